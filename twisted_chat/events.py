@@ -1,0 +1,202 @@
+"""What happens in the chat, as plain immutable data.
+
+The hub makes events, the fan-out carries them, a format turns them into
+bytes.  ``at`` is always the wall clock in seconds since the epoch (UTC).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+
+class ChatError(Exception):
+    """A request that the chat refuses.
+
+    :ivar code: the number that IRC gives to this refusal (RFC 2812 section
+        5.2, or the Modern IRC Client Protocol), the same on every door.
+    :ivar text: what went wrong and what to do next, one line for a person.
+    """
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+
+class Said(NamedTuple):
+    """A message in a room.  ``id`` grows by one within the room."""
+
+    room: str
+    nick: str
+    text: str
+    at: float
+    id: int
+
+
+class Acted(NamedTuple):
+    """An action in a room (ME).  ``id`` counts with the room's messages."""
+
+    room: str
+    nick: str
+    text: str
+    at: float
+    id: int
+
+
+class Whispered(NamedTuple):
+    """A private message to one person or several."""
+
+    nick: str
+    to: tuple[str, ...]
+    text: str
+    at: float
+
+
+class Arrived(NamedTuple):
+    """Somebody came into the chat, and so into the lobby."""
+
+    room: str
+    nick: str
+    at: float
+
+
+class Departed(NamedTuple):
+    """Somebody left the chat, and so every room."""
+
+    nick: str
+    reason: str
+    at: float
+
+
+class Joined(NamedTuple):
+    room: str
+    nick: str
+    at: float
+
+
+class Parted(NamedTuple):
+    room: str
+    nick: str
+    reason: str
+    at: float
+
+
+class Crowd(NamedTuple):
+    """Who came and went in a crowded room since the last such event."""
+
+    room: str
+    joined: tuple[str, ...]
+    left: tuple[str, ...]
+    at: float
+
+
+class Renamed(NamedTuple):
+    old: str
+    nick: str
+    at: float
+
+
+class Named(NamedTuple):
+    """To a person: this is your nick now.  ``old`` is empty the first time."""
+
+    old: str
+    nick: str
+    at: float
+
+
+class TopicSet(NamedTuple):
+    """The topic of a room; ``nick`` is who set it, empty when nobody did."""
+
+    room: str
+    nick: str
+    topic: str
+    at: float
+
+
+class AwaySet(NamedTuple):
+    """Somebody went away (``text``) or came back (empty ``text``)."""
+
+    nick: str
+    text: str
+    at: float
+
+
+class Notice(NamedTuple):
+    """The server says something to a person."""
+
+    text: str
+    at: float
+
+
+class Failed(NamedTuple):
+    """A refusal on its way to whoever asked; see `ChatError`."""
+
+    code: int
+    text: str
+    at: float
+
+
+class Pong(NamedTuple):
+    token: str
+    at: float
+
+
+class Person(NamedTuple):
+    nick: str
+    away: str
+
+
+class Members(NamedTuple):
+    """Who is in a room.  ``more`` counts the people left out of ``people``."""
+
+    room: str
+    people: tuple[Person, ...]
+    more: int
+    at: float
+
+
+class RoomInfo(NamedTuple):
+    room: str
+    people: int
+    topic: str
+
+
+class Rooms(NamedTuple):
+    """The rooms, the largest first.  ``more`` counts the rooms left out."""
+
+    rooms: tuple[RoomInfo, ...]
+    more: int
+    at: float
+
+
+class Profile(NamedTuple):
+    """About a person.  ``idle`` is in seconds, ``rooms`` are those you share."""
+
+    nick: str
+    away: str
+    rooms: tuple[str, ...]
+    since: float
+    idle: int
+    at: float
+
+
+Event: TypeAlias = (
+    Said
+    | Acted
+    | Whispered
+    | Arrived
+    | Departed
+    | Joined
+    | Parted
+    | Crowd
+    | Renamed
+    | Named
+    | TopicSet
+    | AwaySet
+    | Notice
+    | Failed
+    | Pong
+    | Members
+    | Rooms
+    | Profile
+)

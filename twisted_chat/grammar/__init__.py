@@ -1,0 +1,1 @@
+"""The line protocol, both ways: what `docs/protocol.rst` says, as code."""

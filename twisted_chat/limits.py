@@ -1,0 +1,108 @@
+"""How much and how often: pure counters; the clock is a parameter."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
+
+
+class Rate(NamedTuple):
+    """At most `burst` at once and `per_second` in the long run."""
+
+    burst: float
+    per_second: float
+
+
+class TokenBucket:
+    """Allows what a `Rate` allows.  Times are in seconds of any one clock."""
+
+    __slots__ = ("_at", "_rate", "_tokens")
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate = rate
+        self._tokens = rate.burst
+        self._at = now
+
+    def delay(self, now: float) -> float:
+        """Seconds until the next thing is allowed; 0 when it is allowed now."""
+        rate = self._rate
+        if now > self._at:
+            self._tokens = min(
+                rate.burst, self._tokens + (now - self._at) * rate.per_second
+            )
+            self._at = now
+        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / rate.per_second
+
+    def take(self, cost: float = 1) -> None:
+        """Take what was just done off the account, which may go below zero."""
+        self._tokens -= cost
+
+
+class Tally:
+    """Counts things by key and forgets keys that fall to zero."""
+
+    def __init__(self) -> None:
+        self._counts: dict[Hashable, int] = {}
+
+    def __getitem__(self, key: Hashable) -> int:
+        return self._counts.get(key, 0)
+
+    def add(self, key: Hashable) -> None:
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    def discard(self, key: Hashable) -> None:
+        left = self._counts.get(key, 0) - 1
+        if left > 0:
+            self._counts[key] = left
+        else:
+            self._counts.pop(key, None)
+
+
+class Throttle:
+    """A `TokenBucket` a key, with only the most recent keys remembered."""
+
+    def __init__(self, rate: Rate, most: int = 10_000) -> None:
+        self._rate = rate
+        self._most = most
+        self._buckets: OrderedDict[Hashable, TokenBucket] = OrderedDict()
+
+    def delay(self, key: Hashable, now: float) -> float:
+        """Count one more for `key`; return the seconds it has to wait."""
+        bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, now)
+        self._buckets[key] = bucket
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        wait = bucket.delay(now)
+        bucket.take()
+        return wait
+
+
+def address_of(host: str) -> IPv4Address | IPv6Address | None:
+    """`host` as an address, IPv4 out of IPv6 unwrapped; None for no address."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def is_local(host: str) -> bool:
+    """Whether `host` is this machine: loopback, or no network at all (unix)."""
+    address = address_of(host)
+    return address is None or address.is_loopback
+
+
+def network_of(host: str) -> str:
+    """What counts as one neighbour: an IPv4 address, or an IPv6 /64.
+
+    A household or a rented server is given at least a whole IPv6 /64
+    (RFC 6177), so counting single addresses there would limit nobody.
+    """
+    address = address_of(host)
+    if isinstance(address, IPv6Address):
+        return str(int(address) >> 64)
+    return str(address or host)

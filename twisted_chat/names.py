@@ -1,0 +1,115 @@
+"""What a nick and a room may be called, and what text may contain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+
+from .events import ChatError
+
+NICK_LENGTH = 32
+ROOM_LENGTH = 51
+TEXT_LENGTH = 1024
+TOPIC_LENGTH = 300
+REASON_LENGTH = 200
+COMBINING_RUN = 30
+
+_NICK = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
+_ROOM = re.compile(r"#[A-Za-z0-9_-]{1,50}")
+
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0))}
+# No mark is a word character to `re`, so this cheap search finds every long run.
+_MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{COMBINING_RUN + 1}}}")
+_LINE_ENDS = dict.fromkeys((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), " ")
+_CLEAN = {
+    **_CONTROLS,
+    **dict.fromkeys(map(ord, _BIDI)),
+    **dict.fromkeys(range(0xFFF9, 0xFFFC)),
+    **dict.fromkeys(range(0xD800, 0xE000)),
+    **_LINE_ENDS,
+}
+
+
+def fold(name: str) -> str:
+    """The key under which a nick or room is compared (ASCII case only)."""
+    return name.lower()
+
+
+def check_nick(nick: str) -> str:
+    """Return `nick`, or raise `ChatError` 432 when it may not be a nick."""
+    if _NICK.fullmatch(nick):
+        return nick
+    if not nick:
+        raise ChatError(431, "No nick given; use NICK name")
+    raise ChatError(
+        432,
+        "Bad nick; use a letter or _ and then up to 31 of letters, digits, _ and -",
+    )
+
+
+def check_room(room: str) -> str:
+    """Return `room`, or raise `ChatError` 479 when it may not be a room."""
+    if _ROOM.fullmatch(room):
+        return room
+    raise ChatError(
+        479, "Bad room name; use # and then up to 50 of letters, digits, _ and -"
+    )
+
+
+def is_room(name: str) -> bool:
+    """Whether `name` is meant as a room's name, good or bad."""
+    return name.startswith("#")
+
+
+def clean(text: str) -> str:
+    """`text` without anything that could act on another person's terminal.
+
+    Line separators become spaces.  Control characters, escape sequences'
+    first bytes, bidirectional overrides and lone surrogates go.  A run of
+    combining marks is cut after 30.  Emoji and every script stay.
+    """
+    if text.isprintable() and text.isascii():
+        return text
+    if not text.isprintable():
+        text = text.translate(_CLEAN)
+    return _cut_marks(text) if _MAYBE_MARKS.search(text) else text
+
+
+def _cut_marks(text: str) -> str:
+    run = 0
+    kept = []
+    for char in text:
+        run = run + 1 if unicodedata.category(char)[0] == "M" else 0
+        if run <= COMBINING_RUN:
+            kept.append(char)
+    return "".join(kept)
+
+
+def check_text(text: str, most: int = TEXT_LENGTH) -> str:
+    """`text` as it may be shown to others.
+
+    :param most: the length allowed, in characters.
+    :raises ChatError: 412 when nothing is left of it, 417 when it is too
+        long (it is never cut).
+    """
+    text = clean(text)
+    if len(text) > most:
+        raise ChatError(417, f"Too long; at most {most} characters, so say it in parts")
+    if not text or text.isspace():
+        raise ChatError(412, "Nothing to say; write some text after the command")
+    return text
+
+
+def suggest(nick: str, taken: Container[str]) -> str:
+    """A nick like `nick` whose fold is not in `taken`."""
+    candidate = nick
+    for _ in range(3):
+        candidate = candidate[: NICK_LENGTH - 1] + "_"
+        if fold(candidate) not in taken:
+            return candidate
+    number = 2
+    while fold(candidate := f"{nick[: NICK_LENGTH - 8]}_{number}") in taken:
+        number += 1
+    return candidate

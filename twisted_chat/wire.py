@@ -1,0 +1,182 @@
+"""The end of the way down: bytes onto one connection, bounded.
+
+The only module that goes past Twisted's public write API.  On a plain TCP
+connection with nothing queued, bytes go straight to the socket, which spares
+a round through the reactor.  TLS and every other transport take the public
+path.  Both count what the peer has not taken, and drop the peer when that
+passes the limit.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet import tcp
+from twisted.internet.interfaces import IPullProducer, IPushProducer
+from zope.interface import implementer
+
+PIECE = 64 * 1024
+
+
+class Wire:
+    """Writes to one transport, and drops it past `limit` bytes unsent.
+
+    :ivar unsent: bytes that were written and are still held here.
+    :ivar failed: why the peer was dropped; empty as long as it was not.
+    """
+
+    def __init__(self, transport: Any, limit: int) -> None:
+        self._transport = transport
+        self._limit = limit
+        self._backlog: deque[bytes | memoryview] = deque()
+        self._finishing = False
+        self.unsent = 0
+        self.failed = ""
+        self.on_finished: Callable[[], None] = transport.loseConnection
+
+    def write(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Call `on_finished` once all that was written is out."""
+        if not self._finishing and not self.failed:
+            self._finishing = True
+            if not self._backlog and not self.unsent:
+                self.on_finished()
+
+    def drop(self, reason: str) -> None:
+        """Reset the connection; nothing more is written."""
+        if not self.failed:
+            self.failed = reason
+            self._backlog.clear()
+            self.unsent = 0
+            self._transport.abortConnection()
+
+    def stopProducing(self) -> None:
+        """The transport says that the connection is gone."""
+        self.failed = self.failed or "connection lost"
+        self._backlog.clear()
+        self.unsent = 0
+
+    def _keep(self, data: bytes | memoryview) -> bool:
+        """Hold `data` back; False when that was too much."""
+        self._backlog.append(data)
+        self.unsent += len(data)
+        if self.unsent > self._limit:
+            self.drop("send queue exceeded")
+        return not self.failed
+
+
+@implementer(IPullProducer)
+class DirectWire(Wire):
+    """Straight to the socket while it takes all, else through the transport.
+
+    While bytes are held back this is the transport's pull producer, so the
+    transport asks for the next piece when its own buffer is empty; no other
+    code writes to the transport, so its buffer is empty whenever nothing is
+    held back here.
+    """
+
+    def __init__(self, transport: Any, limit: int) -> None:
+        super().__init__(transport, limit)
+        self._send: Callable[[bytes], int] = transport.getHandle().send
+        self._handed = 0
+        self._producing = False
+
+    def write(self, data: bytes) -> None:
+        if self.failed:
+            return
+        if self._producing:
+            self._keep(data)
+            return
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.drop("connection lost")
+            return
+        if sent != len(data) and self._keep(memoryview(data)[sent:]):
+            self._producing = True
+            self._transport.registerProducer(self, False)
+
+    def resumeProducing(self) -> None:
+        self.unsent -= self._handed
+        self._handed = 0
+        if self._backlog:
+            data = self._backlog.popleft()
+            if len(data) > PIECE:
+                self._backlog.appendleft(memoryview(data)[PIECE:])
+                data = data[:PIECE]
+            self._handed = len(data)
+            self._transport.write(bytes(data))
+        else:
+            self._producing = False
+            self._transport.unregisterProducer()
+            if self._finishing:
+                self.on_finished()
+
+
+@implementer(IPushProducer)
+class BufferedWire(Wire):
+    """Through the transport's public interface, paused when its buffer is full."""
+
+    def __init__(self, transport: Any, limit: int) -> None:
+        super().__init__(transport, limit)
+        self._paused = False
+        transport.registerProducer(self, True)
+        lose = self.on_finished
+        self.on_finished = lambda: (transport.unregisterProducer(), lose())[1]
+
+    def write(self, data: bytes) -> None:
+        if self.failed:
+            return
+        if self._paused:
+            self._keep(data)
+        else:
+            self._transport.write(data)
+
+    def pauseProducing(self) -> None:
+        self._paused = True
+
+    def resumeProducing(self) -> None:
+        self._paused = False
+        while self._backlog and not self._paused:
+            data = self._backlog.popleft()
+            self.unsent -= len(data)
+            self._transport.write(bytes(data))
+        if self._finishing and not self._backlog:
+            self.on_finished()
+
+
+def wire(transport: Any, limit: int) -> Wire:
+    """The fastest `Wire` that `transport` allows."""
+    if type(transport) is tcp.Server and not transport.TLS:
+        return DirectWire(transport, limit)
+    return BufferedWire(transport, limit)
+
+
+def tune(transport: Any, idle: int) -> None:
+    """Send small writes at once, and probe a peer after `idle` seconds of silence.
+
+    The probes are TCP's own keepalive: a peer that doesn't answer four of
+    them, sent `idle` / 4 seconds apart, is gone.  No-op where the transport
+    is no TCP connection.
+    """
+    while hasattr(transport, "transport"):
+        transport = transport.transport
+    if not isinstance(transport, tcp.Connection):
+        return
+    transport.setTcpNoDelay(True)
+    transport.setTcpKeepAlive(True)
+    handle = transport.getHandle()
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        for option, value in (
+            (socket.TCP_KEEPIDLE, idle),
+            (socket.TCP_KEEPINTVL, max(1, idle // 4)),
+            (socket.TCP_KEEPCNT, 4),
+        ):
+            handle.setsockopt(socket.IPPROTO_TCP, option, value)
