@@ -363,7 +363,7 @@ class Fanout:
         try:
             return format.encode(event)
         except Exception:
-            log.failure("format {format} can't encode an event", format=format.name)
+            log.failure("the format {name} can't show an event", name=format.name)
             return b""
 
     def _schedule(self) -> None:

@@ -14,6 +14,9 @@ class Rate(NamedTuple):
     burst: float
     per_second: float
 
+    def __str__(self) -> str:
+        return f"{self.burst:g}:{self.per_second:g}"
+
 
 class TokenBucket:
     """Allows what a `Rate` allows.  Times are in seconds of any one clock."""

@@ -19,7 +19,7 @@ _NICK = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
 _ROOM = re.compile(r"#[A-Za-z0-9_-]{1,50}")
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0))}
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)))
 # No mark is a word character to `re`, so this cheap search finds every long run.
 _MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{COMBINING_RUN + 1}}}")
 _LINE_ENDS = dict.fromkeys((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), " ")

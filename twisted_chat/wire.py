@@ -26,12 +26,26 @@ class Wire:
 
     :ivar unsent: bytes that were written and are still held here.
     :ivar failed: why the peer was dropped; empty as long as it was not.
+    :ivar half_closes: whether our half of the connection can close alone.
+    :ivar on_finished: called by `finish`.
     """
+
+    __slots__ = (
+        "_backlog",
+        "_finishing",
+        "_limit",
+        "_transport",
+        "failed",
+        "on_finished",
+        "unsent",
+    )
+
+    half_closes = False
 
     def __init__(self, transport: Any, limit: int) -> None:
         self._transport = transport
         self._limit = limit
-        self._backlog: deque[bytes | memoryview] = deque()
+        self._backlog: deque[bytes | memoryview] | None = None
         self._finishing = False
         self.unsent = 0
         self.failed = ""
@@ -44,25 +58,30 @@ class Wire:
         """Call `on_finished` once all that was written is out."""
         if not self._finishing and not self.failed:
             self._finishing = True
-            if not self._backlog and not self.unsent:
-                self.on_finished()
+            if not self.unsent:
+                self._finish()
+
+    def _finish(self) -> None:
+        self.on_finished()
 
     def drop(self, reason: str) -> None:
         """Reset the connection; nothing more is written."""
         if not self.failed:
             self.failed = reason
-            self._backlog.clear()
+            self._backlog = None
             self.unsent = 0
             self._transport.abortConnection()
 
     def stopProducing(self) -> None:
         """The transport says that the connection is gone."""
         self.failed = self.failed or "connection lost"
-        self._backlog.clear()
+        self._backlog = None
         self.unsent = 0
 
     def _keep(self, data: bytes | memoryview) -> bool:
         """Hold `data` back; False when that was too much."""
+        if self._backlog is None:
+            self._backlog = deque()
         self._backlog.append(data)
         self.unsent += len(data)
         if self.unsent > self._limit:
@@ -79,6 +98,10 @@ class DirectWire(Wire):
     code writes to the transport, so its buffer is empty whenever nothing is
     held back here.
     """
+
+    __slots__ = ("_handed", "_producing", "_send")
+
+    half_closes = True
 
     def __init__(self, transport: Any, limit: int) -> None:
         super().__init__(transport, limit)
@@ -117,19 +140,19 @@ class DirectWire(Wire):
             self._producing = False
             self._transport.unregisterProducer()
             if self._finishing:
-                self.on_finished()
+                self._finish()
 
 
 @implementer(IPushProducer)
 class BufferedWire(Wire):
     """Through the transport's public interface, paused when its buffer is full."""
 
+    __slots__ = ("_paused",)
+
     def __init__(self, transport: Any, limit: int) -> None:
         super().__init__(transport, limit)
         self._paused = False
         transport.registerProducer(self, True)
-        lose = self.on_finished
-        self.on_finished = lambda: (transport.unregisterProducer(), lose())[1]
 
     def write(self, data: bytes) -> None:
         if self.failed:
@@ -149,7 +172,11 @@ class BufferedWire(Wire):
             self.unsent -= len(data)
             self._transport.write(bytes(data))
         if self._finishing and not self._backlog:
-            self.on_finished()
+            self._finish()
+
+    def _finish(self) -> None:
+        self._transport.unregisterProducer()
+        super()._finish()
 
 
 def wire(transport: Any, limit: int) -> Wire:

@@ -1,0 +1,241 @@
+"""What every door does with a connection, whatever it speaks.
+
+Admission, flood delay, the one place where a refusal is caught, half-closed
+peers, and an end that lets the last words arrive.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Generic, TypeVar
+
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ..clock import Call
+from ..events import ChatError, Failed
+from ..fanout import Format
+from ..hub import Hub, Session
+from ..limits import TokenBucket, address_of
+from ..wire import Wire, tune, wire
+
+log = Logger()
+
+MOST_PER_TURN = 256
+LINGER = 2.0
+
+F = TypeVar("F")
+
+
+def host_of(peer: object) -> str:
+    """A peer's address; "unix" for a peer on this machine without one."""
+    host = str(getattr(peer, "host", "unix"))
+    return str(address_of(host) or host)
+
+
+class Door(Factory):
+    """Makes the connections of one way in, and knows those that are open."""
+
+    noisy = False
+
+    def __init__(self, hub: Hub, name: str) -> None:
+        self.hub = hub
+        self.name = name
+        self.connections: set[Connection[Any]] = set()
+
+
+@implementer(IHalfCloseableProtocol)
+class Connection(Protocol, Generic[F]):
+    """One connection.  A door says how bytes become frames (`cut`) and what a
+    frame does (`frame_received`).
+
+    What the peer sends faster than the hub's flood rule allows waits here,
+    with reading paused; past `Settings.waiting` the peer is dropped.
+    """
+
+    factory: Door
+    transport: Any
+    format: Format
+    session: Session
+    wire: Wire
+    _admitted = False
+    _bucket: TokenBucket | None = None
+    _waiting: deque[F] | None = None
+    _ended = False
+    _half_closed = False
+    _deadline: Call | None = None
+    _resume: Call | None = None
+
+    # For a door to say
+
+    def cut(self, data: bytes) -> list[F]:
+        """The frames that `data` completes."""
+        raise NotImplementedError
+
+    def cut_end(self) -> list[F]:
+        """The frame that the end of the peer's bytes completes, if any."""
+        return []
+
+    def frame_received(self, frame: F) -> None:
+        """Do what `frame` says; a `ChatError` is shown to the peer."""
+        raise NotImplementedError
+
+    def admitted(self) -> None:
+        """The hub has let the peer in: greet."""
+
+    # From the transport
+
+    def connectionMade(self) -> None:
+        hub = self.factory.hub
+        host = host_of(self.transport.getPeer())
+        tune(self.transport, hub.settings.idle)
+        self.factory.connections.add(self)
+        self.wire = wire(self.transport, hub.settings.send_queue)
+        self.wire.on_finished = self._linger
+        self.listener = hub.fanout.listener(self.wire, self.format)
+        try:
+            self.session = hub.connect(self.listener, host)
+        except ChatError as error:
+            log.info("{host} refused: {why}", host=host, why=error.text)
+            self.refuse(error)
+            return
+        self._admitted = True
+        self._bucket = self.session.bucket
+        self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
+        delay = hub.connect_delay(host)
+        if delay:
+            self._pause(delay)
+        self.admitted()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._ended:
+            return
+        frames = self.cut(data)
+        if self._bucket is not None or self._waiting or len(frames) > MOST_PER_TURN:
+            self._wait(frames)
+            self._check_flood()
+        else:
+            for frame in frames:
+                self._take(frame)
+
+    def readConnectionLost(self) -> None:
+        self._half_closed = True
+        if self._ended:
+            self.transport.loseConnection()
+            return
+        self._wait(self.cut_end())
+
+    def writeConnectionLost(self) -> None:
+        pass
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._ended = True
+        self._waiting = None
+        self._stop(self._deadline)
+        self._stop(self._resume)
+        self.factory.connections.discard(self)
+        self.wire.stopProducing()
+        if self._admitted:
+            self.session.quit(self.wire.failed)
+
+    # The end
+
+    def refuse(self, error: ChatError, reason: str = "") -> None:
+        """Say why, then close; the others read `reason`."""
+        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+        self.end(reason)
+
+    def end(self, reason: str) -> None:
+        """Leave the chat; close once all that was told is out."""
+        if self._ended:
+            return
+        self._ended = True
+        self._waiting = None
+        if self._admitted:
+            self.session.quit(reason)
+        self.listener.close()
+        self.transport.resumeProducing()
+
+    def _linger(self) -> None:
+        """All is written: close, but don't let unread input reset the rest.
+
+        Closing a socket with unread bytes resets it, and a reset takes what
+        the peer has not read yet (RFC 1122 section 4.2.2.13), such as the
+        reason.  So only our half closes until the peer closes the other.
+        """
+        if self._half_closed or not self.wire.half_closes:
+            self.transport.loseConnection()
+            return
+        self.transport.loseWriteConnection()
+        self._stop(self._deadline)
+        self._deadline = self.factory.hub.clock.callLater(
+            LINGER, self.transport.abortConnection
+        )
+
+    # Frames
+
+    def _wait(self, frames: list[F]) -> None:
+        """Queue `frames`, and take what may be taken now."""
+        if self._waiting is None:
+            self._waiting = deque(frames)
+        else:
+            self._waiting.extend(frames)
+        if self._resume is None:
+            self._pump()
+
+    def _take(self, frame: F) -> None:
+        if self._ended:
+            return
+        try:
+            self.frame_received(frame)
+        except ChatError as error:
+            self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+        except Exception:
+            log.failure(
+                "a bug closed the connection from {host}", host=self.session.host
+            )
+            self.end("a bug in the server")
+
+    def _pump(self) -> None:
+        """Take what is waiting, as fast as the flood rule allows."""
+        self._resume = None
+        bucket, clock = self._bucket, self.factory.hub.clock
+        for _ in range(MOST_PER_TURN):
+            if not self._waiting or self._ended:
+                break
+            if bucket is not None:
+                if delay := bucket.delay(clock.seconds()):
+                    self._pause(delay)
+                    return
+                bucket.take()
+            self._take(self._waiting.popleft())
+        if self._waiting:
+            self._pause(0)
+        elif not self._ended:
+            if self._half_closed:
+                self.end("")
+            else:
+                self.transport.resumeProducing()
+
+    def _pause(self, delay: float) -> None:
+        self.transport.pauseProducing()
+        self._resume = self.factory.hub.clock.callLater(delay, self._pump)
+
+    def _check_flood(self) -> None:
+        most = self.factory.hub.settings.waiting
+        if self._bucket is not None and self._waiting and len(self._waiting) > most:
+            self.refuse(
+                ChatError(439, f"Flood; at most {most} lines may wait, so slow down"),
+                "flood",
+            )
+
+    def _too_late(self) -> None:
+        if self.session.user is None:
+            self.refuse(ChatError(451, "No nick chosen in time; connect again"))
+
+    def _stop(self, call: Call | None) -> None:
+        if call is not None and call.active():
+            call.cancel()

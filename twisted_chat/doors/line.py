@@ -1,0 +1,92 @@
+"""The door for telnet, netcat and the terminal client: lines of text."""
+
+from __future__ import annotations
+
+import re
+
+from twisted.protocols.basic import LineReceiver
+
+from ..events import ChatError, Notice
+from ..fanout import Format
+from ..grammar import json, text
+from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
+from ..hub import Hub
+from ..verbs import Interpreter
+from .base import Connection, Door
+
+TEXT = Format("text", text.encode)
+TEXT_CRLF = Format("text", text.encode_crlf)
+JSON = Format("json", json.encode)
+
+TLS_HANDSHAKE = b"\x16\x03"
+_HTTP = re.compile(rb"[A-Z]+ \S+ HTTP/\d(?:\.\d)?")
+
+
+class LineConnection(Connection[bytes | None], LineReceiver):
+    """A `LineReceiver` that cuts a packet into lines once, not once per line."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = LINE_LENGTH
+    format = TEXT
+    _heard = False
+
+    def connectionMade(self) -> None:
+        self._cutter = LineCutter(LINE_LENGTH)
+        self._telnet = TelnetFilter()
+        super().connectionMade()
+
+    def admitted(self) -> None:
+        self._interpreter = Interpreter(self.session, self._formats)
+        settings = self.factory.hub.settings
+        for line in (
+            f"Welcome to {settings.name}!",
+            *settings.motd,
+            "Choose a nick with NICK name, then speak with MSG text. HELP tells more.",
+        ):
+            self.listener.tell(Notice(line, self.factory.hub.now()))
+
+    def cut(self, data: bytes) -> list[bytes | None]:
+        if not self._heard:
+            self._heard = True
+            if data.startswith(TLS_HANDSHAKE):
+                self.end("")
+                return []
+            if b"\r\n" in data:
+                self.format = self.listener.format = TEXT_CRLF
+        return self._cutter.feed(self._telnet.feed(data))
+
+    def _formats(self) -> dict[str, Format]:
+        return {"text": self.format, "json": JSON}
+
+    def cut_end(self) -> list[bytes | None]:
+        return self._cutter.end()
+
+    def frame_received(self, line: bytes | None) -> None:
+        if line is None:
+            raise ChatError(417, f"Line too long; at most {LINE_LENGTH} bytes")
+        self.lineReceived(line)
+
+    def lineReceived(self, line: bytes) -> None:
+        """Run one line; raises `ChatError` for what can't be done."""
+        session = self.session
+        if session.user is None and _HTTP.match(line):
+            # A page can make a browser send any body to any port: nothing
+            # behind its request line may be taken for a command.
+            self.end("")
+            return
+        try:
+            words = line.decode()
+        except UnicodeDecodeError:
+            raise ChatError(400, "That line is not UTF-8; it was not read") from None
+        self._interpreter.run(words)
+        if self._interpreter.quitting is not None:
+            self.end(self._interpreter.quitting)
+
+
+class LineDoor(Door):
+    """Keeps the line protocol's connections; the hub keeps their nicks."""
+
+    protocol = LineConnection  # type: ignore[assignment]
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, "line")

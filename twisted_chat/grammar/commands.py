@@ -1,0 +1,42 @@
+"""What a line from a client means: a verb and the rest.
+
+The server reads lines with `parse`, the client writes them with `line_for`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_VERB = re.compile(r"/?([A-Za-z]+)")
+_TO = re.compile(r"@[^\s@:]+(?:\s+@[^\s@:]+)*(?::|(?=\s)|$)")
+
+
+class Command(NamedTuple):
+    """:ivar verb: upper case; empty for a line that says nothing."""
+
+    verb: str
+    rest: str
+
+
+def parse(line: str) -> Command:
+    """Read a line without its end.  Never raises.
+
+    ``@bob hi``, ``@bob: hi`` and ``@bob @carol: hi`` mean PRIV.  What is no
+    verb at all has the line's first word as its verb, to be named in an error.
+    All that follows the one space behind the verb is the rest.
+    """
+    line = line.lstrip()
+    verb, _, rest = line.partition(" ")
+    if verb.startswith("@"):
+        if match := _TO.match(line):
+            nicks = match[0].rstrip(":").replace("@", "").split()
+            return Command("PRIV", f"{','.join(nicks)} {line[match.end() :].lstrip()}")
+    elif match := _VERB.fullmatch(verb):
+        verb = match[1].upper()
+    return Command(verb, rest)
+
+
+def line_for(verb: str, rest: str = "") -> str:
+    """The line that `parse` reads as ``Command(verb, rest)``."""
+    return f"{verb} {rest}" if rest else verb

@@ -1,0 +1,113 @@
+"""FORMAT json: what a program sees, one object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from json import JSONEncoder
+from typing import Any
+
+from .. import events as e
+
+_encoder = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_dump = _encoder.encode
+
+
+@lru_cache(maxsize=8)
+def stamp(at: float) -> str:
+    """Seconds since the epoch as RFC 3339 in UTC, with milliseconds."""
+    time = datetime.fromtimestamp(at, UTC)
+    return time.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _speech(kind: str) -> Callable[[e.Said | e.Acted], str]:
+    # Nicks and rooms need no quoting: names.py allows nothing that JSON escapes.
+    def render(event: e.Said | e.Acted) -> str:
+        room, nick, text, at, id = event
+        return (
+            f'{{"event":"{kind}","at":"{stamp(at)}","room":"{room}",'
+            f'"nick":"{nick}","text":{_dump(text)},"id":{id}}}'
+        )
+
+    return render
+
+
+def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str]:
+    def render(event: Any) -> str:
+        data: dict[str, object] = {"event": kind, "at": stamp(event.at)}
+        data.update((name, get(event)) for name, get in fields.items())
+        return _dump(data)
+
+    return render
+
+
+def _crowd(event: e.Crowd) -> str:
+    return _dump(
+        {
+            "event": "crowd",
+            "at": stamp(event.at),
+            "room": event.room,
+            "joined": event.joined[:10],
+            "joined_count": len(event.joined),
+            "left": event.left[:10],
+            "left_count": len(event.left),
+        }
+    )
+
+
+def _room(event: Any) -> str:
+    return str(event.room)
+
+
+def _nick(event: Any) -> str:
+    return str(event.nick)
+
+
+RENDER: dict[type, Callable[[Any], str]] = {
+    e.Said: _speech("message"),
+    e.Acted: _speech("action"),
+    e.Whispered: _object(
+        "private", nick=_nick, to=lambda x: x.to, text=lambda x: x.text
+    ),
+    e.Arrived: _object("join", room=_room, nick=_nick, arrived=lambda x: True),
+    e.Joined: _object("join", room=_room, nick=_nick),
+    e.Departed: _object("leave", nick=_nick, reason=lambda x: x.reason),
+    e.Parted: _object("leave", room=_room, nick=_nick, reason=lambda x: x.reason),
+    e.Crowd: _crowd,
+    e.Renamed: _object("nick", old=lambda x: x.old, nick=_nick),
+    e.Named: _object(
+        "nick", old=lambda x: x.old or None, nick=_nick, you=lambda x: True
+    ),
+    e.TopicSet: _object(
+        "topic", room=_room, topic=lambda x: x.topic, nick=lambda x: x.nick or None
+    ),
+    e.AwaySet: _object("away", nick=_nick, text=lambda x: x.text),
+    e.Notice: _object("notice", text=lambda x: x.text),
+    e.Failed: _object("error", code=lambda x: x.code, text=lambda x: x.text),
+    e.Pong: _object("pong", token=lambda x: x.token),
+    e.Members: _object(
+        "who",
+        room=_room,
+        people=lambda x: [person._asdict() for person in x.people],
+        more=lambda x: x.more,
+    ),
+    e.Rooms: _object(
+        "rooms",
+        rooms=lambda x: [room._asdict() for room in x.rooms],
+        more=lambda x: x.more,
+    ),
+    e.Profile: _object(
+        "whois",
+        nick=_nick,
+        away=lambda x: x.away or None,
+        rooms=lambda x: x.rooms,
+        since=lambda x: stamp(x.since),
+        idle=lambda x: x.idle,
+    ),
+}
+
+
+def encode(event: e.Event) -> bytes:
+    """`event` as one JSON object on a line that ends in LF."""
+    return f"{RENDER[type(event)](event)}\n".encode()

@@ -1,0 +1,218 @@
+"""The hub: the one place where all doors meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from twisted.logger import Logger
+
+from ..clock import Clock
+from ..events import ChatError, Departed, Event, Notice, RoomInfo
+from ..fanout import Fanout, Listener
+from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
+from ..names import check_nick, check_room, fold, suggest
+from .room import Room
+from .session import Session
+from .user import User
+
+log = Logger()
+
+LOBBY = "#lobby"
+FLOOD = Rate(burst=5, per_second=2)
+CONNECTS = Rate(burst=20, per_second=2)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The rules that hold for everyone, whatever the door.
+
+    :ivar max_per_ip: sessions from one address (IPv6: one /64); 0 for no
+        limit.  Loopback is never limited.
+    :ivar flood: lines a session may send; None for no limit.
+    :ivar connects: connections from one address; they wait past that.
+    :ivar waiting: lines that may wait for `flood` before the session is dropped.
+    :ivar send_queue: bytes that may wait for a session that doesn't read.
+    :ivar idle: seconds of silence after which a connection is probed.
+    :ivar patience: seconds that a session may take to choose a nick.
+    """
+
+    name: str = "twisted-chat"
+    motd: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+    max_clients: int = 10_000
+    max_per_ip: int = 10
+    flood: Rate | None = FLOOD
+    connects: Rate = CONNECTS
+    waiting: int = 20
+    send_queue: int = 96 * 1024
+    idle: int = 120
+    patience: float = 60.0
+
+
+class Hub:
+    """Keeps the sessions, the people and the rooms.
+
+    :param clock: for deadlines and rates; follows elapsed time only.
+    :param wall: the wall clock, in seconds since the epoch, for ``at``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        fanout: Fanout,
+        clock: Clock,
+        wall: Callable[[], float],
+    ) -> None:
+        self.settings = settings
+        self.fanout = fanout
+        self.clock = clock
+        self.now = wall
+        self.sessions: dict[Session, None] = {}
+        self.users: dict[str, User] = {}
+        self.rooms: dict[str, Room] = {}
+        self.ignored_by: dict[str, set[User]] = {}
+        self._per_network = Tally()
+        self._connects = Throttle(settings.connects)
+        self.lobby = self.rooms[LOBBY] = Room(self, LOBBY)
+
+    # Sessions
+
+    def connect(self, listener: Listener, host: str) -> Session:
+        """Let somebody at the address `host` in, still without a nick.
+
+        :raises ChatError: 263 when the server is full, 463 when `host` has
+            too many sessions.
+        """
+        settings = self.settings
+        network = network_of(host)
+        if len(self.sessions) >= settings.max_clients:
+            raise ChatError(263, "The server is full; try again later")
+        if 0 < settings.max_per_ip <= self._per_network[network] and not is_local(host):
+            raise ChatError(
+                463, "Too many connections from your address; close one first"
+            )
+        self._per_network.add(network)
+        session = Session(self, listener, host)
+        self.sessions[session] = None
+        return session
+
+    def connect_delay(self, host: str) -> float:
+        """Seconds that a new connection from `host` waits to be served."""
+        if is_local(host):
+            return 0.0
+        return self._connects.delay(network_of(host), self.clock.seconds())
+
+    def bucket(self) -> TokenBucket | None:
+        """What limits the lines of one session, if anything does."""
+        flood = self.settings.flood
+        return flood and TokenBucket(flood, self.clock.seconds())
+
+    def forget(self, session: Session) -> None:
+        del self.sessions[session]
+        self._per_network.discard(network_of(session.host))
+
+    # People
+
+    def user(self, nick: str) -> User:
+        """Who wears `nick`; raises `ChatError` 401 when nobody does."""
+        try:
+            return self.users[fold(nick)]
+        except KeyError:
+            raise ChatError(
+                401, f"Nobody here is called {_shown(nick)}; WHO lists who is"
+            ) from None
+
+    def claim(self, nick: str, user: User | None) -> str:
+        """Check that `user` may take `nick`, and return it.
+
+        :raises ChatError: 431, 432 for a bad nick, 433 for a taken one.
+        """
+        holder = self.users.get(fold(check_nick(nick)))
+        if holder is not None and holder is not user:
+            free = suggest(nick, self.users)
+            raise ChatError(433, f"{nick} is taken; try {free}")
+        return nick
+
+    def enter(self, user: User) -> None:
+        """`user` is in the chat from now on, and in the lobby."""
+        key = fold(user.nick)
+        self.users[key] = user
+        for ignorer in self.ignored_by.get(key, ()):
+            ignorer.refresh_ignores()
+        self.lobby.enter(user, arriving=True)
+
+    def rename(self, user: User, nick: str) -> None:
+        """Whoever ignores `user` still does under the new nick."""
+        old, new = fold(user.nick), fold(nick)
+        del self.users[old]
+        self.users[new] = user
+        if old != new:
+            for ignorer in self.ignored_by.pop(old, set()):
+                ignorer.ignores.discard(old)
+                ignorer.ignores.add(new)
+                self.ignored_by.setdefault(new, set()).add(ignorer)
+        user.nick = nick
+
+    def leave(self, user: User, reason: str) -> None:
+        """`user` is gone; whoever shared a room is told once."""
+        quiet = [room for room in user.rooms.values() if not room.crowded]
+        for room in list(user.rooms.values()):
+            room.remove(user)
+        for key in user.ignores:
+            self.note_unignore(key, user)
+        del self.users[fold(user.nick)]
+        event = Departed(user.nick, reason, self.now())
+        self.fanout.emit_once([room.channel for room in quiet], event)
+
+    def note_ignore(self, key: str, user: User) -> None:
+        self.ignored_by.setdefault(key, set()).add(user)
+
+    def note_unignore(self, key: str, user: User) -> None:
+        ignorers = self.ignored_by.get(key, set())
+        ignorers.discard(user)
+        if not ignorers:
+            self.ignored_by.pop(key, None)
+
+    # Rooms
+
+    def room(self, name: str) -> Room:
+        """The room `name`; raises `ChatError` 403 when there is none."""
+        try:
+            return self.rooms[fold(name)]
+        except KeyError:
+            raise ChatError(
+                403, f"There is no room {_shown(name)}; ROOMS lists them"
+            ) from None
+
+    def open_room(self, name: str) -> Room:
+        """The room `name`, made if it wasn't there; 479 for a bad name."""
+        key = fold(check_room(name))
+        if key not in self.rooms:
+            self.rooms[key] = Room(self, name)
+        return self.rooms[key]
+
+    def close_room(self, room: Room) -> None:
+        """Forget a room that nobody is in; the lobby stays."""
+        if room is not self.lobby:
+            del self.rooms[fold(room.name)]
+
+    def room_infos(self) -> list[RoomInfo]:
+        """All rooms, the largest first."""
+        rooms = sorted(self.rooms.values(), key=lambda r: (-len(r.members), r.name))
+        return [RoomInfo(room.name, len(room.members), room.topic) for room in rooms]
+
+    # Everyone
+
+    def announce(self, text: str) -> None:
+        """Tell every session, also those without a nick."""
+        self.tell_all(self.sessions, Notice(text, self.now()))
+
+    def tell_all(self, sessions: Iterable[Session], event: Event) -> None:
+        for session in sessions:
+            session.listener.tell(event)
+
+
+def _shown(name: str) -> str:
+    """What somebody typed, short enough to be repeated to them."""
+    return name if len(name) <= 60 else f"{name[:60]}…"

@@ -1,0 +1,177 @@
+"""A room: who is in it, its topic, its order of events."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ..clock import Call
+from ..events import (
+    Acted,
+    Arrived,
+    ChatError,
+    Crowd,
+    Joined,
+    Members,
+    Parted,
+    Said,
+    TopicSet,
+)
+from ..fanout import Listener
+from ..names import TOPIC_LENGTH, clean, fold
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .user import User
+
+CROWD = 100
+CROWD_PAUSE = 1.0
+MOST_SHOWN = 500
+
+
+class Room:
+    """All its members' sessions hear the same events in the same order.
+
+    Up to 100 members, each coming and going is told as it happens.  In a
+    crowded room it is collected and told once a second in one event: with n
+    people coming into a room of n, telling each to each would cost n² notices
+    that nobody could read.
+
+    :ivar members: in the order of joining.
+    :ivar last_id: the id of the latest message.
+    """
+
+    __slots__ = (
+        "_came",
+        "_crowd_call",
+        "_went",
+        "channel",
+        "hub",
+        "last_id",
+        "members",
+        "name",
+        "topic",
+        "topic_by",
+    )
+
+    def __init__(self, hub: Hub, name: str) -> None:
+        self.hub = hub
+        self.name = name
+        self.channel = hub.fanout.channel()
+        self.members: dict[User, None] = {}
+        self.topic = ""
+        self.topic_by = ""
+        self.last_id = 0
+        self._came: dict[str, None] = {}
+        self._went: dict[str, None] = {}
+        self._crowd_call: Call | None = None
+
+    @property
+    def crowded(self) -> bool:
+        return len(self.members) > CROWD
+
+    def say(self, user: User, text: str, author: Listener) -> None:
+        """Emit what `user` says; `text` is clean."""
+        self._speak(Said, user, text, author)
+
+    def act(self, user: User, text: str, author: Listener) -> None:
+        """Emit what `user` does; `text` is clean."""
+        self._speak(Acted, user, text, author)
+
+    def _speak(
+        self, kind: type[Said] | type[Acted], user: User, text: str, author: Listener
+    ) -> None:
+        self.last_id = id = self.last_id + 1
+        user.spoke = at = self.hub.now()
+        self.channel.emit(kind(self.name, user.nick, text, at, id), author)
+
+    def enter(self, user: User, arriving: bool = False) -> None:
+        """Add `user` and tell the others.
+
+        :param arriving: they come into the chat with this.
+        """
+        self.members[user] = None
+        user.rooms[fold(self.name)] = self
+        at = self.hub.now()
+        listeners = user.listeners()
+        if arriving:
+            event: Arrived | Joined = Arrived(self.name, user.nick, at)
+        else:
+            event = Joined(self.name, user.nick, at)
+            user.tell(event)
+        if self.crowded:
+            self._note_crowd(user.nick, came=True)
+        else:
+            self.channel.emit(event)
+        for listener in listeners:
+            self.channel.add(listener)
+
+    def part(self, user: User, reason: str) -> None:
+        """Take `user` out and tell the others, and them."""
+        crowded = self.crowded
+        event = Parted(self.name, user.nick, reason, self.hub.now())
+        self.remove(user)
+        user.tell(event)
+        if not crowded:
+            self.channel.emit(event)
+
+    def remove(self, user: User) -> None:
+        """Take `user` out; only a crowded room announces it by itself."""
+        if self.crowded:
+            self._note_crowd(user.nick, came=False)
+        del self.members[user]
+        del user.rooms[fold(self.name)]
+        for listener in user.listeners():
+            self.channel.discard(listener)
+        if not self.members:
+            self._stop_crowd()
+            self.hub.close_room(self)
+
+    def note_rename(self, old: str, nick: str) -> None:
+        if old in self._came:
+            del self._came[old]
+            self._came[nick] = None
+
+    def set_topic(self, user: User, topic: str) -> None:
+        """Set the topic, or take it away when `topic` is empty.
+
+        :raises ChatError: 417 past 300 characters.
+        """
+        topic = clean(topic).strip()
+        if len(topic) > TOPIC_LENGTH:
+            raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
+        self.topic, self.topic_by = topic, user.nick
+        self.channel.emit(TopicSet(self.name, user.nick, topic, self.hub.now()))
+
+    def topic_event(self) -> TopicSet:
+        return TopicSet(self.name, self.topic_by, self.topic, self.hub.now())
+
+    def roster(self, most: int = MOST_SHOWN) -> Members:
+        """Who is here, at most `most` of them by name."""
+        people = tuple(user.person() for user in islice(self.members, most))
+        more = len(self.members) - len(people)
+        return Members(self.name, people, more, self.hub.now())
+
+    def _note_crowd(self, nick: str, came: bool) -> None:
+        here, there = (self._came, self._went) if came else (self._went, self._came)
+        if nick in there:
+            del there[nick]
+        else:
+            here[nick] = None
+        if self._crowd_call is None:
+            self._crowd_call = self.hub.clock.callLater(CROWD_PAUSE, self._tell_crowd)
+
+    def _tell_crowd(self) -> None:
+        self._crowd_call = None
+        if self._came or self._went:
+            event = Crowd(
+                self.name, tuple(self._came), tuple(self._went), self.hub.now()
+            )
+            self._came.clear()
+            self._went.clear()
+            self.channel.emit(event)
+
+    def _stop_crowd(self) -> None:
+        if self._crowd_call is not None:
+            self._crowd_call.cancel()
+            self._crowd_call = None

@@ -1,0 +1,278 @@
+"""What one connection may ask of the chat.
+
+Every method takes effect or raises `ChatError`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+from ..events import ChatError, Named, Notice, Profile, Rooms, Whispered
+from ..fanout import Listener
+from ..names import (
+    REASON_LENGTH,
+    check_text,
+    clean,
+    fold,
+)
+from .room import Room
+from .user import User
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+log = Logger()
+
+MOST_ROOMS = 50
+MOST_TARGETS = 20
+SHOWN_ON_ENTRY = 20
+
+
+class Session:
+    """One connection of one person, from its first byte to its last.
+
+    :ivar host: the peer's address.
+    :ivar user: who it is; None before NICK.
+    :ivar room: the current room, where `say` goes; None when parted from it.
+    :ivar bucket: what limits the lines of this session; the door waits for it.
+    """
+
+    __slots__ = ("_passed", "bucket", "host", "hub", "listener", "room", "user")
+
+    def __init__(self, hub: Hub, listener: Listener, host: str) -> None:
+        self.hub = hub
+        self.listener = listener
+        self.host = host
+        self.user: User | None = None
+        self.room: Room | None = None
+        self.bucket = hub.bucket()
+        self._passed = not hub.settings.password
+
+    # Coming and going
+
+    def give_password(self, password: str) -> None:
+        """PASS: the password of the whole server.
+
+        :raises ChatError: 464 for a wrong one, 462 after NICK.
+        """
+        if self.user is not None:
+            raise ChatError(462, "You are in already; no password is needed now")
+        wanted = self.hub.settings.password
+        if wanted and not _same(password, wanted):
+            raise ChatError(464, "Wrong password; ask who runs the server")
+        self._passed = True
+
+    def set_nick(self, nick: str) -> None:
+        """NICK: come into the chat, or take another nick.
+
+        :raises ChatError: 431, 432, 433 for the nick, 464 without PASS.
+        """
+        if not self._passed:
+            raise ChatError(464, "This server has a password; use PASS word, then NICK")
+        if self.user is not None:
+            self.user.rename(nick)
+            return
+        self.hub.claim(nick, None)
+        self.user = user = User(self.hub, nick)
+        user.sessions.append(self)
+        self.listener.tell(Named("", nick, self.hub.now()))
+        self.room = self.hub.lobby
+        self.hub.enter(user)
+        log.info("{nick} came from {host}", nick=nick, host=self.host)
+        self._show_room(self.room)
+
+    def quit(self, reason: str) -> None:
+        """Leave the chat for good.  No-op the second time."""
+        if self not in self.hub.sessions:
+            return
+        reason = clean(reason).strip()[:REASON_LENGTH]
+        self.hub.forget(self)
+        user = self.user
+        if user is not None:
+            if user.sessions == [self]:
+                self.hub.leave(user, reason)
+                log.info("{nick} left: {reason}", nick=user.nick, reason=reason)
+            user.sessions.remove(self)
+        self.listener.close()
+
+    @property
+    def me(self) -> User:
+        """Who this is; raises `ChatError` 451 before NICK."""
+        if self.user is None:
+            raise ChatError(451, "Choose a nick first; use NICK name")
+        return self.user
+
+    # Speaking
+
+    def say(self, text: str, room: str = "") -> None:
+        """MSG: speak in `room`, or in the current one.
+
+        :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
+        """
+        self._target(room).say(self.me, check_text(text), self.listener)
+
+    def act(self, text: str, room: str = "") -> None:
+        """ME: do something in `room`, or in the current one; raises as `say`."""
+        self._target(room).act(self.me, check_text(text), self.listener)
+
+    def whisper(self, nicks: list[str], text: str) -> None:
+        """PRIV: write to people in private.
+
+        Those who are here get it even when others are not.
+
+        :raises ChatError: 401 naming who isn't here, 407 for too many, 412
+            and 417 for the text.
+        """
+        me = self.me
+        text = check_text(text)
+        if len(nicks) > MOST_TARGETS:
+            raise ChatError(407, f"Too many people; at most {MOST_TARGETS} at once")
+        if self.bucket is not None:
+            self.bucket.take(len(nicks) - 1)
+        found: dict[User, None] = {}
+        missing = None
+        for nick in nicks:
+            try:
+                found[self.hub.user(nick)] = None
+            except ChatError as error:
+                missing = missing or error
+        if found:
+            self._whisper(me, list(found), text)
+        if missing is not None:
+            raise missing
+
+    def _whisper(self, me: User, people: list[User], text: str) -> None:
+        to = tuple(user.nick for user in people)
+        event = Whispered(me.nick, to, text, self.hub.now())
+        for user in people:
+            if fold(me.nick) in user.ignores:
+                continue
+            user.last_writer = me
+            if user is not me:
+                user.tell(event)
+            if user.away:
+                self.listener.tell(
+                    Notice(f"{user.nick} is away: {user.away}", self.hub.now())
+                )
+        for session in me.sessions:
+            if session is not self or self.listener.echo or me in people:
+                session.listener.tell(event)
+
+    def reply(self, text: str) -> None:
+        """REPLY: write to whoever last wrote to you in private.
+
+        :raises ChatError: 401 when nobody did or they are gone; see `whisper`.
+        """
+        writer = self.me.last_writer
+        if writer is None or not writer.online:
+            raise ChatError(401, "Nobody to reply to; use PRIV nick text")
+        self.whisper([writer.nick], text)
+
+    def _target(self, name: str) -> Room:
+        if name:
+            room = self.hub.room(name)
+            if self.me not in room.members:
+                raise ChatError(442, f"You are not in {room.name}; JOIN it first")
+            return room
+        if self.room is None:
+            raise ChatError(404, "You are in no room; JOIN one first")
+        return self.room
+
+    # Rooms
+
+    def join(self, name: str) -> None:
+        """JOIN: make `name` the current room; enter it if not there yet.
+
+        :raises ChatError: 479 for the name, 405 for too many rooms.
+        """
+        me = self.me
+        if fold(name) not in me.rooms and len(me.rooms) >= MOST_ROOMS:
+            raise ChatError(405, f"You are in {MOST_ROOMS} rooms; PART one first")
+        room = self.hub.open_room(name)
+        self.room = room
+        if me not in room.members:
+            room.enter(me)
+            self._show_room(room)
+        else:
+            self.listener.tell(Notice(f"You speak in {room.name} now", self.hub.now()))
+
+    def part(self, name: str = "", reason: str = "") -> None:
+        """PART: leave `name`, or the current room.
+
+        Another room of yours becomes the current one.
+
+        :raises ChatError: 403, 404, 442.
+        """
+        room = self._target(name)
+        me = self.me
+        room.part(me, clean(reason).strip()[:REASON_LENGTH])
+        for session in me.sessions:
+            if session.room is room:
+                session.room = next(reversed(me.rooms.values()), None)
+
+    def topic(self, text: str | None = None, room: str = "") -> None:
+        """TOPIC: set the topic, or be told it when `text` is None."""
+        target = self._target(room)
+        if text is None:
+            self.listener.tell(target.topic_event())
+        else:
+            target.set_topic(self.me, text)
+
+    def _show_room(self, room: Room) -> None:
+        if room.topic:
+            self.listener.tell(room.topic_event())
+        self.listener.tell(room.roster(SHOWN_ON_ENTRY))
+
+    # Asking
+
+    def who(self, name: str = "") -> None:
+        """WHO: be told who is in `name`, or in the current room."""
+        room = self.hub.room(name) if name else self._target("")
+        self.listener.tell(room.roster())
+
+    def list_rooms(self, most: int = 100) -> None:
+        """ROOMS: be told which rooms there are."""
+        infos = self.hub.room_infos()
+        shown = tuple(infos[:most])
+        self.listener.tell(Rooms(shown, len(infos) - len(shown), self.hub.now()))
+
+    def whois(self, nick: str) -> None:
+        """WHOIS: be told about `nick`; raises `ChatError` 401."""
+        user = self.hub.user(nick)
+        shared = tuple(
+            room.name for room in user.rooms.values() if self.me in room.members
+        )
+        now = self.hub.now()
+        idle = max(0, int(now - user.spoke))
+        profile = Profile(user.nick, user.away, shared, user.since, idle, now)
+        self.listener.tell(profile)
+
+    # Oneself
+
+    def set_away(self, text: str = "") -> None:
+        """AWAY: who writes to you in private is told `text`; empty: you are back."""
+        me = self.me
+        me.away = clean(text).strip()[:REASON_LENGTH]
+        said = f"You are away: {me.away}" if me.away else "You are back"
+        me.tell(Notice(said, self.hub.now()))
+
+    def ignore(self, nick: str) -> None:
+        """IGNORE: don't hear what `nick` says, here and in private."""
+        shown = self.me.ignore(nick)
+        self.listener.tell(Notice(f"You ignore {shown} now", self.hub.now()))
+
+    def unignore(self, nick: str) -> None:
+        self.me.unignore(nick)
+        self.listener.tell(Notice(f"You hear {nick} again", self.hub.now()))
+
+    def list_ignored(self) -> None:
+        nicks = ", ".join(sorted(self.me.ignores)) or "nobody"
+        self.listener.tell(Notice(f"You ignore {nicks}", self.hub.now()))
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compare in a time that tells nothing about `wanted`."""
+    return hmac.compare_digest(given.encode(), wanted.encode())

@@ -1,0 +1,119 @@
+"""A person in the chat: one nick, whatever the number of sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..events import ChatError, Event, Named, Person, Renamed
+from ..fanout import Listener
+from ..names import fold
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .room import Room
+    from .session import Session
+
+MOST_IGNORED = 100
+
+
+class User:
+    """Somebody with a nick.
+
+    :ivar rooms: where they are, by folded name, in the order of joining.
+    :ivar ignores: folded nicks whose words they don't want.
+    :ivar last_writer: who last wrote to them in private.
+    :ivar since: when they came, in seconds of the wall clock.
+    :ivar spoke: when they last spoke in a room, likewise.
+    """
+
+    __slots__ = (
+        "away",
+        "hub",
+        "ignores",
+        "last_writer",
+        "nick",
+        "rooms",
+        "sessions",
+        "since",
+        "spoke",
+    )
+
+    def __init__(self, hub: Hub, nick: str) -> None:
+        self.hub = hub
+        self.nick = nick
+        self.sessions: list[Session] = []
+        self.rooms: dict[str, Room] = {}
+        self.away = ""
+        self.ignores: set[str] = set()
+        self.last_writer: User | None = None
+        self.since = self.spoke = hub.now()
+
+    @property
+    def online(self) -> bool:
+        return bool(self.sessions)
+
+    def person(self) -> Person:
+        return Person(self.nick, self.away)
+
+    def listeners(self) -> list[Listener]:
+        return [session.listener for session in self.sessions]
+
+    def tell(self, event: Event) -> None:
+        """Deliver `event` to all sessions of this person."""
+        for session in self.sessions:
+            session.listener.tell(event)
+
+    def rename(self, nick: str) -> None:
+        """Take another nick; everyone who shares a room hears of it once.
+
+        :raises ChatError: 431, 432, 433; see `Hub.claim`.
+        """
+        old = self.nick
+        if nick == old:
+            return
+        self.hub.rename(self, self.hub.claim(nick, self))
+        for room in self.rooms.values():
+            room.note_rename(old, nick)
+        at = self.hub.now()
+        self.tell(Named(old, nick, at))
+        self.hub.fanout.emit_once(
+            [room.channel for room in self.rooms.values()],
+            Renamed(old, nick, at),
+            hidden=self.listeners(),
+        )
+
+    def ignore(self, nick: str) -> str:
+        """Don't hear `nick` any more, present or not; return the nick.
+
+        :raises ChatError: 401 for a nick nobody wears, 400 for too many or
+            for yourself.
+        """
+        other = self.hub.user(nick)
+        if other is self:
+            raise ChatError(400, "You can't ignore yourself")
+        if len(self.ignores) >= MOST_IGNORED:
+            raise ChatError(400, f"You ignore {MOST_IGNORED} already; UNIGNORE some")
+        self.ignores.add(fold(other.nick))
+        self.hub.note_ignore(fold(other.nick), self)
+        self.refresh_ignores()
+        return other.nick
+
+    def unignore(self, nick: str) -> None:
+        """Hear `nick` again; raises `ChatError` 401 when not ignored."""
+        if fold(nick) not in self.ignores:
+            raise ChatError(401, "You don't ignore them; IGNORE lists whom you do")
+        self.ignores.discard(fold(nick))
+        self.hub.note_unignore(fold(nick), self)
+        self.refresh_ignores()
+
+    def refresh_ignores(self) -> None:
+        """Tell the fan-out whom this person ignores now."""
+        users = self.hub.users
+        others = [
+            listener
+            for key in self.ignores
+            if key in users
+            for listener in users[key].listeners()
+        ]
+        for session in self.sessions:
+            session.listener.ignore(others)

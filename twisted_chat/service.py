@@ -1,0 +1,146 @@
+"""Composes hub and doors into one service: ordered start, orderly drain."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from twisted.application.service import Service
+from twisted.internet import defer
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import (
+    IProtocolFactory,
+    IStreamServerEndpoint,
+)
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from .doors.base import Door
+from .fanout import Fanout
+from .hub import Hub, Settings
+
+log = Logger()
+
+BACKLOG = 1024
+DRAIN = 3.0
+
+
+class Opening(NamedTuple):
+    """A door and where it is: a port number, or an endpoint string."""
+
+    door: Callable[[Hub], Door]
+    where: str
+
+
+class ChatService(Service):
+    """The whole server.
+
+    :param reactor: for time and for listening.
+    :param wall: the wall clock, in seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        openings: Sequence[Opening],
+        wall: Callable[[], float],
+    ) -> None:
+        self._reactor = reactor
+        self._openings = openings
+        self.fanout = Fanout(lambda flush: reactor.callLater(0, flush))
+        self.hub = Hub(settings, self.fanout, reactor, wall)
+        self.doors: list[Door] = []
+        self.ports: list[Any] = []
+
+    @defer.inlineCallbacks
+    def open_doors(self) -> Any:
+        """Listen everywhere; fires with nothing, or fails with the first error."""
+        for opening in self._openings:
+            door = opening.door(self.hub)
+            self.doors.append(door)
+            port = yield endpoint(self._reactor, opening.where).listen(door)
+            self.ports.append(port)
+            log.info("{door} door open at {at}", door=door.name, at=port.getHost())
+
+    @defer.inlineCallbacks
+    def stopService(self) -> Any:
+        """Stop accepting, tell everyone, flush what is queued, close."""
+        super().stopService()
+        for port in self.ports:
+            yield port.stopListening()
+        self.hub.announce("The server is shutting down")
+        connections = [c for door in self.doors for c in door.connections]
+        for connection in connections:
+            connection.end("server shutdown")
+        self.fanout.flush()
+        yield self._drained()
+        for door in self.doors:
+            for connection in list(door.connections):
+                connection.transport.abortConnection()
+
+    def _drained(self) -> defer.Deferred[None]:
+        """Fires when all connections are closed, or after 3 s."""
+        done: defer.Deferred[None] = defer.Deferred()
+        deadline = self._reactor.seconds() + DRAIN
+
+        def check() -> None:
+            if self._reactor.seconds() < deadline and any(
+                door.connections for door in self.doors
+            ):
+                self._reactor.callLater(0.05, check)
+            else:
+                done.callback(None)
+
+        check()
+        return done
+
+
+def endpoint(reactor: Any, where: str) -> Any:
+    """What `where` means: a port on every interface, or an endpoint string.
+
+    :raises ValueError: for a bad endpoint string.
+    """
+    if where.isdecimal():
+        return EveryInterface(reactor, int(where))
+    return serverFromString(reactor, where)
+
+
+@implementer(IStreamServerEndpoint)
+class EveryInterface:
+    """A TCP port on all addresses, IPv4 and IPv6, by one socket."""
+
+    def __init__(self, reactor: Any, port: int) -> None:
+        self._reactor = reactor
+        self._port = port
+
+    def listen(self, factory: IProtocolFactory) -> defer.Deferred[Any]:
+        """Fails with `CannotListenError` when the port can't be had."""
+        try:
+            listening = self._bind()
+        except OSError as error:
+            return defer.fail(CannotListenError("", self._port, error))
+        with listening:
+            listening.setblocking(False)
+            return defer.succeed(
+                self._reactor.adoptStreamPort(
+                    listening.fileno(), listening.family, factory
+                )
+            )
+
+    def _bind(self) -> socket.socket:
+        if socket.has_dualstack_ipv6():
+            try:
+                return socket.create_server(
+                    ("", self._port),
+                    family=socket.AF_INET6,
+                    backlog=BACKLOG,
+                    dualstack_ipv6=True,
+                )
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+        return socket.create_server(("", self._port), backlog=BACKLOG)

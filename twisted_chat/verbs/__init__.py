@@ -1,0 +1,9 @@
+"""The commands of the line protocol: each one's help, and what it asks of the hub.
+
+Every door that speaks the line protocol runs its lines through `Interpreter`.
+"""
+
+from .interpreter import Interpreter
+from .table import COMMANDS
+
+__all__ = ["COMMANDS", "Interpreter"]

@@ -1,0 +1,54 @@
+"""Runs lines of the line protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..events import ChatError, Notice
+from ..fanout import Format
+from ..grammar.commands import parse
+from ..hub import Session
+from ..names import clean
+from .table import COMMANDS
+
+
+class Interpreter:
+    """Runs the lines of one session.
+
+    :ivar quitting: QUIT was given; the door closes the connection.
+    :param formats: what FORMAT may choose, by name.
+    """
+
+    commands = COMMANDS
+
+    __slots__ = ("echo_chosen", "formats", "quitting", "session")
+
+    def __init__(
+        self, session: Session, formats: Callable[[], dict[str, Format]]
+    ) -> None:
+        self.session = session
+        self.quitting: str | None = None
+        self.formats = formats
+        self.echo_chosen = False
+
+    def run(self, line: str) -> None:
+        """Do what `line` says; raises `ChatError` when that can't be done."""
+        if line[:4] == "MSG " and self.session.user is not None:
+            self.session.say(line[4:])
+            return
+        verb, rest = parse(line)
+        if not verb:
+            return
+        try:
+            command = self.commands[verb]
+        except KeyError:
+            raise ChatError(
+                421, f"Unknown command {clean(verb)[:30]}; HELP lists them, MSG speaks"
+            ) from None
+        if self.session.user is None and not command.before_nick:
+            raise ChatError(451, "Choose a nick first; use NICK name")
+        command.run(self, rest)
+
+    def tell(self, text: str) -> None:
+        """Say `text` to this session alone."""
+        self.session.listener.tell(Notice(text, self.session.hub.now()))

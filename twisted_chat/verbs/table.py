@@ -1,0 +1,6 @@
+"""All the commands of the line protocol, in the order in which HELP lists them."""
+
+from . import basics
+from .command import Command
+
+COMMANDS: dict[str, Command] = {**basics.COMMANDS}
