@@ -1,0 +1,270 @@
+"""What unit tests share: a chat without a network, and time that a test moves.
+
+world = World()
+alice, bob = world.enter("alice"), world.enter("bob")
+alice.send("MSG hello")
+assert bob.lines() == ["alice: hello"]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IAddress, ITransport
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_chat.doors.base import Connection, Door
+from twisted_chat.doors.line import LineDoor
+from twisted_chat.fanout import Fanout
+from twisted_chat.hub import Hub, Room, Settings, User
+
+START = 1_700_000_000.0
+BUFFER = 64 * 1024
+
+
+@implementer(IAddress)
+class Address:
+    """Where a peer is.  Without a host it is like a UNIX socket's."""
+
+    def __init__(self, host: str | None) -> None:
+        if host is not None:
+            self.host = host
+            self.port = 50000
+
+
+@implementer(ITransport)
+class MemoryTransport:
+    """A transport that keeps what is written to it.
+
+    The peer takes all at once, or, with `stall`, only as many bytes as it is
+    told to `take`; meanwhile a producer is paused, as a reactor would.
+
+    :ivar taken: what the peer has got so far.
+    :ivar buffer: what was written and is not yet taken.
+    :ivar connected: neither side has closed it.
+    """
+
+    def __init__(self, clock: Clock, host: str | None = "127.0.0.1") -> None:
+        self.clock = clock
+        self.peer = Address(host)
+        self.protocol: Any = None
+        self.taken = bytearray()
+        self.buffer = bytearray()
+        self.writes: list[bytes] = []
+        self.reading = True
+        self.stalled = False
+        self.connected = True
+        self.disconnecting = False
+        self.aborted = False
+        self.producer: Any = None
+        self.streaming = False
+        self.paused = False
+
+    # ITransport, IConsumer
+
+    def write(self, data: bytes) -> None:
+        assert isinstance(data, bytes), "transports take bytes only"
+        if self.disconnecting or not self.connected:
+            return
+        self.writes.append(data)
+        self.buffer += data
+        if not self.stalled:
+            self._take(len(self.buffer))
+        elif len(self.buffer) > BUFFER and self.producer and self.streaming:
+            self._pause_producer()
+
+    def writeSequence(self, data: list[bytes]) -> None:
+        self.write(b"".join(data))
+
+    def loseConnection(self) -> None:
+        self.disconnecting = True
+        self.clock.callLater(0, self._closed)
+
+    def abortConnection(self) -> None:
+        self.aborted = True
+        self.buffer.clear()
+        self.clock.callLater(0, self.lose, ConnectionAborted())
+
+    def getPeer(self) -> Address:
+        return self.peer
+
+    def getHost(self) -> Address:
+        return Address("127.0.0.1")
+
+    def pauseProducing(self) -> None:
+        self.reading = False
+
+    def resumeProducing(self) -> None:
+        if self.connected and not self.disconnecting:
+            self.reading = True
+
+    def stopProducing(self) -> None:
+        self.loseConnection()
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        assert self.producer is None, "a producer is registered already"
+        self.producer, self.streaming = producer, streaming
+        if not self.connected:
+            producer.stopProducing()
+        elif not streaming:
+            producer.resumeProducing()
+
+    def unregisterProducer(self) -> None:
+        self.producer = None
+        if self.disconnecting:
+            self._closed()
+
+    # The peer
+
+    def stall(self) -> None:
+        """The peer stops reading."""
+        self.stalled = True
+
+    def take(self, count: int | None = None) -> bytes:
+        """The peer reads `count` bytes, or all that is ready."""
+        got = self._take(len(self.buffer) if count is None else count)
+        producer = self.producer
+        if not self.buffer and producer and (self.paused or not self.streaming):
+            self.paused = False
+            producer.resumeProducing()
+        if self.disconnecting:
+            self._closed()
+        return got
+
+    def lose(self, why: Exception | None = None) -> None:
+        """The connection is gone: by default reset by the peer."""
+        if self.connected:
+            self.connected = False
+            self.protocol.connectionLost(Failure(why or ConnectionLost()))
+
+    def _take(self, count: int) -> bytes:
+        got = bytes(self.buffer[:count])
+        del self.buffer[:count]
+        self.taken += got
+        return got
+
+    def _pause_producer(self) -> None:
+        if not self.paused:
+            self.paused = True
+            self.producer.pauseProducing()
+
+    def _closed(self) -> None:
+        if self.connected and not self.buffer and self.producer is None:
+            self.lose(ConnectionDone())
+
+
+class Client:
+    """A peer of one connection, whatever the door."""
+
+    def __init__(self, world: World, connection: Connection[Any]) -> None:
+        self.world = world
+        self.connection = connection
+        self.transport: MemoryTransport = connection.transport
+        self._read = 0
+
+    def send(self, *lines: str) -> None:
+        """Send lines, each in a packet of its own."""
+        for line in lines:
+            self.send_bytes(f"{line}\n".encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send one packet.  What comes while reading is paused waits for no one:
+        a real reactor would leave it in the kernel, so tests look at `reading`."""
+        self.connection.dataReceived(data)
+
+    def bytes(self) -> bytes:
+        """What has come since it was last looked at."""
+        self.world.turn()
+        data = bytes(self.transport.taken[self._read :])
+        self._read = len(self.transport.taken)
+        return data
+
+    def lines(self) -> list[str]:
+        """The lines that have come since they were last looked at."""
+        return self.bytes().decode().splitlines()
+
+    def events(self) -> list[dict[str, Any]]:
+        """As `lines`, for FORMAT json."""
+        return [json.loads(line) for line in self.bytes().decode().splitlines()]
+
+    def ask(self, *lines: str) -> list[str]:
+        """Send lines; return what has come since this was last looked at."""
+        self.send(*lines)
+        return self.lines()
+
+    def half_close(self) -> None:
+        """The peer has sent its last byte, and reads on."""
+        self.connection.readConnectionLost()
+
+    def reset(self) -> None:
+        """The peer vanishes."""
+        self.transport.lose()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server has closed the connection."""
+        self.world.turn()
+        return not self.transport.connected
+
+    @property
+    def user(self) -> User:
+        return self.connection.session.me
+
+
+class World:
+    """A hub, its time, and a door.
+
+    :param settings: what differs from a server without flood limits.
+    """
+
+    def __init__(self, door: Callable[[Hub], Door] = LineDoor, **settings: Any) -> None:
+        self.clock = Clock()
+        self.wall_offset = START
+        self.fanout = Fanout(lambda flush: self.clock.callLater(0, flush))
+        chosen = Settings(**{"flood": None, **settings})
+        self.hub = Hub(chosen, self.fanout, self.clock, self.wall)
+        self.door = door(self.hub)
+
+    def wall(self) -> float:
+        return self.wall_offset + self.clock.seconds()
+
+    def turn(self) -> None:
+        """End the reactor's turn."""
+        self.clock.advance(0)
+
+    def advance(self, seconds: float, step: float = 0.25) -> None:
+        """Let time pass, in steps as a reactor would see it."""
+        end = self.clock.seconds() + seconds
+        while (left := end - self.clock.seconds()) > 1e-9:
+            self.clock.advance(min(step, left))
+
+    def connect(
+        self, host: str | None = "127.0.0.1", door: Door | None = None
+    ) -> Client:
+        """A new connection; its greeting is still to be read."""
+        connection: Any = (door or self.door).buildProtocol(None)
+        transport = MemoryTransport(self.clock, host)
+        transport.protocol = connection
+        connection.makeConnection(transport)
+        return Client(self, connection)
+
+    def enter(self, nick: str, host: str | None = "127.0.0.1") -> Client:
+        """Somebody in the lobby, who has read all that came until now."""
+        client = self.connect(host)
+        client.send(f"NICK {nick}")
+        client.lines()
+        return client
+
+    def room(self, name: str = "#lobby") -> Room:
+        return self.hub.room(name)
+
+
+def skip(*clients: Client) -> None:
+    """Let `clients` read what has come so far."""
+    for client in clients:
+        client.bytes()
