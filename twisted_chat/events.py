@@ -43,12 +43,32 @@ class Acted(NamedTuple):
     id: int
 
 
+class Noted(Said):
+    """A message that no program answers by itself (IRC's NOTICE)."""
+
+    __slots__ = ()
+
+
 class Whispered(NamedTuple):
-    """A private message to one person or several."""
+    """A private message to one person or several.
+
+    :ivar kind: empty, "action" (ME in private), or "notice" (see `Noted`).
+    """
 
     nick: str
     to: tuple[str, ...]
     text: str
+    at: float
+    kind: str = ""
+
+
+class Queried(NamedTuple):
+    """One person's program asks or answers another's (IRC's CTCP)."""
+
+    nick: str
+    to: str
+    text: str
+    answer: bool
     at: float
 
 
@@ -121,6 +141,22 @@ class AwaySet(NamedTuple):
     at: float
 
 
+class Described(NamedTuple):
+    """Somebody says who they are (IRC's real name)."""
+
+    nick: str
+    about: str
+    at: float
+
+
+class Seen(NamedTuple):
+    """To whoever watches them: these people came, or went."""
+
+    nicks: tuple[str, ...]
+    here: bool
+    at: float
+
+
 class Notice(NamedTuple):
     """The server says something to a person."""
 
@@ -180,10 +216,14 @@ class Profile(NamedTuple):
     at: float
 
 
+Speech: TypeAlias = Said | Acted
+
 Event: TypeAlias = (
     Said
+    | Noted
     | Acted
     | Whispered
+    | Queried
     | Arrived
     | Departed
     | Joined
@@ -193,6 +233,8 @@ Event: TypeAlias = (
     | Named
     | TopicSet
     | AwaySet
+    | Described
+    | Seen
     | Notice
     | Failed
     | Pong

@@ -102,12 +102,16 @@ class Listener:
 
     def tell(self, event: Event) -> None:
         """Deliver `event` to this listener alone, after all that came before."""
+        self.send(self._fanout.encode(self._format, event))
+
+    def send(self, data: bytes) -> None:
+        """As `tell`, for what is in this listener's format already."""
         if self._closing:
             return
         for channel in self.channels:
             if channel.events:
                 channel.settle(self)
-        self._pending.append(self._fanout.encode(self._format, event))
+        self._pending.append(data)
         self._fanout.touch(self)
 
     def ignore(self, others: Iterable[Listener]) -> None:

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from ..clock import Call
 from ..events import ChatError, Failed
-from ..fanout import Format
+from ..fanout import Format, Listener
 from ..hub import Hub, Session
 from ..limits import TokenBucket, address_of
 from ..wire import Wire, tune, wire
@@ -86,6 +86,10 @@ class Connection(Protocol, Generic[F]):
     def admitted(self) -> None:
         """The hub has let the peer in: greet."""
 
+    def make_listener(self, hub: Hub) -> Listener:
+        """The way down to this connection."""
+        return hub.fanout.listener(self.wire, self.format)
+
     # From the transport
 
     def connectionMade(self) -> None:
@@ -95,7 +99,7 @@ class Connection(Protocol, Generic[F]):
         self.factory.connections.add(self)
         self.wire = wire(self.transport, hub.settings.send_queue)
         self.wire.on_finished = self._linger
-        self.listener = hub.fanout.listener(self.wire, self.format)
+        self.listener = self.make_listener(hub)
         try:
             self.session = hub.connect(self.listener, host)
         except ChatError as error:

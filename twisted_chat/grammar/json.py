@@ -21,13 +21,13 @@ def stamp(at: float) -> str:
     return time.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _speech(kind: str) -> Callable[[e.Said | e.Acted], str]:
+def _speech(kind: str, more: str = "") -> Callable[[e.Said | e.Acted], str]:
     # Nicks and rooms need no quoting: names.py allows nothing that JSON escapes.
     def render(event: e.Said | e.Acted) -> str:
         room, nick, text, at, id = event
         return (
             f'{{"event":"{kind}","at":"{stamp(at)}","room":"{room}",'
-            f'"nick":"{nick}","text":{_dump(text)},"id":{id}}}'
+            f'"nick":"{nick}","text":{_dump(text)},"id":{id}{more}}}'
         )
 
     return render
@@ -40,6 +40,19 @@ def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str
         return _dump(data)
 
     return render
+
+
+def _whispered(event: e.Whispered) -> str:
+    data = {
+        "event": "private",
+        "at": stamp(event.at),
+        "nick": event.nick,
+        "to": event.to,
+        "text": event.text,
+    }
+    if event.kind:
+        data["kind"] = event.kind
+    return _dump(data)
 
 
 def _crowd(event: e.Crowd) -> str:
@@ -66,10 +79,12 @@ def _nick(event: Any) -> str:
 
 RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _speech("message"),
+    e.Noted: _speech("message", ',"kind":"notice"'),
     e.Acted: _speech("action"),
-    e.Whispered: _object(
-        "private", nick=_nick, to=lambda x: x.to, text=lambda x: x.text
-    ),
+    e.Whispered: _whispered,
+    e.Queried: lambda x: "",
+    e.Described: lambda x: "",
+    e.Seen: lambda x: "",
     e.Arrived: _object("join", room=_room, nick=_nick, arrived=lambda x: True),
     e.Joined: _object("join", room=_room, nick=_nick),
     e.Departed: _object("leave", nick=_nick, reason=lambda x: x.reason),
@@ -109,5 +124,6 @@ RENDER: dict[type, Callable[[Any], str]] = {
 
 
 def encode(event: e.Event) -> bytes:
-    """`event` as one JSON object on a line that ends in LF."""
-    return f"{RENDER[type(event)](event)}\n".encode()
+    """`event` as one JSON object on a line that ends in LF; empty if not shown."""
+    line = RENDER[type(event)](event)
+    return f"{line}\n".encode() if line else b""

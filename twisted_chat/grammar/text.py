@@ -24,6 +24,8 @@ def _acted(event: e.Acted) -> str:
 
 def _whispered(event: e.Whispered) -> str:
     to = f" > {','.join(event.to)}" if len(event.to) > 1 else ""
+    if event.kind == "action":
+        return f"PRIV * {event.nick}{to} {event.text}"
     return f"PRIV {event.nick}{to}: {event.text}"
 
 
@@ -82,8 +84,10 @@ def _profile(event: e.Profile) -> str:
 
 RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _said,
+    e.Noted: _said,
     e.Acted: _acted,
     e.Whispered: _whispered,
+    e.Queried: lambda event: "",
     e.Arrived: lambda event: f"* {event.nick} joined the chat!",
     e.Departed: lambda event: f"* {event.nick} left the chat!{_reason(event.reason)}",
     e.Joined: lambda event: f"* {event.nick} joined {event.room}",
@@ -93,6 +97,8 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Named: _named,
     e.TopicSet: _topic,
     e.AwaySet: lambda event: "",
+    e.Described: lambda event: "",
+    e.Seen: lambda event: "",
     e.Notice: lambda event: f"* {event.text}",
     e.Failed: lambda event: f"ERR {event.code} {event.text}",
     e.Pong: lambda event: f"PONG {event.token}".rstrip(),

@@ -15,6 +15,7 @@ from ..names import check_nick, check_room, fold, suggest
 from .room import Room
 from .session import Session
 from .user import User
+from .watches import Past, Watches
 
 log = Logger()
 
@@ -72,6 +73,8 @@ class Hub:
         self.users: dict[str, User] = {}
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
+        self.watches = Watches(wall)
+        self.past = Past()
         self._per_network = Tally()
         self._connects = Throttle(settings.connects)
         self.lobby = self.rooms[LOBBY] = Room(self, LOBBY)
@@ -138,6 +141,7 @@ class Hub:
         """`user` is in the chat from now on, and in the lobby."""
         key = fold(user.nick)
         self.users[key] = user
+        self.watches.note(user.nick, here=True)
         for ignorer in self.ignored_by.get(key, ()):
             ignorer.refresh_ignores()
         self.lobby.enter(user, arriving=True)
@@ -152,6 +156,10 @@ class Hub:
                 ignorer.ignores.discard(old)
                 ignorer.ignores.add(new)
                 self.ignored_by.setdefault(new, set()).add(ignorer)
+        self.past.add(user.nick, user.about, self.now())
+        if old != new:
+            self.watches.note(user.nick, here=False)
+            self.watches.note(nick, here=True)
         user.nick = nick
 
     def leave(self, user: User, reason: str) -> None:
@@ -162,6 +170,8 @@ class Hub:
         for key in user.ignores:
             self.note_unignore(key, user)
         del self.users[fold(user.nick)]
+        self.past.add(user.nick, user.about, self.now())
+        self.watches.note(user.nick, here=False)
         event = Departed(user.nick, reason, self.now())
         self.fanout.emit_once([room.channel for room in quiet], event)
 

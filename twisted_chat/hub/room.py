@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..clock import Call
 from ..events import (
-    Acted,
     Arrived,
     ChatError,
     Crowd,
     Joined,
     Members,
     Parted,
-    Said,
+    Speech,
     TopicSet,
 )
 from ..fanout import Listener
@@ -39,6 +38,8 @@ class Room:
 
     :ivar members: in the order of joining.
     :ivar last_id: the id of the latest message.
+    :ivar since: when it was made; `topic_at`: when its topic was set, both in
+        seconds of the wall clock.
     """
 
     __slots__ = (
@@ -50,7 +51,9 @@ class Room:
         "last_id",
         "members",
         "name",
+        "since",
         "topic",
+        "topic_at",
         "topic_by",
     )
 
@@ -61,6 +64,7 @@ class Room:
         self.members: dict[User, None] = {}
         self.topic = ""
         self.topic_by = ""
+        self.since = self.topic_at = hub.now()
         self.last_id = 0
         self._came: dict[str, None] = {}
         self._went: dict[str, None] = {}
@@ -70,20 +74,15 @@ class Room:
     def crowded(self) -> bool:
         return len(self.members) > CROWD
 
-    def say(self, user: User, text: str, author: Listener) -> None:
-        """Emit what `user` says; `text` is clean."""
-        self._speak(Said, user, text, author)
-
-    def act(self, user: User, text: str, author: Listener) -> None:
-        """Emit what `user` does; `text` is clean."""
-        self._speak(Acted, user, text, author)
-
-    def _speak(
-        self, kind: type[Said] | type[Acted], user: User, text: str, author: Listener
-    ) -> None:
+    def speak(
+        self, kind: type[Speech], user: User, text: str, author: Listener
+    ) -> Speech:
+        """Emit, and return, what `user` says or does; `text` is clean."""
         self.last_id = id = self.last_id + 1
         user.spoke = at = self.hub.now()
-        self.channel.emit(kind(self.name, user.nick, text, at, id), author)
+        event = kind(self.name, user.nick, text, at, id)
+        self.channel.emit(event, author)
+        return event
 
     def enter(self, user: User, arriving: bool = False) -> None:
         """Add `user` and tell the others.
@@ -140,8 +139,8 @@ class Room:
         topic = clean(topic).strip()
         if len(topic) > TOPIC_LENGTH:
             raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
-        self.topic, self.topic_by = topic, user.nick
-        self.channel.emit(TopicSet(self.name, user.nick, topic, self.hub.now()))
+        self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.now()
+        self.channel.emit(TopicSet(self.name, user.nick, topic, self.topic_at))
 
     def topic_event(self) -> TopicSet:
         return TopicSet(self.name, self.topic_by, self.topic, self.hub.now())
@@ -164,12 +163,18 @@ class Room:
     def _tell_crowd(self) -> None:
         self._crowd_call = None
         if self._came or self._went:
-            event = Crowd(
-                self.name, tuple(self._came), tuple(self._went), self.hub.now()
-            )
+            at = self.hub.now()
+            came, went = tuple(self._came), tuple(self._went)
             self._came.clear()
             self._went.clear()
-            self.channel.emit(event)
+            newcomers = []
+            for place, nick in enumerate(came, 1):
+                user = self.hub.users.get(fold(nick))
+                if user is not None and user in self.members:
+                    newcomers += user.listeners()
+                    if came[place:] or went:
+                        user.tell(Crowd(self.name, came[place:], went, at))
+            self.channel.emit(Crowd(self.name, came, went, at), hidden=newcomers)
 
     def _stop_crowd(self) -> None:
         if self._crowd_call is not None:

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
-from ..events import ChatError, Named, Notice, Profile, Rooms, Whispered
+from ..events import (
+    Acted,
+    AwaySet,
+    ChatError,
+    Described,
+    Named,
+    Notice,
+    Profile,
+    Queried,
+    Rooms,
+    Said,
+    Speech,
+    Whispered,
+)
 from ..fanout import Listener
 from ..names import (
     REASON_LENGTH,
@@ -28,6 +41,7 @@ log = Logger()
 
 MOST_ROOMS = 50
 MOST_TARGETS = 20
+ABOUT_LENGTH = 128
 SHOWN_ON_ENTRY = 20
 
 
@@ -90,6 +104,7 @@ class Session:
             return
         reason = clean(reason).strip()[:REASON_LENGTH]
         self.hub.forget(self)
+        self.hub.watches.forget(self.listener)
         user = self.user
         if user is not None:
             if user.sessions == [self]:
@@ -107,22 +122,23 @@ class Session:
 
     # Speaking
 
-    def say(self, text: str, room: str = "") -> None:
-        """MSG: speak in `room`, or in the current one.
+    def say(self, text: str, room: str = "", kind: type[Speech] = Said) -> Speech:
+        """MSG: speak in `room`, or in the current one; return what was said.
 
         :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
         """
-        self._target(room).say(self.me, check_text(text), self.listener)
+        return self._target(room).speak(kind, self.me, check_text(text), self.listener)
 
-    def act(self, text: str, room: str = "") -> None:
-        """ME: do something in `room`, or in the current one; raises as `say`."""
-        self._target(room).act(self.me, check_text(text), self.listener)
+    def act(self, text: str, room: str = "") -> Speech:
+        """ME: do something in `room`, or in the current one; as `say`."""
+        return self.say(text, room, Acted)
 
-    def whisper(self, nicks: list[str], text: str) -> None:
-        """PRIV: write to people in private.
+    def whisper(self, nicks: list[str], text: str, kind: str = "") -> Whispered:
+        """PRIV: write to people in private; return what was said.
 
         Those who are here get it even when others are not.
 
+        :param kind: see `Whispered`.
         :raises ChatError: 401 naming who isn't here, 407 for too many, 412
             and 417 for the text.
         """
@@ -139,27 +155,39 @@ class Session:
                 found[self.hub.user(nick)] = None
             except ChatError as error:
                 missing = missing or error
-        if found:
-            self._whisper(me, list(found), text)
+        to = tuple(user.nick for user in found)
+        event = Whispered(me.nick, to, text, self.hub.now(), kind)
+        self._whisper(me, list(found), event)
         if missing is not None:
             raise missing
+        return event
 
-    def _whisper(self, me: User, people: list[User], text: str) -> None:
-        to = tuple(user.nick for user in people)
-        event = Whispered(me.nick, to, text, self.hub.now())
+    def _whisper(self, me: User, people: list[User], event: Whispered) -> None:
+        if not people:
+            return
         for user in people:
             if fold(me.nick) in user.ignores:
                 continue
             user.last_writer = me
             if user is not me:
                 user.tell(event)
-            if user.away:
+            if user.away and event.kind != "notice":
                 self.listener.tell(
                     Notice(f"{user.nick} is away: {user.away}", self.hub.now())
                 )
         for session in me.sessions:
             if session is not self or self.listener.echo or me in people:
                 session.listener.tell(event)
+
+    def query(self, nick: str, text: str, answer: bool) -> None:
+        """Let this person's program ask that of `nick`, or answer it.
+
+        :raises ChatError: 401 when `nick` isn't here, 417 for the text.
+        """
+        me, other = self.me, self.hub.user(nick)
+        text = check_text(text)
+        if fold(me.nick) not in other.ignores:
+            other.tell(Queried(me.nick, other.nick, text, answer, self.hub.now()))
 
     def reply(self, text: str) -> None:
         """REPLY: write to whoever last wrote to you in private.
@@ -256,8 +284,28 @@ class Session:
         """AWAY: who writes to you in private is told `text`; empty: you are back."""
         me = self.me
         me.away = clean(text).strip()[:REASON_LENGTH]
+        me.tell_others(AwaySet(me.nick, me.away, self.hub.now()))
         said = f"You are away: {me.away}" if me.away else "You are back"
         me.tell(Notice(said, self.hub.now()))
+
+    def describe(self, about: str) -> None:
+        """Say who this is (IRC's real name)."""
+        me = self.me
+        me.about = clean(about).strip()[:ABOUT_LENGTH]
+        event = Described(me.nick, me.about, self.hub.now())
+        me.tell(event)
+        me.tell_others(event)
+
+    def watch(self, nick: str) -> bool:
+        """Be told when `nick` comes and goes; whether they are here now.
+
+        :raises ChatError: 734 past 100 watched nicks.
+        """
+        self.hub.watches.add(self.listener, nick)
+        return fold(nick) in self.hub.users
+
+    def unwatch(self, nick: str) -> None:
+        self.hub.watches.discard(self.listener, nick)
 
     def ignore(self, nick: str) -> None:
         """IGNORE: don't hear what `nick` says, here and in private."""

@@ -22,12 +22,16 @@ class User:
     :ivar rooms: where they are, by folded name, in the order of joining.
     :ivar ignores: folded nicks whose words they don't want.
     :ivar last_writer: who last wrote to them in private.
+    :ivar about: what they say of themselves (IRC's real name).
+    :ivar bot: whether they say that they are a program.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
     """
 
     __slots__ = (
+        "about",
         "away",
+        "bot",
         "hub",
         "ignores",
         "last_writer",
@@ -43,7 +47,8 @@ class User:
         self.nick = nick
         self.sessions: list[Session] = []
         self.rooms: dict[str, Room] = {}
-        self.away = ""
+        self.away = self.about = ""
+        self.bot = False
         self.ignores: set[str] = set()
         self.last_writer: User | None = None
         self.since = self.spoke = hub.now()
@@ -81,6 +86,11 @@ class User:
             Renamed(old, nick, at),
             hidden=self.listeners(),
         )
+
+    def tell_others(self, event: Event) -> None:
+        """Deliver `event` once to all who share a room, but not a crowded one."""
+        rooms = [room.channel for room in self.rooms.values() if not room.crowded]
+        self.hub.fanout.emit_once(rooms, event, hidden=self.listeners())
 
     def ignore(self, nick: str) -> str:
         """Don't hear `nick` any more, present or not; return the nick.

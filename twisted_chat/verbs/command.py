@@ -17,14 +17,14 @@ class Command(NamedTuple):
 
     usage: str
     help: str
-    run: Callable[[Interpreter, str], None]
+    run: Callable[[Interpreter, str], object]
     before_nick: bool = False
 
 
 def word(
     usage: str,
     help: str,
-    run: Callable[[Session, str], None],
+    run: Callable[[Session, str], object],
     before_nick: bool = False,
 ) -> Command:
     """A command that needs exactly one word, or answers 461 with its usage."""
@@ -38,6 +38,6 @@ def word(
     return Command(usage, help, check, before_nick)
 
 
-def plain(usage: str, help: str, run: Callable[[Session, str], None]) -> Command:
+def plain(usage: str, help: str, run: Callable[[Session, str], object]) -> Command:
     """A command that hands the rest of the line to the session."""
     return Command(usage, help, lambda i, rest: run(i.session, rest))

@@ -1,0 +1,84 @@
+"""Who wants to know of whose coming and going, and who was here before."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..events import ChatError, Seen
+from ..fanout import Listener
+from ..names import fold
+
+MOST_WATCHED = 100
+MOST_PAST = 1000
+
+
+class Watches:
+    """Tells listeners when a nick is taken into use and when it is given up.
+
+    :param now: the wall clock.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._watchers: dict[str, dict[Listener, None]] = {}
+        self._watched: dict[Listener, dict[str, str]] = {}
+
+    def add(self, listener: Listener, nick: str) -> None:
+        """Tell `listener` of `nick`; raises `ChatError` 734 for too many."""
+        nicks = self._watched.setdefault(listener, {})
+        key = fold(nick)
+        if key not in nicks and len(nicks) >= MOST_WATCHED:
+            raise ChatError(734, f"You watch {MOST_WATCHED} nicks already")
+        nicks[key] = nick
+        self._watchers.setdefault(key, {})[listener] = None
+
+    def discard(self, listener: Listener, nick: str) -> None:
+        key = fold(nick)
+        if self._watched.get(listener, {}).pop(key, None) is not None:
+            watchers = self._watchers[key]
+            del watchers[listener]
+            if not watchers:
+                del self._watchers[key]
+
+    def forget(self, listener: Listener) -> None:
+        """Tell `listener` of nobody any more."""
+        for nick in list(self._watched.get(listener, ())):
+            self.discard(listener, nick)
+        self._watched.pop(listener, None)
+
+    def nicks(self, listener: Listener) -> list[str]:
+        """Whom `listener` watches, as it wrote them."""
+        return list(self._watched.get(listener, {}).values())
+
+    def note(self, nick: str, here: bool) -> None:
+        """`nick` is in use from now on, or no more."""
+        for listener in self._watchers.get(fold(nick), ()):
+            listener.tell(Seen((nick,), here, self._now()))
+
+
+class Gone(NamedTuple):
+    """Somebody who wore `nick` until `at`."""
+
+    nick: str
+    about: str
+    at: float
+
+
+class Past:
+    """Who was here: the latest wearer of each nick, at most 1000 nicks."""
+
+    def __init__(self) -> None:
+        self._gone: OrderedDict[str, Gone] = OrderedDict()
+
+    def add(self, nick: str, about: str, at: float) -> None:
+        key = fold(nick)
+        self._gone.pop(key, None)
+        self._gone[key] = Gone(nick, about, at)
+        if len(self._gone) > MOST_PAST:
+            self._gone.popitem(last=False)
+
+    def last(self, nick: str) -> Gone | None:
+        """Who last wore `nick` and gave it up, if that is known."""
+        return self._gone.get(fold(nick))
