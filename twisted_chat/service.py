@@ -18,6 +18,7 @@ from twisted.internet.interfaces import (
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from .database import MEMORY, Database
 from .doors.base import Door
 from .fanout import Fanout
 from .hub import Hub, Settings
@@ -40,6 +41,7 @@ class ChatService(Service):
 
     :param reactor: for time and for listening.
     :param wall: the wall clock, in seconds since the epoch.
+    :param database: the SQLite file, or `database.MEMORY`.
     """
 
     def __init__(
@@ -48,13 +50,20 @@ class ChatService(Service):
         settings: Settings,
         openings: Sequence[Opening],
         wall: Callable[[], float],
+        database: str = MEMORY,
     ) -> None:
         self._reactor = reactor
         self._openings = openings
+        self.database = Database(database, reactor.callFromThread)
         self.fanout = Fanout(lambda flush: reactor.callLater(0, flush))
         self.hub = Hub(settings, self.fanout, reactor, wall)
         self.doors: list[Door] = []
         self.ports: list[Any] = []
+
+    def startService(self) -> None:
+        """Open the database; raises `DatabaseError`."""
+        self.database.open()
+        super().startService()
 
     @defer.inlineCallbacks
     def open_doors(self) -> Any:
@@ -81,6 +90,17 @@ class ChatService(Service):
         for door in self.doors:
             for connection in list(door.connections):
                 connection.transport.abortConnection()
+        yield self._within(DRAIN, self.database.close())
+
+    def _within(
+        self, seconds: float, done: defer.Deferred[None]
+    ) -> defer.Deferred[None]:
+        """As `done`, but given up after `seconds`: a disk may hang."""
+
+        def give_up(*_: object) -> None:
+            log.error("the database took too long to close")
+
+        return done.addTimeout(seconds, self._reactor, onTimeoutCancel=give_up)
 
     def _drained(self) -> defer.Deferred[None]:
         """Fires when all connections are closed, or after 3 s."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import sys
@@ -16,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.failure import Failure
 
+from .database import DatabaseError
 from .doors.line import LineDoor
 from .hub import Settings
 from .limits import Rate
@@ -26,6 +28,7 @@ log = Logger()
 
 _DEFAULTS = Settings()
 PORT = "55555"
+DATABASE = "twisted-chat.sqlite"
 
 
 def _number(least: int) -> Callable[[str], int]:
@@ -88,6 +91,12 @@ class Options(usage.Options):
             _number(0),
         ],
         ["password", None, None, "what PASS must say before NICK [default: none]"],
+        [
+            "database",
+            None,
+            DATABASE,
+            "the SQLite file for what is kept; :memory: keeps nothing",
+        ],
         [
             "flood",
             None,
@@ -165,6 +174,7 @@ class _Main(Service):
     def __init__(self, chat: ChatService, reactor: Any) -> None:
         self._chat = chat
         self._reactor = reactor
+        self._pid = os.getpid()
 
     def privilegedStartService(self) -> None:
         super().privilegedStartService()
@@ -172,7 +182,10 @@ class _Main(Service):
 
     def startService(self) -> None:
         super().startService()
-        self._chat.startService()
+        try:
+            self._chat.startService()
+        except DatabaseError as error:
+            self._give_up(str(error))
         self._reactor.callWhenRunning(self._take_signals)
 
     def stopService(self) -> Any:
@@ -185,9 +198,18 @@ class _Main(Service):
             line = f"can't listen on port {error.port}: {error.socketError}"
         else:
             line = f"can't listen: {failure.getErrorMessage()}"
-        if not self._reactor.running:
-            raise SystemExit(f"twistd chat: {line}")
+        self._give_up(line)
+
+    def _give_up(self, line: str) -> None:
+        """Say `line` and exit with 1."""
         log.critical("{line}", line=line)
+        if not self._reactor.running:
+            if os.getpid() != self._pid:
+                # A daemon: twistd's first process waits for an exception from
+                # this one, shows it and exits with 1.
+                raise RuntimeError(line)
+            print(f"twistd chat: {line}", file=sys.__stderr__)
+            raise SystemExit(1)
         sys.stderr.write(f"twistd chat: {line}\n")
         self._reactor.stop()
 
@@ -214,7 +236,13 @@ def makeService(options: Options) -> Service:
 
     follow_elapsed_time(reactor)
     _raise_descriptor_limit()
-    chat = ChatService(reactor, options.settings(), options.openings(), time.time)
+    chat = ChatService(
+        reactor,
+        options.settings(),
+        options.openings(),
+        time.time,
+        options["database"],
+    )
     return _Main(chat, reactor)
 
 

@@ -1,0 +1,66 @@
+"""The tables, as numbered steps from an empty file to today's.
+
+A step that has been released is never edited: what it made is in people's
+files.  A change of the tables is a new step at the end, and a test that runs
+it on a file of the version before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Migration(NamedTuple):
+    """:ivar number: the file's ``user_version`` once the step is done."""
+
+    number: int
+    what: str
+    statements: Sequence[str]
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        1,
+        "messages by room, and their words",
+        (
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+            # `key` is the folded name; `last_id` outlives the purged messages.
+            """CREATE TABLE rooms (
+                number INTEGER PRIMARY KEY,
+                key TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL,
+                last_id INTEGER NOT NULL DEFAULT 0
+            )""",
+            # `serial` is the order over all rooms, `id` that within the room.
+            """CREATE TABLE messages (
+                serial INTEGER PRIMARY KEY,
+                room INTEGER NOT NULL,
+                id INTEGER NOT NULL,
+                at REAL NOT NULL,
+                action INTEGER NOT NULL,
+                nick TEXT NOT NULL,
+                text TEXT NOT NULL
+            )""",
+            "CREATE UNIQUE INDEX messages_by_id ON messages (room, id)",
+            """CREATE VIRTUAL TABLE words USING fts5 (
+                room, text, content='messages', content_rowid='serial',
+                tokenize='unicode61 remove_diacritics 2'
+            )""",
+            # Up to which serial `words` has been filled.
+            "INSERT INTO meta VALUES ('indexed', 0)",
+        ),
+    ),
+)
+
+LATEST = MIGRATIONS[-1].number
+
+
+def migrate(connection: sqlite3.Connection, version: int, upto: int = LATEST) -> None:
+    """Take the file from `version` to `upto`, inside the caller's transaction."""
+    for migration in MIGRATIONS:
+        if version < migration.number <= upto:
+            for statement in migration.statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {migration.number:d}")
