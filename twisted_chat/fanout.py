@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from twisted.logger import Logger
 
@@ -142,9 +142,12 @@ class Listener:
         wrap = self._format.wrap
         return wrap(data) if wrap and data else data
 
-    def finish_if_closing(self) -> None:
-        if self._closing:
-            self._writer.finish()
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def finish(self) -> None:
+        self._writer.finish()
 
 
 class Channel:
@@ -310,16 +313,29 @@ class Channel:
         return spans
 
 
+Gate: TypeAlias = Callable[[Callable[[], None]], bool]
+"""Decides whether the turn that has just ended may be delivered yet.
+
+Called with the function that delivers it.  True: the gate will call that
+function, later and once; until then the next turn goes on collecting.  False:
+the turn is delivered at once.
+"""
+
+
 class Fanout:
     """All the channels of a server, and the end of the turn.
 
     :param call_soon: calls a function once the reactor is through with what
         it is doing, before it waits for anything.
+    :ivar gate: asked at the end of a turn; see `Gate`.
     """
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
         self._scheduled = False
+        self.gate: Gate | None = None
+        self._held: list[tuple[Listener, bytes, bool]] | None = None
+        self._late = False
         self._live: list[Channel] = []
         self._touched: set[Listener] = set()
 
@@ -344,15 +360,34 @@ class Fanout:
 
     def flush(self) -> None:
         """End the turn: deliver all that was emitted and told."""
+        if self._held is not None:
+            self._late = True
+            return
         self._scheduled = False
         touched, self._touched = self._touched, set()
         live, self._live = self._live, []
         for channel in live:
             channel.seal(touched)
+        if self.gate is not None and self.gate(self._release):
+            self._held = [(x, x.take_pending(), x.closing) for x in touched]
+            return
         for listener in touched:
             if data := listener.take_pending():
                 listener.write(data)
-            listener.finish_if_closing()
+            if listener.closing:
+                listener.finish()
+
+    def _release(self) -> None:
+        """The gate opens: deliver the turn that waited, then what came since."""
+        held, self._held = self._held or [], None
+        for listener, data, closing in held:
+            if data:
+                listener.write(data)
+            if closing:
+                listener.finish()
+        if self._late:
+            self._late = False
+            self.flush()
 
     def touch(self, listener: Listener) -> None:
         self._touched.add(listener)

@@ -39,7 +39,7 @@ MIGRATIONS: tuple[Migration, ...] = (
                 room INTEGER NOT NULL,
                 id INTEGER NOT NULL,
                 at REAL NOT NULL,
-                action INTEGER NOT NULL,
+                kind INTEGER NOT NULL,
                 nick TEXT NOT NULL,
                 text TEXT NOT NULL
             )""",
