@@ -12,6 +12,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from argon2 import PasswordHasher
+from twisted.internet.defer import Deferred, execute
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.task import Clock
@@ -22,9 +24,11 @@ from twisted_chat.doors.base import Connection, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
+from twisted_chat.passwords import Passwords
 
 START = 1_700_000_000.0
 BUFFER = 64 * 1024
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @implementer(IAddress)
@@ -216,6 +220,27 @@ class Client:
         return self.connection.session.me
 
 
+class Pool:
+    """Where passwords are hashed: at once, or, with `busy`, when it is told to."""
+
+    def __init__(self) -> None:
+        self.busy = False
+        self._jobs: list[tuple[Deferred[Any], Callable[..., Any], Any]] = []
+
+    def run(self, function: Callable[..., Any], *args: object) -> Deferred[Any]:
+        if not self.busy:
+            return execute(function, *args)
+        done: Deferred[Any] = Deferred()
+        self._jobs.append((done, function, args))
+        return done
+
+    def work(self) -> None:
+        """Do all that is waiting, and what comes of it."""
+        while self._jobs:
+            done, function, args = self._jobs.pop(0)
+            execute(function, *args).addBoth(done.callback)
+
+
 class World:
     """A hub, its time, and a door.
 
@@ -227,7 +252,14 @@ class World:
         self.wall_offset = START
         self.fanout = Fanout(lambda flush: self.clock.callLater(0, flush))
         chosen = Settings(**{"flood": None, **settings})
-        self.hub = Hub(chosen, self.fanout, self.clock, self.wall)
+        self.pool = Pool()
+        self.hub = Hub(
+            chosen,
+            self.fanout,
+            self.clock,
+            self.wall,
+            passwords=Passwords(self.pool.run, CHEAP),
+        )
         self.door = door(self.hub)
 
     def wall(self) -> float:

@@ -157,6 +157,22 @@ class Seen(NamedTuple):
     at: float
 
 
+class LoggedIn(NamedTuple):
+    """To a person: this is your account now; empty when it is none any more."""
+
+    nick: str
+    account: str
+    at: float
+
+
+class AccountSet(NamedTuple):
+    """To those who share a room: somebody logged in, or out (empty)."""
+
+    nick: str
+    account: str
+    at: float
+
+
 class Notice(NamedTuple):
     """The server says something to a person."""
 
@@ -206,7 +222,10 @@ class Rooms(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """About a person.  ``idle`` is in seconds, ``rooms`` are those you share."""
+    """About a person.  ``idle`` is in seconds, ``rooms`` are those you share.
+
+    ``account`` is empty for a guest, ``host`` is only told to operators.
+    """
 
     nick: str
     away: str
@@ -214,6 +233,9 @@ class Profile(NamedTuple):
     since: float
     idle: int
     at: float
+    account: str = ""
+    operator: bool = False
+    host: str = ""
 
 
 Speech: TypeAlias = Said | Acted
@@ -235,6 +257,8 @@ Event: TypeAlias = (
     | AwaySet
     | Described
     | Seen
+    | LoggedIn
+    | AccountSet
     | Notice
     | Failed
     | Pong

@@ -82,6 +82,49 @@ class Throttle:
         return wait
 
 
+class Tries:
+    """Tries at a secret by key: some are free, then each wait is twice the last.
+
+    :param free: tries that cost no wait.
+    :param longest: seconds, the most that one has to wait.
+    :param memory: seconds after the last try when it is all forgotten.
+    """
+
+    def __init__(
+        self, free: int, longest: float, memory: float = 3600.0, most: int = 10_000
+    ) -> None:
+        self._free = free
+        self._longest = longest
+        self._memory = memory
+        self._most = most
+        self._tries: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
+
+    def wait(self, key: Hashable, now: float) -> float:
+        """Seconds until `key` may try again; 0 when it may now."""
+        count, last = self._tries.get(key, (0, now))
+        if count < self._free:
+            return 0.0
+        pause = min(self._longest, 2.0 ** min(count - self._free, 60))
+        return max(0.0, last + pause - now)
+
+    def count(self, key: Hashable, now: float) -> None:
+        """Note a try, before it is known whether it fails."""
+        count, last = self._tries.pop(key, (0, now))
+        if now - last > self._memory:
+            count = 0
+        self._tries[key] = (count + 1, now)
+        if len(self._tries) > self._most:
+            self._tries.popitem(last=False)
+
+    def forgive(self, key: Hashable) -> None:
+        """Take the last try back: it succeeded."""
+        count, last = self._tries.get(key, (0, 0.0))
+        if count > 1:
+            self._tries[key] = (count - 1, last)
+        else:
+            self._tries.pop(key, None)
+
+
 def address_of(host: str) -> IPv4Address | IPv6Address | None:
     """`host` as an address, IPv4 out of IPv6 unwrapped; None for no address."""
     try:

@@ -37,6 +37,15 @@ def fold(name: str) -> str:
     return name.lower()
 
 
+# Twice the same for an eye, or for `fold`: l, I and 1 (so i too), O and 0.
+_LOOKS = str.maketrans("i10-", "llo_")
+
+
+def look(nick: str) -> str:
+    """What a person sees of a nick: alike for nicks that could be confused."""
+    return nick.lower().translate(_LOOKS)
+
+
 def check_nick(nick: str) -> str:
     """Return `nick`, or raise `ChatError` 432 when it may not be a nick."""
     if _NICK.fullmatch(nick):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Generic, TypeVar
 
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IHalfCloseableProtocol, ISSLTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -19,7 +20,7 @@ from ..clock import Call
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
-from ..limits import TokenBucket, address_of
+from ..limits import TokenBucket, address_of, is_local
 from ..wire import Wire, tune, wire
 
 log = Logger()
@@ -53,7 +54,10 @@ class Connection(Protocol, Generic[F]):
     frame does (`frame_received`).
 
     What the peer sends faster than the hub's flood rule allows waits here,
-    with reading paused; past `Settings.waiting` the peer is dropped.
+    with reading paused; past `Settings.waiting` the peer is dropped.  So do
+    the frames behind one whose outcome is still to come.
+
+    :ivar _stopped: no frame may be taken now: `_ended` or `_held`.
     """
 
     factory: Door
@@ -64,7 +68,9 @@ class Connection(Protocol, Generic[F]):
     _admitted = False
     _bucket: TokenBucket | None = None
     _waiting: deque[F] | None = None
+    _stopped = False
     _ended = False
+    _held = False
     _half_closed = False
     _deadline: Call | None = None
     _resume: Call | None = None
@@ -79,9 +85,17 @@ class Connection(Protocol, Generic[F]):
         """The frame that the end of the peer's bytes completes, if any."""
         return []
 
-    def frame_received(self, frame: F) -> None:
-        """Do what `frame` says; a `ChatError` is shown to the peer."""
+    def frame_received(self, frame: F) -> Deferred[Any] | None:
+        """Do what `frame` says; a `ChatError` is shown to the peer.
+
+        A Deferred holds back the frames behind this one until it fires, so
+        that replies keep their order; its failure is shown as if raised.
+        """
         raise NotImplementedError
+
+    def is_secure(self, host: str) -> bool:
+        """Whether nobody on the way can read along."""
+        return is_local(host) or ISSLTransport.providedBy(self.transport)
 
     def admitted(self) -> None:
         """The hub has let the peer in: greet."""
@@ -101,12 +115,13 @@ class Connection(Protocol, Generic[F]):
         self.wire.on_finished = self._linger
         self.listener = self.make_listener(hub)
         try:
-            self.session = hub.connect(self.listener, host)
+            self.session = hub.connect(self.listener, host, self.is_secure(host))
         except ChatError as error:
             log.info("{host} refused: {why}", host=host, why=error.text)
             self.refuse(error)
             return
         self._admitted = True
+        self.session.on_drop = self.end
         self._bucket = self.session.bucket
         self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
         delay = hub.connect_delay(host)
@@ -136,7 +151,7 @@ class Connection(Protocol, Generic[F]):
         pass
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._ended = True
+        self._ended = self._stopped = True
         self._waiting = None
         self._stop(self._deadline)
         self._stop(self._resume)
@@ -156,7 +171,7 @@ class Connection(Protocol, Generic[F]):
         """Leave the chat; close once all that was told is out."""
         if self._ended:
             return
-        self._ended = True
+        self._ended = self._stopped = True
         self._waiting = None
         if self._admitted:
             self.session.quit(reason)
@@ -187,28 +202,62 @@ class Connection(Protocol, Generic[F]):
             self._waiting = deque(frames)
         else:
             self._waiting.extend(frames)
-        if self._resume is None:
+        if self._resume is None and not self._held:
             self._pump()
 
     def _take(self, frame: F) -> None:
-        if self._ended:
+        if self._stopped:
+            if self._held and not self._ended:
+                self._wait([frame])
             return
         try:
-            self.frame_received(frame)
-        except ChatError as error:
-            self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+            outcome = self.frame_received(frame)
         except Exception:
+            self._failed(Failure())
+            return
+        if outcome is not None:
+            self._hold(outcome)
+
+    def _failed(self, failure: Failure) -> None:
+        """Show a refusal; anything else is a bug, and closes the connection."""
+        error = failure.value
+        if isinstance(error, ChatError):
+            self.refused(error)
+        else:
             log.failure(
-                "a bug closed the connection from {host}", host=self.session.host
+                "a bug closed the connection from {host}",
+                failure,
+                host=self.session.host,
             )
             self.end("a bug in the server")
+
+    def refused(self, error: ChatError) -> None:
+        """Show a refusal in the door's dialect."""
+        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+
+    def _hold(self, outcome: Deferred[Any]) -> None:
+        """Take no further frame before `outcome`."""
+        self._held = self._stopped = True
+        outcome.addCallbacks(lambda _: None, self._failed)
+        outcome.addCallback(self._release)
+        if self._held:
+            self.transport.pauseProducing()
+            outcome.addCallback(self._go_on)
+
+    def _release(self, _: object) -> None:
+        self._held = False
+        self._stopped = self._ended
+
+    def _go_on(self, _: object) -> None:
+        if not self._ended:
+            self._pump()
 
     def _pump(self) -> None:
         """Take what is waiting, as fast as the flood rule allows."""
         self._resume = None
         bucket, clock = self._bucket, self.factory.hub.clock
         for _ in range(MOST_PER_TURN):
-            if not self._waiting or self._ended:
+            if not self._waiting or self._stopped:
                 break
             if bucket is not None:
                 if delay := bucket.delay(clock.seconds()):
@@ -216,6 +265,8 @@ class Connection(Protocol, Generic[F]):
                     return
                 bucket.take()
             self._take(self._waiting.popleft())
+        if self._held:
+            return
         if self._waiting:
             self._pause(0)
         elif not self._ended:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 
 from ..events import ChatError, Notice
@@ -61,26 +63,27 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def cut_end(self) -> list[bytes | None]:
         return self._cutter.end()
 
-    def frame_received(self, line: bytes | None) -> None:
+    def frame_received(self, line: bytes | None) -> Deferred[Any] | None:
         if line is None:
             raise ChatError(417, f"Line too long; at most {LINE_LENGTH} bytes")
-        self.lineReceived(line)
+        return self.lineReceived(line)
 
-    def lineReceived(self, line: bytes) -> None:
+    def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Run one line; raises `ChatError` for what can't be done."""
         session = self.session
         if session.user is None and _HTTP.match(line):
             # A page can make a browser send any body to any port: nothing
             # behind its request line may be taken for a command.
             self.end("")
-            return
+            return None
         try:
             words = line.decode()
         except UnicodeDecodeError:
             raise ChatError(400, "That line is not UTF-8; it was not read") from None
-        self._interpreter.run(words)
+        outcome = self._interpreter.run(words)
         if self._interpreter.quitting is not None:
             self.end(self._interpreter.quitting)
+        return outcome
 
 
 class LineDoor(Door):

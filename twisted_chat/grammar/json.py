@@ -98,6 +98,10 @@ RENDER: dict[type, Callable[[Any], str]] = {
         "topic", room=_room, topic=lambda x: x.topic, nick=lambda x: x.nick or None
     ),
     e.AwaySet: _object("away", nick=_nick, text=lambda x: x.text),
+    e.LoggedIn: _object(
+        "account", nick=_nick, account=lambda x: x.account or None, you=lambda x: True
+    ),
+    e.AccountSet: _object("account", nick=_nick, account=lambda x: x.account or None),
     e.Notice: _object("notice", text=lambda x: x.text),
     e.Failed: _object("error", code=lambda x: x.code, text=lambda x: x.text),
     e.Pong: _object("pong", token=lambda x: x.token),
@@ -119,6 +123,9 @@ RENDER: dict[type, Callable[[Any], str]] = {
         rooms=lambda x: x.rooms,
         since=lambda x: stamp(x.since),
         idle=lambda x: x.idle,
+        account=lambda x: x.account or None,
+        operator=lambda x: x.operator,
+        host=lambda x: x.host or None,
     ),
 }
 

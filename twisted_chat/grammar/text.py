@@ -79,7 +79,17 @@ def _rooms(event: e.Rooms) -> str:
 def _profile(event: e.Profile) -> str:
     away = f", away: {event.away}" if event.away else ""
     rooms = f", with you in {', '.join(event.rooms)}" if event.rooms else ""
-    return f"* {event.nick} has been silent for {event.idle} s{rooms}{away}"
+    account = f", logged in as {event.account}" if event.account else ""
+    rank = ", operator" if event.operator else ""
+    host = f", from {event.host}" if event.host else ""
+    silent = f"* {event.nick} has been silent for {event.idle} s"
+    return f"{silent}{rooms}{away}{account}{rank}{host}"
+
+
+def _logged_in(event: e.LoggedIn) -> str:
+    if event.account:
+        return f"* You are logged in as {event.account}"
+    return "* You are logged out"
 
 
 RENDER: dict[type, Callable[[Any], str]] = {
@@ -99,6 +109,8 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.AwaySet: lambda event: "",
     e.Described: lambda event: "",
     e.Seen: lambda event: "",
+    e.LoggedIn: _logged_in,
+    e.AccountSet: lambda event: "",
     e.Notice: lambda event: f"* {event.text}",
     e.Failed: lambda event: f"ERR {event.code} {event.text}",
     e.Pong: lambda event: f"PONG {event.token}".rstrip(),

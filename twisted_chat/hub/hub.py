@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 from twisted.logger import Logger
 
+from ..accounts import Accounts, MemoryAccounts
 from ..clock import Clock
 from ..events import ChatError, Departed, Event, Notice, RoomInfo
 from ..fanout import Fanout, Listener
 from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
-from ..names import check_nick, check_room, fold, suggest
+from ..names import check_nick, check_room, fold, look, suggest
+from ..passwords import Passwords
+from .registrar import Registrar
 from .room import Room
 from .session import Session
 from .user import User
@@ -36,6 +39,7 @@ class Settings:
     :ivar send_queue: bytes that may wait for a session that doesn't read.
     :ivar idle: seconds of silence after which a connection is probed.
     :ivar patience: seconds that a session may take to choose a nick.
+    :ivar operators: folded nicks whose accounts are operators'.
     """
 
     name: str = "twisted-chat"
@@ -49,6 +53,7 @@ class Settings:
     send_queue: int = 96 * 1024
     idle: int = 120
     patience: float = 60.0
+    operators: frozenset[str] = frozenset()
 
 
 class Hub:
@@ -56,6 +61,8 @@ class Hub:
 
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
+    :param accounts: keeps the registered nicks; without it, memory does.
+    :param passwords: hashes; without it, in the reactor's thread.
     """
 
     def __init__(
@@ -64,6 +71,8 @@ class Hub:
         fanout: Fanout,
         clock: Clock,
         wall: Callable[[], float],
+        accounts: Accounts | None = None,
+        passwords: Passwords | None = None,
     ) -> None:
         self.settings = settings
         self.fanout = fanout
@@ -71,6 +80,10 @@ class Hub:
         self.now = wall
         self.sessions: dict[Session, None] = {}
         self.users: dict[str, User] = {}
+        self._looks: dict[str, User] = {}
+        self.registrar = Registrar(
+            self, accounts or MemoryAccounts(), passwords or Passwords()
+        )
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
         self.watches = Watches(wall)
@@ -81,9 +94,10 @@ class Hub:
 
     # Sessions
 
-    def connect(self, listener: Listener, host: str) -> Session:
+    def connect(self, listener: Listener, host: str, secure: bool = True) -> Session:
         """Let somebody at the address `host` in, still without a nick.
 
+        :param secure: nobody on the way can read along.
         :raises ChatError: 263 when the server is full, 463 when `host` has
             too many sessions.
         """
@@ -96,7 +110,7 @@ class Hub:
                 463, "Too many connections from your address; close one first"
             )
         self._per_network.add(network)
-        session = Session(self, listener, host)
+        session = Session(self, listener, host, secure)
         self.sessions[session] = None
         return session
 
@@ -126,31 +140,56 @@ class Hub:
                 401, f"Nobody here is called {_shown(nick)}; WHO lists who is"
             ) from None
 
-    def claim(self, nick: str, user: User | None) -> str:
+    def claim(self, nick: str, user: User | None, account: str = "") -> str:
         """Check that `user` may take `nick`, and return it.
 
-        :raises ChatError: 431, 432 for a bad nick, 433 for a taken one.
+        :param account: whom they have proven to be.
+        :raises ChatError: 431, 432 for a bad nick, 433 for a taken one, or
+            one that looks like a taken or registered one.
         """
-        holder = self.users.get(fold(check_nick(nick)))
+        key = fold(check_nick(nick))
+        holder = self.users.get(key)
         if holder is not None and holder is not user:
-            free = suggest(nick, self.users)
-            raise ChatError(433, f"{nick} is taken; try {free}")
-        return nick
+            raise ChatError(433, f"{nick} is taken; try {suggest(nick, Taken(self))}")
+        if key == fold(account):
+            return nick
+        like = self.wearer_like(nick)
+        owner = self.registrar.likeness(nick)
+        if like is not None and like is not user:
+            whose = f"{like.nick}, who is here"
+        elif owner and fold(owner) not in (key, fold(account)):
+            whose = f"{owner}, who is registered"
+        else:
+            return nick
+        free = suggest(nick, Taken(self))
+        raise ChatError(433, f"{nick} looks like {whose}; try {free}")
+
+    def wearer_like(self, nick: str) -> User | None:
+        """Who is here under a nick that looks like `nick`."""
+        return self._looks.get(look(nick))
 
     def enter(self, user: User) -> None:
         """`user` is in the chat from now on, and in the lobby."""
         key = fold(user.nick)
         self.users[key] = user
         self.watches.note(user.nick, here=True)
-        for ignorer in self.ignored_by.get(key, ()):
-            ignorer.refresh_ignores()
+        self._looks[look(user.nick)] = user
+        self.refresh_ignorers(user)
+        self.registrar.watch(user)
         self.lobby.enter(user, arriving=True)
+
+    def refresh_ignorers(self, user: User) -> None:
+        """Whoever ignores `user` ignores all of its sessions."""
+        for ignorer in self.ignored_by.get(fold(user.nick), ()):
+            ignorer.refresh_ignores()
 
     def rename(self, user: User, nick: str) -> None:
         """Whoever ignores `user` still does under the new nick."""
         old, new = fold(user.nick), fold(nick)
         del self.users[old]
         self.users[new] = user
+        self._forget_look(user)
+        self._looks[look(nick)] = user
         if old != new:
             for ignorer in self.ignored_by.pop(old, set()):
                 ignorer.ignores.discard(old)
@@ -172,8 +211,14 @@ class Hub:
         del self.users[fold(user.nick)]
         self.past.add(user.nick, user.about, self.now())
         self.watches.note(user.nick, here=False)
+        self._forget_look(user)
+        self.registrar.gone(user)
         event = Departed(user.nick, reason, self.now())
         self.fanout.emit_once([room.channel for room in quiet], event)
+
+    def _forget_look(self, user: User) -> None:
+        if self._looks.get(look(user.nick)) is user:
+            del self._looks[look(user.nick)]
 
     def note_ignore(self, key: str, user: User) -> None:
         self.ignored_by.setdefault(key, set()).add(user)
@@ -221,6 +266,17 @@ class Hub:
     def tell_all(self, sessions: Iterable[Session], event: Event) -> None:
         for session in sessions:
             session.listener.tell(event)
+
+
+class Taken:
+    """The folded nicks that nobody else may take."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def __contains__(self, key: object) -> bool:
+        nick = str(key)
+        return bool(self._hub.wearer_like(nick) or self._hub.registrar.likeness(nick))
 
 
 def _shown(name: str) -> str:

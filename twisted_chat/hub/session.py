@@ -6,8 +6,10 @@ Every method takes effect or raises `ChatError`.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..events import (
@@ -15,6 +17,8 @@ from ..events import (
     AwaySet,
     ChatError,
     Described,
+    Joined,
+    LoggedIn,
     Named,
     Notice,
     Profile,
@@ -42,6 +46,7 @@ log = Logger()
 MOST_ROOMS = 50
 MOST_TARGETS = 20
 ABOUT_LENGTH = 128
+MOST_SESSIONS = 20
 SHOWN_ON_ENTRY = 20
 
 
@@ -52,14 +57,40 @@ class Session:
     :ivar user: who it is; None before NICK.
     :ivar room: the current room, where `say` goes; None when parted from it.
     :ivar bucket: what limits the lines of this session; the door waits for it.
+    :ivar secure: nobody on the way can read along.
+    :ivar warned: they were told that somebody can.
+    :ivar account: what was proven before NICK; see `User.account` for after.
+    :ivar operator: whether that account is an operator's.
+    :ivar on_drop: how the hub ends this session, given a reason; a door's way
+        to close its connection.
     """
 
-    __slots__ = ("_passed", "bucket", "host", "hub", "listener", "room", "user")
+    __slots__ = (
+        "_passed",
+        "account",
+        "bucket",
+        "host",
+        "hub",
+        "listener",
+        "on_drop",
+        "operator",
+        "room",
+        "secure",
+        "user",
+        "warned",
+    )
 
-    def __init__(self, hub: Hub, listener: Listener, host: str) -> None:
+    def __init__(
+        self, hub: Hub, listener: Listener, host: str, secure: bool = True
+    ) -> None:
         self.hub = hub
         self.listener = listener
         self.host = host
+        self.secure = secure
+        self.warned = False
+        self.account = ""
+        self.operator = False
+        self.on_drop: Callable[[str], None] = self.quit
         self.user: User | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()
@@ -84,19 +115,114 @@ class Session:
 
         :raises ChatError: 431, 432, 433 for the nick, 464 without PASS.
         """
-        if not self._passed:
-            raise ChatError(464, "This server has a password; use PASS word, then NICK")
+        self._check_passed()
         if self.user is not None:
             self.user.rename(nick)
+        else:
+            self.come_in(nick)
+
+    def come_in(self, nick: str) -> None:
+        """Come into the chat as `nick`, or join the sessions of one's account.
+
+        :raises ChatError: see `set_nick`.
+        """
+        self._check_passed()
+        present = self.hub.registrar.user_of(self.account) if self.account else None
+        if present is not None:
+            self.attach(present)
             return
-        self.hub.claim(nick, None)
+        if self.account and fold(nick) == fold(self.account):
+            self.hub.registrar.take_back(nick, None)
+        self.hub.claim(nick, None, self.account)
         self.user = user = User(self.hub, nick)
+        user.account, user.operator = self.account, self.operator
         user.sessions.append(self)
         self.listener.tell(Named("", nick, self.hub.now()))
         self.room = self.hub.lobby
         self.hub.enter(user)
         log.info("{nick} came from {host}", nick=nick, host=self.host)
-        self._show_room(self.room)
+        if self.account:
+            self.hub.registrar.enter_proven(self, user)
+        self.show_room(self.room)
+
+    def _check_passed(self) -> None:
+        if not self._passed:
+            raise ChatError(464, "This server has a password; use PASS word, then NICK")
+
+    def attach(self, user: User) -> None:
+        """Be one more session of `user`, and no longer of whoever it was.
+
+        :raises ChatError: 463 when `user` has too many sessions.
+        """
+        if len(user.sessions) >= MOST_SESSIONS:
+            raise ChatError(463, f"You are here {MOST_SESSIONS} times; close one first")
+        if self.user is not None:
+            self._leave_user(f"is {user.nick}")
+        self.user = user
+        user.sessions.append(self)
+        at = self.hub.now()
+        self.listener.tell(Named("", user.nick, at))
+        self.listener.tell(LoggedIn(user.nick, user.account, at))
+        self.room = next(reversed(user.rooms.values()), None)
+        user.refresh_ignores()
+        self.hub.refresh_ignorers(user)
+        log.info(
+            "{nick} is here once more, from {host}", nick=user.nick, host=self.host
+        )
+        for room in user.rooms.values():
+            if room is not self.hub.lobby:
+                self.listener.tell(Joined(room.name, user.nick, at))
+            room.channel.add(self.listener)
+            self.show_room(room)
+
+    def _leave_user(self, reason: str) -> None:
+        """Be nobody's session any more; the last one takes the user along."""
+        user = self.me
+        if user.sessions == [self]:
+            self.hub.leave(user, reason)
+            log.info("{nick} left: {reason}", nick=user.nick, reason=reason)
+        user.sessions.remove(self)
+        for channel in list(self.listener.channels):
+            channel.discard(self.listener)
+
+    # Proving who one is
+
+    def register(self, password: str) -> Deferred[None]:
+        """REGISTER: claim the nick that you wear.
+
+        Fails with `ChatError`: 433 or 462 when that can't be, 461 for the
+        password, 481 for an operator's nick, 263 when there is too much to do.
+        """
+        return self.hub.registrar.register(self, password)
+
+    def login(self, nick: str, password: str) -> Deferred[None]:
+        """LOGIN: prove to be `nick`, and be it, also before NICK.
+
+        Whoever else wears the nick loses it.  Where the account is here
+        already, this session joins it.  An empty `nick` means the one worn.
+
+        Fails with `ChatError` 464 for a wrong password or too many tries, 462
+        when logged in already.
+        """
+        self._check_passed()
+        return self.hub.registrar.login(self, nick, password)
+
+    def identify(self, nick: str, password: str) -> Deferred[str]:
+        """As `login`, but before NICK it doesn't come in yet: `set_nick` does.
+
+        Fires with the account's nick.  For dialects whose clients prove first
+        and come in later (SASL).
+        """
+        self._check_passed()
+        return self.hub.registrar.identify(self, nick, password)
+
+    def change_password(self, old: str, new: str) -> Deferred[None]:
+        """PASSWD.  Fails with `ChatError` 464 or 461."""
+        return self.hub.registrar.change(self, old, new)
+
+    def unregister(self, password: str) -> Deferred[None]:
+        """UNREGISTER: be a guest again.  Fails with `ChatError` 464."""
+        return self.hub.registrar.unregister(self, password)
 
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
@@ -105,12 +231,8 @@ class Session:
         reason = clean(reason).strip()[:REASON_LENGTH]
         self.hub.forget(self)
         self.hub.watches.forget(self.listener)
-        user = self.user
-        if user is not None:
-            if user.sessions == [self]:
-                self.hub.leave(user, reason)
-                log.info("{nick} left: {reason}", nick=user.nick, reason=reason)
-            user.sessions.remove(self)
+        if self.user is not None:
+            self._leave_user(reason)
         self.listener.close()
 
     @property
@@ -223,7 +345,8 @@ class Session:
         self.room = room
         if me not in room.members:
             room.enter(me)
-            self._show_room(room)
+            for session in me.sessions:
+                session.show_room(room)
         else:
             self.listener.tell(Notice(f"You speak in {room.name} now", self.hub.now()))
 
@@ -249,7 +372,10 @@ class Session:
         else:
             target.set_topic(self.me, text)
 
-    def _show_room(self, room: Room) -> None:
+    def show_room(self, room: Room) -> None:
+        """Tell what somebody who comes into `room` wants to know."""
+        if self.room is None:
+            self.room = room
         if room.topic:
             self.listener.tell(room.topic_event())
         self.listener.tell(room.roster(SHOWN_ON_ENTRY))
@@ -275,8 +401,20 @@ class Session:
         )
         now = self.hub.now()
         idle = max(0, int(now - user.spoke))
-        profile = Profile(user.nick, user.away, shared, user.since, idle, now)
-        self.listener.tell(profile)
+        hosts = {session.host: None for session in user.sessions}
+        self.listener.tell(
+            Profile(
+                user.nick,
+                user.away,
+                shared,
+                user.since,
+                idle,
+                now,
+                user.account,
+                user.operator,
+                ", ".join(hosts) if self.me.operator else "",
+            )
+        )
 
     # Oneself
 

@@ -19,6 +19,8 @@ MOST_IGNORED = 100
 class User:
     """Somebody with a nick.
 
+    :ivar account: the registered nick they proved to own; empty for a guest.
+    :ivar operator: they may do what operators may; only with an account.
     :ivar rooms: where they are, by folded name, in the order of joining.
     :ivar ignores: folded nicks whose words they don't want.
     :ivar last_writer: who last wrote to them in private.
@@ -30,12 +32,14 @@ class User:
 
     __slots__ = (
         "about",
+        "account",
         "away",
         "bot",
         "hub",
         "ignores",
         "last_writer",
         "nick",
+        "operator",
         "rooms",
         "sessions",
         "since",
@@ -45,6 +49,8 @@ class User:
     def __init__(self, hub: Hub, nick: str) -> None:
         self.hub = hub
         self.nick = nick
+        self.account = ""
+        self.operator = False
         self.sessions: list[Session] = []
         self.rooms: dict[str, Room] = {}
         self.away = self.about = ""
@@ -76,7 +82,7 @@ class User:
         old = self.nick
         if nick == old:
             return
-        self.hub.rename(self, self.hub.claim(nick, self))
+        self.hub.rename(self, self.hub.claim(nick, self, self.account))
         for room in self.rooms.values():
             room.note_rename(old, nick)
         at = self.hub.now()
@@ -86,6 +92,7 @@ class User:
             Renamed(old, nick, at),
             hidden=self.listeners(),
         )
+        self.hub.registrar.watch(self)
 
     def tell_others(self, event: Event) -> None:
         """Deliver `event` once to all who share a room, but not a crowded one."""

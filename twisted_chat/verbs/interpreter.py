@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from twisted.internet.defer import Deferred
+
 from ..events import ChatError, Notice
 from ..fanout import Format
 from ..grammar.commands import parse
 from ..hub import Session
 from ..names import clean
+from .command import Outcome
 from .table import COMMANDS
 
 
@@ -31,14 +34,14 @@ class Interpreter:
         self.formats = formats
         self.echo_chosen = False
 
-    def run(self, line: str) -> None:
+    def run(self, line: str) -> Outcome:
         """Do what `line` says; raises `ChatError` when that can't be done."""
         if line[:4] == "MSG " and self.session.user is not None:
             self.session.say(line[4:])
-            return
+            return None
         verb, rest = parse(line)
         if not verb:
-            return
+            return None
         try:
             command = self.commands[verb]
         except KeyError:
@@ -47,7 +50,8 @@ class Interpreter:
             ) from None
         if self.session.user is None and not command.before_nick:
             raise ChatError(451, "Choose a nick first; use NICK name")
-        command.run(self, rest)
+        outcome = command.run(self, rest)
+        return outcome if isinstance(outcome, Deferred) else None
 
     def tell(self, text: str) -> None:
         """Say `text` to this session alone."""

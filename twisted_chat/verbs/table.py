@@ -1,6 +1,6 @@
 """All the commands of the line protocol, in the order in which HELP lists them."""
 
-from . import basics
+from . import basics, identity
 from .command import Command
 
-COMMANDS: dict[str, Command] = {**basics.COMMANDS}
+COMMANDS: dict[str, Command] = {**basics.COMMANDS, **identity.COMMANDS}

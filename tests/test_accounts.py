@@ -1,0 +1,127 @@
+"""The stores of accounts keep one contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from twisted.internet.defer import Deferred
+
+from twisted_chat.accounts import Account, Accounts, MemoryAccounts
+from twisted_chat.names import fold
+
+ALICE = Account("Alice", "hash", False, 12.5)
+
+
+def now(deferred: Deferred[Any]) -> Any:
+    """The result of what has one already."""
+    results: list[Any] = []
+    deferred.addCallback(results.append)
+    assert results, "no result yet"
+    return results[0]
+
+
+class AccountsContract:
+    def store(self) -> Accounts:
+        raise NotImplementedError
+
+    def test_keeps_what_was_added(self) -> None:
+        store = self.store()
+        assert now(store.add(ALICE)) is True
+        assert now(store.find("aLICE")) == ALICE
+        assert now(store.nicks()) == ["Alice"]
+
+    def test_a_nick_is_registered_once_whatever_its_case(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        assert now(store.add(Account("ALICE", "other"))) is False
+        assert now(store.find("alice")) == ALICE
+
+    def test_an_account_can_be_taken_away(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        assert now(store.remove("ALICE")) is True
+        assert now(store.remove("alice")) is False
+        assert now(store.find("alice")) is None
+        assert now(store.nicks()) == []
+
+    def test_operators(self) -> None:
+        store = self.store()
+        for nick in ("bob", "Alice", "carol"):
+            now(store.add(Account(nick, "hash")))
+        assert now(store.set_operator("BOB", True)) is True
+        assert now(store.set_operator("alice", True)) is True
+        assert now(store.set_operator("nobody", True)) is False
+        assert now(store.operators()) == ["Alice", "bob"]
+        now(store.set_operator("bob", False))
+        assert now(store.operators()) == ["Alice"]
+
+    def test_another_hash(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        assert now(store.set_hash("alice", "new")) is True
+        assert now(store.set_hash("bob", "new")) is False
+        assert now(store.find("alice")) == ALICE._replace(hash="new")
+
+    def test_behaves_as_a_dictionary(self) -> None:
+        make = self.store
+        nicks = st.sampled_from(["alice", "ALICE", "bob", "Bob", "l", "_-1"])
+
+        class Model(RuleBasedStateMachine):
+            def __init__(self) -> None:
+                super().__init__()
+                self.store = make()
+                self.model: dict[str, Account] = {}
+
+            @rule(nick=nicks, hash=st.text(max_size=3), at=st.floats(0, 2e9))
+            def add(self, nick: str, hash: str, at: float) -> None:
+                account = Account(nick, hash, False, at)
+                fresh = fold(nick) not in self.model
+                self.model.setdefault(fold(nick), account)
+                assert now(self.store.add(account)) is fresh
+
+            @rule(nick=nicks)
+            def remove(self, nick: str) -> None:
+                there = self.model.pop(fold(nick), None) is not None
+                assert now(self.store.remove(nick)) is there
+
+            @rule(nick=nicks, operator=st.booleans())
+            def rank(self, nick: str, operator: bool) -> None:
+                there = fold(nick) in self.model
+                assert now(self.store.set_operator(nick, operator)) is there
+                if there:
+                    account = self.model[fold(nick)]
+                    self.model[fold(nick)] = account._replace(operator=operator)
+
+            @rule(nick=nicks, hash=st.text(max_size=3))
+            def rehash(self, nick: str, hash: str) -> None:
+                there = fold(nick) in self.model
+                assert now(self.store.set_hash(nick, hash)) is there
+                if there:
+                    account = self.model[fold(nick)]
+                    self.model[fold(nick)] = account._replace(hash=hash)
+
+            @invariant()
+            def same(self) -> None:
+                nicks = {account.nick for account in self.model.values()}
+                assert set(now(self.store.nicks())) == nicks
+                for key, account in self.model.items():
+                    assert now(self.store.find(key)) == account
+                operators = sorted(k for k, a in self.model.items() if a.operator)
+                assert [fold(n) for n in now(self.store.operators())] == operators
+
+        Model.TestCase.settings = settings(
+            max_examples=30, stateful_step_count=20, deadline=None
+        )
+        Model.TestCase().runTest()
+
+
+class TestMemory(AccountsContract):
+    def store(self) -> Accounts:
+        return MemoryAccounts()
+
+
+def test_a_hash_is_not_shown() -> None:
+    assert "secret" not in repr(Account("alice", "secret"))

@@ -1,0 +1,323 @@
+"""Who is who: registering nicks, proving them, and keeping strangers off them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from ..accounts import Account, Accounts
+from ..clock import Call
+from ..events import AccountSet, ChatError, LoggedIn, Notice
+from ..limits import Rate, Throttle, Tries, is_local, network_of
+from ..names import check_nick, fold, look
+from ..passwords import Passwords, check_password
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .session import Session
+    from .user import User
+
+log = Logger()
+
+GRACE = 30.0
+FREE_TRIES = 5
+LONGEST_FOR_NICK = 60.0
+LONGEST_FOR_NETWORK = 3600.0
+REGISTERING = Rate(burst=5, per_second=1 / 60)
+READABLE = (
+    "This line is not encrypted: others on the way can read your password. "
+    "Use a TLS port, or ssh, where there is one"
+)
+
+
+class Registrar:
+    """Knows all registered nicks, and which of them are here.
+
+    A nick's password may be tried five times, then with growing pauses: up to
+    a minute for the nick, so that nobody can lock its owner out for long, and
+    up to an hour for a network.
+    """
+
+    def __init__(self, hub: Hub, accounts: Accounts, passwords: Passwords) -> None:
+        self._hub = hub
+        self._accounts = accounts
+        self._passwords = passwords
+        self._nicks: dict[str, str] = {}
+        self._looks: dict[str, str] = {}
+        self._users: dict[str, User] = {}
+        self._graces: dict[User, Call] = {}
+        self._nick_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
+        self._network_tries = Tries(FREE_TRIES, LONGEST_FOR_NETWORK)
+        self._registering = Throttle(REGISTERING)
+
+    async def load(self) -> None:
+        """Learn which nicks are registered; once, before the doors open."""
+        for nick in await self._accounts.nicks():
+            self._note(nick)
+
+    # Which nicks are whose
+
+    def account_of(self, nick: str) -> str:
+        """The registered nick that `nick` is, as it was registered; or empty."""
+        return self._nicks.get(fold(nick), "")
+
+    def user_of(self, account: str) -> User | None:
+        """Who is logged in to `account` now."""
+        return self._users.get(fold(account))
+
+    def likeness(self, nick: str) -> str:
+        """The registered nick that looks like `nick`; or empty."""
+        return self._looks.get(look(nick), "")
+
+    def _note(self, nick: str) -> None:
+        self._nicks[fold(nick)] = nick
+        self._looks.setdefault(look(nick), nick)
+
+    def _forget(self, nick: str) -> None:
+        self._nicks.pop(fold(nick), None)
+        if self._looks.get(look(nick)) == nick:
+            del self._looks[look(nick)]
+
+    # Proving
+
+    def register(self, session: Session, password: str) -> Deferred[None]:
+        """REGISTER: claim the nick that the session wears."""
+        return Deferred.fromCoroutine(self._register(session, password))
+
+    def login(self, session: Session, nick: str, password: str) -> Deferred[None]:
+        """LOGIN: prove to be `nick`, and come in as it."""
+        return Deferred.fromCoroutine(self._login(session, nick, password))
+
+    def identify(self, session: Session, nick: str, password: str) -> Deferred[str]:
+        """Prove to be `nick` without coming in; gives the account's nick."""
+        return Deferred.fromCoroutine(self._identify(session, nick, password))
+
+    def change(self, session: Session, old: str, new: str) -> Deferred[None]:
+        """PASSWD: another password."""
+        return Deferred.fromCoroutine(self._change(session, old, new))
+
+    def unregister(self, session: Session, password: str) -> Deferred[None]:
+        """UNREGISTER: give the nick up; whoever wears it is a guest again."""
+        return Deferred.fromCoroutine(self._unregister(session, password))
+
+    async def _register(self, session: Session, password: str) -> None:
+        user = session.me
+        self._may_register(session, user)
+        check_password(password)
+        self._slow_down(session)
+        nick = user.nick
+        self.warn(session)
+        hash = await self._passwords.hash(password)
+        self._still_here(session)
+        if user.nick != nick:
+            raise ChatError(400, "Your nick changed meanwhile; REGISTER again")
+        self._may_register(session, user)
+        now = self._hub.now()
+        if not await self._accounts.add(Account(nick, hash, created=now)):
+            self._note(nick)
+            raise ChatError(433, f"{nick} is registered already; LOGIN password")
+        self._note(nick)
+        log.info("{nick} registered from {host}", nick=nick, host=session.host)
+        if user.online and user.nick == nick:
+            self._enter(user, Account(nick, "", created=now))
+
+    def _may_register(self, session: Session, user: User) -> None:
+        if user.account:
+            raise ChatError(462, f"You are logged in as {user.account} already")
+        if self.account_of(user.nick):
+            raise ChatError(433, f"{user.nick} is registered; use LOGIN password")
+        if fold(user.nick) in self._hub.settings.operators and not is_local(
+            session.host
+        ):
+            # Nobody may become an operator by being first.
+            raise ChatError(
+                481, f"{user.nick} is an operator's; REGISTER it on the server itself"
+            )
+
+    def _slow_down(self, session: Session) -> None:
+        if is_local(session.host):
+            return
+        key, now = network_of(session.host), self._hub.clock.seconds()
+        if wait := self._registering.delay(key, now):
+            raise ChatError(263, f"Too many accounts; wait {wait:.0f} s")
+
+    async def _login(self, session: Session, nick: str, password: str) -> None:
+        if session.user is not None and session.user.account:
+            raise ChatError(462, f"You are logged in as {session.user.account} already")
+        account = await self._prove(session, nick or session.me.nick, password)
+        self._still_here(session)
+        user, present = session.user, self.user_of(account.nick)
+        session.account = account.nick
+        session.operator = account.operator
+        if user is None:
+            session.come_in(account.nick)
+        elif user.account:
+            raise ChatError(462, f"You are logged in as {user.account} already")
+        elif present is not None:
+            session.attach(present)
+        else:
+            self.take_back(account.nick, user)
+            user.account = account.nick
+            if fold(user.nick) != fold(account.nick):
+                user.rename(account.nick)
+            self._enter(user, account)
+
+    async def _identify(self, session: Session, nick: str, password: str) -> str:
+        if session.user is not None:
+            await self._login(session, nick, password)
+            return session.user.account
+        account = await self._prove(session, nick, password)
+        self._still_here(session)
+        session.account = account.nick
+        session.operator = account.operator
+        return account.nick
+
+    async def _change(self, session: Session, old: str, new: str) -> None:
+        nick = self._mine(session)
+        check_password(new)
+        await self._prove(session, nick, old)
+        hash = await self._passwords.hash(new)
+        if not await self._accounts.set_hash(nick, hash):
+            raise ChatError(464, f"{nick} is not registered any more")
+        log.info("{nick} changed the password", nick=nick)
+        session.listener.tell(Notice("Your password is changed", self._hub.now()))
+
+    async def _unregister(self, session: Session, password: str) -> None:
+        nick = self._mine(session)
+        await self._prove(session, nick, password)
+        await self._accounts.remove(nick)
+        self._forget(nick)
+        log.info("{nick} gave the account up", nick=nick)
+        if user := self.user_of(nick):
+            self._leave(user)
+
+    def _mine(self, session: Session) -> str:
+        if not session.me.account:
+            raise ChatError(464, "You are not logged in; use LOGIN password first")
+        return session.me.account
+
+    async def _prove(self, session: Session, nick: str, password: str) -> Account:
+        """The account whose password this is; raises `ChatError` 464."""
+        self.warn(session)
+        check_nick(nick)
+        forgive = self._count_try(session, nick)
+        account = await self._accounts.find(nick)
+        if account is None:
+            raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
+        if not await self._passwords.match(account.hash, password):
+            log.info("wrong password for {nick}", nick=nick, host=session.host)
+            raise ChatError(464, f"Wrong password for {account.nick}")
+        forgive()
+        if self._passwords.outdated(account.hash):
+            hash = await self._passwords.hash(password)
+            await self._accounts.set_hash(account.nick, hash)
+        return self._ranked(account)
+
+    def _ranked(self, account: Account) -> Account:
+        listed = fold(account.nick) in self._hub.settings.operators
+        return account._replace(hash="", operator=account.operator or listed)
+
+    def _count_try(self, session: Session, nick: str) -> Callable[[], None]:
+        now = self._hub.clock.seconds()
+        counts = [(self._nick_tries, fold(nick))] if self.account_of(nick) else []
+        if not is_local(session.host):
+            counts.append((self._network_tries, network_of(session.host)))
+        if wait := max((tries.wait(key, now) for tries, key in counts), default=0.0):
+            raise ChatError(464, f"Too many tries; wait {wait:.0f} s")
+        for tries, key in counts:
+            tries.count(key, now)
+
+        def forgive() -> None:
+            for tries, key in counts:
+                tries.forgive(key)
+
+        return forgive
+
+    def warn(self, session: Session) -> None:
+        """Tell once that a password is about to travel in the clear."""
+        if not session.secure and not session.warned:
+            session.warned = True
+            session.listener.tell(Notice(READABLE, self._hub.now()))
+
+    def _still_here(self, session: Session) -> None:
+        if session not in self._hub.sessions:
+            raise ChatError(451, "You are gone")
+
+    # Being logged in
+
+    def _enter(self, user: User, account: Account) -> None:
+        """`user` wears the account's name from now on."""
+        account = self._ranked(account)
+        user.account, user.operator = account.nick, account.operator
+        self._users[fold(account.nick)] = user
+        self.watch(user)
+        self._tell(user)
+
+    def enter_proven(self, session: Session, user: User) -> None:
+        """As `_enter`, for a session that proved its account before NICK."""
+        account = Account(session.account, "", session.operator)
+        self._enter(user, account)
+
+    def _leave(self, user: User) -> None:
+        del self._users[fold(user.account)]
+        user.account, user.operator = "", False
+        for session in user.sessions:
+            session.account, session.operator = "", False
+        self.watch(user)
+        self._tell(user)
+
+    def _tell(self, user: User) -> None:
+        at = self._hub.now()
+        user.tell(LoggedIn(user.nick, user.account, at))
+        user.tell_others(AccountSet(user.nick, user.account, at))
+
+    def gone(self, user: User) -> None:
+        """`user` has left the chat."""
+        self._stop_grace(user)
+        if user.account and self._users.get(fold(user.account)) is user:
+            del self._users[fold(user.account)]
+
+    # Keeping strangers off
+
+    def take_back(self, nick: str, owner: User | None) -> None:
+        """Whoever else wears `nick` gets a guest's nick."""
+        holder = self._hub.users.get(fold(nick))
+        if holder is not None and holder is not owner:
+            self._make_guest(holder, f"{nick} logged in, and the nick is theirs")
+
+    def watch(self, user: User) -> None:
+        """See to it that a registered nick isn't worn long without LOGIN."""
+        self._stop_grace(user)
+        owner = self.account_of(user.nick)
+        if owner and fold(owner) != fold(user.account):
+            self._graces[user] = self._hub.clock.callLater(GRACE, self._expire, user)
+            user.tell(
+                Notice(
+                    f"{owner} is registered; LOGIN password within {GRACE:.0f} s, "
+                    "or you get another nick",
+                    self._hub.now(),
+                )
+            )
+
+    def _expire(self, user: User) -> None:
+        self._graces.pop(user, None)
+        self._make_guest(user, f"{user.nick} is registered, and you did not log in")
+
+    def _stop_grace(self, user: User) -> None:
+        call = self._graces.pop(user, None)
+        if call is not None:
+            call.cancel()
+
+    def _make_guest(self, user: User, why: str) -> None:
+        user.tell(Notice(why, self._hub.now()))
+        user.rename(self._free_nick())
+
+    def _free_nick(self) -> str:
+        while True:
+            nick = f"guest_{random.randrange(1000, 1_000_000)}"
+            if not self._hub.wearer_like(nick) and not self.likeness(nick):
+                return nick

@@ -1,0 +1,84 @@
+"""Passwords: hashed with argon2id (RFC 9106), away from the reactor's thread."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from twisted.internet.defer import Deferred, execute
+from twisted.logger import Logger
+
+from .events import ChatError
+
+log = Logger()
+
+SHORTEST = 6
+LONGEST = 256
+MOST_WAITING = 32
+# RFC 9106 section 4, second recommendation, with one lane: the pool's threads
+# are the parallelism.
+HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+
+
+class Passwords:
+    """Hashes and compares.
+
+    :param run: calls a function with arguments elsewhere, such as
+        `twisted.internet.threads.deferToThreadPool` with its first two
+        arguments given; without it, here and now.
+    """
+
+    def __init__(
+        self,
+        run: Callable[..., Deferred[Any]] = execute,
+        hasher: PasswordHasher = HASHER,
+    ) -> None:
+        self._run = run
+        self._hasher = hasher
+        self._waiting = 0
+
+    def hash(self, password: str) -> Deferred[str]:
+        """The hash to keep; fails with 263 when too many are waiting."""
+        return self._do(self._hasher.hash, _bytes(password))
+
+    def match(self, hash: str, password: str) -> Deferred[bool]:
+        """Whether `hash` is of `password`; fails with 263 as `hash` does."""
+        return self._do(self._verify, hash, _bytes(password))
+
+    def outdated(self, hash: str) -> bool:
+        """Whether `hash` was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(hash)
+
+    def _verify(self, hash: str, password: bytes) -> bool:
+        try:
+            return self._hasher.verify(hash, password)
+        except VerificationError:
+            return False
+        except InvalidHashError:
+            log.error("an account's hash is damaged; its password can't match")
+            return False
+
+    def _do(self, function: Callable[..., Any], *args: object) -> Deferred[Any]:
+        if self._waiting >= MOST_WAITING:
+            raise ChatError(263, "The server is busy; try again in some seconds")
+        self._waiting += 1
+        return self._run(function, *args).addBoth(self._done)
+
+    def _done(self, outcome: Any) -> Any:
+        self._waiting -= 1
+        return outcome
+
+
+def check_password(password: str) -> str:
+    """`password`, or `ChatError` 461 when it may not be one."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise ChatError(461, f"A password has {SHORTEST} to {LONGEST} characters")
+    return password
+
+
+def _bytes(password: str) -> bytes:
+    """The same for the same password, however it was typed (RFC 8265, 4.2)."""
+    return unicodedata.normalize("NFC", password).encode()
