@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
@@ -10,6 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.defer import Deferred
 
 from twisted_chat.accounts import Account, Accounts, MemoryAccounts
+from twisted_chat.accounts_sqlite import SqliteAccounts, all_nicks
+from twisted_chat.database import APPLICATION_ID, MEMORY, Database, open_file
+from twisted_chat.events import ChatError
+from twisted_chat.migrations import migrate
 from twisted_chat.names import fold
 
 ALICE = Account("Alice", "hash", False, 12.5)
@@ -118,6 +125,11 @@ class AccountsContract:
         Model.TestCase().runTest()
 
 
+class TestSqlite(AccountsContract):
+    def store(self) -> Accounts:
+        return SqliteAccounts(Database(MEMORY))
+
+
 class TestMemory(AccountsContract):
     def store(self) -> Accounts:
         return MemoryAccounts()
@@ -125,3 +137,28 @@ class TestMemory(AccountsContract):
 
 def test_a_hash_is_not_shown() -> None:
     assert "secret" not in repr(Account("alice", "secret"))
+
+
+def test_a_broken_disk_is_a_refusal() -> None:
+    database = Database(MEMORY)
+    store = SqliteAccounts(database)
+    now(database.close())
+    errors: list[object] = []
+    store.find("alice").addErrback(lambda failure: errors.append(failure.value))
+    [error] = errors
+    assert isinstance(error, ChatError)
+    assert error.code == 263
+
+
+def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+        migrate(old, 0, 1)
+        old.execute("INSERT INTO rooms VALUES (1, '#dev', '#Dev', 7)")
+    with closing(open_file(str(path))) as new:
+        assert all_nicks(new) == []
+        new.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
+        assert all_nicks(new) == ["Alice"]
+        [[last]] = new.execute("SELECT last_id FROM rooms WHERE key = '#dev'")
+        assert last == 7

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -76,6 +77,21 @@ class Database:
 
     def _worker(self, name: str, connection: sqlite3.Connection) -> Worker:
         return Worker(f"database {name}", self.path, connection, self._call_in_reactor)
+
+    def load(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Call ``job(connection)`` here and now, for what is needed at start.
+
+        It blocks, as `open` does.
+
+        :raises DatabaseError: when the file can't be read.
+        """
+        if isinstance(self._reader, Inline):
+            return job(self._reader.connection)
+        try:
+            with closing(connect(self.path, PATIENCE_AT_START)) as connection:
+                return job(connection)
+        except sqlite3.Error as error:
+            raise described(error, self.path) from error
 
     def run(
         self,
@@ -172,16 +188,16 @@ class Inline:
     """Does its jobs at once: for what is in memory and never waits."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def submit(self, job: Callable[..., T], *args: Any) -> Deferred[T]:
         try:
-            return succeed(job(self._connection, *args))
+            return succeed(job(self.connection, *args))
         except Exception as error:
             return fail(described(error, MEMORY))
 
     def close(self) -> Deferred[None]:
-        return maybeDeferred(self._connection.close)
+        return maybeDeferred(self.connection.close)
 
 
 def _in_transaction(

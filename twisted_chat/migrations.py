@@ -52,6 +52,20 @@ MIGRATIONS: tuple[Migration, ...] = (
             "INSERT INTO meta VALUES ('indexed', 0)",
         ),
     ),
+    Migration(
+        2,
+        "accounts",
+        (
+            # `key` is the folded nick.
+            """CREATE TABLE accounts (
+                key TEXT PRIMARY KEY,
+                nick TEXT NOT NULL,
+                hash TEXT NOT NULL,
+                operator INTEGER NOT NULL,
+                created REAL NOT NULL
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from twisted.application.service import Service
@@ -15,18 +16,24 @@ from twisted.internet.interfaces import (
     IProtocolFactory,
     IStreamServerEndpoint,
 )
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
+from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
+from .accounts_sqlite import SqliteAccounts, all_nicks
 from .database import MEMORY, Database
 from .doors.base import Door
 from .fanout import Fanout
 from .hub import Hub, Settings
+from .passwords import Passwords
 
 log = Logger()
 
 BACKLOG = 1024
 DRAIN = 3.0
+# Each takes 64 MiB and a tenth of a second of one core for a password.
+HASHING_THREADS = 2
 
 
 class Opening(NamedTuple):
@@ -56,13 +63,23 @@ class ChatService(Service):
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
         self.fanout = Fanout(lambda flush: reactor.callLater(0, flush))
-        self.hub = Hub(settings, self.fanout, reactor, wall)
+        self._threads = ThreadPool(0, HASHING_THREADS, "passwords")
+        self.hub = Hub(
+            settings,
+            self.fanout,
+            reactor,
+            wall,
+            SqliteAccounts(self.database),
+            Passwords(partial(deferToThreadPool, reactor, self._threads)),
+        )
         self.doors: list[Door] = []
         self.ports: list[Any] = []
 
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
         self.database.open()
+        self.hub.registrar.load(self.database.load(all_nicks))
+        self._threads.start()
         super().startService()
 
     @defer.inlineCallbacks
@@ -90,6 +107,8 @@ class ChatService(Service):
         for door in self.doors:
             for connection in list(door.connections):
                 connection.transport.abortConnection()
+        if self._threads.started:
+            self._threads.stop()
         yield self._within(DRAIN, self.database.close())
 
     def _within(

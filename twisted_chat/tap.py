@@ -19,9 +19,10 @@ from twisted.python.failure import Failure
 
 from .database import DatabaseError
 from .doors.line import LineDoor
+from .events import ChatError
 from .hub import Settings
 from .limits import Rate
-from .names import clean
+from .names import check_nick, clean, fold
 from .service import ChatService, Opening, endpoint
 
 log = Logger()
@@ -67,6 +68,15 @@ def _name(value: str) -> str:
     return name
 
 
+def _operators(path: str) -> frozenset[str]:
+    """The folded nicks in a file: one a line, ``#`` starts a comment."""
+    nicks = [line.partition("#")[0].strip() for line in _lines(path)]
+    try:
+        return frozenset(fold(check_nick(nick)) for nick in nicks if nick)
+    except ChatError:
+        raise ValueError(f"{path} has a line that is no nick") from None
+
+
 class Options(usage.Options):
     """The command line.  A bad value is one line on stderr and exit status 1."""
 
@@ -91,6 +101,13 @@ class Options(usage.Options):
             _number(0),
         ],
         ["password", None, None, "what PASS must say before NICK [default: none]"],
+        [
+            "operators",
+            None,
+            None,
+            "a file with the registered nicks of operators, one a line",
+            _operators,
+        ],
         [
             "database",
             None,
@@ -161,6 +178,7 @@ class Options(usage.Options):
             flood=self["flood"],
             idle=self["idle"],
             send_queue=self["send-queue"],
+            operators=self["operators"] or frozenset(),
         )
 
     def openings(self) -> list[Opening]:

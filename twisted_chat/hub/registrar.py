@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -54,9 +54,9 @@ class Registrar:
         self._network_tries = Tries(FREE_TRIES, LONGEST_FOR_NETWORK)
         self._registering = Throttle(REGISTERING)
 
-    async def load(self) -> None:
+    def load(self, nicks: Iterable[str]) -> None:
         """Learn which nicks are registered; once, before the doors open."""
-        for nick in await self._accounts.nicks():
+        for nick in nicks:
             self._note(nick)
 
     # Which nicks are whose

@@ -1,0 +1,99 @@
+"""The accounts in SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from .accounts import Account, Accounts
+from .database import Database, DatabaseError
+from .events import ChatError
+from .names import fold
+
+log = Logger()
+
+T = TypeVar("T")
+
+
+class SqliteAccounts:
+    """Keeps accounts in `database`.
+
+    When the disk doesn't do its part, what is asked fails with `ChatError` 263.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def nicks(self) -> Deferred[list[str]]:
+        return self._try(self._database.read(all_nicks))
+
+    def find(self, nick: str) -> Deferred[Account | None]:
+        return self._try(self._database.read(_find, fold(nick)))
+
+    def add(self, account: Account) -> Deferred[bool]:
+        return self._change(
+            "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)",
+            fold(account.nick),
+            *account,
+        )
+
+    def set_hash(self, nick: str, hash: str) -> Deferred[bool]:
+        return self._change(
+            "UPDATE accounts SET hash = ? WHERE key = ?", hash, fold(nick)
+        )
+
+    def set_operator(self, nick: str, operator: bool) -> Deferred[bool]:
+        return self._try(self._database.run(set_operator, nick, operator))
+
+    def remove(self, nick: str) -> Deferred[bool]:
+        return self._change("DELETE FROM accounts WHERE key = ?", fold(nick))
+
+    def operators(self) -> Deferred[list[str]]:
+        return self._try(self._database.read(all_operators))
+
+    def _change(self, statement: str, *values: object) -> Deferred[bool]:
+        return self._try(self._database.run(_changed, statement, values))
+
+    def _try(self, outcome: Deferred[T]) -> Deferred[T]:
+        return outcome.addErrback(_refuse)
+
+
+def _conforms(store: SqliteAccounts) -> Accounts:
+    return store
+
+
+def _refuse(failure: Failure) -> Any:
+    failure.trap(DatabaseError)
+    log.error("accounts: {why}", why=failure.getErrorMessage())
+    raise ChatError(263, "The server's disk has a problem; try again later")
+
+
+def all_nicks(connection: sqlite3.Connection) -> list[str]:
+    return [nick for [nick] in connection.execute("SELECT nick FROM accounts")]
+
+
+def all_operators(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT nick FROM accounts WHERE operator ORDER BY key")
+    return [nick for [nick] in rows]
+
+
+def set_operator(connection: sqlite3.Connection, nick: str, operator: bool) -> bool:
+    statement = "UPDATE accounts SET operator = ? WHERE key = ?"
+    return _changed(connection, statement, (operator, fold(nick)))
+
+
+def _find(connection: sqlite3.Connection, key: str) -> Account | None:
+    row = connection.execute(
+        "SELECT nick, hash, operator, created FROM accounts WHERE key = ?", (key,)
+    ).fetchone()
+    return row and Account(row[0], row[1], bool(row[2]), row[3])
+
+
+def _changed(
+    connection: sqlite3.Connection, statement: str, values: tuple[object, ...]
+) -> bool:
+    return connection.execute(statement, values).rowcount > 0
