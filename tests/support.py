@@ -15,7 +15,12 @@ from typing import Any
 from argon2 import PasswordHasher
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IAddress, ITransport
+from twisted.internet.interfaces import (
+    IAddress,
+    IConsumer,
+    IPushProducer,
+    ITransport,
+)
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -41,7 +46,7 @@ class Address:
             self.port = 50000
 
 
-@implementer(ITransport)
+@implementer(ITransport, IConsumer, IPushProducer)
 class MemoryTransport:
     """A transport that keeps what is written to it.
 

@@ -24,6 +24,7 @@ from zope.interface import implementer
 from .accounts_sqlite import SqliteAccounts, all_nicks
 from .database import MEMORY, Database
 from .doors.base import Door
+from .doors.proxied import ProxiedEndpoint
 from .fanout import Fanout
 from .hub import Hub, Settings
 from .passwords import Passwords
@@ -101,7 +102,7 @@ class ChatService(Service):
         self.hub.announce("The server is shutting down")
         connections = [c for door in self.doors for c in door.connections]
         for connection in connections:
-            connection.end("server shutdown")
+            connection.shut_down("server shutdown")
         self.fanout.flush()
         yield self._drained()
         for door in self.doors:
@@ -141,10 +142,15 @@ class ChatService(Service):
 def endpoint(reactor: Any, where: str) -> Any:
     """What `where` means: a port on every interface, or an endpoint string.
 
+    In front of either, ``haproxy:`` expects the PROXY protocol.
+
     :raises ValueError: for a bad endpoint string.
     """
     if where.isdecimal():
         return EveryInterface(reactor, int(where))
+    if where.startswith("haproxy:"):
+        inner = endpoint(reactor, where.removeprefix("haproxy:"))
+        return ProxiedEndpoint(reactor, inner)
     return serverFromString(reactor, where)
 
 

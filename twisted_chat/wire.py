@@ -54,6 +54,12 @@ class Wire:
     def write(self, data: bytes) -> None:
         raise NotImplementedError
 
+    def start_behind(self) -> None:
+        """Let what others wrote to the transport before go first.
+
+        To be called before anything is written here.
+        """
+
     def finish(self) -> None:
         """Call `on_finished` once all that was written is out."""
         if not self._finishing and not self.failed:
@@ -125,6 +131,11 @@ class DirectWire(Wire):
         if sent != len(data) and self._keep(memoryview(data)[sent:]):
             self._producing = True
             self._transport.registerProducer(self, False)
+
+    def start_behind(self) -> None:
+        self._keep(b"")
+        self._producing = True
+        self._transport.registerProducer(self, False)
 
     def resumeProducing(self) -> None:
         self.unsent -= self._handed

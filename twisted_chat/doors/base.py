@@ -6,7 +6,6 @@ peers, and an end that lets the last words arrive.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from typing import Any, Generic, TypeVar
 
@@ -28,10 +27,6 @@ log = Logger()
 
 MOST_PER_TURN = 256
 LINGER = 2.0
-
-# What peers of other protocols begin with.
-TLS_HANDSHAKE = b"\x16\x03"
-HTTP_REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/\d(?:\.\d)?")
 
 F = TypeVar("F")
 
@@ -109,11 +104,15 @@ class Connection(Protocol, Generic[F]):
         """The way down to this connection."""
         return hub.fanout.listener(self.wire, self.format)
 
+    def peer_host(self) -> str:
+        """The address that counts as the peer's."""
+        return host_of(self.transport.getPeer())
+
     # From the transport
 
     def connectionMade(self) -> None:
         hub = self.factory.hub
-        host = host_of(self.transport.getPeer())
+        host = self.peer_host()
         tune(self.transport, hub.settings.idle)
         self.factory.connections.add(self)
         self.wire = wire(self.transport, hub.settings.send_queue)
@@ -182,6 +181,10 @@ class Connection(Protocol, Generic[F]):
             self.session.quit(reason)
         self.listener.close()
         self.transport.resumeProducing()
+
+    def shut_down(self, reason: str) -> None:
+        """The server ends; as `end`."""
+        self.end(reason)
 
     def _linger(self) -> None:
         """All is written: close, but don't let unread input reset the rest.

@@ -83,15 +83,9 @@ class LineCutter:
         self._buffer = b"" if self._skipping else rest
         return lines
 
-    @property
-    def partial(self) -> bool:
-        """Whether there is the beginning of a line whose end is missing."""
-        return self._skipping or bool(self._buffer)
-
     def end(self) -> list[bytes | None]:
-        """What is left when no newline is to come for it."""
+        """What is left when the peer has sent its last byte."""
         rest, self._buffer = self._buffer, b""
-        self._skipping = False
         return [_without_return(rest)] if rest else []
 
 

@@ -1,0 +1,5 @@
+"""The way in for browsers: a page, and its WebSocket."""
+
+from .door import WebDoor
+
+__all__ = ["WebDoor"]

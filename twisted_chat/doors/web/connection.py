@@ -1,0 +1,189 @@
+"""One browser's WebSocket: the line protocol up, JSON down.
+
+Twisted's `twisted.web.websocket` shakes hands and reads frames.  What it
+leaves open is closed here: the size of a message, pings, a peer that is gone,
+an end over TLS, and words after the end (docs/web.rst, "What is guarded").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from twisted.web.server import Request
+
+from ...events import ChatError, Notice
+from ...fanout import Format
+from ...grammar import json
+from ...verbs import Interpreter
+from ..base import Connection, host_of
+from .frames import Meter, TooBigError, Wrapper
+from .trust import real_host
+
+if TYPE_CHECKING:
+    from twisted.web.websocket import WebSocketProtocol
+
+    from .door import WebDoor
+
+PING_EVERY = 30.0
+PING_PATIENCE = 90.0
+
+NORMAL, GOING_AWAY, UNSUPPORTED, POLICY, TOO_BIG = 1000, 1001, 1003, 1008, 1009
+
+WEB = Format("json", json.encode, Wrapper())
+
+
+class Outgoing:
+    """What wsproto writes by itself (pongs, its close) takes our way down.
+
+    It stands in the place of the transport, so that nothing is written in the
+    middle of a frame of ours, and all of it is counted.
+    """
+
+    def __init__(self, connection: WebConnection) -> None:
+        self._connection = connection
+
+    def write(self, data: bytes) -> None:
+        self._connection.wire.write(bytes(data))
+
+    def loseConnection(self) -> None:
+        self._connection.closed_by_frame()
+
+
+class WebConnection(Connection[str]):
+    """A WebSocket as a connection of the chat; also Twisted's `WebSocketProtocol`."""
+
+    factory: WebDoor
+    format = WEB
+    _closed = False
+    _code = NORMAL
+
+    def __init__(self, door: WebDoor, request: Request) -> None:
+        self.factory = door
+        self._request = request
+        self._channel: Any = request.channel
+        self._meter = Meter()
+        self._lines: list[str] = []
+        self._pinging: Any = None
+        self._heard = door.hub.clock.seconds()
+
+    # From Twisted's WebSocket
+
+    def negotiationStarted(self, transport: Any) -> None:
+        self._socket = transport
+
+    def negotiationFinished(self) -> None:
+        """The handshake is written: from here on the transport is ours.
+
+        The WebSocket's `transport` and the channel's `dataReceived` and
+        `connectionLost` are the three seams that the guards need; a test
+        holds them and names the versions of Twisted that it was tried with.
+        """
+        socket, channel = self._socket, self._channel
+        transport = self.factory.bare(socket.transport)
+        socket.detachProducer()  # HTTP's; else TLS never closes
+        socket.transport = Outgoing(self)
+        channel.dataReceived = self.dataReceived
+        channel.connectionLost = self.connectionLost
+        self.makeConnection(transport)
+
+    def textMessageReceived(self, message: str) -> None:
+        self._lines.append(message)
+
+    def bytesMessageReceived(self, data: bytes | bytearray) -> None:
+        self._code = UNSUPPORTED
+        self.end("not text")
+
+    def pongReceived(self, payload: bytes) -> None:
+        pass
+
+    # A connection of the chat
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.wire.start_behind()
+        self._pinging = self.factory.hub.clock.callLater(PING_EVERY, self._ping)
+
+    def peer_host(self) -> str:
+        given = self._request.requestHeaders.getRawHeaders("x-forwarded-for", [])
+        peer = host_of(self.transport.getPeer())
+        return real_host(peer, ",".join(given), self.factory.proxies)
+
+    def admitted(self) -> None:
+        self.listener.echo = True
+        self._interpreter = Interpreter(self.session, lambda: {"json": WEB})
+        settings = self.factory.hub.settings
+        for line in (f"Welcome to {settings.name}!", *settings.motd):
+            self.listener.tell(Notice(line, self.factory.hub.now()))
+
+    def cut(self, data: bytes) -> list[str]:
+        """The messages that `data` completes; a control frame counts as an
+        empty one, so that the flood rule holds for pings too."""
+        if self._closed:
+            return []
+        self._heard = self.factory.hub.clock.seconds()
+        try:
+            controls = self._meter.feed(data)
+        except TooBigError:
+            self._code = TOO_BIG
+            self.end("message too big")
+            return []
+        self._socket.dataReceived(data)
+        lines, self._lines = self._lines, []
+        if self._closed:
+            self._wait(lines)  # and then the end: the peer has said its last
+            return []
+        return lines + [""] * controls if controls else lines
+
+    def frame_received(self, line: str) -> None:
+        self._interpreter.run(line)
+        if self._interpreter.quitting is not None:
+            self.end(self._interpreter.quitting)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._stop(self._pinging)
+        super().connectionLost(reason)
+
+    # The end
+
+    def refuse(self, error: ChatError, reason: str = "") -> None:
+        self._code = POLICY
+        super().refuse(error, reason)
+
+    def shut_down(self, reason: str) -> None:
+        self._code = GOING_AWAY
+        super().shut_down(reason)
+
+    def closed_by_frame(self) -> None:
+        """A close frame was written; no frame may follow it (section 5.5.1)."""
+        if not self._closed:
+            self._closed = self._half_closed = True
+            self.listener.write = _discard
+
+    def _linger(self) -> None:
+        """All is written: the close frame, and then as every connection."""
+        if not self._closed:
+            self._closed = True
+            self._socket.loseConnection(self._code)
+        if not self.wire.unsent:
+            super()._linger()
+
+    def _ping(self) -> None:
+        clock = self.factory.hub.clock
+        if clock.seconds() - self._heard >= PING_PATIENCE:
+            self.wire.drop("ping timeout")
+            return
+        self._pinging = clock.callLater(PING_EVERY, self._ping)
+        if not self._ended and not self._closed:
+            self._socket.ping()
+
+
+def _discard(data: bytes) -> None:
+    """No frame follows a close frame."""
+
+
+if TYPE_CHECKING:
+
+    def _conforms(connection: WebConnection) -> WebSocketProtocol:
+        return connection
