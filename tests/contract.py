@@ -359,6 +359,8 @@ class DoorContract:
         self.check_undisturbed(world, bob, carol)
 
     def test_garbage_disturbs_nobody(self) -> None:
+        if not self.adapter.garbage:
+            pytest.skip("any bytes are speech at this door")
         world = self.world()
         bob = self.adapter.enter(world, "bob")
         carol = self.netcat(world)

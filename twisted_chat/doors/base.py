@@ -6,6 +6,7 @@ peers, and an end that lets the last words arrive.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +28,10 @@ log = Logger()
 
 MOST_PER_TURN = 256
 LINGER = 2.0
+
+# What peers of other protocols begin with.
+TLS_HANDSHAKE = b"\x16\x03"
+HTTP_REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/\d(?:\.\d)?")
 
 F = TypeVar("F")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -14,14 +13,11 @@ from ..grammar import json, text
 from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
 from ..verbs import Interpreter
-from .base import Connection, Door
+from .base import HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
 
 TEXT = Format("text", text.encode)
 TEXT_CRLF = Format("text", text.encode_crlf)
 JSON = Format("json", json.encode)
-
-TLS_HANDSHAKE = b"\x16\x03"
-_HTTP = re.compile(rb"[A-Z]+ \S+ HTTP/\d(?:\.\d)?")
 
 
 class LineConnection(Connection[bytes | None], LineReceiver):
@@ -71,7 +67,7 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Run one line; raises `ChatError` for what can't be done."""
         session = self.session
-        if session.user is None and _HTTP.match(line):
+        if session.user is None and HTTP_REQUEST.match(line):
             # A page can make a browser send any body to any port: nothing
             # behind its request line may be taken for a command.
             self.end("")

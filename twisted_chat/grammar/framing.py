@@ -83,9 +83,15 @@ class LineCutter:
         self._buffer = b"" if self._skipping else rest
         return lines
 
+    @property
+    def partial(self) -> bool:
+        """Whether there is the beginning of a line whose end is missing."""
+        return self._skipping or bool(self._buffer)
+
     def end(self) -> list[bytes | None]:
-        """What is left when the peer has sent its last byte."""
+        """What is left when no newline is to come for it."""
         rest, self._buffer = self._buffer, b""
+        self._skipping = False
         return [_without_return(rest)] if rest else []
 
 

@@ -59,6 +59,7 @@ class Settings:
 class Hub:
     """Keeps the sessions, the people and the rooms.
 
+    :ivar reserved: folded nicks that nobody may take: doors speak under them.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
@@ -86,6 +87,7 @@ class Hub:
         )
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
+        self.reserved: set[str] = set()
         self.watches = Watches(wall)
         self.past = Past()
         self._per_network = Tally()
@@ -148,6 +150,8 @@ class Hub:
             one that looks like a taken or registered one.
         """
         key = fold(check_nick(nick))
+        if key in self.reserved:
+            raise ChatError(432, f"{nick} is not for people; choose another nick")
         holder = self.users.get(key)
         if holder is not None and holder is not user:
             raise ChatError(433, f"{nick} is taken; try {suggest(nick, Taken(self))}")

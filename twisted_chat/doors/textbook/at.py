@@ -1,0 +1,70 @@
+"""``at``: the first message is the nick, ``@nick:text`` goes to one person."""
+
+from __future__ import annotations
+
+import re
+
+from twisted.logger import Logger
+
+from ... import events as e
+from .common import TextbookDoor, format_of, line, why, words
+from .lines import LinesConnection
+
+log = Logger()
+
+_TO = re.compile(r"\s*(@[^\s@:]+(?:\s*@[^\s@:]+)*)\s*:(.*)", re.DOTALL)
+
+
+def _online(event: e.Arrived | e.Joined) -> bytes:
+    return line(f"{event.nick.upper()} is online now")
+
+
+def _offline(event: e.Departed | e.Parted) -> bytes:
+    return line(f"{event.nick.upper()} is offline now")
+
+
+def _crowd(event: e.Crowd) -> bytes:
+    lines = [f"{nick.upper()} is online now\n" for nick in event.joined]
+    lines += [f"{nick.upper()} is offline now\n" for nick in event.left]
+    return "".join(lines).encode()
+
+
+FORMAT = format_of(
+    "at",
+    {
+        e.Said: lambda event: line(f"{event.nick}: {words(event)}"),
+        e.Acted: lambda event: line(f"{event.nick}: {words(event)}"),
+        e.Whispered: lambda event: line(f"{event.nick}: {event.text}"),
+        e.Arrived: _online,
+        e.Joined: _online,
+        e.Departed: _offline,
+        e.Parted: _offline,
+        e.Crowd: _crowd,
+        e.Renamed: lambda event: line(
+            f"{event.old.upper()} is {event.nick.upper()} now"
+        ),
+        e.Notice: lambda event: line(event.text),
+        e.Failed: lambda event: line(why(event)),
+    },
+)
+
+
+class AtConnection(LinesConnection):
+    """A peer of the at door."""
+
+    def text_received(self, text: str) -> None:
+        session = self.session
+        if session.user is None:
+            session.set_nick(text.strip())
+        elif to := _TO.fullmatch(text):
+            nicks = to[1].replace("@", " ").split()
+            session.whisper(nicks, to[2].lstrip())
+            log.info("private message from {nick}", nick=session.user.nick)
+        else:
+            session.say(text)
+            log.info("message from {nick}", nick=session.user.nick)
+
+
+class AtDoor(TextbookDoor):
+    format = FORMAT
+    protocol = AtConnection  # type: ignore[assignment]

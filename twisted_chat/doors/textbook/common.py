@@ -1,0 +1,81 @@
+"""What the textbook doors share: how their formats show things, their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...events import Acted, ChatError, Failed, Said
+from ...fanout import Format
+from ...hub import Hub
+from ...names import clean
+from ..base import Connection, Door, F
+
+SERVER = "server"
+PRIVATE = " (private)"
+
+# Their advice is about commands of the line protocol.
+_NO_ADVICE = frozenset((401, 412, 431, 451, 464))
+
+
+def format_of(name: str, shows: Mapping[type, Callable[[Any], bytes]]) -> Format:
+    """A format that shows the events in `shows`, and nothing else."""
+
+    def encode(event: object) -> bytes:
+        show = shows.get(type(event))
+        return show(event) if show is not None else b""
+
+    return Format(name, encode)
+
+
+def line(text: str) -> bytes:
+    return f"{text}\n".encode()
+
+
+def words(event: Said | Acted) -> str:
+    """What somebody said; what somebody did, as these formats can say it."""
+    return f"* {event.text}" if type(event) is Acted else event.text
+
+
+def why(event: Failed) -> str:
+    """What went wrong, without advice that no textbook client could follow."""
+    text = clean(event.text)
+    return text.partition(";")[0] if event.code in _NO_ADVICE else text
+
+
+def decoded(data: bytes) -> str:
+    """`data` as text; raises `ChatError` 400."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ChatError(
+            400, "That message is not UTF-8; nobody else has seen it"
+        ) from None
+
+
+class TextbookDoor(Door):
+    """A door of one textbook format.
+
+    The sender name ``server`` is its own: nobody may take it as a nick.
+    """
+
+    format: Format
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, f"textbook {self.format.name}")
+        hub.reserved.add(SERVER)
+
+
+class TextbookConnection(Connection[F]):
+    """A connection whose format is its door's."""
+
+    factory: TextbookDoor
+
+    def connectionMade(self) -> None:
+        self.format = self.factory.format
+        super().connectionMade()
+
+    def put(self, data: bytes) -> None:
+        """Deliver `data` as it is; only before there is a nick."""
+        self.listener.add_pending(data)
+        self.factory.hub.fanout.touch(self.listener)

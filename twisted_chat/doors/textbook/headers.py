@@ -1,0 +1,99 @@
+"""Messages behind a header that tells their length in bytes."""
+
+from __future__ import annotations
+
+from codecs import getincrementaldecoder
+from typing import ClassVar
+
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ...clock import Call
+from ...events import ChatError
+from .common import TextbookConnection
+from .framing import Bad, HeaderCutter
+
+log = Logger()
+
+# How long a message may take to arrive, in seconds.
+STALL = 10.0
+
+
+def field(width: int, text: str) -> bytes:
+    """`text` behind its header."""
+    body = text.encode()
+    return str(len(body)).encode().ljust(width) + body
+
+
+class HeaderConnection(TextbookConnection[bytes | Bad]):
+    """A peer whose messages stand behind headers of `width` bytes.
+
+    Until it has a nick a peer must get each header right: one that doesn't is
+    no client of this format.  Later it is told what was wrong, and goes on.
+    """
+
+    width: ClassVar[int]
+    _stall: Call | None = None
+
+    def connectionMade(self) -> None:
+        self._cutter = HeaderCutter(self.width)
+        super().connectionMade()
+
+    def text_received(self, text: str) -> None:
+        """Do what one message says."""
+        raise NotImplementedError
+
+    def cut(self, data: bytes) -> list[bytes | Bad]:
+        frames = self._cutter.feed(data)
+        if not self._cutter.partial:
+            self._stop(self._stall)
+            self._stall = None
+        elif frames or self._stall is None:
+            self._stop(self._stall)
+            self._watch()
+        return frames
+
+    def frame_received(self, frame: bytes | Bad) -> None:
+        if isinstance(frame, Bad):
+            self._bad(frame)
+            return
+        try:
+            # A length in characters cuts the last one in half: show the others.
+            text = getincrementaldecoder("utf-8")().decode(frame)
+        except UnicodeDecodeError:
+            self._bad(Bad("That message is not UTF-8; nobody else has seen it"))
+            return
+        self.text_received(text)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._stop(self._stall)
+        super().connectionLost(reason)
+
+    def _bad(self, bad: Bad) -> None:
+        log.info(
+            "bad message at the {door} door from {host}: {why}",
+            door=self.factory.name,
+            host=self.session.host,
+            why=bad.why,
+        )
+        error = ChatError(400, bad.why)
+        if bad.hopeless or self.session.user is None:
+            self.refuse(error, "bad messages")
+        else:
+            raise error
+
+    def _watch(self) -> None:
+        self._stall = self.factory.hub.clock.callLater(STALL, self._stalled)
+
+    def _stalled(self) -> None:
+        self._stall = None
+        if self._ended:
+            return
+        if self._resume is not None:
+            # Reading is paused, so it is us who don't take the rest.
+            self._watch()
+            return
+        bad = Bad(f"A message did not arrive in whole; {self._cutter.missing} missing")
+        self._cutter.reset()
+        self._wait([bad])

@@ -1,0 +1,134 @@
+"""``nick``: the server asks `NICK`, everybody sends ``name: text``.
+
+These clients print what one `recv` gives, and send their nickname again when
+that is exactly ``NICK``.  So all that they are sent ends with a newline, but
+for that question: it is sent without one, while nothing else is, until it is
+answered.  When it has to be asked again, there is a pause between the reason
+and the question, for the client to have read the one before the other comes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from ... import events as e
+from ...clock import Call
+from .common import PRIVATE, TextbookDoor, format_of, line, why, words
+from .lines import LinesConnection
+
+QUESTION = b"NICK"
+TRIES = 3
+PAUSE = 0.5
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,31}"
+_PREFIX = re.compile(rf"{_NAME}:(?: |$)")
+# The nickname, then the first message behind it in the same packet; or the
+# first message alone, from a client whose user was faster than the question.
+_ANSWER = re.compile(rf"({_NAME}?)(?:\1)?: ?(.*)", re.DOTALL)
+
+
+def _named(event: e.Named) -> bytes:
+    if event.old:
+        return line(f"You are now known as {event.nick}")
+    return line(f"{event.nick} joined the chat!\nConnected to the server!")
+
+
+def _joined(event: e.Arrived | e.Joined) -> bytes:
+    return line(f"{event.nick} joined the chat!")
+
+
+def _left(event: e.Departed | e.Parted) -> bytes:
+    return line(f"{event.nick} left the chat!")
+
+
+def _crowd(event: e.Crowd) -> bytes:
+    lines = [f"{nick} joined the chat!\n" for nick in event.joined]
+    lines += [f"{nick} left the chat!\n" for nick in event.left]
+    return "".join(lines).encode()
+
+
+FORMAT = format_of(
+    "nick",
+    {
+        e.Said: lambda event: line(f"{event.nick}: {words(event)}"),
+        e.Acted: lambda event: line(f"{event.nick}: {words(event)}"),
+        e.Whispered: lambda event: line(f"{event.nick}{PRIVATE}: {event.text}"),
+        e.Named: _named,
+        e.Arrived: _joined,
+        e.Joined: _joined,
+        e.Departed: _left,
+        e.Parted: _left,
+        e.Crowd: _crowd,
+        e.Renamed: lambda event: line(f"{event.old} is now known as {event.nick}"),
+        e.Notice: lambda event: line(event.text),
+        e.Failed: lambda event: line(why(event)),
+    },
+)
+# Nothing may stand beside the question but the reason why it is asked again.
+ASKING = format_of("nick", {e.Failed: lambda event: line(why(event))})
+
+
+class NickConnection(LinesConnection):
+    """A peer of the nick door."""
+
+    _failures = 0
+    _ask_again: Call | None = None
+    _may_answer_again = True
+
+    def admitted(self) -> None:
+        self.listener.echo = True
+        self.listener.format = ASKING
+        self._ask()
+
+    def text_received(self, text: str) -> None:
+        if self.session.user is None:
+            self._answer(text)
+        elif self._may_answer_again and text.strip() == self.session.user.nick:
+            # Its answer was on its way when its first message brought the nick.
+            self._may_answer_again = False
+        else:
+            self._say(_PREFIX.sub("", text, count=1))
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._stop(self._ask_again)
+        super().connectionLost(reason)
+
+    def _ask(self) -> None:
+        if not self._ended:
+            self.put(QUESTION)
+
+    def _answer(self, text: str) -> None:
+        """Take the answer to the question; after the third bad one, give up."""
+        spoken = _ANSWER.fullmatch(text)
+        nick = spoken[1] if spoken else text.strip()
+        self.listener.format = FORMAT
+        try:
+            self.session.set_nick(nick)
+        except e.ChatError as error:
+            self.listener.format = ASKING
+            self._not_taken(error)
+            return
+        self._stop(self._ask_again)
+        if spoken:
+            self._say(spoken[2])
+
+    def _not_taken(self, error: e.ChatError) -> None:
+        self._failures += 1
+        if self._failures == TRIES:
+            self.refuse(error)
+            return
+        self.refused(error)
+        self._stop(self._ask_again)
+        self._ask_again = self.factory.hub.clock.callLater(PAUSE, self._ask)
+
+    def _say(self, text: str) -> None:
+        if text and not text.isspace():
+            self.session.say(text)
+
+
+class NickDoor(TextbookDoor):
+    format = FORMAT
+    protocol = NickConnection  # type: ignore[assignment]

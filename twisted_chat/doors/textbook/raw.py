@@ -1,0 +1,111 @@
+"""``raw``: what anybody sends is relayed as ``<ip : port> :text``.
+
+There are no nicks in it, so each peer is given one made of its address.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import Any
+
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from ... import events as e
+from ...hub import Hub
+from ...names import NICK_LENGTH
+from .common import PRIVATE, SERVER, TextbookDoor, format_of, line, why, words
+from .lines import LinesConnection
+
+GREETING = b"welcome\n"
+GUEST = "guest_"
+
+# For how many seconds the words of somebody gone may be on their way.
+REMEMBERED = 10.0
+TRIES = 50
+
+
+def nick_for(host: str, port: int) -> str:
+    """A valid nick that shows where somebody comes from."""
+    place = re.sub(r"[^A-Za-z0-9]+", "_", f"{host}_{port}").strip("_")
+    return GUEST + place[len(GUEST) - NICK_LENGTH :]
+
+
+class RawConnection(LinesConnection):
+    """A peer of the raw door; it has a nick from the start."""
+
+    factory: RawDoor
+    _nick = ""
+    _label = ""
+
+    def admitted(self) -> None:
+        self.put(GREETING)
+        host = self.session.host
+        port = getattr(self.transport.getPeer(), "port", 0) or next(self.factory.count)
+        try:
+            self._nick = self._take_nick(nick_for(host, port))
+        except e.ChatError as error:
+            self.refuse(error)
+            return
+        self._label = f"{host} : {port}"
+        self.factory.labels[self._nick] = self._label
+
+    def _take_nick(self, nick: str) -> str:
+        """Wear `nick`, or, where somebody else does, one like it."""
+        for candidate in (nick, *(f"{nick[:28]}_x{n}" for n in range(2, TRIES))):
+            try:
+                self.session.set_nick(candidate)
+            except e.ChatError as error:
+                refusal = error
+                if error.code != 433:
+                    break
+            else:
+                return candidate
+        raise refusal
+
+    def text_received(self, text: str) -> None:
+        self.session.say(text)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        super().connectionLost(reason)
+        self.factory.hub.clock.callLater(REMEMBERED, self._forget)
+
+    def _forget(self) -> None:
+        if self.factory.labels.get(self._nick) is self._label:
+            del self.factory.labels[self._nick]
+
+
+class RawDoor(TextbookDoor):
+    """Keeps what its peers are called, for its format to show.
+
+    :ivar labels: what those who came by this door are called here, by nick.
+    :ivar count: numbers peers that have no port, at a UNIX socket.
+    """
+
+    protocol = RawConnection  # type: ignore[assignment]
+
+    def __init__(self, hub: Hub) -> None:
+        self.labels: dict[str, str] = {}
+        self.count = count(1)
+        self.format = format_of(
+            "raw",
+            {
+                e.Said: self._said,
+                e.Acted: self._said,
+                e.Whispered: self._whispered,
+                e.Notice: lambda event: _relayed(SERVER, event.text),
+                e.Failed: lambda event: _relayed(SERVER, why(event)),
+            },
+        )
+        super().__init__(hub)
+
+    def _said(self, event: Any) -> bytes:
+        return _relayed(self.labels.get(event.nick, event.nick), words(event))
+
+    def _whispered(self, event: e.Whispered) -> bytes:
+        return _relayed(f"{event.nick}{PRIVATE}", event.text)
+
+
+def _relayed(sender: str, text: str) -> bytes:
+    return line(f"<{sender}> :{text}")
