@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from .database import DatabaseError
 from .doors.base import Door
 from .doors.line import LineDoor
+from .doors.textbook import DOORS as TEXTBOOK_DOORS
 from .doors.web import WebDoor
 from .doors.web.trust import networks, origin_of
 from .events import ChatError
@@ -143,6 +144,7 @@ class Options(usage.Options):
     def __init__(self) -> None:
         super().__init__()
         self["port"] = []
+        self["textbook"] = []
         self["web"] = []
         self["web-origin"] = []
         self["trusted-proxy"] = []
@@ -170,6 +172,21 @@ class Options(usage.Options):
             self["trusted-proxy"] += networks(addresses)
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
+
+    def opt_textbook(self, opening: str) -> None:
+        """kind:port-or-endpoint for clients written in class; repeatable; the
+        kinds are nick, header64, raw, header10 and at"""
+        kind, _, where = opening.partition(":")
+        if kind not in TEXTBOOK_DOORS or not where:
+            kinds = ", ".join(TEXTBOOK_DOORS)
+            raise usage.UsageError(
+                f"bad --textbook {opening!r}: give kind:port; the kinds are {kinds}"
+            )
+        self["textbook"].append((kind, self._where(where)))
+
+    def postOptions(self) -> None:
+        if self["textbook"] and self["password"]:
+            raise usage.UsageError("clients of --textbook can't give a --password")
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line.
@@ -209,6 +226,8 @@ class Options(usage.Options):
         """The doors to open, in the order in which they are opened."""
         openings = [Opening(LineDoor, where) for where in self["port"] or [PORT]]
         openings += [Opening(self._web_door, where) for where in self["web"]]
+        for kind, where in self["textbook"]:
+            openings.append(Opening(TEXTBOOK_DOORS[kind], where))
         return openings
 
     def _web_door(self, hub: Hub) -> Door:
