@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from .database import DatabaseError
 from .doors.base import Door
+from .doors.irc import IRCDoor
 from .doors.line import LineDoor
 from .doors.textbook import DOORS as TEXTBOOK_DOORS
 from .doors.web import WebDoor
@@ -148,6 +149,7 @@ class Options(usage.Options):
         self["web"] = []
         self["web-origin"] = []
         self["trusted-proxy"] = []
+        self["irc"] = []
 
     def opt_port(self, where: str) -> None:
         """port or endpoint for telnet and netcat; repeatable [default: 55555]"""
@@ -187,6 +189,10 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         if self["textbook"] and self["password"]:
             raise usage.UsageError("clients of --textbook can't give a --password")
+
+    def opt_irc(self, where: str) -> None:
+        """port or endpoint for IRC clients, such as 6667; repeatable"""
+        self["irc"].append(self._where(where))
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line.
@@ -228,6 +234,7 @@ class Options(usage.Options):
         openings += [Opening(self._web_door, where) for where in self["web"]]
         for kind, where in self["textbook"]:
             openings.append(Opening(TEXTBOOK_DOORS[kind], where))
+        openings += [Opening(IRCDoor, where) for where in self["irc"]]
         return openings
 
     def _web_door(self, hub: Hub) -> Door:

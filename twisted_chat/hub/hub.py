@@ -60,6 +60,7 @@ class Hub:
     """Keeps the sessions, the people and the rooms.
 
     :ivar reserved: folded nicks that nobody may take: doors speak under them.
+    :ivar most_users: how many people were here at once at most.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
@@ -89,6 +90,7 @@ class Hub:
         self.ignored_by: dict[str, set[User]] = {}
         self.reserved: set[str] = set()
         self.watches = Watches(wall)
+        self.most_users = 0
         self.past = Past()
         self._per_network = Tally()
         self._connects = Throttle(settings.connects)
@@ -176,6 +178,7 @@ class Hub:
         """`user` is in the chat from now on, and in the lobby."""
         key = fold(user.nick)
         self.users[key] = user
+        self.most_users = max(self.most_users, len(self.users))
         self.watches.note(user.nick, here=True)
         self._looks[look(user.nick)] = user
         self.refresh_ignorers(user)

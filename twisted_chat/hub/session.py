@@ -59,6 +59,7 @@ class Session:
     :ivar bucket: what limits the lines of this session; the door waits for it.
     :ivar secure: nobody on the way can read along.
     :ivar warned: they were told that somebody can.
+    :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar account: what was proven before NICK; see `User.account` for after.
     :ivar operator: whether that account is an operator's.
     :ivar on_drop: how the hub ends this session, given a reason; a door's way
@@ -67,6 +68,7 @@ class Session:
 
     __slots__ = (
         "_passed",
+        "about",
         "account",
         "bucket",
         "host",
@@ -88,7 +90,7 @@ class Session:
         self.host = host
         self.secure = secure
         self.warned = False
-        self.account = ""
+        self.account = self.about = ""
         self.operator = False
         self.on_drop: Callable[[str], None] = self.quit
         self.user: User | None = None
@@ -136,6 +138,7 @@ class Session:
         self.hub.claim(nick, None, self.account)
         self.user = user = User(self.hub, nick)
         user.account, user.operator = self.account, self.operator
+        user.about = self.about
         user.sessions.append(self)
         self.listener.tell(Named("", nick, self.hub.now()))
         self.room = self.hub.lobby

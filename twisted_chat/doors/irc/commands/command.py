@@ -1,0 +1,22 @@
+"""What a command of IRC is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+Run = Callable[["IRCConnection", "Message"], Any]
+
+
+class Command(NamedTuple):
+    """:ivar least: how many parameters it needs; 461 with fewer.
+    :ivar early: whether it may come before the welcome; else 451.
+    """
+
+    run: Run
+    least: int = 0
+    early: bool = False

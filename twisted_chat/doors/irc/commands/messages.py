@@ -1,0 +1,115 @@
+"""PRIVMSG, NOTICE, TAGMSG: speaking in rooms and in private."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....events import ChatError, Noted, Said, Speech, Whispered
+from ....hub.session import MOST_TARGETS
+from ....names import fold, is_room
+from ..message import plain
+from .command import Command
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+
+def _privmsg(c: IRCConnection, message: Message) -> None:
+    if not message.params:
+        raise ChatError(411, "No recipient given (PRIVMSG)")
+    if len(message.params) < 2 or not message.params[1]:
+        raise ChatError(412, "No text to send")
+    _each(c, message, lambda target: _say(c, target, message.params[1], False))
+
+
+def _notice(c: IRCConnection, message: Message) -> None:
+    """No reply to a NOTICE, ever, not even that it failed (RFC 2812, 3.3.2)."""
+    if len(message.params) < 2 or not message.params[1]:
+        return
+    try:
+        for target in _targets(c, message):
+            _say(c, target, message.params[1], True)
+    except ChatError:
+        pass
+
+
+def _targets(c: IRCConnection, message: Message) -> list[str]:
+    targets = list(dict.fromkeys(filter(None, message.params[0].split(","))))
+    if len(targets) > MOST_TARGETS:
+        raise ChatError(407, "Too many targets")
+    if c.session.bucket is not None and len(targets) > 1:
+        c.session.bucket.take(len(targets) - 1)
+    return targets
+
+
+def _each(c: IRCConnection, message: Message, do: object) -> None:
+    c.each(message.command, _targets(c, message), do)  # type: ignore[arg-type]
+
+
+def _say(c: IRCConnection, target: str, text: str, notice: bool) -> None:
+    action = False
+    if text.startswith("\x01"):
+        verb, _, rest = text.strip("\x01").partition(" ")
+        if verb.upper() != "ACTION":
+            _query(c, target, text.strip("\x01"), notice)
+            return
+        action, text = True, rest
+    text = plain(text)
+    event: Speech | Whispered
+    if is_room(target):
+        event = _say_in_room(c, target, text, notice, action)
+    else:
+        kind = "action" if action else "notice" if notice else ""
+        event = _whisper(c, target, text, kind)
+    if "echo-message" in c.caps:
+        c.listener.tell(event)
+
+
+def _say_in_room(
+    c: IRCConnection, room: str, text: str, notice: bool, action: bool
+) -> Speech:
+    try:
+        if action:
+            return c.session.act(text, room)
+        return c.session.say(text, room, Noted if notice else Said)
+    except ChatError as error:
+        if error.code == 442:
+            raise ChatError(404, "Cannot send to channel (+n)") from None
+        raise
+
+
+def _whisper(c: IRCConnection, nick: str, text: str, kind: str) -> Whispered:
+    session = c.session
+    collected = c.listener.collected
+    if fold(nick) == fold(c.nick):
+        # What one is sent by oneself has no label; only its echo has.
+        c.listener.collected = None
+    try:
+        with c.hush():
+            event = session.whisper([nick], text, kind)
+    finally:
+        c.listener.collected = collected
+    other = session.hub.users.get(fold(nick))
+    if kind != "notice" and other is not None and other.away:
+        c.numeric(301, other.nick, other.away)
+    return event
+
+
+def _query(c: IRCConnection, target: str, text: str, answer: bool) -> None:
+    """CTCP passes through to a person; a room is not asked."""
+    if is_room(target):
+        c.session.hub.room(target)
+        raise ChatError(404, "Cannot send CTCP to a channel here")
+    c.session.query(target, text, answer)
+
+
+def _tagmsg(c: IRCConnection, message: Message) -> None:
+    """CLIENTTAGDENY=* says that no client's tags are passed on (message-tags)."""
+
+
+COMMANDS = {
+    "PRIVMSG": Command(_privmsg),
+    "NOTICE": Command(_notice),
+    "TAGMSG": Command(_tagmsg, 1),
+}

@@ -1,0 +1,219 @@
+"""WHO and WHOX, WHOIS, WHOWAS, ISON, USERHOST: asking about people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ....events import ChatError
+from ....hub import Room, User
+from ....names import fold, is_room
+from .. import show
+from ..formats import account_of, user_of
+from ..message import middle
+from .command import Command
+from .masks import glob
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+MOST_ASKED = 5
+
+
+# WHO
+
+
+def _who(c: IRCConnection, message: Message) -> None:
+    """WHO, and with fields WHOX (IRCv3 whox)."""
+    mask = message.params[0] if message.params else "*"
+    more = message.params[1] if len(message.params) > 1 else ""
+    flags, percent, fields = more.partition("%")
+    fields, _, token = fields.partition(",")
+    found = _found(c, mask)
+    if "o" in flags:
+        found = (row for row in found if show.is_operator(row[1]))
+    lines = []
+    size = 0
+    for room, user in found:
+        if percent:
+            line = _whox_line(c, room, user, fields, token)
+        else:
+            line = _who_line(c, room, user)
+        size += len(line)
+        if size > show.MOST_BYTES:
+            lines.append(c.numeric_line(416, "WHO", "Output too large, truncated"))
+            break
+        lines.append(line)
+    lines.append(c.numeric_line(315, middle(mask), "End of WHO list"))
+    c.listener.send(b"".join(lines))
+
+
+def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
+    hub = c.session.hub
+    if is_room(mask):
+        room = hub.rooms.get(fold(mask))
+        return [(room, user) for user in room.members] if room else []
+    if user := hub.users.get(fold(mask)):
+        return [(_shared(c, user), user)]
+    if mask == "0":
+        mask = "*"
+    pattern = glob(mask)
+    return (
+        (_shared(c, user), user)
+        for key, user in hub.users.items()
+        if pattern.fullmatch(key) or pattern.fullmatch(fold(user_of(user.nick)))
+    )
+
+
+def _shared(c: IRCConnection, user: User) -> Room | None:
+    """A room where the asker sees `user`."""
+    me = c.session.me
+    return next((r for r in user.rooms.values() if me in r.members), None)
+
+
+def _flags(c: IRCConnection, room: Room | None, user: User) -> str:
+    return "".join(
+        (
+            "G" if user.away else "H",
+            "*" if show.is_operator(user) else "",
+            show.prefix(room, user, "multi-prefix" in c.caps) if room else "",
+            "B" if user.bot else "",
+        )
+    )
+
+
+def _who_line(c: IRCConnection, room: Room | None, user: User) -> bytes:
+    nick = user.nick
+    return c.numeric_line(
+        352,
+        room.name if room else "*",
+        nick,
+        f"user/{nick}",
+        c.server,
+        nick,
+        _flags(c, room, user),
+        f"0 {user.about}",
+    )
+
+
+def _whox_line(
+    c: IRCConnection, room: Room | None, user: User, fields: str, token: str
+) -> bytes:
+    values = {
+        "t": token[:3] if token.isdecimal() else "0",
+        "c": room.name if room else "*",
+        "u": user.nick,
+        "i": "255.255.255.255",
+        "h": f"user/{user.nick}",
+        "s": c.server,
+        "n": user.nick,
+        "f": _flags(c, room, user),
+        "d": "0",
+        "l": str(_idle(c, user)),
+        "a": account_of(user) or "0",
+        "o": "n/a",
+    }
+    shown = [value for field, value in values.items() if field in fields]
+    if "r" in fields:
+        return c.numeric_line(354, *shown, user.about)
+    return c.numeric_line(354, *shown, final=False) if shown else b""
+
+
+def _idle(c: IRCConnection, user: User) -> int:
+    return max(0, int(c.session.hub.now() - user.spoke))
+
+
+# WHOIS, WHOWAS
+
+
+def _whois(c: IRCConnection, message: Message) -> None:
+    if not message.params:
+        raise ChatError(431, "No nickname given")
+    nick = message.params[1] if len(message.params) > 1 else message.params[0]
+    nick = nick.split(",")[0]
+    user = c.session.hub.users.get(fold(nick))
+    if user is None:
+        c.deny(ChatError(401, ""), "WHOIS", nick)
+    else:
+        c.listener.send(_about(c, user))
+        nick = user.nick
+    c.numeric(318, middle(nick), "End of /WHOIS list.")
+
+
+def _about(c: IRCConnection, user: User) -> bytes:
+    nick = user.nick
+    several = "multi-prefix" in c.caps
+    rooms = [
+        show.prefix(room, user, several) + room.name
+        for room in user.rooms.values()
+        if c.session.me in room.members
+    ]
+    about = user.about or nick
+    lines = [c.numeric_line(311, nick, nick, f"user/{nick}", "*", about)]
+    lines += [c.numeric_line(319, nick, line) for line in show.wrapped(rooms, 350)]
+    lines.append(c.numeric_line(312, nick, c.server, c.factory.hub.settings.name))
+    if user.away:
+        lines.append(c.numeric_line(301, nick, user.away))
+    if show.is_operator(user):
+        lines.append(c.numeric_line(313, nick, "is an IRC operator"))
+    if account := account_of(user):
+        lines.append(c.numeric_line(330, nick, account, "is logged in as"))
+    if user.bot:
+        lines.append(c.numeric_line(335, nick, "is a bot"))
+    lines.append(
+        c.numeric_line(
+            317,
+            nick,
+            str(_idle(c, user)),
+            str(int(user.since)),
+            "seconds idle, signon time",
+        )
+    )
+    return b"".join(lines)
+
+
+def _whowas(c: IRCConnection, message: Message) -> None:
+    if not message.params or not message.params[0]:
+        raise ChatError(431, "No nickname given")
+    nick = message.params[0].split(",")[0]
+    gone = c.session.hub.past.last(nick)
+    if gone is None:
+        c.deny(ChatError(406, ""), "WHOWAS", nick)
+    else:
+        who, about, at = gone
+        c.numeric(314, who, who, f"user/{who}", "*", about or who)
+        c.numeric(312, who, c.server, f"{datetime.fromtimestamp(at, UTC):%c} UTC")
+    c.numeric(369, middle(nick), "End of WHOWAS")
+
+
+# ISON, USERHOST
+
+
+def _ison(c: IRCConnection, message: Message) -> None:
+    users = c.session.hub.users
+    asked = " ".join(message.params).split()
+    here = [users[fold(nick)].nick for nick in asked if fold(nick) in users]
+    c.numeric(303, " ".join(here))
+
+
+def _userhost(c: IRCConnection, message: Message) -> None:
+    users = c.session.hub.users
+    asked = " ".join(message.params).split()[:MOST_ASKED]
+    found = [users[fold(nick)] for nick in asked if fold(nick) in users]
+    words = [
+        f"{user.nick}{'*' if show.is_operator(user) else ''}="
+        f"{'-' if user.away else '+'}{user.nick}@user/{user.nick}"
+        for user in found
+    ]
+    c.numeric(302, " ".join(words))
+
+
+COMMANDS = {
+    "WHO": Command(_who),
+    "WHOIS": Command(_whois),
+    "WHOWAS": Command(_whowas),
+    "ISON": Command(_ison, 1),
+    "USERHOST": Command(_userhost, 1),
+}

@@ -1,0 +1,87 @@
+"""AWAY, SETNAME, MONITOR: being here, and knowing who is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....events import ChatError, Seen
+from ....hub.watches import MOST_WATCHED
+from ....names import check_nick, fold
+from .. import show
+from .command import Command
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+
+def _away(c: IRCConnection, message: Message) -> None:
+    with c.hush():
+        c.session.set_away(message.params[0] if message.params else "")
+    if c.session.me.away:
+        c.numeric(306, "You have been marked as being away")
+    else:
+        c.numeric(305, "You are no longer marked as being away")
+
+
+def _setname(c: IRCConnection, message: Message) -> None:
+    """IRCv3 setname"""
+    c.session.describe(message.params[0])
+
+
+def _monitor(c: IRCConnection, message: Message) -> None:
+    """IRCv3 monitor"""
+    sub = message.params[0].upper()
+    nicks = message.params[1].split(",") if len(message.params) > 1 else []
+    if sub == "+":
+        _watch(c, [nick for nick in nicks if nick])
+    elif sub == "-":
+        for nick in nicks:
+            c.session.unwatch(nick)
+    elif sub == "C":
+        c.session.hub.watches.forget(c.listener)
+    elif sub == "L":
+        _list(c)
+    elif sub == "S":
+        _tell(c, c.session.hub.watches.nicks(c.listener))
+
+
+def _watch(c: IRCConnection, nicks: list[str]) -> None:
+    told = []
+    for place, nick in enumerate(nicks):
+        try:
+            check_nick(nick)
+        except ChatError:
+            continue
+        try:
+            c.session.watch(nick)
+        except ChatError as error:
+            left = ",".join(nicks[place:])
+            c.numeric(734, str(MOST_WATCHED), left, error.text)
+            break
+        told.append(nick)
+    _tell(c, told)
+
+
+def _tell(c: IRCConnection, nicks: list[str]) -> None:
+    """RPL_MONONLINE and RPL_MONOFFLINE, few to a line."""
+    users = c.session.hub.users
+    at = c.session.hub.now()
+    here = [users[fold(nick)].nick for nick in nicks if fold(nick) in users]
+    gone = [nick for nick in nicks if fold(nick) not in users]
+    for people, present, few in ((here, True, 4), (gone, False, 12)):
+        for start in range(0, len(people), few):
+            c.listener.tell(Seen(tuple(people[start : start + few]), present, at))
+
+
+def _list(c: IRCConnection) -> None:
+    for line in show.wrapped(c.session.hub.watches.nicks(c.listener), 400):
+        c.numeric(732, line.replace(" ", ","))
+    c.numeric(733, "End of MONITOR list")
+
+
+COMMANDS = {
+    "AWAY": Command(_away),
+    "SETNAME": Command(_setname, 1),
+    "MONITOR": Command(_monitor, 1),
+}

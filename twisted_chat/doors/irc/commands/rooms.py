@@ -1,0 +1,126 @@
+"""JOIN, PART, TOPIC, NAMES, LIST: rooms, which IRC calls channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ....events import ChatError
+from ....hub import Room
+from ....names import fold, is_room
+from .. import show
+from .command import Command
+from .masks import glob
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+
+def _join(c: IRCConnection, message: Message) -> None:
+    if message.params[0] == "0":
+        for room in list(c.session.me.rooms.values()):
+            c.session.part(room.name)
+        return
+    rooms = [name for name in message.params[0].split(",") if name]
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    given = dict(zip(rooms, keys, strict=False))
+    c.each("JOIN", rooms, lambda name: _join_one(c, name, given.get(name, "")))
+
+
+def _join_one(c: IRCConnection, name: str, key: str) -> None:
+    if not is_room(name):
+        raise ChatError(403, "No such channel")
+    with c.hush():
+        c.session.join(name)
+
+
+def _part(c: IRCConnection, message: Message) -> None:
+    reason = message.params[1] if len(message.params) > 1 else ""
+    rooms = [name for name in message.params[0].split(",") if name]
+    c.each("PART", rooms, lambda name: c.session.part(name, reason))
+
+
+def _topic(c: IRCConnection, message: Message) -> None:
+    room = c.session.hub.room(message.params[0])
+    if len(message.params) > 1:
+        c.session.topic(message.params[1], room.name)
+    else:
+        c.listener.send(show.topic(c, room))
+
+
+def _names(c: IRCConnection, message: Message) -> None:
+    rooms = message.params[0].split(",") if message.params else []
+    for name in filter(None, rooms):
+        room = c.session.hub.rooms.get(fold(name))
+        if room is not None:
+            c.listener.send(show.names(c, room))
+        else:
+            c.deny(ChatError(366, "End of /NAMES list."), "NAMES", name)
+    if not rooms:
+        c.numeric(366, "*", "End of /NAMES list.")
+
+
+# LIST
+
+
+def _list(c: IRCConnection, message: Message) -> None:
+    """LIST with ELIST's C, M, N, T and U (Modern specification, LIST)."""
+    rooms = list(c.session.hub.rooms.values())
+    names = []
+    for word in filter(None, (message.params or [""])[0].split(",")):
+        if (condition := _condition(word, c.factory.hub.now())) is not None:
+            rooms = [room for room in rooms if condition(room)]
+        elif "*" in word or "?" in word:
+            rooms = [room for room in rooms if _matches(word, room.name)]
+        else:
+            names.append(fold(word))
+    if names:
+        rooms = [room for room in rooms if fold(room.name) in names]
+    rooms.sort(key=lambda room: (-len(room.members), room.name))
+    lines = [c.numeric_line(321, "Channel", "Users  Name")]
+    size = 0
+    for room in rooms:
+        line = c.numeric_line(322, room.name, str(len(room.members)), room.topic)
+        size += len(line)
+        if size > show.MOST_BYTES:
+            lines.append(c.numeric_line(416, "LIST", "Output too large, truncated"))
+            break
+        lines.append(line)
+    lines.append(c.numeric_line(323, "End of /LIST"))
+    c.listener.send(b"".join(lines))
+
+
+def _condition(word: str, now: float) -> Callable[[Room], bool] | None:
+    """What a word such as ">5", "C<10", "T>60" or "!*mask*" asks of a room."""
+    if word.startswith("!"):
+        return lambda room: not _matches(word[1:], room.name)
+    kind = word[0].upper() if word[0].upper() in "CT" else ""
+    sign, number = word[len(kind) :][:1], word[len(kind) + 1 :]
+    if sign not in ("<", ">") or not number.isdecimal():
+        return None
+    value = int(number[:9])
+
+    def size(room: Room) -> float:
+        if not kind:
+            return len(room.members)
+        if kind == "T" and not room.topic:
+            return -1
+        return (now - (room.since if kind == "C" else room.topic_at)) / 60
+
+    if sign == "<":
+        return lambda room: 0 <= size(room) < value
+    return lambda room: size(room) > value
+
+
+def _matches(mask: str, name: str) -> bool:
+    return glob(mask).fullmatch(fold(name)) is not None
+
+
+COMMANDS = {
+    "JOIN": Command(_join, 1),
+    "PART": Command(_part, 1),
+    "TOPIC": Command(_topic, 1),
+    "NAMES": Command(_names),
+    "LIST": Command(_list),
+}

@@ -1,0 +1,73 @@
+"""MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, HELP: about the server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from .. import show
+from ..message import middle
+from .command import Command
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+
+def _motd(c: IRCConnection, message: Message) -> None:
+    c.listener.send(show.motd(c))
+
+
+def _lusers(c: IRCConnection, message: Message) -> None:
+    c.listener.send(show.lusers(c))
+
+
+def _version(c: IRCConnection, message: Message) -> None:
+    c.numeric(351, show.VERSION, c.server, "One chat, many doors")
+    c.listener.send(show.isupport(c))
+
+
+def _time(c: IRCConnection, message: Message) -> None:
+    now = datetime.fromtimestamp(c.factory.hub.now(), UTC)
+    c.numeric(
+        391, c.server, str(int(now.timestamp())), "0", f"{now:%A %B %d %Y -- %H:%M UTC}"
+    )
+
+
+def _info(c: IRCConnection, message: Message) -> None:
+    c.numeric(371, f"{show.VERSION}: one chat, many doors, on Twisted")
+    opened = datetime.fromtimestamp(c.factory.since, UTC)
+    c.numeric(371, f"This door is open since {opened:%Y-%m-%d %H:%M:%S} UTC")
+    c.numeric(374, "End of INFO list")
+
+
+def _admin(c: IRCConnection, message: Message) -> None:
+    name = c.factory.hub.settings.name
+    c.numeric(256, c.server, "Administrative info")
+    c.numeric(257, name)
+    c.numeric(258, "Ask an operator of this chat")
+    c.numeric(259, "WHO * o lists those who are here")
+
+
+def _help(c: IRCConnection, message: Message) -> None:
+    from .table import COMMANDS as ALL
+
+    subject = middle(message.params[0].upper()) if message.params else "*"
+    if subject not in ("*", *ALL):
+        c.numeric(524, subject, "Help not found")
+        return
+    c.numeric(704, subject, "These commands are known here:")
+    for line in show.wrapped(sorted(ALL), 350):
+        c.numeric(705, subject, line)
+    c.numeric(706, subject, "End of /HELP.")
+
+
+COMMANDS = {
+    "MOTD": Command(_motd),
+    "LUSERS": Command(_lusers),
+    "VERSION": Command(_version),
+    "TIME": Command(_time),
+    "INFO": Command(_info),
+    "ADMIN": Command(_admin),
+    "HELP": Command(_help),
+}

@@ -1,0 +1,14 @@
+"""All the commands that an IRC client can give."""
+
+from . import messages, modes, people, presence, rooms, server, setup
+from .command import Command
+
+COMMANDS: dict[str, Command] = {
+    **setup.COMMANDS,
+    **messages.COMMANDS,
+    **rooms.COMMANDS,
+    **modes.COMMANDS,
+    **people.COMMANDS,
+    **presence.COMMANDS,
+    **server.COMMANDS,
+}

@@ -1,0 +1,65 @@
+"""What all IRC connections share: the server's name, its formats, ISUPPORT."""
+
+from __future__ import annotations
+
+import re
+
+from ...hub import Hub
+from ...hub.session import ABOUT_LENGTH, MOST_ROOMS, MOST_TARGETS
+from ...hub.watches import MOST_WATCHED
+from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
+from ..base import Door
+from .caps import CAPS
+from .connection import IRCConnection
+from .formats import Formats
+
+
+class IRCDoor(Door):
+    """Keeps the IRC connections; the hub keeps their nicks.
+
+    :ivar server: this server's name in a line's source; never a nick.
+    :ivar since: when it was opened, in seconds of the wall clock.
+    """
+
+    protocol = IRCConnection
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, "irc")
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.settings.name)[:40].strip("-.")
+        self.server = f"irc.{name or 'chat'}"
+        self.since = hub.now()
+        self.formats = Formats(hub)
+        self.isupport = self._isupport()
+
+    def caps(self) -> dict[str, str]:
+        """Every capability that may be asked for, with its value."""
+        return CAPS
+
+    def _isupport(self) -> tuple[str, ...]:
+        """The tokens of RPL_ISUPPORT (Modern specification, its parameters)."""
+        network = re.sub(r"[^\w.-]+", r"\\x20", self.hub.settings.name)
+        return (
+            f"AWAYLEN={REASON_LENGTH}",
+            "BOT=B",
+            "CASEMAPPING=ascii",
+            f"CHANLIMIT=#:{MOST_ROOMS}",
+            "CHANMODES=b,k,l,imnt",
+            f"CHANNELLEN={ROOM_LENGTH}",
+            "CHANTYPES=#",
+            "CLIENTTAGDENY=*",
+            "ELIST=CMNTU",
+            f"HOSTLEN={NICK_LENGTH + 5}",
+            f"KICKLEN={REASON_LENGTH}",
+            "MODES=20",
+            f"MONITOR={MOST_WATCHED}",
+            f"NAMELEN={ABOUT_LENGTH}",
+            f"NETWORK={network}",
+            f"NICKLEN={NICK_LENGTH}",
+            "PREFIX=(ov)@+",
+            f"TARGMAX=JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{MOST_TARGETS},"
+            f"PART:,PRIVMSG:{MOST_TARGETS},WHOIS:1",
+            f"TOPICLEN={TOPIC_LENGTH}",
+            f"USERLEN={NICK_LENGTH}",
+            "UTF8ONLY",
+            "WHOX",
+        )

@@ -1,0 +1,235 @@
+"""How events look to IRC clients: one `Format` per set of capabilities.
+
+What looks the same to all who have the same capabilities is here; what is
+made for one person alone is in `personal`.  A person's address is never
+shown: user and host are made of the nick, so that what a client bans by any
+part of them is that person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ... import events as e
+from ...fanout import Format
+from ...grammar.json import stamp
+from ...hub import Hub, User
+from ...names import fold
+from .caps import RENDERING
+from .message import LINE, finish, fits, split
+
+MOST_CROWD = 32 * 1024
+
+
+def user_of(nick: str) -> str:
+    """nick!user@host of whoever wears `nick`."""
+    return f"{nick}!{nick}@user/{nick}"
+
+
+def message_id(event: e.Said | e.Acted, piece: int = 1) -> str:
+    """What IRC calls msgid; a message in pieces has one for each."""
+    return f"{event.id}{f'.{piece}' if piece > 1 else ''}{event.room}"
+
+
+class Formats:
+    """Makes the formats of one door on demand, and keeps them."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._made: dict[frozenset[str], Format] = {}
+
+    def get(self, caps: frozenset[str]) -> Format:
+        """What a client with `caps` is sent."""
+        caps &= RENDERING
+        if caps not in self._made:
+            renderer = Renderer(self._hub, caps)
+            name = "irc"
+            self._made[caps] = Format(name, renderer.encode)
+        return self._made[caps]
+
+
+class Renderer:
+    """Events for clients with the same capabilities."""
+
+    def __init__(self, hub: Hub, caps: frozenset[str]) -> None:
+        self._users = hub.users
+        self._time = "server-time" in caps
+        self._tags = "message-tags" in caps
+        self._account = "account-tag" in caps
+        self._extended = "extended-join" in caps
+        self._away = "away-notify" in caps
+        bare = not (self._time or self._tags or self._account)
+        self._render: dict[type, Callable[[Any], bytes]] = {
+            e.Said: self._said_bare if bare else self._said,
+            e.Noted: lambda event: self.speech(event),
+            e.Acted: lambda event: self.speech(event),
+            e.Arrived: self._joined,
+            e.Joined: self._joined,
+            e.Departed: self._departed,
+            e.Parted: self._parted,
+            e.Crowd: self._crowd,
+            e.Renamed: lambda x: self.renamed(x.old, x.nick, x.at),
+            e.Named: lambda x: self.renamed(x.old, x.nick, x.at),
+            e.TopicSet: self._topic,
+        }
+        if "account-notify" in caps:
+            self._render[e.AccountSet] = self._account_set
+        if self._away:
+            self._render[e.AwaySet] = self._away_set
+        if "setname" in caps:
+            self._render[e.Described] = self._described
+
+    def encode(self, event: e.Event) -> bytes:
+        """`event` as whole lines; empty when these clients aren't shown it."""
+        render = self._render.get(type(event))
+        return render(event) if render else b""
+
+    # Tags
+
+    def tags(self, nick: str, at: float, id: str = "") -> str:
+        """The tags of a line by `nick`, with the space behind them."""
+        tags = []
+        if self._time:
+            tags.append(f"time={stamp(at)}")
+        if self._tags and id:
+            tags.append(f"msgid={id}")
+        if self._account or self._tags:
+            user = self._users.get(fold(nick))
+            if self._account and (account := account_of(user)):
+                tags.append(f"account={account}")
+            if self._tags and user is not None and user.bot:
+                tags.append("bot")
+        return f"@{';'.join(tags)} " if tags else ""
+
+    def line(self, nick: str, at: float, rest: str) -> bytes:
+        """A line by `nick`."""
+        return self.tags(nick, at).encode() + finish(f":{user_of(nick)} {rest}")
+
+    # What is said
+
+    def _said_bare(self, event: e.Said) -> bytes:
+        room, nick, text, _, _ = event
+        if len(text) > 80:
+            return self.speech(event)
+        return f":{nick}!{nick}@user/{nick} PRIVMSG {room} :{text}\r\n".encode()
+
+    def _said(self, event: e.Said) -> bytes:
+        room, nick, text, at, id = event
+        if len(text) > 80:
+            return self.speech(event)
+        return (
+            f"{self.tags(nick, at, f'{id}{room}')}"
+            f":{nick}!{nick}@user/{nick} PRIVMSG {room} :{text}\r\n"
+        ).encode()
+
+    def speech(self, event: e.Said | e.Acted, more: str = "") -> bytes:
+        """What was said in a room, in as many lines as it takes."""
+        kind = {e.Acted: "action", e.Noted: "notice"}.get(type(event), "")
+        start, text, end = dressed(event.nick, event.room, event.text, kind)
+        lines = []
+        for number, piece in enumerate(pieces(start, text, end), 1):
+            tags = self.tags(event.nick, event.at, message_id(event, number))
+            lines.append(f"{with_tag(tags, more)}{piece}\r\n")
+        return "".join(lines).encode()
+
+    def whisper(self, event: e.Whispered, to: str) -> bytes:
+        """What was said to `to` in private, in as many lines as it takes."""
+        start, text, end = dressed(event.nick, to, event.text, event.kind)
+        lines = []
+        for number, piece in enumerate(pieces(start, text, end), 1):
+            id = f"{event.at:.6f}.{number}-{event.nick}"
+            lines.append(f"{self.tags(event.nick, event.at, id)}{piece}\r\n")
+        return "".join(lines).encode()
+
+    def queried(self, event: e.Queried) -> bytes:
+        """CTCP, which other clients answer or show."""
+        verb = "NOTICE" if event.answer else "PRIVMSG"
+        tags = self.tags(event.nick, event.at)
+        start = f":{user_of(event.nick)} {verb} {event.to} :\x01"
+        most = LINE - 3 - len(start.encode())
+        return f"{tags}{start}{split(event.text, most)[0]}\x01\r\n".encode()
+
+    # Who comes and goes
+
+    def _joined(self, event: e.Arrived | e.Joined) -> bytes:
+        return self.join(event.room, event.nick, event.at)
+
+    def join(self, room: str, nick: str, at: float) -> bytes:
+        user = self._users.get(fold(nick))
+        more = ""
+        if self._extended:
+            more = f" {account_of(user) or '*'} :{user.about if user else ''}"
+        line = self.line(nick, at, f"JOIN {room}{more}")
+        if self._away and user is not None and user.away:
+            line += self.line(nick, at, f"AWAY :{user.away}")
+        return line
+
+    def _departed(self, event: e.Departed) -> bytes:
+        return self.line(event.nick, event.at, f"QUIT :{event.reason}")
+
+    def _parted(self, event: e.Parted) -> bytes:
+        reason = f" :{event.reason}" if event.reason else ""
+        return self.line(event.nick, event.at, f"PART {event.room}{reason}")
+
+    def _crowd(self, event: e.Crowd) -> bytes:
+        """One by one, as a list of nicks needs it; cut where it is too much."""
+        data = b""
+        for nick in event.left:
+            data += self.line(nick, event.at, f"PART {event.room}")
+            if len(data) > MOST_CROWD:
+                break
+        room = len(data) + MOST_CROWD
+        for nick in event.joined:
+            data += self.join(event.room, nick, event.at)
+            if len(data) > room:
+                break
+        return data
+
+    def renamed(self, old: str, nick: str, at: float) -> bytes:
+        tags = self.tags(nick, at).encode()
+        return tags + finish(f":{user_of(old)} NICK :{nick}") if old else b""
+
+    # What changes
+
+    def _topic(self, event: e.TopicSet) -> bytes:
+        return self.line(event.nick, event.at, f"TOPIC {event.room} :{event.topic}")
+
+    def _away_set(self, event: e.AwaySet) -> bytes:
+        text = f" :{event.text}" if event.text else ""
+        return self.line(event.nick, event.at, f"AWAY{text}")
+
+    def _account_set(self, event: e.AccountSet) -> bytes:
+        return self.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
+
+    def _described(self, event: e.Described) -> bytes:
+        return self.line(event.nick, event.at, f"SETNAME :{event.about}")
+
+
+def dressed(nick: str, to: str, text: str, kind: str) -> tuple[str, str, str]:
+    """What stands before the text of a message, the text, what stands behind."""
+    verb = "NOTICE" if kind == "notice" else "PRIVMSG"
+    start = f":{user_of(nick)} {verb} {to} :"
+    if kind == "action":
+        return f"{start}\x01ACTION ", text, "\x01"
+    return start, text, ""
+
+
+def pieces(start: str, text: str, end: str) -> list[str]:
+    """The lines that it takes to say `text`."""
+    if fits(text):
+        return [f"{start}{text}{end}"]
+    most = LINE - 2 - len(start.encode()) - len(end)
+    return [f"{start}{piece}{end}" for piece in split(text, most)]
+
+
+def with_tag(tags: str, more: str) -> str:
+    """`tags` with one more in front."""
+    if not more:
+        return tags
+    return f"@{more};{tags[1:]}" if tags else f"@{more} "
+
+
+def account_of(user: User | None) -> str:
+    """The account of `user`; empty for a guest."""
+    return user.account if user is not None else ""

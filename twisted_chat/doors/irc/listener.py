@@ -1,0 +1,43 @@
+"""An IRC client's way down: what is told to it alone, and labelled replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...events import Event
+from ...fanout import Fanout, Format, Listener, Writer
+
+
+class IRCListener(Listener):
+    """Tells some events in a way made for one person (their nick is in it).
+
+    :ivar collected: while not None, what is told is kept here, to be sent
+        later as the one reply to a labelled command.
+    """
+
+    __slots__ = ("_personal", "collected")
+
+    def __init__(
+        self,
+        fanout: Fanout,
+        writer: Writer,
+        format: Format,
+        personal: Callable[[Any], bytes | None],
+    ) -> None:
+        super().__init__(fanout, writer, format)
+        self._personal = personal
+        self.collected: list[bytes] | None = None
+
+    def tell(self, event: Event) -> None:
+        data = self._personal(event)
+        if data is None:
+            data = self._fanout.encode(self.format, event)
+        if data:
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        if self.collected is None:
+            super().send(data)
+        else:
+            self.collected.append(data)

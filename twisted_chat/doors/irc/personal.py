@@ -1,0 +1,120 @@
+"""What one client alone is told: the lines that have its own nick in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ... import events as e
+from ...names import fold
+from . import show
+from .formats import user_of
+from .numerics import RENUMBERED, words
+
+if TYPE_CHECKING:
+    from .connection import IRCConnection
+
+
+def render(connection: IRCConnection, event: e.Event) -> bytes | None:
+    """`event` for this client; None when it looks the same to all."""
+    make = PERSONAL.get(type(event))
+    return make(connection, event) if make else None
+
+
+def _named(c: IRCConnection, event: e.Named) -> bytes | None:
+    old, c.nick = c.nick, event.nick
+    if event.old:
+        return None
+    if not c.welcomed:
+        c.welcomed = True
+        return show.welcome(c)
+    return _moved(c, old, event)
+
+
+def _moved(c: IRCConnection, old: str, event: e.Named) -> bytes:
+    """Somebody has become one more session of a person who was here already."""
+    rooms = c.factory.hub.rooms
+    user = c.session.me
+    parted = [key for key in c.shown if key not in user.rooms]
+    c.shown.difference_update(parted)
+    lines = [
+        c.renderer.line(
+            old, event.at, f"PART {rooms[key].name if key in rooms else key}"
+        )
+        for key in parted
+    ]
+    return b"".join((*lines, c.renderer.renamed(old, event.nick, event.at)))
+
+
+def _members(c: IRCConnection, event: e.Members) -> bytes:
+    """Told on entering a room: the moment to show the room to the client."""
+    return show.entered(c, event.room, event.at)
+
+
+def _joined(c: IRCConnection, event: e.Joined) -> bytes | None:
+    if event.nick != c.nick:
+        return None
+    return show.entered(c, event.room, event.at)
+
+
+def _parted(c: IRCConnection, event: e.Parted) -> bytes | None:
+    if event.nick == c.nick:
+        c.shown.discard(fold(event.room))
+    return None
+
+
+def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
+    if event.nick != c.nick or c.nick in event.to:
+        return c.renderer.whisper(event, c.nick)
+    return b"".join(c.renderer.whisper(event, to) for to in event.to)
+
+
+def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
+    # RPL_LOGGEDIN, RPL_LOGGEDOUT (IRCv3 sasl)
+    who = user_of(event.nick)
+    if event.account:
+        text = f"You are now logged in as {event.account}"
+        line = c.numeric_line(900, who, event.account, text)
+    else:
+        line = c.numeric_line(901, who, "You are now logged out")
+    if "account-notify" in c.caps:
+        line += c.renderer.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
+    return line
+
+
+def _seen(c: IRCConnection, event: e.Seen) -> bytes:
+    # RPL_MONONLINE, RPL_MONOFFLINE (IRCv3 monitor)
+    if event.here:
+        return c.numeric_line(730, ",".join(map(show.mask, event.nicks)))
+    return c.numeric_line(731, ",".join(event.nicks))
+
+
+def _notice(c: IRCConnection, event: e.Notice) -> bytes:
+    return b"" if c.hushed else c.notice_line(event.text)
+
+
+def _failed(c: IRCConnection, event: e.Failed) -> bytes:
+    code = RENUMBERED.get(event.code, event.code)
+    return c.numeric_line(code, words(code, event.text))
+
+
+def _nothing(c: IRCConnection, event: e.Event) -> bytes:
+    """What the door tells in its own way, when asked."""
+    return b""
+
+
+PERSONAL: dict[type, Callable[[Any, Any], bytes | None]] = {
+    e.Named: _named,
+    e.Members: _members,
+    e.Joined: _joined,
+    e.Parted: _parted,
+    e.Whispered: _whispered,
+    e.Queried: lambda c, event: c.renderer.queried(event),
+    e.LoggedIn: _logged_in,
+    e.Seen: _seen,
+    e.Notice: _notice,
+    e.Failed: _failed,
+    e.TopicSet: _nothing,
+    e.Rooms: _nothing,
+    e.Profile: _nothing,
+}

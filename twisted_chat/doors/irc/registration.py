@@ -1,0 +1,70 @@
+"""From the first byte to the welcome: CAP, PASS, NICK, USER in any order.
+
+Sources: the Modern IRC Client Protocol, "Connection Setup"; IRCv3 capability
+negotiation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...events import ChatError
+from ...hub.session import ABOUT_LENGTH
+from ...names import clean
+
+if TYPE_CHECKING:
+    from .connection import IRCConnection
+
+
+class Registration:
+    """What a client has said of itself before it is let in.
+
+    :ivar negotiating: between CAP LS or REQ and CAP END, when it waits.
+    :ivar version: what CAP LS was asked for; 302 shows values.
+    """
+
+    __slots__ = ("_connection", "about", "negotiating", "nick", "user", "version")
+
+    def __init__(self, connection: IRCConnection) -> None:
+        self._connection = connection
+        self.nick = ""
+        self.user = ""
+        self.about = ""
+        self.negotiating = False
+        self.version = 301
+
+    def take_nick(self, nick: str) -> None:
+        """NICK before the welcome; raises `ChatError` 431, 432, 433."""
+        self._connection.factory.hub.claim(nick, None)
+        self.nick = nick
+        self._connection.nick = nick
+        self.proceed()
+
+    def take_user(self, user: str, about: str) -> None:
+        """USER; raises `ChatError` 462 the second time."""
+        if self.user:
+            raise ChatError(462, "You may not reregister")
+        self.user = user or "user"
+        self.about = clean(about).strip()[:ABOUT_LENGTH]
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Come into the chat if all is said."""
+        c = self._connection
+        if not (self.nick and self.user) or self.negotiating:
+            return
+        if c.session.user is not None:
+            return
+        c.session.about = self.about
+        try:
+            c.session.set_nick(self.nick)
+        except ChatError as error:
+            self._refused(error)
+
+    def _refused(self, error: ChatError) -> None:
+        c = self._connection
+        nick, self.nick = self.nick, ""
+        c.nick = "*"
+        c.deny(error, "NICK", nick)
+        if error.code in (464, 465):
+            c.end("Password incorrect" if error.code == 464 else error.text)

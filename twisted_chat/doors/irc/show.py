@@ -1,0 +1,163 @@
+"""Replies that more than one command gives: the welcome, a room, its names.
+
+Source: the Modern IRC Client Protocol, "Numerics", where not said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ... import __version__
+from ...hub import Room, User
+from ...names import fold
+from .formats import user_of
+from .message import LINE
+
+if TYPE_CHECKING:
+    from .connection import IRCConnection
+
+MOST_BYTES = 48 * 1024
+"""What one reply may take of a client's queue: see `Settings.send_queue`."""
+
+USER_MODES = "Bio"
+CHANNEL_MODES = "biklmnotv"
+VERSION = f"twisted-chat-{__version__}"
+
+
+def mask(nick: str) -> str:
+    return user_of(nick)
+
+
+# The welcome
+
+
+def welcome(c: IRCConnection) -> bytes:
+    """RPL_WELCOME to the end of the message of the day."""
+    hub = c.factory.hub
+    made = datetime.fromtimestamp(c.factory.since, UTC)
+    return b"".join(
+        (
+            c.numeric_line(
+                1, f"Welcome to the {hub.settings.name} Network, {user_of(c.nick)}"
+            ),
+            c.numeric_line(2, f"Your host is {c.server}, running version {VERSION}"),
+            c.numeric_line(3, f"This server was created {made:%Y-%m-%d %H:%M:%S} UTC"),
+            c.numeric_line(
+                4, c.server, VERSION, USER_MODES, CHANNEL_MODES, "bklov", final=False
+            ),
+            isupport(c),
+            lusers(c),
+            motd(c),
+        )
+    )
+
+
+def isupport(c: IRCConnection) -> bytes:
+    """RPL_ISUPPORT: 13 tokens a line at most."""
+    tokens = c.factory.isupport
+    return b"".join(
+        c.numeric_line(5, *tokens[start : start + 12], "are supported by this server")
+        for start in range(0, len(tokens), 12)
+    )
+
+
+def lusers(c: IRCConnection) -> bytes:
+    """RPL_LUSERCLIENT and what belongs to it."""
+    hub = c.factory.hub
+    users = len(hub.users) + (fold(c.nick) not in hub.users)
+    most = max(users, hub.most_users)
+    unknown = sum(session.user is None for session in hub.sessions)
+    operators = sum(is_operator(user) for user in hub.users.values())
+    return b"".join(
+        (
+            c.numeric_line(251, f"There are {users} users on 1 server"),
+            c.numeric_line(252, str(operators), "IRC Operators online"),
+            c.numeric_line(253, str(unknown), "unknown connection(s)"),
+            c.numeric_line(254, str(len(hub.rooms)), "channels formed"),
+            c.numeric_line(255, f"I have {len(hub.sessions)} clients and 0 servers"),
+            c.numeric_line(265, f"Current local users {users}, max {most}"),
+            c.numeric_line(266, f"Current global users {users}, max {most}"),
+        )
+    )
+
+
+def motd(c: IRCConnection) -> bytes:
+    lines = c.factory.hub.settings.motd
+    if not lines:
+        return c.numeric_line(422, "MOTD File is missing")
+    return b"".join(
+        (
+            c.numeric_line(375, f"- {c.server} Message of the day -"),
+            *(c.numeric_line(372, f"- {line}") for line in lines),
+            c.numeric_line(376, "End of /MOTD command."),
+        )
+    )
+
+
+# Rooms
+
+
+def entered(c: IRCConnection, name: str, at: float) -> bytes:
+    """JOIN, the topic, the names: once for each time that a room is entered."""
+    if fold(name) in c.shown:
+        return b""
+    c.shown.add(fold(name))
+    room = c.factory.hub.room(name)
+    shown = c.renderer.join(room.name, c.nick, at)
+    if room.topic:
+        shown += topic(c, room)
+    return shown + names(c, room)
+
+
+def topic(c: IRCConnection, room: Room) -> bytes:
+    """RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
+    if not room.topic:
+        return c.numeric_line(331, room.name, "No topic is set")
+    who = user_of(room.topic_by) if room.topic_by else c.server
+    return c.numeric_line(332, room.name, room.topic) + c.numeric_line(
+        333, room.name, who, str(int(room.topic_at)), final=False
+    )
+
+
+def names(c: IRCConnection, room: Room) -> bytes:
+    """RPL_NAMREPLY as often as it takes, up to 48 KiB, and RPL_ENDOFNAMES."""
+    full = "userhost-in-names" in c.caps
+    several = "multi-prefix" in c.caps
+    people = (
+        prefix(room, user, several) + (user_of(user.nick) if full else user.nick)
+        for user in room.members
+    )
+    most = LINE - 8 - len(c.server) - len(c.nick) - len(room.name) - 10
+    lines = []
+    size = 0
+    for words in wrapped(people, most):
+        size += len(words)
+        if size > MOST_BYTES:
+            break
+        lines.append(c.numeric_line(353, "=", room.name, words))
+    lines.append(c.numeric_line(366, room.name, "End of /NAMES list."))
+    return b"".join(lines)
+
+
+def wrapped(words: Iterable[str], most: int) -> Iterable[str]:
+    """`words` joined by spaces, in lines of at most `most` characters."""
+    line = ""
+    for word in words:
+        if line and len(line) + 1 + len(word) > most:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    if line:
+        yield line
+
+
+def prefix(room: Room, user: User, several: bool) -> str:
+    """What stands before a nick in `room`: "@" for an owner, "+" for a voice."""
+    return ""
+
+
+def is_operator(user: User) -> bool:
+    return user.operator
