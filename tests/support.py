@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -305,3 +306,9 @@ def skip(*clients: Client) -> None:
     """Let `clients` read what has come so far."""
     for client in clients:
         client.bytes()
+
+
+def sliced(data: bytes, cuts: list[int]) -> list[bytes]:
+    """`data` in pieces; some may be empty."""
+    points = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    return [data[start:end] for start, end in pairwise(points)]

@@ -123,11 +123,15 @@ class Listener:
         for channel in self.channels:
             channel.note_deaf(self)
 
+    def leave(self) -> None:
+        """Leave every channel."""
+        for channel in list(self.channels):
+            channel.discard(self)
+
     def close(self) -> None:
         """Leave every channel; close once all that was told is delivered."""
         if not self._closing:
-            for channel in list(self.channels):
-                channel.discard(self)
+            self.leave()
             self._closing = True
             self._fanout.touch(self)
 

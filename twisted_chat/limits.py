@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Rate(NamedTuple):
@@ -63,12 +65,27 @@ class Tally:
             self._counts.pop(key, None)
 
 
-class Throttle:
-    """A `TokenBucket` a key, with only the most recent keys remembered."""
+def within(things: Iterable[T], size: Callable[[T], int], budget: int) -> list[T]:
+    """The first of `things`, as long as their sizes add up to `budget` at most."""
+    kept = []
+    for thing in things:
+        budget -= size(thing)
+        if budget < 0:
+            break
+        kept.append(thing)
+    return kept
 
-    def __init__(self, rate: Rate, most: int = 10_000) -> None:
+
+class Throttle:
+    """A `TokenBucket` a key, with only the most recent keys remembered.
+
+    :param longest: seconds that a key waits at most, however much it asked for.
+    """
+
+    def __init__(self, rate: Rate, most: int = 10_000, longest: float = 20.0) -> None:
         self._rate = rate
         self._most = most
+        self._longest = longest
         self._buckets: OrderedDict[Hashable, TokenBucket] = OrderedDict()
 
     def delay(self, key: Hashable, now: float) -> float:
@@ -78,7 +95,8 @@ class Throttle:
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         wait = bucket.delay(now)
-        bucket.take()
+        if wait < self._longest:
+            bucket.take()
         return wait
 
 

@@ -35,6 +35,7 @@ BACKLOG = 1024
 DRAIN = 3.0
 # Each takes 64 MiB and a tenth of a second of one core for a password.
 HASHING_THREADS = 2
+CLOSE = 1.0
 
 
 class Opening(NamedTuple):
@@ -102,6 +103,8 @@ class ChatService(Service):
         self.hub.announce("The server is shutting down")
         connections = [c for door in self.doors for c in door.connections]
         for connection in connections:
+            connection.listener.leave()
+        for connection in connections:
             connection.shut_down("server shutdown")
         self.fanout.flush()
         yield self._drained()
@@ -110,7 +113,7 @@ class ChatService(Service):
                 connection.transport.abortConnection()
         if self._threads.started:
             self._threads.stop()
-        yield self._within(DRAIN, self.database.close())
+        yield self._within(CLOSE, self.database.close())
 
     def _within(
         self, seconds: float, done: defer.Deferred[None]

@@ -34,14 +34,17 @@ log = Logger()
 
 _DEFAULTS = Settings()
 PORT = "55555"
+LONGEST_IDLE = 32767  # what TCP_KEEPIDLE takes
 DATABASE = "twisted-chat.sqlite"
 
 
-def _number(least: int) -> Callable[[str], int]:
+def _number(least: int, most: int | None = None) -> Callable[[str], int]:
     def convert(value: str) -> int:
-        if not value.isdecimal() or int(value) < least:
-            raise ValueError(f"{value!r} is no whole number from {least} up")
-        return int(value)
+        number = int(value) if value.isdecimal() and len(value) < 20 else -1
+        if number < least or (most is not None and number > most):
+            span = f"from {least} up" if most is None else f"from {least} to {most}"
+            raise ValueError(f"{value!r} is no whole number {span}")
+        return number
 
     return convert
 
@@ -66,6 +69,12 @@ def _lines(path: str) -> tuple[str, ...]:
     return tuple(clean(line) for line in text.splitlines())
 
 
+def _password(value: str) -> str:
+    if not value or value.split() != [value] or clean(value) != value:
+        raise ValueError("a password is one word")
+    return value
+
+
 def _name(value: str) -> str:
     name = clean(value).strip()
     if not name:
@@ -80,6 +89,21 @@ def _operators(path: str) -> frozenset[str]:
         return frozenset(fold(check_nick(nick)) for nick in nicks if nick)
     except ChatError:
         raise ValueError(f"{path} has a line that is no nick") from None
+
+
+def _naming(name: str, *more: Any) -> list[Any]:
+    """An option whose complaints about a bad value say its name."""
+    last = more[-1]
+    if not callable(last):
+        return [name, *more]
+
+    def convert(value: str) -> Any:
+        try:
+            return last(value)
+        except ValueError as error:
+            raise ValueError(f"--{name}: {error}") from None
+
+    return [name, *more[:-1], convert]
 
 
 class Options(usage.Options):
@@ -105,7 +129,13 @@ class Options(usage.Options):
             "connections from one address, 0 for no limit; loopback is not limited",
             _number(0),
         ],
-        ["password", None, None, "what PASS must say before NICK [default: none]"],
+        [
+            "password",
+            None,
+            None,
+            "what PASS must say before NICK [default: none]",
+            _password,
+        ],
         [
             "operators",
             None,
@@ -131,7 +161,7 @@ class Options(usage.Options):
             None,
             _DEFAULTS.idle,
             "seconds of silence after which a connection is probed",
-            _number(4),
+            _number(4, LONGEST_IDLE),
         ],
         [
             "send-queue",
@@ -141,6 +171,8 @@ class Options(usage.Options):
             _number(4096),
         ],
     ]
+
+    optParameters = [_naming(*option) for option in optParameters]
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,7 +234,8 @@ class Options(usage.Options):
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
-            raise SystemExit(f"twistd chat: {error}") from None
+            line = str(error).removeprefix("Parameter type enforcement failed: ")
+            raise SystemExit(f"twistd chat: {line}") from None
 
     def _where(self, where: str) -> str:
         from twisted.internet import reactor
@@ -244,14 +277,21 @@ class Options(usage.Options):
 class _Main(Service):
     """Runs a `ChatService` under twistd: exit statuses, signals, descriptors."""
 
-    def __init__(self, chat: ChatService, reactor: Any) -> None:
+    def __init__(self, chat: ChatService, reactor: Any, pidfile: str = "") -> None:
         self._chat = chat
+        self._pidfile = pidfile
         self._reactor = reactor
         self._pid = os.getpid()
 
     def privilegedStartService(self) -> None:
         super().privilegedStartService()
-        self._chat.open_doors().addErrback(self._cannot_listen)
+        opened = self._chat.open_doors()
+        if opened.called and isinstance(opened.result, Failure):
+            # Not in an errback: the Deferred would keep the SystemExit to itself.
+            failure = opened.result
+            opened.addErrback(lambda _: None)
+            self._cannot_listen(failure)
+        opened.addErrback(self._cannot_listen)
 
     def startService(self) -> None:
         super().startService()
@@ -268,7 +308,8 @@ class _Main(Service):
     def _cannot_listen(self, failure: Failure) -> None:
         error = failure.value
         if isinstance(error, CannotListenError):
-            line = f"can't listen on port {error.port}: {error.socketError}"
+            reason = error.socketError.strerror or error.socketError
+            line = f"can't listen on port {error.port}: {reason}"
         else:
             line = f"can't listen: {failure.getErrorMessage()}"
         self._give_up(line)
@@ -282,6 +323,8 @@ class _Main(Service):
                 # this one, shows it and exits with 1.
                 raise RuntimeError(line)
             print(f"twistd chat: {line}", file=sys.__stderr__)
+            if self._pidfile:
+                Path(self._pidfile).unlink(missing_ok=True)
             raise SystemExit(1)
         sys.stderr.write(f"twistd chat: {line}\n")
         self._reactor.stop()
@@ -316,7 +359,8 @@ def makeService(options: Options) -> Service:
         time.time,
         options["database"],
     )
-    return _Main(chat, reactor)
+    twistd: dict[str, Any] = options.parent or {}
+    return _Main(chat, reactor, twistd.get("pidfile", ""))
 
 
 def follow_elapsed_time(reactor: Any) -> None:

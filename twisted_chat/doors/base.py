@@ -27,11 +27,14 @@ from ..wire import Wire, tune, wire
 log = Logger()
 
 MOST_PER_TURN = 256
+MOST_REFUSED = 100
+PARTING = 60.0
 LINGER = 2.0
 
 # What peers of other protocols begin with.
 TLS_HANDSHAKE = b"\x16\x03"
-HTTP_REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/\d(?:\.\d)?")
+HTTP_REQUEST = re.compile(rb"[A-Za-z]+ \S+ HTTP/\d(?:\.\d)?")
+HTTP_BEGINS = re.compile(rb"[A-Za-z]+ (?:[/*]|[a-z]+://)|CONNECT ")
 
 F = TypeVar("F")
 
@@ -43,7 +46,10 @@ def host_of(peer: object) -> str:
 
 
 class Door(Factory):
-    """Makes the connections of one way in, and knows those that are open."""
+    """Makes the connections of one way in, and knows those that are open.
+
+    :ivar refused: how many of them were not let in and are still to close.
+    """
 
     noisy = False
 
@@ -51,6 +57,7 @@ class Door(Factory):
         self.hub = hub
         self.name = name
         self.connections: set[Connection[Any]] = set()
+        self.refused = 0
 
 
 @implementer(IHalfCloseableProtocol)
@@ -77,6 +84,7 @@ class Connection(Protocol, Generic[F]):
     _ended = False
     _held = False
     _half_closed = False
+    _lingering = False
     _deadline: Call | None = None
     _resume: Call | None = None
 
@@ -127,6 +135,7 @@ class Connection(Protocol, Generic[F]):
             self.session = hub.connect(self.listener, host, self.is_secure(host))
         except ChatError as error:
             log.info("{host} refused: {why}", host=host, why=error.text)
+            self.factory.refused += 1
             self.refuse(error)
             return
         self._admitted = True
@@ -151,10 +160,10 @@ class Connection(Protocol, Generic[F]):
 
     def readConnectionLost(self) -> None:
         self._half_closed = True
-        if self._ended:
+        if not self._ended:
+            self._wait(self.cut_end())
+        elif self._lingering:
             self.transport.loseConnection()
-            return
-        self._wait(self.cut_end())
 
     def writeConnectionLost(self) -> None:
         pass
@@ -168,6 +177,8 @@ class Connection(Protocol, Generic[F]):
         self.wire.stopProducing()
         if self._admitted:
             self.session.quit(self.wire.failed)
+        else:
+            self.factory.refused -= 1
 
     # The end
 
@@ -177,7 +188,7 @@ class Connection(Protocol, Generic[F]):
         self.end(reason)
 
     def end(self, reason: str) -> None:
-        """Leave the chat; close once all that was told is out."""
+        """Leave the chat; close once all that was told is out, or after 60 s."""
         if self._ended:
             return
         self._ended = self._stopped = True
@@ -185,7 +196,9 @@ class Connection(Protocol, Generic[F]):
         if self._admitted:
             self.session.quit(reason)
         self.listener.close()
-        self.transport.resumeProducing()
+        self._close_within(PARTING)
+        if not self._half_closed:
+            self.transport.resumeProducing()
 
     def shut_down(self, reason: str) -> None:
         """The server ends; as `end`."""
@@ -196,15 +209,21 @@ class Connection(Protocol, Generic[F]):
 
         Closing a socket with unread bytes resets it, and a reset takes what
         the peer has not read yet (RFC 1122 section 4.2.2.13), such as the
-        reason.  So only our half closes until the peer closes the other.
+        reason.  So only our half closes until the peer closes the other, or
+        for 2 s.  A flood of connections that are refused is not worth that.
         """
-        if self._half_closed or not self.wire.half_closes:
+        unwanted = not self._admitted and self.factory.refused > MOST_REFUSED
+        if self._half_closed or unwanted or not self.wire.half_closes:
             self.transport.loseConnection()
             return
+        self._lingering = True
         self.transport.loseWriteConnection()
+        self._close_within(LINGER)
+
+    def _close_within(self, seconds: float) -> None:
         self._stop(self._deadline)
         self._deadline = self.factory.hub.clock.callLater(
-            LINGER, self.transport.abortConnection
+            seconds, self.transport.abortConnection
         )
 
     # Frames

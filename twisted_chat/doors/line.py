@@ -13,7 +13,7 @@ from ..grammar import json, text
 from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
 from ..verbs import Interpreter
-from .base import HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
+from .base import HTTP_BEGINS, HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
 
 TEXT = Format("text", text.encode)
 TEXT_CRLF = Format("text", text.encode_crlf)
@@ -27,6 +27,8 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     MAX_LENGTH = LINE_LENGTH
     format = TEXT
     _heard = False
+    _first = b""
+    _after_return = False
 
     def connectionMade(self) -> None:
         self._cutter = LineCutter(LINE_LENGTH)
@@ -45,13 +47,22 @@ class LineConnection(Connection[bytes | None], LineReceiver):
 
     def cut(self, data: bytes) -> list[bytes | None]:
         if not self._heard:
-            self._heard = True
-            if data.startswith(TLS_HANDSHAKE):
-                self.end("")
+            self._hear(data)
+            if self._ended:
                 return []
-            if b"\r\n" in data:
-                self.format = self.listener.format = TEXT_CRLF
         return self._cutter.feed(self._telnet.feed(data))
+
+    def _hear(self, data: bytes) -> None:
+        """Learn from the peer's first line what the peer is."""
+        before, newline, _ = data.partition(b"\n")
+        if newline:
+            self._heard = True
+            if before.endswith(b"\r") or (not before and self._after_return):
+                self.format = self.listener.format = TEXT_CRLF
+        self._after_return = data.endswith(b"\r")
+        self._first = (self._first + before)[:20]
+        if self._first.startswith(TLS_HANDSHAKE):
+            self.end("")
 
     def _formats(self) -> dict[str, Format]:
         return {"text": self.format, "json": JSON}
@@ -61,6 +72,9 @@ class LineConnection(Connection[bytes | None], LineReceiver):
 
     def frame_received(self, line: bytes | None) -> Deferred[Any] | None:
         if line is None:
+            if self.session.user is None and HTTP_BEGINS.match(self._first):
+                self.end("")
+                return None
             raise ChatError(417, f"Line too long; at most {LINE_LENGTH} bytes")
         return self.lineReceived(line)
 

@@ -7,8 +7,11 @@ import re
 LINE_LENGTH = 4096
 
 # IAC WILL/WONT/DO/DONT option; IAC SB ... IAC SE; IAC anything else (RFC 854).
+# A group matches what is cut off by the end of the data: a short command, or the
+# last IAC inside of SB.  Nothing is tried twice, so time is linear in the length.
 _TELNET = re.compile(
-    rb"\xff(?:[\xfb-\xfe].|\xfa(?:[^\xff]|\xff[^\xf0])*\xff\xf0|[^\xfa-\xfe])",
+    rb"\xff(?:[\xfb-\xfe].|[^\xfa-\xfe]|([\xfb-\xfe]?\Z)"
+    rb"|\xfa(?:[^\xff]++|\xff[^\xf0])*+(?:\xff\xf0|(\xff?)\Z))",
     re.DOTALL,
 )
 
@@ -16,31 +19,24 @@ _TELNET = re.compile(
 class TelnetFilter:
     """Drops telnet commands, also when they come in pieces (RFC 854)."""
 
-    __slots__ = ("_in_subnegotiation", "_rest")
+    __slots__ = ("_rest",)
 
     def __init__(self) -> None:
         self._rest = b""
-        self._in_subnegotiation = False
 
     def feed(self, data: bytes) -> bytes:
-        if b"\xff" not in data and not self._rest and not self._in_subnegotiation:
+        """`data` without commands; one that has only begun is kept, shortened."""
+        if not self._rest and b"\xff" not in data:
             return data
-        data, self._rest = self._rest + data, b""
-        if self._in_subnegotiation:
-            end = data.find(b"\xff\xf0")
-            if end < 0:
-                self._rest = data[-1:] if data.endswith(b"\xff") else b""
-                return b""
-            data = data[end + 2 :]
-            self._in_subnegotiation = False
-        data = _TELNET.sub(b"", data)
-        text, iac, rest = data.partition(b"\xff")
-        if rest.startswith(b"\xfa"):
-            self._in_subnegotiation = True
-            self._rest = b"\xff" if rest.endswith(b"\xff") else b""
-        else:
-            self._rest = iac + rest
-        return text
+        pieces = _TELNET.split(self._rest + data)
+        self._rest = b""
+        if len(pieces) > 1:
+            _, short, inside, _ = pieces[-4:]
+            if short is not None:
+                self._rest = b"\xff" + short
+            elif inside is not None:
+                self._rest = b"\xff\xfa" + inside
+        return b"".join(pieces[::3])
 
 
 class LineCutter:
@@ -69,13 +65,9 @@ class LineCutter:
         if self._skipping and lines:
             del lines[0]
             self._skipping = False
-        if b"\r" in data:
-            lines = [line and _without_return(line) for line in lines]
-        if len(data) > self._limit:
-            limit = self._limit
-            lines = [
-                line if line is None or len(line) <= limit else None for line in lines
-            ]
+        limit = self._limit
+        if b"\r" in data or len(data) > limit:
+            lines = [line and self._line(line) for line in lines]
             if len(rest) > limit + 1 or (len(rest) > limit and rest[-1:] != b"\r"):
                 if not self._skipping:
                     lines.append(None)
@@ -92,8 +84,10 @@ class LineCutter:
         """What is left when no newline is to come for it."""
         rest, self._buffer = self._buffer, b""
         self._skipping = False
-        return [_without_return(rest)] if rest else []
+        return [self._line(rest)] if rest else []
 
-
-def _without_return(line: bytes) -> bytes:
-    return line.removesuffix(b"\r").replace(b"\r\0", b"")
+    def _line(self, line: bytes) -> bytes | None:
+        line = line.removesuffix(b"\r")
+        if len(line) > self._limit:
+            return None
+        return line.replace(b"\r\0", b"")

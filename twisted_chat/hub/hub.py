@@ -12,7 +12,7 @@ from ..clock import Clock
 from ..events import ChatError, Departed, Event, Notice, RoomInfo
 from ..fanout import Fanout, Listener
 from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
-from ..names import check_nick, check_room, fold, look, suggest
+from ..names import check_nick, check_room, clean, fold, look, suggest
 from ..passwords import Passwords
 from .registrar import Registrar
 from .room import Room
@@ -140,9 +140,12 @@ class Hub:
         try:
             return self.users[fold(nick)]
         except KeyError:
-            raise ChatError(
-                401, f"Nobody here is called {_shown(nick)}; WHO lists who is"
-            ) from None
+            raise self.nobody(nick) from None
+
+    def nobody(self, *nicks: str) -> ChatError:
+        """What to raise when nobody wears these nicks."""
+        names = ", ".join(map(_shown, nicks))
+        return ChatError(401, f"Nobody here is called {names}; WHO lists who is")
 
     def claim(self, nick: str, user: User | None, account: str = "") -> str:
         """Check that `user` may take `nick`, and return it.
@@ -207,6 +210,11 @@ class Hub:
             self.watches.note(user.nick, here=False)
             self.watches.note(nick, here=True)
         user.nick = nick
+        if new in user.ignores:
+            user.ignores.discard(new)
+            self.note_unignore(new, user)
+            user.refresh_ignores()
+        self.refresh_ignorers(user)
 
     def leave(self, user: User, reason: str) -> None:
         """`user` is gone; whoever shared a room is told once."""
@@ -215,7 +223,9 @@ class Hub:
             room.remove(user)
         for key in user.ignores:
             self.note_unignore(key, user)
+        user.last_writer = None  # or each would keep the one before in memory
         del self.users[fold(user.nick)]
+        self.refresh_ignorers(user)
         self.past.add(user.nick, user.about, self.now())
         self.watches.note(user.nick, here=False)
         self._forget_look(user)
@@ -287,5 +297,6 @@ class Taken:
 
 
 def _shown(name: str) -> str:
-    """What somebody typed, short enough to be repeated to them."""
+    """What somebody typed, short and clean enough to be repeated to them."""
+    name = clean(name)
     return name if len(name) <= 60 else f"{name[:60]}…"

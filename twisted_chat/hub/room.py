@@ -13,10 +13,12 @@ from ..events import (
     Joined,
     Members,
     Parted,
+    Person,
     Speech,
     TopicSet,
 )
 from ..fanout import Listener
+from ..limits import within
 from ..names import TOPIC_LENGTH, clean, fold
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 CROWD = 100
 CROWD_PAUSE = 1.0
 MOST_SHOWN = 500
+REPLY_SIZE = 32 * 1024
 
 
 class Room:
@@ -147,7 +150,8 @@ class Room:
 
     def roster(self, most: int = MOST_SHOWN) -> Members:
         """Who is here, at most `most` of them by name."""
-        people = tuple(user.person() for user in islice(self.members, most))
+        listed = (user.person() for user in islice(self.members, most))
+        people = tuple(within(listed, _size, REPLY_SIZE))
         more = len(self.members) - len(people)
         return Members(self.name, people, more, self.hub.now())
 
@@ -180,3 +184,8 @@ class Room:
         if self._crowd_call is not None:
             self._crowd_call.cancel()
             self._crowd_call = None
+
+
+def _size(person: Person) -> int:
+    """Bytes that `person` takes in a reply, at most."""
+    return 4 * len(person.away) + 64

@@ -23,19 +23,21 @@ from ..events import (
     Notice,
     Profile,
     Queried,
+    RoomInfo,
     Rooms,
     Said,
     Speech,
     Whispered,
 )
 from ..fanout import Listener
+from ..limits import within
 from ..names import (
     REASON_LENGTH,
     check_text,
     clean,
     fold,
 )
-from .room import Room
+from .room import REPLY_SIZE, Room
 from .user import User
 
 if TYPE_CHECKING:
@@ -236,6 +238,8 @@ class Session:
         self.hub.watches.forget(self.listener)
         if self.user is not None:
             self._leave_user(reason)
+        else:
+            log.info("{host} left without a nick", host=self.host)
         self.listener.close()
 
     @property
@@ -274,17 +278,17 @@ class Session:
         if self.bucket is not None:
             self.bucket.take(len(nicks) - 1)
         found: dict[User, None] = {}
-        missing = None
+        missing = []
         for nick in nicks:
             try:
                 found[self.hub.user(nick)] = None
-            except ChatError as error:
-                missing = missing or error
+            except ChatError:
+                missing.append(nick)
         to = tuple(user.nick for user in found)
         event = Whispered(me.nick, to, text, self.hub.now(), kind)
         self._whisper(me, list(found), event)
-        if missing is not None:
-            raise missing
+        if missing:
+            raise self.hub.nobody(*missing)
         return event
 
     def _whisper(self, me: User, people: list[User], event: Whispered) -> None:
@@ -393,7 +397,7 @@ class Session:
     def list_rooms(self, most: int = 100) -> None:
         """ROOMS: be told which rooms there are."""
         infos = self.hub.room_infos()
-        shown = tuple(infos[:most])
+        shown = tuple(within(infos[:most], _size, REPLY_SIZE))
         self.listener.tell(Rooms(shown, len(infos) - len(shown), self.hub.now()))
 
     def whois(self, nick: str) -> None:
@@ -460,6 +464,11 @@ class Session:
     def list_ignored(self) -> None:
         nicks = ", ".join(sorted(self.me.ignores)) or "nobody"
         self.listener.tell(Notice(f"You ignore {nicks}", self.hub.now()))
+
+
+def _size(info: RoomInfo) -> int:
+    """Bytes that `info` takes in a reply, at most."""
+    return 4 * len(info.topic) + 100
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twisted.logger import Logger
+
 from ..events import ChatError, Event, Named, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from .hub import Hub
     from .room import Room
     from .session import Session
+
+log = Logger()
 
 MOST_IGNORED = 100
 
@@ -81,8 +85,10 @@ class User:
         """
         old = self.nick
         if nick == old:
+            self.tell(Named(old, nick, self.hub.now()))
             return
         self.hub.rename(self, self.hub.claim(nick, self, self.account))
+        log.info("{old} is now known as {nick}", old=old, nick=nick)
         for room in self.rooms.values():
             room.note_rename(old, nick)
         at = self.hub.now()

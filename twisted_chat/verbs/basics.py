@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError, Pong
 from ..hub import Session
-from ..names import clean, is_room
+from ..hub.session import MOST_TARGETS
+from ..names import clean, fold, is_room
 from .command import Command, plain, word
 
 if TYPE_CHECKING:
@@ -17,14 +18,26 @@ MOST_TOKEN = 100
 
 def _private(interpreter: Interpreter, rest: str) -> None:
     targets, _, text = rest.lstrip().partition(" ")
-    if not targets:
+    session = interpreter.session
+    names = {fold(name): name for name in targets.split(",") if name}
+    if not names:
         raise ChatError(411, "To whom? Use PRIV nick text")
-    nicks = [target for target in targets.split(",") if target]
-    for room in filter(is_room, nicks):
-        interpreter.session.say(text, room)
-    people = [nick for nick in nicks if not is_room(nick)]
+    if len(names) > MOST_TARGETS:
+        raise ChatError(407, f"Too many targets; at most {MOST_TARGETS} at once")
+    people = [name for name in names.values() if not is_room(name)]
+    rooms = [name for name in names.values() if is_room(name)]
+    refusals = []
+    for room in rooms:
+        try:
+            session.say(text, room)
+        except ChatError as refusal:
+            refusals.append(refusal)
+    if rooms and session.bucket is not None:
+        session.bucket.take(len(rooms) - (not people))
     if people:
-        interpreter.session.whisper(people, text)
+        session.whisper(people, text)
+    if refusals:
+        raise refusals[0]
 
 
 def _part(interpreter: Interpreter, rest: str) -> None:
