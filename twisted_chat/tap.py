@@ -7,7 +7,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,19 +91,19 @@ def _operators(path: str) -> frozenset[str]:
         raise ValueError(f"{path} has a line that is no nick") from None
 
 
-def _naming(name: str, *more: Any) -> list[Any]:
+def _naming(option: Sequence[Any]) -> list[Any]:
     """An option whose complaints about a bad value say its name."""
-    last = more[-1]
+    *rest, last = option
     if not callable(last):
-        return [name, *more]
+        return list(option)
 
     def convert(value: str) -> Any:
         try:
             return last(value)
         except ValueError as error:
-            raise ValueError(f"--{name}: {error}") from None
+            raise ValueError(f"--{option[0]}: {error}") from None
 
-    return [name, *more[:-1], convert]
+    return [*rest, convert]
 
 
 class Options(usage.Options):
@@ -112,7 +112,7 @@ class Options(usage.Options):
     synopsis = "[options]"
     longdesc = "A chat server that everyone can join with what they have."
 
-    optParameters = [
+    optParameters: list[list[Any]] = [
         ["name", "n", _DEFAULTS.name, "the server's name in the greeting", _name],
         ["motd", None, None, "a file to show to whoever comes [default: none]", _lines],
         [
@@ -172,7 +172,7 @@ class Options(usage.Options):
         ],
     ]
 
-    optParameters = [_naming(*option) for option in optParameters]
+    optParameters = [_naming(option) for option in optParameters]
 
     def __init__(self) -> None:
         super().__init__()
