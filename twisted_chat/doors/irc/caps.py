@@ -14,6 +14,7 @@ CAPS: dict[str, str] = {
     "labeled-response": "",
     "message-tags": "",
     "multi-prefix": "",
+    "sasl": "PLAIN",
     "server-time": "",
     "setname": "",
     "standard-replies": "",

@@ -40,6 +40,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar nick: what the client is called in replies; "*" before it is known.
     :ivar caps: the capabilities that it has asked for.
     :ivar shown: folded names of the rooms that the client believes to be in.
+    :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar welcomed: whether it was let in.
     :ivar hushed: drop the hub's words to a person; the door says it in numbers.
     """
@@ -54,6 +55,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.nick = "*"
         self.caps: frozenset[str] = frozenset()
         self.shown: set[str] = set()
+        self.sasl: str | None = None
         self.hushed = False
         self.welcomed = False
         self.invisible = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...events import ChatError
 from ...hub.session import ABOUT_LENGTH
-from ...names import clean
+from ...names import check_nick, clean
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
@@ -34,9 +34,12 @@ class Registration:
         self.version = 301
 
     def take_nick(self, nick: str) -> None:
-        """NICK before the welcome; raises `ChatError` 431, 432, 433."""
-        self._connection.factory.hub.claim(nick, None)
-        self.nick = nick
+        """NICK before the welcome; raises `ChatError` 431, 432.
+
+        Whether it is taken is known at the end only: an account that is
+        proven meanwhile (SASL) may take its own nick back.
+        """
+        self.nick = check_nick(nick)
         self._connection.nick = nick
         self.proceed()
 

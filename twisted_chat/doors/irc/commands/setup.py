@@ -28,6 +28,9 @@ def _cap(c: IRCConnection, message: Message) -> None:
     elif sub == "REQ":
         _cap_req(c, rest)
     elif sub == "END":
+        if c.sasl is not None:
+            c.sasl = None
+            c.numeric(906, "SASL authentication aborted")
         c.registration.negotiating = False
         c.registration.proceed()
     else:

@@ -1,10 +1,12 @@
 """All the commands that an IRC client can give."""
 
-from . import messages, modes, people, presence, rooms, server, setup
+from . import accounts, chat, messages, modes, people, presence, rooms, server, setup
 from .command import Command
 
 COMMANDS: dict[str, Command] = {
+    **chat.COMMANDS,
     **setup.COMMANDS,
+    **accounts.COMMANDS,
     **messages.COMMANDS,
     **rooms.COMMANDS,
     **modes.COMMANDS,

@@ -1,0 +1,116 @@
+"""AUTHENTICATE, OPER, and the chat's own LOGIN, REGISTER and the like.
+
+Sources: IRCv3 sasl 3.1 and 3.2; RFC 4616 (PLAIN).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+
+from ....events import ChatError
+from .command import Command
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+CHUNK = 400
+"""Characters in one AUTHENTICATE; fewer end the answer (IRCv3 sasl)."""
+
+MOST = 4 * CHUNK
+MECHANISMS = ("PLAIN",)
+
+
+def _authenticate(c: IRCConnection, message: Message) -> Deferred[Any] | None:
+    if "sasl" not in c.caps:
+        raise ChatError(421, "Unknown command")
+    word = message.params[0]
+    if c.session.account:
+        c.numeric(907, "You have already authenticated using SASL")
+    elif word == "*":
+        c.sasl = None
+        c.numeric(906, "SASL authentication aborted")
+    elif c.sasl is None:
+        _start(c, word.upper())
+    elif len(word) > CHUNK or len(c.sasl) + len(word) > MOST:
+        c.sasl = None
+        c.numeric(905, "SASL message too long")
+    else:
+        if word != "+":
+            c.sasl += word
+        if len(word) < CHUNK:
+            answer, c.sasl = c.sasl, None
+            return _prove(c, answer)
+    return None
+
+
+def _start(c: IRCConnection, mechanism: str) -> None:
+    if mechanism in MECHANISMS:
+        c.sasl = ""
+        c.listener.send(b"AUTHENTICATE +\r\n")
+    else:
+        c.numeric(908, ",".join(MECHANISMS), "are available SASL mechanisms")
+        _failed(c)
+
+
+def _failed(c: IRCConnection) -> None:
+    c.numeric(904, "SASL authentication failed")
+
+
+def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
+    """PLAIN: who to be, NUL, who one is, NUL, the password (RFC 4616)."""
+    try:
+        words = base64.b64decode(answer, validate=True).decode()
+        wanted, nick, password = words.split("\0")
+    except (binascii.Error, ValueError):
+        _failed(c)
+        return None
+    if wanted not in ("", nick):
+        _failed(c)
+        return None
+    return _identify(c, nick, password)
+
+
+def _identify(c: IRCConnection, nick: str, password: str) -> Deferred[Any]:
+    early = c.session.user is None
+
+    def proven(account: str) -> None:
+        if early:
+            who = f"{c.nick}!{c.nick}@user/{c.nick}"
+            text = f"You are now logged in as {account}"
+            c.numeric(900, who, account, text)
+        c.numeric(903, "SASL authentication successful")
+
+    def refused(failure: Any) -> None:
+        failure.trap(ChatError)
+        _failed(c)
+
+    outcome: Deferred[Any] = c.session.identify(nick, password)
+    return outcome.addCallbacks(c.late(proven), c.late(refused))
+
+
+def _oper(c: IRCConnection, message: Message) -> Deferred[Any] | None:
+    """OPER: log in to an operator's account (Modern specification, OPER)."""
+    nick, password = message.params[:2]
+
+    def proven(_: object) -> None:
+        if c.session.me.operator:
+            c.numeric(381, "You are now an IRC operator")
+        else:
+            c.numeric(491, "No O-lines for your host")
+
+    if c.session.me.account:
+        proven(None)
+        return None
+    outcome: Deferred[Any] = c.session.login(nick, password)
+    return outcome.addCallback(c.late(proven))
+
+
+COMMANDS = {
+    "AUTHENTICATE": Command(_authenticate, 1, early=True),
+    "OPER": Command(_oper, 2),
+}

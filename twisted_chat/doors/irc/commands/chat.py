@@ -1,0 +1,32 @@
+"""The chat's own commands, for which IRC has none: /quote REGISTER password.
+
+They are the line protocol's, word for word; see `docs/protocol.rst`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ....verbs import COMMANDS as VERBS
+from ....verbs import Interpreter
+from .command import Command
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+OWN = (
+    *("ANNOUNCE", "BAN", "BANS", "IGNORE", "LOGIN", "MUTE", "OWNER", "PASSWD"),
+    *("REGISTER", "REPLAY", "ROOM", "SEARCH", "UNBAN", "UNIGNORE", "UNMUTE"),
+    *("UNREGISTER", "UNVOICE", "VOICE"),
+)
+
+
+def _run(c: IRCConnection, message: Message) -> Any:
+    interpreter = Interpreter(c.session, dict)
+    return interpreter.run(f"{message.command} {' '.join(message.params)}")
+
+
+COMMANDS = {
+    verb: Command(_run, early=VERBS[verb].before_nick) for verb in OWN if verb in VERBS
+}
