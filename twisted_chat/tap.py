@@ -140,7 +140,7 @@ class Options(usage.Options):
             "operators",
             None,
             None,
-            "a file with the registered nicks of operators, one a line",
+            "a file with operators' registered nicks, one a line [default: none]",
             _operators,
         ],
         [

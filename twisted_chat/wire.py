@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet import tcp
@@ -201,20 +202,19 @@ def tune(transport: Any, idle: int) -> None:
     """Send small writes at once, and probe a peer after `idle` seconds of silence.
 
     The probes are TCP's own keepalive: a peer that doesn't answer four of
-    them, sent `idle` / 4 seconds apart, is gone.  No-op where the transport
-    is no TCP connection.
+    them, sent `idle` / 4 seconds apart, is gone.  So is one that acknowledges
+    nothing for as long as that takes, 2 × `idle`.  No-op where the transport
+    is no TCP connection, or one that is gone already.
     """
     while hasattr(transport, "transport"):
         transport = transport.transport
-    if not isinstance(transport, tcp.Connection):
+    if type(transport) is not tcp.Server:
         return
-    transport.setTcpNoDelay(True)
-    transport.setTcpKeepAlive(True)
-    handle = transport.getHandle()
-    if hasattr(socket, "TCP_KEEPIDLE"):
-        for option, value in (
-            (socket.TCP_KEEPIDLE, idle),
-            (socket.TCP_KEEPINTVL, max(1, idle // 4)),
-            (socket.TCP_KEEPCNT, 4),
-        ):
-            handle.setsockopt(socket.IPPROTO_TCP, option, value)
+    probes = {"KEEPIDLE": idle, "KEEPINTVL": max(1, idle // 4), "KEEPCNT": 4}
+    with suppress(OSError):
+        transport.setTcpNoDelay(True)
+        transport.setTcpKeepAlive(True)
+        handle = transport.getHandle()
+        for name, value in {**probes, "USER_TIMEOUT": 2000 * idle}.items():
+            if option := getattr(socket, f"TCP_{name}", None):
+                handle.setsockopt(socket.IPPROTO_TCP, option, value)

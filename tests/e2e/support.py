@@ -56,6 +56,7 @@ class Server:
     :param options: of `twistd chat`; without a `--port`, `--port tcp:0` is added.
     :param before: options of twistd itself, such as ``--reactor=poll``.
     :param preexec: called in the new process before it runs twistd.
+    :param wrapper: a command that is given the command to run.
     :ivar ports: where the doors listen, in the order in which they opened.
     """
 
@@ -67,6 +68,8 @@ class Server:
         preexec: Callable[[], None] | None = None,
         env: dict[str, str] | None = None,
         wait: bool = True,
+        wrapper: Sequence[str] = (),
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.cwd = cwd
         self.clients: list[Client] = []
@@ -74,13 +77,14 @@ class Server:
             options = ("--port", "tcp:0", *options)
         self.stdout = (cwd / "stdout").open("wb")
         self.process = subprocess.Popen(
-            [*twistd(), "-n", "--logfile", LOG, *before, "chat", *options],
+            [*wrapper, *twistd(), "-n", "--logfile", LOG, *before, "chat", *options],
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=self.stdout,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
             preexec_fn=preexec,
+            pass_fds=pass_fds,
         )
         if wait:
             self.wait_open()

@@ -1,0 +1,191 @@
+"""How the server starts, and what it says when it can't."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import StartServer
+from .support import Client, free_port, run_tool, twistd, wait_for
+
+
+def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return run_tool(*twistd(), *arguments, cwd=cwd)
+
+
+def test_what_is_wrong_is_one_line_and_status_1(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        cases = {
+            "--flood": ["--flood", "fast"],
+            "--surprise": ["--surprise"],
+            "endpoint": ["--port", "tcp:x"],
+            f"port {port}": ["--port", str(port)],
+            "in use": ["--port", "tcp:0", "--port", str(port)],
+            "listen": ["--port", "unix:/nonexistent/socket"],
+        }
+        running: dict[str, subprocess.Popen[bytes]] = {}
+        for word, options in cases.items():
+            cwd = tmp_path / str(len(running))
+            cwd.mkdir()
+            running[word] = subprocess.Popen(
+                [*twistd(), "-n", "--logfile", "log", "chat", *options],
+                cwd=cwd,
+                stderr=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        for word, process in running.items():
+            out, err = process.communicate(timeout=60)
+            assert process.returncode == 1, (word, out, err)
+            assert err.count(b"\n") == 1, (word, err)
+            assert word.encode().strip(b"-") in err, (word, err)
+            assert b"Traceback" not in out + err
+            assert not list(tmp_path.glob("*/twistd.pid")), "nothing is left behind"
+
+
+def test_help(tmp_path: Path) -> None:
+    shown = run(tmp_path, "chat", "--help")
+    assert shown.returncode == 0
+    for option in ("port", "max-per-ip", "password", "flood", "send-queue"):
+        assert f"--{option}=".encode() in shown.stdout
+    assert b"[default: 55555]" in shown.stdout
+    assert b" chat " in run(tmp_path, "--help").stdout
+
+
+def test_a_number_listens_on_every_interface(start_server: StartServer) -> None:
+    server = start_server("--port", str(free_port()))
+    server.enter("alice", "127.0.0.1").send("MSG hi")
+    if socket.has_dualstack_ipv6():
+        six = server.enter("bob", "::1")
+        six.send("MSG hello")
+        six.send("WHO")
+        assert "alice" in six.expect("* In #lobby")
+
+
+def test_several_ports_are_one_chat(start_server: StartServer, tmp_path: Path) -> None:
+    path = tmp_path / "chat.sock"
+    server = start_server(
+        *("--port", "tcp:0:interface=127.0.0.1", "--port", "tcp:0"),
+        *("--port", f"unix:{path}"),
+        wait=False,
+    )
+    server.wait_open(3)
+    alice, bob = server.enter("alice", door=0), server.enter("bob", door=1)
+    with socket.socket(socket.AF_UNIX) as carol:
+        carol.settimeout(30)
+        carol.connect(str(path))
+        carol.sendall(b"NICK carol\nMSG from a unix socket\n")
+        for person in (alice, bob):
+            person.expect("carol: from a unix socket")
+        alice.send("MSG hi carol")
+        got = b""
+        while b"alice: hi carol" not in got:
+            got += carol.recv(4096)
+        carol.sendall(b"QUIT\n")
+        while carol.recv(4096):
+            pass
+    bob.expect("* carol left the chat!")
+
+
+def test_tls(start_server: StartServer, tmp_path: Path) -> None:
+    pem = certificate(tmp_path)
+    server = start_server("--port", f"ssl:0:privateKey={pem}:certKey={pem}")
+    context = ssl.create_default_context(cafile=str(pem))
+    context.check_hostname = False
+    with (
+        socket.create_connection(("127.0.0.1", server.port), 30) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
+        secure.sendall(b"NICK alice\nECHO on\nMSG secret tea\nQUIT\n")
+        got = b""
+        while data := secure.recv(4096):
+            got += data
+    assert b"alice: secret tea" in got
+
+
+def certificate(folder: Path) -> Path:
+    """A PEM file with a fresh key and a certificate for it."""
+    pem = folder / "server.pem"
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    made = run_tool(
+        *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"),
+        *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost"),
+        *("-keyout", str(key), "-out", str(cert)),
+    )
+    if made.returncode:
+        pytest.skip("openssl can't make a certificate")
+    pem.write_bytes(key.read_bytes() + cert.read_bytes())
+    return pem
+
+
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def test_socket_activation(start_server: StartServer) -> None:
+    """As systemd would: the socket is there before the server."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        descriptor = listening.fileno()
+        server = start_server(
+            *("--port", "systemd:domain=INET:index=0"),
+            wrapper=[sys.executable, "-c", HAND_OVER, str(descriptor)],
+            pass_fds=[descriptor],
+            env={"LISTEN_FDS": "1", "LISTEN_FDNAMES": "chat"},
+        )
+        alice = Client(port)
+        server.clients.append(alice)
+        alice.expect("NICK")
+        alice.send("NICK alice")
+        alice.expect("You are now known as alice")
+
+
+@pytest.mark.parametrize("reactor", ["poll", "asyncio", "select"])
+def test_other_reactors(start_server: StartServer, reactor: str) -> None:
+    server = start_server(before=[f"--reactor={reactor}"])
+    alice, bob = server.enter("alice"), server.enter("bob")
+    alice.send(*(f"MSG {number}" for number in range(8)))
+    for number in range(8):
+        bob.expect(f"alice: {number}")
+    server.signal(signal.SIGTERM)
+    assert bob.expect("shutting down")
+    bob.close()
+    alice.close()
+    assert server.wait_exit() == 0
+
+
+def test_as_a_daemon_and_over_a_stale_pidfile(tmp_path: Path) -> None:
+    port = free_port()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    pidfile = tmp_path / "twistd.pid"
+    pidfile.write_text(str(gone.pid))
+    options = ["--logfile", "log", "chat", "--port", str(port)]
+    started = run(tmp_path, *options)
+    assert started.returncode == 0, started
+    pid = int(pidfile.read_text())
+    try:
+        client = Client(port)
+        client.send("NICK alice")
+        client.expect("You are now known as alice")
+        second = run(tmp_path, "--pidfile", "other.pid", *options)
+        assert second.returncode == 1
+        assert b"in use" in second.stderr + second.stdout
+        os.kill(pid, signal.SIGTERM)
+        client.expect("shutting down")
+        client.close()
+        wait_for(lambda: not pidfile.exists(), "the daemon to end")
+    finally:
+        if pidfile.exists():
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,129 @@
+"""The options of ``twistd chat``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+
+from twisted_chat.limits import Rate
+from twisted_chat.tap import Options, follow_elapsed_time
+
+
+def parse(*arguments: str) -> Options:
+    options = Options()
+    options.parseOptions(list(arguments))
+    return options
+
+
+BAD = [
+    ("--port", "99999"),
+    ("--port", "65536"),
+    ("--port", "-1"),
+    ("--port", ""),
+    ("--port", "line"),
+    ("--port", "tcp:x"),
+    ("--port", "nonsense:1"),
+    ("--port", "tcp:1:colour=red"),
+    ("--name", ""),
+    ("--name", "\x1b"),
+    ("--motd", "/nonexistent/motd"),
+    ("--motd", "/"),
+    ("--max-clients", "0"),
+    ("--max-clients", "many"),
+    ("--max-clients", "1.5"),
+    ("--max-clients", "9" * 5000),
+    ("--max-per-ip", "-1"),
+    ("--password", ""),
+    ("--password", "two words"),
+    ("--password", "tab\t"),
+    ("--password", "\udcff"),
+    ("--flood", "5"),
+    ("--flood", "5:2:1"),
+    ("--flood", "0:1"),
+    ("--flood", "5:0"),
+    ("--flood", "nan:nan"),
+    ("--flood", "inf:1"),
+    ("--flood", "a:b"),
+    ("--idle", "3"),
+    ("--idle", "32768"),
+    ("--send-queue", "4095"),
+    ("--send-queue", "96K"),
+    ("--nonsense", "1"),
+]
+
+
+@pytest.mark.parametrize(("option", "value"), BAD)
+def test_a_bad_value_is_one_clear_line(option: str, value: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(option, value)
+    line = caught.value.code
+    assert isinstance(line, str), "a string is status 1, and itself on stderr"
+    assert "\n" not in line
+    assert line.startswith("twistd chat: ")
+    assert "Traceback" not in line
+    assert option.strip("-") in line
+
+
+def test_more_words_are_refused() -> None:
+    with pytest.raises(SystemExit):
+        parse("extra")
+
+
+def test_defaults() -> None:
+    options = parse()
+    settings = options.settings()
+    assert [opening.where for opening in options.openings()] == ["55555"]
+    assert settings.name
+    assert settings.max_clients == 10_000
+    assert settings.max_per_ip == 10
+    assert settings.flood == Rate(5, 2)
+    assert settings.send_queue == 96 * 1024
+    assert settings.password == ""
+    assert settings.patience == 60
+
+
+def test_values(tmp_path: Path) -> None:
+    motd = tmp_path / "motd"
+    motd.write_text("Be kind.\nBe \x1b[31mbrief.\n")
+    options = parse(
+        *("--port", "0", "--port", "tcp:0:interface=127.0.0.1", "-p", "unix:x"),
+        *("--name", "the Gate", "--motd", str(motd), "--max-clients", "7"),
+        *("--max-per-ip", "0", "--password", "s€same", "--flood", "10:0.5"),
+        *("--idle", "30", "--send-queue", "4096"),
+    )
+    settings = options.settings()
+    assert [opening.where for opening in options.openings()] == [
+        "0",
+        "tcp:0:interface=127.0.0.1",
+        "unix:x",
+    ]
+    assert settings.name == "the Gate"
+    assert settings.motd == ("Be kind.", "Be [31mbrief.")
+    assert settings.max_clients == 7
+    assert settings.max_per_ip == 0
+    assert settings.password == "s€same"
+    assert settings.flood == Rate(10, 0.5)
+    assert settings.idle == 30
+    assert settings.send_queue == 4096
+    assert "s€same" not in repr(settings), "no password in a log by accident"
+    assert parse("--flood", "off").settings().flood is None
+
+
+def test_every_option_is_explained_with_its_default() -> None:
+    for option in Options.optParameters:
+        name, _, default, help, *_ = option
+        assert help, name
+        assert default is not None or "default" in help, name
+    text = str(Options())
+    for default in ("10000", "5:2", "98304", "55555"):
+        assert f"[default: {default}]" in " ".join(text.split()), default
+
+
+def test_timers_follow_elapsed_time() -> None:
+    reactor: Any = Clock()
+    follow_elapsed_time(reactor)
+    assert reactor.seconds is time.monotonic
