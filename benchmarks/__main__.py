@@ -1,0 +1,129 @@
+"""The command line: ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import servers
+from .bench import Bench, tell
+from .generator import Failed
+from .plot import svg
+from .scenarios import SCENARIOS, Table
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("scenario", nargs="*", help=f"of {', '.join(SCENARIOS)}")
+    parser.add_argument("--runs", type=int, default=5, help="interleaved runs")
+    parser.add_argument("--seconds", type=float, default=3, help="measured, each run")
+    parser.add_argument("--warmup", type=float, default=1, help="seconds before them")
+    parser.add_argument(
+        "--out", type=Path, help="where to write the plot and all figures"
+    )
+    options = parser.parse_args(arguments)
+    if unknown := set(options.scenario) - set(SCENARIOS):
+        parser.error(f"unknown: {', '.join(unknown)}")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    print(machine())
+    for server in servers.ALL:
+        if server.missing:
+            print(f"skipped: {server.name}: {server.missing}")
+    tables = []
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as directory:
+        try:
+            bench = Bench(
+                Path(directory), options.runs, options.seconds, options.warmup
+            )
+        except Failed as error:
+            tell(str(error))
+            return 1
+        if bench.server_core is None:
+            print("only one core: server and generator share it, trust no latency")
+        for name in options.scenario or SCENARIOS:
+            table = SCENARIOS[name](bench)
+            tables.append(table)
+            print("\n" + rst(table), flush=True)
+        if options.out:
+            _write(options.out, tables, bench)
+    wrong = [table.title for table in tables if not _in_order(table)]
+    return 1 if wrong else 0
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    model = platform.processor()
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        for line in cpuinfo:
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    import twisted
+
+    return (
+        f"{model}, {len(os.sched_getaffinity(0))} cores, "
+        f"{platform.system()} {platform.release()}, Python {sys.version.split()[0]}, "
+        f"Twisted {twisted.__version__}"
+    )
+
+
+def rst(table: Table) -> str:
+    """`table` as reStructuredText."""
+    rows = [list(table.head), *map(list, table.rows)]
+    widths = [max(2, *(len(row[i]) for row in rows)) for i in range(len(table.head))]
+    rule = "  ".join("=" * width for width in widths)
+    lines = [
+        "  ".join(
+            (cell or "..").ljust(width) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in rows
+    ]
+    text = [
+        table.title,
+        "-" * len(table.title),
+        "",
+        rule,
+        lines[0],
+        rule,
+        *lines[1:],
+        rule,
+    ]
+    if table.checks:
+        text += ["", *(f"- {check}" for check in table.checks)]
+    return "\n".join(line.rstrip() for line in text) + "\n"
+
+
+def _in_order(table: Table) -> bool:
+    return not any("out of order" in cell for row in table.rows for cell in row)
+
+
+def _write(where: Path, tables: Sequence[Table], bench: Bench) -> None:
+    where.mkdir(parents=True, exist_ok=True)
+    for table in tables:
+        if table.series:
+            picture = svg(
+                "Deliveries per server CPU second",
+                "listeners in the room",
+                "deliveries per CPU second",
+                table.series,
+            )
+            name = table.title.lower().replace(" ", "-")
+            (where / f"performance-{name}.svg").write_text(picture, encoding="utf-8")
+    (where / "performance.json").write_text(
+        json.dumps({"machine": machine(), "runs": bench.raw}, indent=1),
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

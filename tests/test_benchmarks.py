@@ -1,0 +1,45 @@
+"""What the benchmark makes of its figures."""
+
+from __future__ import annotations
+
+import math
+from xml.etree import ElementTree
+
+from benchmarks.__main__ import rst
+from benchmarks.plot import Series, svg
+from benchmarks.scenarios import Table
+
+
+def test_the_plot_is_svg_with_a_line_for_each_server() -> None:
+    picture = svg(
+        "a < b",
+        "listeners",
+        "deliveries",
+        [
+            Series("one & only", {10: 7e5, 100: 5e6, 1000: 12e6}),
+            Series("two", {10: 1e6, 100: math.nan}),
+            Series("never ran", {10: math.nan}),
+        ],
+    )
+    root = ElementTree.fromstring(picture)
+    lines = root.findall("{http://www.w3.org/2000/svg}polyline")
+    assert [len(line.attrib["points"].split()) for line in lines] == [3, 1]
+    assert "one &amp; only" in picture
+    assert "never ran" not in picture
+
+
+def test_a_table_is_restructured_text() -> None:
+    table = Table("Title", ["a", "b"], [["1", ""], ["long cell", "2"]], ["reached: x"])
+    assert rst(table).splitlines() == [
+        "Title",
+        "-----",
+        "",
+        "=========  ==",
+        "a          b",
+        "=========  ==",
+        "1          ..",
+        "long cell  2",
+        "=========  ==",
+        "",
+        "- reached: x",
+    ]
