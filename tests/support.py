@@ -30,6 +30,7 @@ from twisted_chat.doors.base import Connection, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
+from twisted_chat.ledger import Ledger
 from twisted_chat.passwords import Passwords
 
 START = 1_700_000_000.0
@@ -253,7 +254,12 @@ class World:
     :param settings: what differs from a server without flood limits.
     """
 
-    def __init__(self, door: Callable[[Hub], Door] = LineDoor, **settings: Any) -> None:
+    def __init__(
+        self,
+        door: Callable[[Hub], Door] = LineDoor,
+        ledger: Ledger | None = None,
+        **settings: Any,
+    ) -> None:
         self.clock = Clock()
         self.wall_offset = START
         self.fanout = Fanout(lambda flush: self.clock.callLater(0, flush))
@@ -265,6 +271,7 @@ class World:
             self.clock,
             self.wall,
             passwords=Passwords(self.pool.run, CHEAP),
+            ledger=ledger,
         )
         self.door = door(self.hub)
 

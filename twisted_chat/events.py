@@ -173,6 +173,80 @@ class AccountSet(NamedTuple):
     at: float
 
 
+class Kicked(NamedTuple):
+    """Somebody was thrown out of a room; out of the chat when ``room`` is empty."""
+
+    room: str
+    nick: str
+    by: str
+    reason: str
+    at: float
+
+
+class RoomChanged(NamedTuple):
+    """A rule of a room changed.
+
+    :ivar rule: "locked" (invited people only), "moderated", "topic_locked" or
+        "key" with the value "on" or "off"; "limit" with a number or "off";
+        "owner", "voice", "ban" or "mute" with "+" or "-" and whom.
+    """
+
+    room: str
+    by: str
+    rule: str
+    value: str
+    at: float
+
+
+class Invited(NamedTuple):
+    """To a person: ``by`` invites you into ``room``."""
+
+    room: str
+    nick: str
+    by: str
+    at: float
+
+
+class Ban(NamedTuple):
+    """Somebody is kept out, or kept silent.
+
+    :ivar kind: "ban" or "mute".
+    :ivar room: where; empty for the whole chat.
+    :ivar mask: a nick, also with ``*`` and ``?``, an address or a prefix.
+    :ivar until: seconds since the epoch; 0 for ever.
+    """
+
+    kind: str
+    room: str
+    mask: str
+    by: str
+    reason: str
+    since: float
+    until: float
+
+
+class BanList(NamedTuple):
+    """The bans and mutes of a room, or of the whole chat."""
+
+    room: str
+    bans: tuple[Ban, ...]
+    at: float
+
+
+class RoomRules(NamedTuple):
+    """The rules of a room.  ``key`` is told to its owners, else "on"."""
+
+    room: str
+    locked: bool
+    moderated: bool
+    topic_locked: bool
+    key: str
+    limit: int
+    owners: tuple[str, ...]
+    voices: tuple[str, ...]
+    at: float
+
+
 class Notice(NamedTuple):
     """The server says something to a person."""
 
@@ -194,8 +268,11 @@ class Pong(NamedTuple):
 
 
 class Person(NamedTuple):
+    """:ivar rank: in that room: "owner", "voice" or empty."""
+
     nick: str
     away: str
+    rank: str = ""
 
 
 class Members(NamedTuple):
@@ -259,6 +336,11 @@ Event: TypeAlias = (
     | Seen
     | LoggedIn
     | AccountSet
+    | Kicked
+    | RoomChanged
+    | Invited
+    | BanList
+    | RoomRules
     | Notice
     | Failed
     | Pong

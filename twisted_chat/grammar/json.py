@@ -77,6 +77,21 @@ def _nick(event: Any) -> str:
     return str(event.nick)
 
 
+def _by(event: Any) -> str:
+    return str(event.by)
+
+
+def _ban(ban: e.Ban) -> dict[str, object]:
+    return {
+        "kind": ban.kind,
+        "mask": ban.mask,
+        "by": ban.by,
+        "reason": ban.reason,
+        "since": stamp(ban.since),
+        "until": stamp(ban.until) if ban.until else None,
+    }
+
+
 RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _speech("message"),
     e.Noted: _speech("message", ',"kind":"notice"'),
@@ -102,6 +117,33 @@ RENDER: dict[type, Callable[[Any], str]] = {
         "account", nick=_nick, account=lambda x: x.account or None, you=lambda x: True
     ),
     e.AccountSet: _object("account", nick=_nick, account=lambda x: x.account or None),
+    e.Kicked: _object(
+        "kick",
+        room=lambda x: x.room or None,
+        nick=_nick,
+        by=_by,
+        reason=lambda x: x.reason,
+    ),
+    e.RoomChanged: _object(
+        "room", room=_room, by=_by, rule=lambda x: x.rule, value=lambda x: x.value
+    ),
+    e.Invited: _object("invite", room=_room, nick=_nick, by=_by),
+    e.BanList: _object(
+        "bans",
+        room=lambda x: x.room or None,
+        bans=lambda x: [_ban(ban) for ban in x.bans],
+    ),
+    e.RoomRules: _object(
+        "rules",
+        room=_room,
+        locked=lambda x: x.locked,
+        moderated=lambda x: x.moderated,
+        topic_locked=lambda x: x.topic_locked,
+        key=lambda x: x.key or None,
+        limit=lambda x: x.limit or None,
+        owners=lambda x: x.owners,
+        voices=lambda x: x.voices,
+    ),
     e.Notice: _object("notice", text=lambda x: x.text),
     e.Failed: _object("error", code=lambda x: x.code, text=lambda x: x.text),
     e.Pong: _object("pong", token=lambda x: x.token),

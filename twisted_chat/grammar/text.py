@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import events as e
+from ..durations import show_time
 
 LOBBY = "#lobby"
 
@@ -62,7 +63,7 @@ def _topic(event: e.TopicSet) -> str:
 
 
 def _members(event: e.Members) -> str:
-    people = (f"{nick} (away)" if away else nick for nick, away in event.people)
+    people = (f"{nick} (away)" if away else nick for nick, away, _ in event.people)
     return f"* In {event.room}: {_and_more(people, event.more) or 'nobody'}"
 
 
@@ -92,6 +93,64 @@ def _logged_in(event: e.LoggedIn) -> str:
     return "* You are logged out"
 
 
+def _kicked(event: e.Kicked) -> str:
+    where = event.room or "the chat"
+    return (
+        f"* {event.nick} was kicked out of {where} by {event.by}{_reason(event.reason)}"
+    )
+
+
+_RULES = {
+    "locked": ("is locked: only who is invited gets in", "is unlocked"),
+    "moderated": ("is moderated: only voices speak", "is no longer moderated"),
+    "topic_locked": ("has its topic locked", "has its topic unlocked"),
+    "key": ("has a key now", "has no key any more"),
+    "owner": ("has a new owner", "has an owner less"),
+    "voice": ("has a new voice", "has a voice less"),
+    "ban": ("has a ban", "has a ban less"),
+    "mute": ("has a mute", "has a mute less"),
+}
+
+
+def _changed(event: e.RoomChanged) -> str:
+    room, by, rule, value, _ = event
+    if rule == "limit":
+        what = f"takes {value} people" if value != "off" else "has no limit any more"
+    elif value in ("on", "off"):
+        what = _RULES[rule][value == "off"]
+    else:
+        what = f"{_RULES[rule][value[:1] == '-']}: {value[1:]}"
+    return f"* {room} {what} ({by})"
+
+
+def _invited(event: e.Invited) -> str:
+    return f"* {event.by} invites you to {event.room}; JOIN {event.room}"
+
+
+def _bans(event: e.BanList) -> str:
+    where = event.room or "the chat"
+    if not event.bans:
+        return f"* Nobody is banned or muted in {where}"
+    lines = [f"* Banned or muted in {where}:"]
+    for ban in event.bans:
+        until = f" until {show_time(ban.until)}" if ban.until else ""
+        lines.append(f"* {ban.kind} {ban.mask}{until} by {ban.by}{_reason(ban.reason)}")
+    return "\n".join(lines)
+
+
+def _rules(event: e.RoomRules) -> str:
+    parts = [
+        "locked" if event.locked else "",
+        "moderated" if event.moderated else "",
+        "topic locked" if event.topic_locked else "",
+        event.key and ("has a key" if event.key == "on" else f"key {event.key}"),
+        f"at most {event.limit} people" if event.limit else "",
+        f"owners: {', '.join(event.owners) or 'none'}",
+        f"voices: {', '.join(event.voices)}" if event.voices else "",
+    ]
+    return f"* {event.room}: {'; '.join(filter(None, parts))}"
+
+
 RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _said,
     e.Noted: _said,
@@ -111,6 +170,11 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Seen: lambda event: "",
     e.LoggedIn: _logged_in,
     e.AccountSet: lambda event: "",
+    e.Kicked: _kicked,
+    e.RoomChanged: _changed,
+    e.Invited: _invited,
+    e.BanList: _bans,
+    e.RoomRules: _rules,
     e.Notice: lambda event: f"* {event.text}",
     e.Failed: lambda event: f"ERR {event.code} {event.text}",
     e.Pong: lambda event: f"PONG {event.token}".rstrip(),

@@ -11,9 +11,12 @@ from ..accounts import Accounts, MemoryAccounts
 from ..clock import Clock
 from ..events import ChatError, Departed, Event, Notice, RoomInfo
 from ..fanout import Fanout, Listener
+from ..ledger import Ledger, MemoryLedger
 from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
 from ..names import check_nick, check_room, clean, fold, look, suggest
 from ..passwords import Passwords
+from .bans import why
+from .moderation import Moderation
 from .registrar import Registrar
 from .room import Room
 from .session import Session
@@ -64,6 +67,7 @@ class Hub:
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
+    :param ledger: keeps bans and rooms' rules; without it, memory does.
     :param passwords: hashes; without it, in the reactor's thread.
     """
 
@@ -75,6 +79,7 @@ class Hub:
         wall: Callable[[], float],
         accounts: Accounts | None = None,
         passwords: Passwords | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.settings = settings
         self.fanout = fanout
@@ -86,6 +91,8 @@ class Hub:
         self.registrar = Registrar(
             self, accounts or MemoryAccounts(), passwords or Passwords()
         )
+        self.moderation = Moderation(self, ledger or MemoryLedger())
+        self.keeping = self.moderation.keeping
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
         self.reserved: set[str] = set()
@@ -102,9 +109,10 @@ class Hub:
         """Let somebody at the address `host` in, still without a nick.
 
         :param secure: nobody on the way can read along.
-        :raises ChatError: 263 when the server is full, 463 when `host` has
-            too many sessions.
+        :raises ChatError: 465 when `host` is banned, 263 when the server is
+            full, 463 when `host` has too many sessions.
         """
+        self.moderation.check_host(host)
         settings = self.settings
         network = network_of(host)
         if len(self.sessions) >= settings.max_clients:
@@ -152,9 +160,10 @@ class Hub:
 
         :param account: whom they have proven to be.
         :raises ChatError: 431, 432 for a bad nick, 433 for a taken one, or
-            one that looks like a taken or registered one.
+            one that looks like a taken or registered one; 465 for a banned one.
         """
         key = fold(check_nick(nick))
+        self.moderation.check_nick(nick)
         if key in self.reserved:
             raise ChatError(432, f"{nick} is not for people; choose another nick")
         holder = self.users.get(key)
@@ -186,7 +195,11 @@ class Hub:
         self._looks[look(user.nick)] = user
         self.refresh_ignorers(user)
         self.registrar.watch(user)
-        self.lobby.enter(user, arriving=True)
+        user.refresh_muted()
+        if ban := self.lobby.rules.ban_of(user, self.now()):
+            user.tell(Notice(f"You are banned from {LOBBY}{why(ban)}", self.now()))
+        else:
+            self.lobby.enter(user, arriving=True)
 
     def refresh_ignorers(self, user: User) -> None:
         """Whoever ignores `user` ignores all of its sessions."""
@@ -223,6 +236,8 @@ class Hub:
             room.remove(user)
         for key in user.ignores:
             self.note_unignore(key, user)
+        for room in list(user.invitations):
+            user.forget_invitation(room)
         user.last_writer = None  # or each would keep the one before in memory
         del self.users[fold(user.nick)]
         self.refresh_ignorers(user)
@@ -261,13 +276,17 @@ class Hub:
         """The room `name`, made if it wasn't there; 479 for a bad name."""
         key = fold(check_room(name))
         if key not in self.rooms:
-            self.rooms[key] = Room(self, name)
+            self.rooms[key] = Room(self, self.keeping.name_of(name))
+            self.keeping.restore(self.rooms[key])
         return self.rooms[key]
 
     def close_room(self, room: Room) -> None:
         """Forget a room that nobody is in; the lobby stays."""
         if room is not self.lobby:
             del self.rooms[fold(room.name)]
+            for user in list(room.rules.invited):
+                user.forget_invitation(room)
+            self.keeping.closed(room)
 
     def room_infos(self) -> list[RoomInfo]:
         """All rooms, the largest first."""

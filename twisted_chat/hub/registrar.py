@@ -194,6 +194,7 @@ class Registrar:
         log.info("{nick} gave the account up", nick=nick)
         if user := self.user_of(nick):
             self._leave(user)
+        self._hub.keeping.unregistered(nick)
 
     def _mine(self, session: Session) -> str:
         if not session.me.account:
@@ -212,6 +213,7 @@ class Registrar:
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
         forgive()
+        self._hub.moderation.check_nick(account.nick)
         if self._passwords.outdated(account.hash):
             hash = await self._passwords.hash(password)
             await self._accounts.set_hash(account.nick, hash)
@@ -255,7 +257,9 @@ class Registrar:
         user.account, user.operator = account.nick, account.operator
         self._users[fold(account.nick)] = user
         self.watch(user)
+        user.refresh_muted()
         self._tell(user)
+        self._hub.keeping.registered(user)
 
     def enter_proven(self, session: Session, user: User) -> None:
         """As `_enter`, for a session that proved its account before NICK."""

@@ -11,9 +11,11 @@ from ..events import (
     ChatError,
     Crowd,
     Joined,
+    Kicked,
     Members,
     Parted,
     Person,
+    RoomChanged,
     Speech,
     TopicSet,
 )
@@ -41,6 +43,8 @@ class Room:
 
     :ivar members: in the order of joining.
     :ivar last_id: the id of the latest message.
+    :ivar rules: who gets in, who may speak, who decides.
+    :ivar restricted: somebody here may be one who may not speak.
     :ivar since: when it was made; `topic_at`: when its topic was set, both in
         seconds of the wall clock.
     """
@@ -54,6 +58,8 @@ class Room:
         "last_id",
         "members",
         "name",
+        "restricted",
+        "rules",
         "since",
         "topic",
         "topic_at",
@@ -65,6 +71,8 @@ class Room:
         self.name = name
         self.channel = hub.fanout.channel()
         self.members: dict[User, None] = {}
+        self.rules = hub.keeping.rules_for(name)
+        self.restricted = False
         self.topic = ""
         self.topic_by = ""
         self.since = self.topic_at = hub.now()
@@ -80,7 +88,12 @@ class Room:
     def speak(
         self, kind: type[Speech], user: User, text: str, author: Listener
     ) -> Speech:
-        """Emit, and return, what `user` says or does; `text` is clean."""
+        """Emit, and return, what `user` says or does; `text` is clean.
+
+        :raises ChatError: 404 when they may not speak here.
+        """
+        if self.restricted:
+            self.rules.check_speech(self, user)
         self.last_id = id = self.last_id + 1
         user.spoke = at = self.hub.now()
         event = kind(self.name, user.nick, text, at, id)
@@ -93,6 +106,8 @@ class Room:
         :param arriving: they come into the chat with this.
         """
         self.members[user] = None
+        if user.muted is not None:
+            self.restricted = True
         user.rooms[fold(self.name)] = self
         at = self.hub.now()
         listeners = user.listeners()
@@ -117,14 +132,26 @@ class Room:
         if not crowded:
             self.channel.emit(event)
 
+    def kick(self, user: User, by: str, reason: str) -> None:
+        """Throw `user` out and tell everyone here, and them."""
+        event = Kicked(self.name, user.nick, by, reason, self.hub.now())
+        self.remove(user)
+        user.tell(event)
+        self.channel.emit(event)
+
     def remove(self, user: User) -> None:
         """Take `user` out; only a crowded room announces it by itself."""
         if self.crowded:
             self._note_crowd(user.nick, came=False)
         del self.members[user]
         del user.rooms[fold(self.name)]
-        for listener in user.listeners():
-            self.channel.discard(listener)
+        self.rules.forget(user)
+        for session in user.sessions:
+            self.channel.discard(session.listener)
+            if session.room is self:
+                session.room = next(reversed(user.rooms.values()), None)
+        if self.restricted:
+            self.refresh_restricted()
         if not self.members:
             self._stop_crowd()
             self.hub.close_room(self)
@@ -137,20 +164,38 @@ class Room:
     def set_topic(self, user: User, topic: str) -> None:
         """Set the topic, or take it away when `topic` is empty.
 
-        :raises ChatError: 417 past 300 characters.
+        :raises ChatError: 417 past 300 characters, 482 when only owners may,
+            404 for one who may not speak.
         """
+        self.rules.check_topic(self, user)
         topic = clean(topic).strip()
         if len(topic) > TOPIC_LENGTH:
             raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
         self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.now()
         self.channel.emit(TopicSet(self.name, user.nick, topic, self.topic_at))
+        self.hub.keeping.save(self)
+
+    def refresh_restricted(self) -> None:
+        """See whether anyone here may not speak."""
+        self.restricted = bool(
+            self.rules.moderated
+            or self.rules.mutes
+            or any(user.muted is not None for user in self.members)
+        )
+
+    def tell_rule(self, by: User, rule: str, value: str) -> None:
+        """Tell everyone here, and `by`, that a rule has changed."""
+        event = RoomChanged(self.name, by.nick, rule, value, self.hub.now())
+        self.channel.emit(event)
+        if by not in self.members:
+            by.tell(event)
 
     def topic_event(self) -> TopicSet:
         return TopicSet(self.name, self.topic_by, self.topic, self.hub.now())
 
     def roster(self, most: int = MOST_SHOWN) -> Members:
         """Who is here, at most `most` of them by name."""
-        listed = (user.person() for user in islice(self.members, most))
+        listed = (user.person(self) for user in islice(self.members, most))
         people = tuple(within(listed, _size, REPLY_SIZE))
         more = len(self.members) - len(people)
         return Members(self.name, people, more, self.hub.now())

@@ -64,11 +64,12 @@ class Session:
     :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar account: what was proven before NICK; see `User.account` for after.
     :ivar operator: whether that account is an operator's.
-    :ivar on_drop: how the hub ends this session, given a reason; a door's way
-        to close its connection.
+    :ivar on_drop: a door's way to end the session, given a reason; `drop` calls
+        it.
     """
 
     __slots__ = (
+        "_dropped",
         "_passed",
         "about",
         "account",
@@ -94,6 +95,7 @@ class Session:
         self.warned = False
         self.account = self.about = ""
         self.operator = False
+        self._dropped = ""
         self.on_drop: Callable[[str], None] = self.quit
         self.user: User | None = None
         self.room: Room | None = None
@@ -143,12 +145,13 @@ class Session:
         user.about = self.about
         user.sessions.append(self)
         self.listener.tell(Named("", nick, self.hub.now()))
-        self.room = self.hub.lobby
         self.hub.enter(user)
+        self.room = self.hub.lobby if user.rooms else None
         log.info("{nick} came from {host}", nick=nick, host=self.host)
         if self.account:
             self.hub.registrar.enter_proven(self, user)
-        self.show_room(self.room)
+        if self.room is not None:
+            self.show_room(self.room)
 
     def _check_passed(self) -> None:
         if not self._passed:
@@ -229,11 +232,18 @@ class Session:
         """UNREGISTER: be a guest again.  Fails with `ChatError` 464."""
         return self.hub.registrar.unregister(self, password)
 
+    def drop(self, reason: str) -> None:
+        """End this session, as the server wants it."""
+        self._dropped = reason
+        self.on_drop(reason)
+
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
         if self not in self.hub.sessions:
             return
         reason = clean(reason).strip()[:REASON_LENGTH]
+        if self.user is not None and self.user.muted is not None:
+            reason = self._dropped
         self.hub.forget(self)
         self.hub.watches.forget(self.listener)
         if self.user is not None:
@@ -284,6 +294,8 @@ class Session:
                 found[self.hub.user(nick)] = None
             except ChatError:
                 missing.append(nick)
+        if me.muted is not None and not all(user.operator for user in found):
+            me.check_muted()
         to = tuple(user.nick for user in found)
         event = Whispered(me.nick, to, text, self.hub.now(), kind)
         self._whisper(me, list(found), event)
@@ -314,6 +326,7 @@ class Session:
         :raises ChatError: 401 when `nick` isn't here, 417 for the text.
         """
         me, other = self.me, self.hub.user(nick)
+        me.check_muted()
         text = check_text(text)
         if fold(me.nick) not in other.ignores:
             other.tell(Queried(me.nick, other.nick, text, answer, self.hub.now()))
@@ -340,22 +353,37 @@ class Session:
 
     # Rooms
 
-    def join(self, name: str) -> None:
+    def join(self, name: str, key: str = "") -> None:
         """JOIN: make `name` the current room; enter it if not there yet.
 
-        :raises ChatError: 479 for the name, 405 for too many rooms.
+        :param key: what a room with a key wants to hear.
+        :raises ChatError: 479 for the name, 405 for too many rooms, 471, 473,
+            474, 475 when the room's rules are against it.
         """
         me = self.me
         if fold(name) not in me.rooms and len(me.rooms) >= MOST_ROOMS:
             raise ChatError(405, f"You are in {MOST_ROOMS} rooms; PART one first")
         room = self.hub.open_room(name)
-        self.room = room
         if me not in room.members:
-            room.enter(me)
+            self._enter(room, key)
+            self.room = room
             for session in me.sessions:
                 session.show_room(room)
         else:
+            self.room = room
             self.listener.tell(Notice(f"You speak in {room.name} now", self.hub.now()))
+
+    def _enter(self, room: Room, key: str) -> None:
+        me, new = self.me, not room.members
+        try:
+            room.rules.check_entry(room, me, key)
+        except ChatError:
+            if new:
+                self.hub.close_room(room)
+            raise
+        if new:
+            self.hub.keeping.found(room, me)
+        room.enter(me)
 
     def part(self, name: str = "", reason: str = "") -> None:
         """PART: leave `name`, or the current room.
@@ -366,10 +394,8 @@ class Session:
         """
         room = self._target(name)
         me = self.me
-        room.part(me, clean(reason).strip()[:REASON_LENGTH])
-        for session in me.sessions:
-            if session.room is room:
-                session.room = next(reversed(me.rooms.values()), None)
+        may_say = not room.restricted or room.rules.may_speak(room, me)
+        room.part(me, clean(reason).strip()[:REASON_LENGTH] if may_say else "")
 
     def topic(self, text: str | None = None, room: str = "") -> None:
         """TOPIC: set the topic, or be told it when `text` is None."""

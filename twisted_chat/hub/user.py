@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
-from ..events import ChatError, Event, Named, Person, Renamed
+from ..events import Ban, ChatError, Event, Named, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
+from .bans import why
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 log = Logger()
 
 MOST_IGNORED = 100
+MOST_INVITATIONS = 100
 
 
 class User:
@@ -30,6 +32,8 @@ class User:
     :ivar last_writer: who last wrote to them in private.
     :ivar about: what they say of themselves (IRC's real name).
     :ivar bot: whether they say that they are a program.
+    :ivar muted: what keeps them silent everywhere.
+    :ivar invitations: rooms that let them in once despite lock, key and limit.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
     """
@@ -41,7 +45,9 @@ class User:
         "bot",
         "hub",
         "ignores",
+        "invitations",
         "last_writer",
+        "muted",
         "nick",
         "operator",
         "rooms",
@@ -61,14 +67,24 @@ class User:
         self.bot = False
         self.ignores: set[str] = set()
         self.last_writer: User | None = None
+        self.muted: Ban | None = None
+        self.invitations: set[Room] = set()
         self.since = self.spoke = hub.now()
 
     @property
     def online(self) -> bool:
         return bool(self.sessions)
 
-    def person(self) -> Person:
-        return Person(self.nick, self.away)
+    def person(self, room: Room) -> Person:
+        return Person(self.nick, self.away, room.rules.rank(self))
+
+    def names(self) -> tuple[str, str]:
+        """The nick, and the account or empty: what masks of nicks match."""
+        return self.nick, self.account
+
+    def hosts(self) -> set[str]:
+        """The addresses of all sessions."""
+        return {session.host for session in self.sessions}
 
     def listeners(self) -> list[Listener]:
         return [session.listener for session in self.sessions]
@@ -98,12 +114,38 @@ class User:
             Renamed(old, nick, at),
             hidden=self.listeners(),
         )
+        self.refresh_muted()
         self.hub.registrar.watch(self)
 
     def tell_others(self, event: Event) -> None:
         """Deliver `event` once to all who share a room, but not a crowded one."""
         rooms = [room.channel for room in self.rooms.values() if not room.crowded]
         self.hub.fanout.emit_once(rooms, event, hidden=self.listeners())
+
+    def refresh_muted(self) -> None:
+        """Let a mute of the whole chat take hold, or go."""
+        muted = self.hub.moderation.mute_of(self)
+        if muted is not self.muted:
+            self.muted = muted
+            for room in self.rooms.values():
+                room.refresh_restricted()
+
+    def check_muted(self) -> None:
+        """Raises `ChatError` 404 when this person may not speak anywhere."""
+        if self.muted is not None:
+            self.refresh_muted()
+        if self.muted is not None:
+            raise ChatError(404, f"You are muted{why(self.muted)}")
+
+    def invite(self, room: Room) -> None:
+        """Let this person into `room` once, whatever its lock, key and limit."""
+        if len(self.invitations) < MOST_INVITATIONS:
+            self.invitations.add(room)
+            room.rules.invited.add(self)
+
+    def forget_invitation(self, room: Room) -> None:
+        self.invitations.discard(room)
+        room.rules.invited.discard(self)
 
     def ignore(self, nick: str) -> str:
         """Don't hear `nick` any more, present or not; return the nick.

@@ -40,6 +40,13 @@ def _private(interpreter: Interpreter, rest: str) -> None:
         raise refusals[0]
 
 
+def _join(interpreter: Interpreter, rest: str) -> None:
+    words = rest.split()
+    if not 1 <= len(words) <= 2:
+        raise ChatError(461, "Use JOIN #room, or JOIN #room key")
+    interpreter.session.join(*words)
+
+
 def _part(interpreter: Interpreter, rest: str) -> None:
     name, _, reason = rest.strip().partition(" ")
     if name and not is_room(name):
@@ -118,7 +125,7 @@ COMMANDS: dict[str, Command] = {
         "REPLY text", "answer whoever last wrote to you in private", Session.reply
     ),
     "ME": plain("ME action", "say what you do", lambda s, r: s.act(r)),
-    "JOIN": word("JOIN #room", "enter a room and speak there", Session.join),
+    "JOIN": Command("JOIN #room [key]", "enter a room and speak there", _join),
     "PART": Command("PART [#room] [reason]", "leave a room", _part),
     "ROOMS": plain("ROOMS", "list the rooms", lambda s, r: s.list_rooms()),
     "WHO": plain("WHO [#room]", "list who is in a room", lambda s, r: s.who(r.strip())),

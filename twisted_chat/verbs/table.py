@@ -1,6 +1,11 @@
 """All the commands of the line protocol, in the order in which HELP lists them."""
 
-from . import basics, identity
+from . import basics, identity, moderation, rooms
 from .command import Command
 
-COMMANDS: dict[str, Command] = {**basics.COMMANDS, **identity.COMMANDS}
+COMMANDS: dict[str, Command] = {
+    **basics.COMMANDS,
+    **identity.COMMANDS,
+    **rooms.COMMANDS,
+    **moderation.COMMANDS,
+}

@@ -1,0 +1,348 @@
+"""Owners, locks, keys, limits, moderated rooms, voices, invitations."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from twisted_chat.ledger import MemoryLedger, RoomRecord
+
+from .support import Client, World, skip
+
+PASSWORD = "long-enough"
+
+
+@pytest.fixture
+def world() -> World:
+    return World(operators=frozenset({"root"}))
+
+
+def member(world: World, nick: str, *rooms: str) -> Client:
+    """Somebody with an account, in `rooms`."""
+    client = world.enter(nick)
+    client.send(f"REGISTER {PASSWORD}", *(f"JOIN {room}" for room in rooms))
+    client.lines()
+    return client
+
+
+def guest(world: World, nick: str, *rooms: str) -> Client:
+    client = world.enter(nick)
+    client.send(*(f"JOIN {room}" for room in rooms))
+    client.lines()
+    return client
+
+
+def ask(client: Client, line: str) -> list[str]:
+    """What comes of `line`, without what came before."""
+    client.lines()
+    return client.ask(line)
+
+
+def refused(client: Client, line: str) -> int:
+    """The number of the only answer to `line`, an error."""
+    [answer] = ask(client, line)
+    kind, code, text = answer.split(" ", 2)
+    assert (kind, bool(text)) == ("ERR", True), answer
+    return int(code)
+
+
+# Owning
+
+
+def test_who_makes_a_room_owns_it(world: World) -> None:
+    member(world, "alice", "#dev")
+    bob = member(world, "bob", "#dev")
+    assert list(world.room("#dev").rules.owners) == ["alice"]
+    assert refused(bob, "ROOM lock") == 482
+
+
+def test_a_guest_owns_what_they_made_once_registered(world: World) -> None:
+    alice = guest(world, "alice", "#dev")
+    assert refused(alice, "ROOM lock") == 482
+    alice.send(f"REGISTER {PASSWORD}")
+    alice.lines()
+    assert ask(alice, "ROOM lock") == [
+        "* #dev is locked: only who is invited gets in (alice)"
+    ]
+
+
+def test_the_lobby_has_no_owner(world: World) -> None:
+    alice, root = member(world, "alice"), member(world, "root")
+    assert refused(alice, "ROOM moderated on") == 482
+    for line in ("ROOM lock", "ROOM key x", "ROOM limit 1", "OWNER alice"):
+        assert refused(root, f"{line}") == 484
+    assert "is moderated" in ask(root, "ROOM moderated on")[0]
+    assert refused(alice, "MSG hi") == 404
+
+
+def test_owners_name_others(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    bob = member(world, "bob", "#dev")
+    guest(world, "carol", "#dev")
+    assert refused(alice, "OWNER carol") == 484
+    assert refused(alice, "OWNER nobody") == 401
+    assert ask(alice, "OWNER bob") == ["* #dev has a new owner: bob (alice)"]
+    assert "* #dev has a new owner: bob (alice)" in bob.lines()
+    assert ask(bob, "OWNER -alice") == ["* #dev has an owner less: alice (bob)"]
+    assert refused(alice, "ROOM lock") == 482
+    assert refused(bob, "OWNER -alice") == 441
+    assert ask(bob, "OWNER") == ["* #dev: owners: bob"]
+
+
+def test_an_operator_owns_every_room(world: World) -> None:
+    alice, root = member(world, "alice", "#dev"), member(world, "root")
+    assert "has a key now" in ask(root, "ROOM #dev key hush")[0]
+    assert "key hush" in ask(root, "ROOM #dev")[0]
+    assert "* #dev has a key now (root)" in alice.lines()
+
+
+def test_an_account_owns_at_most_20_rooms(world: World) -> None:
+    alice = member(world, "alice")
+    for number in range(20):
+        alice.send(f"JOIN #room{number}", "PART")
+    alice.lines()
+    assert "* You own 20 rooms; this one has no owner" in ask(alice, "JOIN #more")
+    assert not world.room("#more").rules.owners
+
+
+def test_giving_an_account_up_gives_its_rooms_up(world: World) -> None:
+    alice = member(world, "alice", "#dev", "#old")
+    alice.send("PART #old")
+    alice.send(f"UNREGISTER {PASSWORD}")
+    assert not world.room("#dev").rules.owners
+    alice.send("PART #dev", "NICK other")
+    bob = member(world, "bob", "#dev", "#old")
+    assert list(world.room("#dev").rules.owners) == ["bob"]
+    assert list(world.room("#old").rules.owners) == ["bob"]
+    skip(bob)
+
+
+# Getting in
+
+
+def test_a_locked_room_takes_who_is_invited(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    bob, carol = guest(world, "bob"), guest(world, "carol")
+    alice.send("ROOM lock")
+    assert refused(bob, "JOIN #dev") == 473
+    skip(alice)
+    assert ask(alice, "INVITE bob") == ["* bob is invited to #dev"]
+    assert bob.lines() == ["* alice invites you to #dev; JOIN #dev"]
+    assert "* bob joined #dev" in ask(bob, "JOIN #dev")
+    assert refused(carol, "JOIN #dev") == 473
+    bob.send("PART #dev")
+    assert refused(bob, "JOIN #dev") == 473
+    alice.send("ROOM unlock")
+    assert "* bob joined #dev" in ask(bob, "JOIN #dev")
+
+
+def test_who_may_invite(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    bob, carol = guest(world, "bob", "#dev"), guest(world, "carol")
+    assert refused(carol, "INVITE bob #dev") == 442
+    assert refused(bob, "INVITE nobody") == 401
+    assert refused(bob, "INVITE alice") == 443
+    assert refused(bob, "INVITE") == 461
+    assert ask(bob, "INVITE carol") == ["* carol is invited to #dev"]
+    alice.send("ROOM lock")
+    assert refused(bob, "INVITE carol") == 482
+    # What a mere member says is no key.
+    assert refused(carol, "JOIN #dev") == 473
+
+
+def test_an_ignored_one_invites_in_vain(world: World) -> None:
+    bob, carol = guest(world, "bob", "#dev"), guest(world, "carol")
+    carol.send("IGNORE bob")
+    skip(carol)
+    bob.send("INVITE carol")
+    assert carol.lines() == []
+
+
+def test_a_key(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    bob = guest(world, "bob")
+    assert ask(alice, "ROOM key hush") == ["* #dev has a key now (alice)"]
+    assert refused(bob, "JOIN #dev") == 475
+    assert refused(bob, "JOIN #dev wrong") == 475
+    assert "* bob joined #dev" in ask(bob, "JOIN #dev hush")
+    assert ask(bob, "ROOM") == ["* #dev: has a key; owners: alice"]
+    assert "key hush" in ask(alice, "ROOM")[-1]
+    alice.send("ROOM key")
+    assert "* carol joined #dev" in ask(guest(world, "carol"), "JOIN #dev")
+
+
+@pytest.mark.parametrize("key", ["x" * 51, "a,b", "#a", "\x01", "two words"])
+def test_a_bad_key(world: World, key: str) -> None:
+    assert refused(member(world, "alice", "#dev"), f"ROOM key {key}") == 461
+
+
+def test_a_limit(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    bob = guest(world, "bob")
+    assert ask(alice, "ROOM limit 1") == ["* #dev takes 1 people (alice)"]
+    assert refused(bob, "JOIN #dev") == 471
+    alice.send("ROOM limit 2")
+    assert "* bob joined #dev" in ask(bob, "JOIN #dev")
+    for bad in ("0", "-1", "x", "1" * 20, "²"):
+        assert refused(alice, f"ROOM limit {bad}") == 461
+    assert ask(alice, "ROOM limit") == ["* #dev has no limit any more (alice)"]
+
+
+def test_owners_and_operators_always_get_in(world: World) -> None:
+    alice, bob = member(world, "alice", "#dev"), guest(world, "bob", "#dev")
+    root = member(world, "root")
+    alice.send("ROOM lock", "ROOM key hush", "ROOM limit 1", "PART #dev")
+    assert "* alice joined #dev" in ask(alice, "JOIN #dev")
+    assert "* root joined #dev" in ask(root, "JOIN #dev")
+    assert bob.user in world.room("#dev").members
+
+
+def test_a_refused_newcomer_leaves_no_room_behind(world: World) -> None:
+    alice, bob = member(world, "alice", "#dev"), guest(world, "bob")
+    alice.send("ROOM lock", "PART #dev")
+    assert refused(bob, "JOIN #dev") == 473
+    assert "#dev" not in world.hub.rooms
+    assert bob.connection.session.room is world.room("#lobby")
+
+
+# Speaking
+
+
+def test_in_a_moderated_room_voices_speak(world: World) -> None:
+    alice, bob = member(world, "alice", "#dev"), guest(world, "bob", "#dev")
+    alice.send("ROOM moderated on")
+    for line in ("MSG hi", "ME waves"):
+        assert refused(bob, line) == 404
+    skip(alice)
+    assert ask(alice, "VOICE bob") == ["* #dev has a new voice: bob (alice)"]
+    bob.send("MSG hi", "ME waves")
+    assert alice.lines() == ["#dev bob: hi", "#dev * bob waves"]
+    alice.send("MSG hello", "VOICE -bob")
+    assert bob.lines()[-2:] == [
+        "#dev alice: hello",
+        "* #dev has a voice less: bob (alice)",
+    ]
+    assert refused(bob, "MSG hi") == 404
+    alice.send("ROOM moderated off")
+    skip(alice)
+    bob.send("MSG free")
+    assert alice.lines() == ["#dev bob: free"]
+
+
+def test_a_guests_voice_ends_with_leaving_an_accounts_does_not(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    bob, carol = guest(world, "bob", "#dev"), member(world, "carol", "#dev")
+    alice.send("ROOM moderated on", "VOICE bob", "VOICE carol")
+    for client in (bob, carol):
+        client.send("PART #dev", "JOIN #dev")
+    assert refused(bob, "MSG hi") == 404
+    assert ask(carol, "MSG hi") == []
+    assert refused(alice, "VOICE nobody") == 401
+    bob.send("PART #dev")
+    assert refused(alice, "VOICE bob") == 441
+
+
+def test_a_parting_word_is_no_way_round_it(world: World) -> None:
+    alice, bob = member(world, "alice", "#dev"), guest(world, "bob", "#dev")
+    alice.send("ROOM moderated on")
+    skip(alice)
+    bob.send("PART #dev you are all wrong")
+    assert alice.lines() == ["* bob left #dev"]
+
+
+def test_a_locked_topic(world: World) -> None:
+    alice, bob = member(world, "alice", "#dev"), guest(world, "bob", "#dev")
+    bob.send("TOPIC free")
+    alice.send("ROOM topic lock")
+    assert refused(bob, "TOPIC mine") == 482
+    assert ask(bob, "TOPIC") == ["* #dev is about: free (bob)"]
+    alice.send("TOPIC order", "ROOM topic unlock")
+    skip(bob)
+    assert ask(bob, "TOPIC mine") == ["* #dev is about: mine (bob)"]
+
+
+# What is said of it
+
+
+def test_rules_as_json(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    alice.send("FORMAT json")
+    skip(alice)
+    alice.send("ROOM limit 7", "ROOM")
+    changed, rules = alice.events()
+    del changed["at"], rules["at"]
+    assert changed == {
+        "event": "room",
+        "room": "#dev",
+        "by": "alice",
+        "rule": "limit",
+        "value": "7",
+    }
+    assert rules == {
+        "event": "rules",
+        "room": "#dev",
+        "locked": False,
+        "moderated": False,
+        "topic_locked": False,
+        "key": None,
+        "limit": 7,
+        "owners": ["alice"],
+        "voices": [],
+    }
+    alice.send("WHO")
+    [who] = alice.events()
+    assert who["people"] == [{"nick": "alice", "away": "", "rank": "owner"}]
+
+
+def test_bad_words(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    for line in ("ROOM open", "ROOM topic", "ROOM key a b", "ROOM moderated"):
+        assert refused(alice, line) == 461
+    bob = guest(world, "bob")
+    assert refused(bob, "ROOM #dev") == 442
+    assert refused(bob, "ROOM #nowhere") == 403
+    bob.send("PART")
+    assert refused(bob, "ROOM") == 404
+
+
+# Keeping
+
+
+def now(deferred: Deferred[list[RoomRecord]]) -> list[RoomRecord]:
+    got: list[list[RoomRecord]] = []
+    deferred.addCallback(got.append)
+    return got[0]
+
+
+def test_an_owned_room_is_kept_while_nobody_is_there() -> None:
+    ledger = MemoryLedger()
+    world = World(ledger=ledger)
+    alice = member(world, "alice", "#Dev")
+    alice.send("TOPIC work", "ROOM key hush", "ROOM moderated on", "PART #dev")
+    assert "#dev" not in world.hub.rooms
+    [record] = now(ledger.rooms())
+    assert (record.name, record.topic, record.key) == ("#Dev", "work", "hush")
+    assert (record.moderated, record.owners) == (True, ("alice",))
+    assert refused(guest(world, "bob"), "JOIN #dev") == 475
+    shown = ask(alice, "JOIN #dev")
+    assert "* #Dev is about: work (alice)" in shown
+    alice.send("OWNER -alice")
+    assert now(ledger.rooms()) == []
+
+
+def test_a_room_without_owner_is_not_kept() -> None:
+    ledger = MemoryLedger()
+    world = World(ledger=ledger)
+    bob = guest(world, "bob", "#dev")
+    bob.send("TOPIC nothing", "PART #dev")
+    assert now(ledger.rooms()) == []
+    assert "about" not in str(ask(bob, "JOIN #dev"))
+
+
+def test_the_lobbys_topic_is_kept() -> None:
+    ledger = MemoryLedger()
+    World(ledger=ledger).enter("bob").send("TOPIC welcome")
+    again = World(ledger=ledger)
+    again.hub.keeping.load(now(ledger.rooms()))
+    alice = again.connect()
+    assert "* #lobby is about: welcome (bob)" in ask(alice, "NICK alice")

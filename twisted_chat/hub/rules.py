@@ -1,0 +1,200 @@
+"""The rules of one room: who gets in, who may speak, who decides."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from ..events import Ban, ChatError, RoomRules
+from ..ledger import RoomRecord
+from ..names import fold
+from .bans import Bans, why
+
+if TYPE_CHECKING:
+    from .room import Room
+    from .user import User
+
+KEY_LENGTH = 50
+MOST_NAMED = 100
+
+
+class Rules:
+    """Operators stand above them all, owners above all but mutes of the chat.
+
+    :ivar locked: only who is invited gets in.
+    :ivar moderated: only owners and voices may speak.
+    :ivar topic_locked: only owners may set the topic.
+    :ivar key: what JOIN must say; empty for none.
+    :ivar limit: the most people; 0 for no limit.
+    :ivar owners: accounts by their fold, as they were written; `voices` too.
+    :ivar invited: who may come in despite lock, key and limit, once.
+    :ivar founder: who made the room as a guest, and owns it once registered.
+    """
+
+    __slots__ = (
+        "_guests",
+        "bans",
+        "founder",
+        "invited",
+        "key",
+        "limit",
+        "locked",
+        "moderated",
+        "mutes",
+        "owners",
+        "topic_locked",
+        "voices",
+    )
+
+    def __init__(self, bans: Bans, mutes: Bans) -> None:
+        self.bans = bans
+        self.mutes = mutes
+        self.locked = self.moderated = self.topic_locked = False
+        self.key = ""
+        self.limit = 0
+        self.owners: dict[str, str] = {}
+        self.voices: dict[str, str] = {}
+        self._guests: set[User] = set()
+        self.invited: set[User] = set()
+        self.founder: User | None = None
+
+    # Who is who
+
+    def is_owner(self, user: User) -> bool:
+        return bool(user.account) and fold(user.account) in self.owners
+
+    def rules(self, user: User) -> bool:
+        """Whether `user` decides here: an owner or an operator."""
+        return user.operator or self.is_owner(user)
+
+    def has_voice(self, user: User) -> bool:
+        return user in self._guests or fold(user.account) in self.voices
+
+    def rank(self, user: User) -> str:
+        """ "owner", "voice" or empty."""
+        if self.is_owner(user):
+            return "owner"
+        return "voice" if self.has_voice(user) else ""
+
+    def give_voice(self, user: User) -> None:
+        """Until the room closes; an account's outlives that."""
+        if user.account:
+            self._name(self.voices, user.account)
+        else:
+            self._guests.add(user)
+
+    def take_voice(self, user: User) -> None:
+        self._guests.discard(user)
+        self.voices.pop(fold(user.account), None)
+
+    def give_ownership(self, account: str) -> None:
+        self._name(self.owners, account)
+
+    def _name(self, names: dict[str, str], account: str) -> None:
+        if len(names) >= MOST_NAMED and fold(account) not in names:
+            raise ChatError(478, f"At most {MOST_NAMED}; take one away first")
+        names[fold(account)] = account
+
+    def forget(self, user: User) -> None:
+        """`user` has left the room."""
+        self._guests.discard(user)
+
+    # What may be done
+
+    def check_entry(self, room: Room, user: User, key: str) -> None:
+        """Raises `ChatError` 474, 473, 475 or 471 when `user` may not enter."""
+        if self.rules(user):
+            return
+        name = room.name
+        if ban := self.ban_of(user, room.hub.now()):
+            raise ChatError(474, f"You are banned from {name}{why(ban)}")
+        if user in self.invited:
+            user.forget_invitation(room)
+            return
+        if self.locked:
+            raise ChatError(473, f"{name} is locked; somebody there must INVITE you")
+        if self.key and not _same(key, self.key):
+            raise ChatError(475, f"{name} has a key; use JOIN {name} key")
+        if self.limit and len(room.members) >= self.limit:
+            raise ChatError(471, f"{name} is full; at most {self.limit} may be in it")
+
+    def ban_of(self, user: User, now: float) -> Ban | None:
+        return self.bans.match(user.names(), user.hosts(), now)
+
+    def silences(self, user: User) -> bool:
+        """Whether something in this room may keep `user` from speaking."""
+        return self.moderated or bool(self.mutes) or user.muted is not None
+
+    def check_speech(self, room: Room, user: User) -> None:
+        """Raises `ChatError` 404 when `user` may not speak here now."""
+        if user.operator:
+            return
+        user.check_muted()
+        if self.is_owner(user):
+            return
+        mute = self.mutes.match(user.names(), user.hosts(), room.hub.now())
+        if mute is not None:
+            raise ChatError(404, f"You are muted in {room.name}{why(mute)}")
+        if self.moderated and not self.has_voice(user):
+            raise ChatError(404, f"{room.name} is moderated; ask an owner for VOICE")
+
+    def may_speak(self, room: Room, user: User) -> bool:
+        try:
+            self.check_speech(room, user)
+        except ChatError:
+            return False
+        return True
+
+    def check_topic(self, room: Room, user: User) -> None:
+        """Raises `ChatError` 482 when `user` may not set the topic, 404 muted."""
+        if self.topic_locked and not self.rules(user):
+            raise ChatError(482, f"Only an owner of {room.name} sets its topic")
+        if self.silences(user):
+            self.check_speech(room, user)
+
+    # As data
+
+    def describe(self, room: Room, user: User) -> RoomRules:
+        """The rules as `user` may know them."""
+        key = self.key if self.rules(user) else "on" if self.key else ""
+        guests = (guest.nick for guest in self._guests)
+        return RoomRules(
+            room.name,
+            self.locked,
+            self.moderated,
+            self.topic_locked,
+            key,
+            self.limit,
+            tuple(sorted(self.owners.values())),
+            tuple(sorted((*self.voices.values(), *guests))),
+            room.hub.now(),
+        )
+
+    def load(self, record: RoomRecord) -> None:
+        self.locked = record.locked
+        self.moderated = record.moderated
+        self.topic_locked = record.topic_locked
+        self.key = record.key
+        self.limit = record.limit
+        self.owners = {fold(owner): owner for owner in record.owners}
+        self.voices = {fold(voice): voice for voice in record.voices}
+
+    def record(self, room: Room) -> RoomRecord:
+        return RoomRecord(
+            room.name,
+            room.topic,
+            room.topic_by,
+            room.topic_at,
+            self.key,
+            self.locked,
+            self.moderated,
+            self.topic_locked,
+            self.limit,
+            tuple(self.owners.values()),
+            tuple(self.voices.values()),
+        )
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compare in a time that tells nothing about `wanted`."""
+    return hmac.compare_digest(given.encode(), wanted.encode())

@@ -1,0 +1,83 @@
+"""Writes what must be kept, in order, and doesn't give up when the disk does."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..clock import Clock
+from ..events import ChatError
+
+log = Logger()
+
+AGAIN = 5.0
+MOST_WAITING = 100_000
+
+Write: TypeAlias = Callable[..., Deferred[None]]
+
+
+class Scribe:
+    """One write after the other; one that fails is tried again every 5 s.
+
+    What is written is in force already: this is for the next start.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._queue: deque[tuple[Write, tuple[Any, ...]]] = deque()
+        self._busy = False
+        self._waiters: list[Deferred[None]] = []
+
+    def write(self, write: Write, *args: Any) -> None:
+        """Call ``write(*args)`` once all before it are done."""
+        if len(self._queue) >= MOST_WAITING:
+            log.error("too much waits for the disk; what was decided may be lost")
+            return
+        self._queue.append((write, args))
+        if not self._busy:
+            self._go_on()
+
+    def flushed(self) -> Deferred[None]:
+        """Fires once nothing waits any more."""
+        if not self._busy:
+            return succeed(None)
+        done: Deferred[None] = Deferred()
+        self._waiters.append(done)
+        return done
+
+    def _go_on(self) -> None:
+        while self._queue:
+            write, args = self._queue[0]
+            self._busy = True
+            outcome = write(*args).addCallbacks(self._written, self._failed)
+            if self._busy:
+                outcome.addCallback(self._after)
+                return
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            waiter.callback(None)
+
+    def _written(self, _: None) -> bool:
+        self._queue.popleft()
+        self._busy = False
+        return True
+
+    def _failed(self, failure: Failure) -> bool:
+        if failure.check(ChatError):
+            self._clock.callLater(AGAIN, self._again)
+            return False
+        log.failure("a bug kept something from being kept", failure)
+        return self._written(None)
+
+    def _again(self) -> None:
+        self._busy = False
+        self._go_on()
+
+    def _after(self, written: bool) -> None:
+        if written:
+            self._go_on()

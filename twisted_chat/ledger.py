@@ -1,0 +1,124 @@
+"""What outlives its moment in moderation: bans, rooms' rules, who did what.
+
+The in-memory store is here, SQLite's in `twisted_chat.ledger_sqlite`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from twisted.internet.defer import Deferred, succeed
+
+from .events import Ban
+from .names import fold
+
+
+class RoomRecord(NamedTuple):
+    """A room as it is made again when somebody joins it.
+
+    :ivar key: what JOIN must say; kept readable, as owners may look it up.
+    :ivar limit: the most people; 0 for no limit.
+    :ivar owners: accounts, likewise `voices`.
+    """
+
+    name: str
+    topic: str = ""
+    topic_by: str = ""
+    topic_at: float = 0.0
+    key: str = ""
+    locked: bool = False
+    moderated: bool = False
+    topic_locked: bool = False
+    limit: int = 0
+    owners: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
+
+
+class Deed(NamedTuple):
+    """Something that an operator or an owner did.
+
+    :ivar room: where; empty for the whole chat.
+    :ivar what: the command, in upper case.
+    :ivar target: whom or what it was done to.
+    """
+
+    at: float
+    by: str
+    what: str
+    room: str
+    target: str
+    reason: str
+
+
+class Ledger(Protocol):
+    """Keeps these.  Rooms and masks are compared by their fold."""
+
+    def bans(self) -> Deferred[list[Ban]]:
+        """All bans and mutes, the oldest first."""
+
+    def put_ban(self, ban: Ban) -> Deferred[None]:
+        """Keep `ban` in place of one with the same kind, room and mask."""
+
+    def drop_ban(self, ban: Ban) -> Deferred[None]:
+        """Forget what has the kind, room and mask of `ban`."""
+
+    def rooms(self) -> Deferred[list[RoomRecord]]:
+        """All rooms that are kept, by their folded names."""
+
+    def put_room(self, record: RoomRecord) -> Deferred[None]:
+        """Keep `record` in place of one with the same name."""
+
+    def drop_room(self, name: str) -> Deferred[None]: ...
+
+    def note(self, deed: Deed) -> Deferred[None]: ...
+
+    def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
+        """The last `most` deeds from `since` on, the oldest first."""
+
+
+def ban_key(ban: Ban) -> tuple[str, str, str]:
+    return ban.kind, fold(ban.room), fold(ban.mask)
+
+
+class MemoryLedger:
+    """Keeps all of it as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._bans: dict[tuple[str, str, str], Ban] = {}
+        self._rooms: dict[str, RoomRecord] = {}
+        self._deeds: list[Deed] = []
+
+    def bans(self) -> Deferred[list[Ban]]:
+        return succeed(list(self._bans.values()))
+
+    def put_ban(self, ban: Ban) -> Deferred[None]:
+        self._bans.pop(ban_key(ban), None)
+        self._bans[ban_key(ban)] = ban
+        return succeed(None)
+
+    def drop_ban(self, ban: Ban) -> Deferred[None]:
+        self._bans.pop(ban_key(ban), None)
+        return succeed(None)
+
+    def rooms(self) -> Deferred[list[RoomRecord]]:
+        return succeed([self._rooms[key] for key in sorted(self._rooms)])
+
+    def put_room(self, record: RoomRecord) -> Deferred[None]:
+        self._rooms[fold(record.name)] = record
+        return succeed(None)
+
+    def drop_room(self, name: str) -> Deferred[None]:
+        self._rooms.pop(fold(name), None)
+        return succeed(None)
+
+    def note(self, deed: Deed) -> Deferred[None]:
+        self._deeds.append(deed)
+        return succeed(None)
+
+    def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
+        found = [deed for deed in self._deeds if deed.at >= since]
+        return succeed(found[-most:] if most else [])
+
+
+def _conforms(store: MemoryLedger) -> Ledger:
+    return store
