@@ -196,7 +196,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         context = "".join(f"{middle(word)} " for word in more[:-1])
         self.say(f"FAIL {command} {code} {context}:{more[-1]}")
 
-    def deny(self, error: ChatError, command: str, about: str) -> None:
+    def deny(self, error: ChatError, command: str, *about: str) -> None:
         """Tell a refusal.
 
         :param about: the nick or room, or both, that the command was about.
@@ -206,7 +206,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if code in ABOUT_COMMAND:
             context = (middle(command),)
         elif code in ABOUT_TARGET:
-            context = tuple(map(middle, about.split(" ")))
+            context = tuple(map(middle, about))
         self.numeric(code, *context, words(code, error.text))
 
     def each(

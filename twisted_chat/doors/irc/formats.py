@@ -159,7 +159,7 @@ class Renderer:
         user = self._users.get(fold(nick))
         more = ""
         if self._extended:
-            more = f" {account_of(user) or '*'} :{user.about if user else ''}"
+            more = f" {account_of(user) or '*'} :{(user and user.about) or nick}"
         line = self.line(nick, at, f"JOIN {room}{more}")
         if self._away and user is not None and user.away:
             line += self.line(nick, at, f"AWAY :{user.away}")

@@ -94,7 +94,7 @@ def _who_line(c: IRCConnection, room: Room | None, user: User) -> bytes:
         c.server,
         nick,
         _flags(c, room, user),
-        f"0 {user.about}",
+        f"0 {user.about or nick}",
     )
 
 
@@ -117,7 +117,7 @@ def _whox_line(
     }
     shown = [value for field, value in values.items() if field in fields]
     if "r" in fields:
-        return c.numeric_line(354, *shown, user.about)
+        return c.numeric_line(354, *shown, user.about or user.nick)
     return c.numeric_line(354, *shown, final=False) if shown else b""
 
 

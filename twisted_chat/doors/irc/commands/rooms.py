@@ -9,6 +9,7 @@ from ....events import ChatError
 from ....hub import Room
 from ....names import fold, is_room
 from .. import show
+from ..message import middle
 from .command import Command
 from .masks import glob
 
@@ -56,7 +57,7 @@ def _names(c: IRCConnection, message: Message) -> None:
         if room is not None:
             c.listener.send(show.names(c, room))
         else:
-            c.deny(ChatError(366, "End of /NAMES list."), "NAMES", name)
+            c.numeric(366, middle(name), "End of /NAMES list.")
     if not rooms:
         c.numeric(366, "*", "End of /NAMES list.")
 

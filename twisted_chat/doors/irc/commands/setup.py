@@ -108,7 +108,7 @@ def _nick(c: IRCConnection, message: Message) -> None:
         raise ChatError(431, "No nickname given")
     if c.session.user is None:
         c.registration.take_nick(nick)
-    else:
+    elif nick != c.nick:
         c.session.set_nick(nick)
 
 

@@ -1,0 +1,44 @@
+"""What tests of the IRC door share: people who speak IRC, in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support import Client, World
+from twisted_chat.doors.irc import IRCDoor
+from twisted_chat.doors.line import LineDoor
+
+ALL_CAPS = (
+    "account-notify account-tag away-notify batch echo-message extended-join "
+    "invite-notify labeled-response message-tags multi-prefix server-time setname "
+    "standard-replies userhost-in-names"
+)
+
+
+class Network(World):
+    """A chat with an IRC door, and a line door beside it.
+
+    :param settings: as for `World`.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(IRCDoor, **{"name": "Test", "idle": 1_000_000, **settings})
+        self.lines = LineDoor(self.hub)
+
+    def irc(self, nick: str, caps: str = "", about: str = "") -> Client:
+        """Somebody with an IRC client in the lobby, who has read all so far."""
+        client = self.connect()
+        if caps:
+            client.send(f"CAP REQ :{caps}")
+        client.send(f"NICK {nick}", f"USER {nick} 0 * :{about or nick.title()}")
+        if caps:
+            client.send("CAP END")
+        client.lines()
+        return client
+
+    def netcat(self, nick: str) -> Client:
+        """Somebody at the line door, likewise."""
+        client = self.connect(door=self.lines)
+        client.send(f"NICK {nick}")
+        client.lines()
+        return client
