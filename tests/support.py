@@ -72,6 +72,7 @@ class MemoryTransport:
         self.connected = True
         self.disconnecting = False
         self.aborted = False
+        self.write_closed = False
         self.producer: Any = None
         self.streaming = False
         self.paused = False
@@ -100,6 +101,9 @@ class MemoryTransport:
         self.aborted = True
         self.buffer.clear()
         self.clock.callLater(0, self.lose, ConnectionAborted())
+
+    def loseWriteConnection(self) -> None:
+        self.write_closed = True
 
     def getPeer(self) -> Address:
         return self.peer

@@ -19,23 +19,31 @@ CUTS = st.lists(st.integers(0, 100), max_size=12)
 
 
 def naive_telnet(data: bytes) -> bytes:
-    """RFC 854 byte by byte."""
+    """RFC 854 byte by byte; but a newline is never an option."""
     out = bytearray()
-    state = "data"
-    for byte in data:
-        if state == "data":
-            if byte == 0xFF:
-                state = "command"
-            else:
-                out.append(byte)
-        elif state == "command":
-            state = {0xFA: "sub"}.get(byte, "option" if 0xFB <= byte < 0xFF else "data")
-        elif state == "option":
-            state = "data"
-        elif state == "sub":
-            state = "sub-command" if byte == 0xFF else "sub"
+    at = 0
+    while at < len(data):
+        byte, following, third = data[at], data[at + 1 : at + 2], data[at + 2 : at + 3]
+        if byte != 0xFF:
+            out.append(byte)
+            at += 1
+        elif not following:
+            break
+        elif b"\xf0" <= following <= b"\xf9":
+            at += 2
+        elif following == b"\xff":
+            out.append(0xFF)
+            at += 2
+        elif following < b"\xf0" or third == b"\n":
+            out.append(0xFF)
+            at += 1
+        elif following != b"\xfa":
+            at += 3
         else:
-            state = "data" if byte == 0xF0 else "sub"
+            at += 3
+            while at < len(data) and data[at : at + 2] != b"\xff\xf0":
+                at += 2 if data[at] == 0xFF else 1
+            at += 2
     return bytes(out)
 
 
@@ -60,16 +68,25 @@ def test_a_negotiation_is_dropped() -> None:
     assert TelnetFilter().feed(opening + b"NICK anna\r\n") == b"NICK anna\r\n"
 
 
+@pytest.mark.parametrize("byte", range(0xF0, 0x100))
+def test_a_stray_byte_costs_one_line(byte: int) -> None:
+    """As in bytes that are not UTF-8: the newline still ends the line."""
+    data = b"MSG \xff" + bytes([byte]) + b"\nMSG ok\n"
+    assert TelnetFilter().feed(data).endswith(b"\nMSG ok\n")
+
+
 def test_an_endless_subnegotiation_takes_no_memory() -> None:
     telnet = TelnetFilter()
-    assert telnet.feed(IAC + b"\xfa") == b""
+    assert telnet.feed(IAC + b"\xfa\x1f") == b""
     for _ in range(100):
         assert telnet.feed(b"x" * 10_000) == b""
-        assert len(telnet._rest) <= 3
+        assert len(telnet._rest) <= 4
     assert telnet.feed(IAC + b"\xf0text") == b"text"
 
 
-@pytest.mark.parametrize("piece", [b"\xff\xfa", b"\xff", b"\xff\xfb", b"\xfa\xff\xfa"])
+@pytest.mark.parametrize(
+    "piece", [b"\xff\xfa", b"\xff\xfa\x1f", b"\xff", b"\xff\xfb", b"\xfa\xff\xfa\x1f"]
+)
 def test_hostile_telnet_bytes_take_linear_time(piece: bytes) -> None:
     """Quadratic, this would not end before the test run is given up."""
     telnet = TelnetFilter()

@@ -6,12 +6,16 @@ import re
 
 LINE_LENGTH = 4096
 
-# IAC WILL/WONT/DO/DONT option; IAC SB ... IAC SE; IAC anything else (RFC 854).
-# A group matches what is cut off by the end of the data: a short command, or the
-# last IAC inside of SB.  Nothing is tried twice, so time is linear in the length.
+# IAC WILL/WONT/DO/DONT option; IAC SB ... IAC SE; IAC command (RFC 854).  A
+# newline always ends the line: no command that is in use contains one there.  The
+# groups: the last IAC of an SB whose end is to come; a command that the end of the
+# data cuts off; a byte that is no command, or stands for itself (IAC IAC).
+# Nothing is tried twice, so the time is linear in the length.
 _TELNET = re.compile(
-    rb"\xff(?:[\xfb-\xfe].|[^\xfa-\xfe]|([\xfb-\xfe]?\Z)"
-    rb"|\xfa(?:[^\xff]++|\xff[^\xf0])*+(?:\xff\xf0|(\xff?)\Z))",
+    rb"\xff(?:[\xfb-\xfe][^\n]|[\xf0-\xf9]"
+    rb"|\xfa[^\n](?:[^\xff]++|\xff[^\xf0])*+(?:\xff\xf0|(\xff?)\Z)"
+    rb"|([\xfa-\xfe]?)\Z)"
+    rb"|(\xff)\xff?",
     re.DOTALL,
 )
 
@@ -31,12 +35,13 @@ class TelnetFilter:
         pieces = _TELNET.split(self._rest + data)
         self._rest = b""
         if len(pieces) > 1:
-            _, short, inside, _ = pieces[-4:]
-            if short is not None:
+            inside, short, _, _ = pieces[-4:]
+            if inside is not None:
+                self._rest = b"\xff\xfa\0" + inside
+            elif short is not None:
                 self._rest = b"\xff" + short
-            elif inside is not None:
-                self._rest = b"\xff\xfa" + inside
-        return b"".join(pieces[::3])
+        del pieces[1::4], pieces[1::3]  # all groups but the last
+        return b"".join(filter(None, pieces))
 
 
 class LineCutter:
