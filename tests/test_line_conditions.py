@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from twisted.logger import ILogObserver, LogLevel, formatEvent, globalLogPublisher
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
 
 from twisted_chat.doors import base
 from twisted_chat.limits import Rate
@@ -501,25 +498,22 @@ class BugTests(SynchronousTestCase):
 # The log
 
 
-@pytest.fixture
-def logged() -> Any:
-    events: list[str] = []
+def test_the_log_says_who_came_and_left_and_never_what_was_said() -> None:
+    with capturedLogs() as events:
+        _come_speak_and_leave()
+    logged = [formatEvent(event) for event in events]
+    text = "\n".join(logged)
+    assert "alice came from 192.0.2.1" in text
+    assert "192.0.2.1 refused" in text
+    assert "alice is now known as anna" in text
+    assert "anna left: tired  of it" in text
+    assert "192.0.2.1 left without a nick" in text
+    for secret in ("private", "matter", "sesame", "wrong"):
+        assert secret not in text
+    assert all("\n" not in line and "\r" not in line for line in logged)
 
-    @implementer(ILogObserver)
-    def observe(event: Any) -> None:
-        if event.get("log_level", LogLevel.info) >= LogLevel.info:
-            events.append(formatEvent(event))
 
-    globalLogPublisher.addObserver(observe)
-    try:
-        yield events
-    finally:
-        globalLogPublisher.removeObserver(observe)
-
-
-def test_the_log_says_who_came_and_left_and_never_what_was_said(
-    logged: list[str],
-) -> None:
+def _come_speak_and_leave() -> None:
     world = World(password="sesame", max_per_ip=2)
     first, second = world.connect("192.0.2.1"), world.connect("192.0.2.1")
     world.connect("192.0.2.1")
@@ -530,12 +524,3 @@ def test_the_log_says_who_came_and_left_and_never_what_was_said(
     second.reset()
     first.send("QUIT tired\r of it")
     world.turn()
-    text = "\n".join(logged)
-    assert "alice came from 192.0.2.1" in text
-    assert "192.0.2.1 refused" in text
-    assert "alice is now known as anna" in text
-    assert "anna left: tired  of it" in text
-    assert "192.0.2.1 left without a nick" in text
-    for secret in ("private", "matter", "sesame", "wrong"):
-        assert secret not in text
-    assert all("\n" not in line and "\r" not in line for line in logged)
