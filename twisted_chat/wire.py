@@ -208,7 +208,7 @@ def tune(transport: Any, idle: int) -> None:
     """
     while hasattr(transport, "transport"):
         transport = transport.transport
-    if type(transport) is not tcp.Server:
+    if type(transport) not in (tcp.Server, tcp.Client):
         return
     probes = {"KEEPIDLE": idle, "KEEPINTVL": max(1, idle // 4), "KEEPCNT": 4}
     with suppress(OSError):

@@ -1,0 +1,5 @@
+"""The terminal client: connection without display, display without connection."""
+
+from .app import main
+
+__all__ = ["main"]

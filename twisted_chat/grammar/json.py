@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from json import JSONEncoder
+from json import JSONEncoder, loads
 from typing import Any
 
 from .. import events as e
@@ -176,3 +176,17 @@ def encode(event: e.Event) -> bytes:
     """`event` as one JSON object on a line that ends in LF; empty if not shown."""
     line = RENDER[type(event)](event)
     return f"{line}\n".encode() if line else b""
+
+
+def decode(line: bytes) -> dict[str, Any]:
+    """What `encode` wrote, as a dictionary: how a client reads an event.
+
+    :raises ValueError: for what is no JSON object with an ``event``.
+    """
+    try:
+        event = loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        raise ValueError("no event")
+    return event

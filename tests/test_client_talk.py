@@ -1,0 +1,306 @@
+"""A whole client against a whole server, in memory."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+
+from twisted_chat.client.connection import ChatConnection, Credentials
+from twisted_chat.client.screen import Pipe, Terminal
+from twisted_chat.client.talk import PipedTalk, Talk, TerminalTalk
+from twisted_chat.limits import Rate
+
+from .support import MemoryTransport, World
+from .terminal import FakeTerminal
+
+
+class Standard:
+    """Standard input, as a talk sees it."""
+
+    reading = False
+
+    def pauseProducing(self) -> None:
+        self.reading = False
+
+    def resumeProducing(self) -> None:
+        self.reading = True
+
+
+class Run:
+    """One run of the client, against `world` or whatever a test plays."""
+
+    def __init__(
+        self, world: World | None = None, nick: str = "alice", password: str = ""
+    ) -> None:
+        self.world = world
+        self.clock = world.clock if world else Clock()
+        self.output: list[str] = []
+        self.complaints: list[str] = []
+        self.status: int | None = None
+        self.talk = self.make_talk()
+        self.talk.input = self.input = Standard()
+        self.transport = MemoryTransport(self.clock)
+        self.connection = ChatConnection(
+            Credentials(nick, password), self.talk, self.clock
+        )
+        self.transport.protocol = self.connection
+        self.talk.start(self.connection)
+        self.peer = world.connect() if world else None
+        self.sent = 0
+        self.connection.makeConnection(self.transport)
+        self.settle()
+
+    def make_talk(self) -> Talk:
+        return PipedTalk(Pipe(self.output.append), self.over, self.complaints.append)
+
+    def over(self, status: int) -> None:
+        self.status = status
+
+    def settle(self) -> None:
+        """Carry bytes both ways until there are none."""
+        if self.peer is None:
+            return
+        moved = True
+        while moved:
+            up = bytes(self.transport.taken[self.sent :])
+            self.sent += len(up)
+            if up and self.peer.transport.connected:
+                self.peer.send_bytes(up)
+            down = self.peer.bytes()
+            if down and self.transport.connected:
+                self.connection.dataReceived(down)
+            moved = bool(up or down)
+        if self.peer.transport.disconnecting or not self.peer.transport.connected:
+            self.transport.lose()
+
+    def lines(self, *lines: str) -> None:
+        for line in lines:
+            self.talk.line(line)
+        self.settle()
+
+    def end(self) -> None:
+        self.talk.end_of_input()
+        self.settle()
+        if self.world is not None:
+            self.world.advance(3)
+        self.settle()
+
+    def hear(self, *lines: bytes) -> None:
+        """What a server says that a test plays."""
+        for line in lines:
+            self.connection.dataReceived(line + b"\n")
+
+    def wrote(self) -> list[str]:
+        return bytes(self.transport.taken).decode().splitlines()
+
+
+def event(kind: str, **fields: Any) -> bytes:
+    return json.dumps(
+        {"event": kind, "at": "2023-11-14T22:13:20.000Z", **fields}
+    ).encode()
+
+
+def test_piped_lines_are_said_and_taken_and_then_it_leaves_with_0() -> None:
+    world = World()
+    bob = world.enter("bob")
+    run = Run(world)
+    assert run.input.reading
+    run.lines("hi", "/me waves", "//x")
+    run.end()
+    assert bob.lines() == [
+        "* alice joined the chat!",
+        "alice: hi",
+        "* alice waves",
+        "alice: /x",
+        "* alice left the chat!",
+    ]
+    assert (run.status, run.complaints) == (0, [])
+
+
+def test_nothing_is_read_before_the_nick_is_accepted() -> None:
+    run = Run()
+    assert not run.input.reading
+    run.hear(b"* Welcome", event("notice", text="The format is json"))
+    assert not run.input.reading
+    run.hear(event("nick", old=None, nick="alice", you=True))
+    assert run.input.reading
+
+
+@pytest.mark.parametrize("waiting", [0, 100])
+def test_every_line_arrives_at_a_server_that_limits_floods(waiting: int) -> None:
+    world = World(flood=Rate(5, 2))
+    bob = world.enter("bob")
+    run = Run(world)
+    for number in range(60):
+        run.talk.line(str(number))
+    run.talk.end_of_input()
+    for _ in range(200):
+        run.settle()
+        world.advance(0.5)
+    heard = bob.lines()
+    assert [line for line in heard if line.startswith("alice:")] == [
+        f"alice: {number}" for number in range(60)
+    ]
+    assert heard[-1] == "* alice left the chat!"
+    assert (run.status, run.complaints) == (0, [])
+
+
+def test_a_flood_of_input_is_told_to_wait() -> None:
+    run = Run()
+    run.hear(event("nick", old=None, nick="alice", you=True))
+    for number in range(100):
+        run.talk.line(str(number))
+    assert not run.input.reading
+    for number in range(1, 20):
+        run.hear(event("pong", token=f"taken-{number}"))
+    assert run.input.reading
+
+
+def test_a_refused_line_is_named_and_makes_the_status_1() -> None:
+    world = World()
+    run = Run(world)
+    run.lines("/priv nobody hi", "still here")
+    run.end()
+    assert run.status == 1
+    assert len(run.complaints) == 1
+    assert run.complaints[0].startswith("ERR 401 ")
+
+
+def test_a_taken_nick_is_one_clear_line() -> None:
+    world = World()
+    world.enter("bob")
+    run = Run(world, nick="Bob")
+    run.settle()
+    assert run.status == 1
+    assert run.complaints == ["ERR 433 Bob is taken; try Bob_"]
+
+
+def test_the_password_comes_before_the_nick() -> None:
+    world = World(password="sesame")
+    assert Run(world, password="sesame").talk._signed_in
+    wrong = Run(world, nick="eve", password="guess")
+    wrong.settle()
+    assert wrong.status == 1
+    assert len(wrong.complaints) == 1
+    assert wrong.complaints[0].startswith("ERR 464 ")
+
+
+def test_a_lost_connection_is_status_1_and_tells_what_may_be_lost() -> None:
+    run = Run(World())
+    run.settle()
+    run.talk.line("one")
+    run.talk.line("two")
+    run.transport.lose()
+    assert run.status == 1
+    assert run.complaints == ["the connection was lost; the last lines may be lost"]
+
+
+def test_what_is_no_chat_server_is_told_so() -> None:
+    run = Run()
+    run.hear(b"SSH-2.0-OpenSSH_9.2\x1b[31m")
+    run.clock.advance(0)
+    assert run.status == 1
+    assert "no twisted-chat server" in run.complaints[0]
+    assert "SSH-2.0" in run.complaints[0]
+    assert "\x1b" not in run.complaints[0]
+
+
+def test_a_refusal_before_json_is_understood() -> None:
+    run = Run()
+    run.hear(b"ERR 465 You are banned")
+    run.clock.advance(0)
+    assert (run.status, run.complaints) == (1, ["ERR 465 You are banned"])
+
+
+def test_a_server_that_never_answers_is_given_up() -> None:
+    run = Run()
+    run.clock.advance(29)
+    assert not run.complaints
+    run.clock.advance(2)
+    assert (run.status, run.complaints) == (1, ["the server does not answer"])
+
+
+def test_a_server_that_does_not_close_is_left_anyway() -> None:
+    run = Run()
+    run.hear(event("nick", old=None, nick="alice", you=True))
+    run.talk.end_of_input()
+    run.hear(event("pong", token="taken-1"))
+    assert run.wrote()[-1] == "QUIT"
+    run.clock.advance(6)
+    assert run.status == 0
+
+
+def test_nothing_is_sent_after_quit() -> None:
+    world = World()
+    bob = world.enter("bob")
+    run = Run(world)
+    run.lines("hi", "/quit bye", "not this")
+    run.end()
+    assert bob.lines()[-1] == "* alice left the chat! (bye)"
+    assert run.status == 0
+
+
+def test_format_is_the_clients_own() -> None:
+    run = Run(World())
+    run.lines("/format text", "hi")
+    assert len(run.complaints) == 1
+    run.end()
+    assert run.status == 1
+
+
+def test_an_interrupt_says_goodbye_and_a_second_one_does_not_wait() -> None:
+    run = Run()
+    run.hear(event("nick", old=None, nick="alice", you=True))
+    run.talk.interrupt(130)
+    assert run.wrote()[-1] == "QUIT"
+    assert run.status is None
+    run.talk.interrupt(130)
+    assert run.status == 130
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"[]", b"{}", b"[" * 5000, b'{"event": 1}', b"\xff\xfe", b"null"]
+)
+def test_junk_from_the_server_is_passed_over(junk: bytes) -> None:
+    run = Run()
+    run.hear(event("nick", old=None, nick="alice", you=True), junk)
+    run.hear(event("message", room="#lobby", nick="bob", text="hi", id=1))
+    assert run.output[-1] == "bob: hi\n"
+
+
+class AtTerminal(Run):
+    def make_talk(self) -> Talk:
+        self.terminal = FakeTerminal(60, 30)
+        self.screen = Terminal(
+            self.terminal.write, lambda: 60, lambda: False, self.clock, False
+        )
+        return TerminalTalk(self.screen, self.over)
+
+
+def test_at_a_terminal_a_taken_nick_can_be_chosen_again() -> None:
+    world = World()
+    bob = world.enter("bob")
+    run = AtTerminal(world, nick="bob")
+    assert run.status is None
+    assert any("ERR 433" in line for line in run.terminal.lines())
+    run.lines("carol")
+    run.lines("hello")
+    assert bob.lines() == ["* carol joined the chat!", "carol: hello"]
+
+
+def test_at_a_terminal_the_end_of_input_leaves() -> None:
+    world = World()
+    run = AtTerminal(world)
+    run.end()
+    assert run.status == 0
+    assert world.hub.users == {}
+
+
+def test_at_a_terminal_the_end_is_told_on_the_screen() -> None:
+    run = AtTerminal(World())
+    run.transport.lose()
+    assert run.status == 1
+    assert run.terminal.lines()[-1].endswith("* the connection was lost")

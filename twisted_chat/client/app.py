@@ -1,0 +1,238 @@
+"""Puts the parts of the client together and runs them."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import signal
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from twisted.internet import stdio
+from twisted.internet.error import ConnectError, DNSLookupError
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ..grammar.framing import LineCutter
+from ..names import clean
+from .connection import ChatConnection, Credentials
+from .endpoints import endpoint_for
+from .options import Options, parse_options
+from .screen import Dumb, JsonLines, Pipe, Screen, Terminal
+from .talk import PipedTalk, Talk, TerminalTalk
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+MOST_TYPED = 64 * 1024
+NAME = "twisted-chat"
+
+
+@implementer(IHalfCloseableProtocol)
+class Keyboard(Protocol):
+    """Standard input and output: lines for a `Talk`, text from its screen.
+
+    :param gone: called when both are closed.
+    """
+
+    transport: Any
+
+    def __init__(self, gone: Callable[[], None]) -> None:
+        self._gone = gone
+        self._cutter = LineCutter(MOST_TYPED)
+        self._output_gone = False
+        self.talk: Talk
+
+    def write(self, text: str) -> None:
+        if not self._output_gone:
+            self.transport.write(text.encode(errors="replace"))
+
+    def close(self) -> None:
+        """Close once all is written."""
+        if self._output_gone:
+            self._gone()
+        else:
+            self.transport.loseConnection()
+
+    def dataReceived(self, data: bytes) -> None:
+        self._take(self._cutter.feed(data))
+
+    def readConnectionLost(self) -> None:
+        self._take(self._cutter.end())
+        self.talk.end_of_input()
+
+    def writeConnectionLost(self) -> None:
+        """Nobody reads any more, as after ``| head``; what is sent still counts."""
+        self._output_gone = True
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._gone()
+
+    def _take(self, lines: list[bytes | None]) -> None:
+        for line in lines:
+            if line is None:
+                self.talk.too_long()
+            else:
+                self.talk.line(line.decode(errors="replace"))
+
+
+@implementer(IPushProducer)
+class Brake:
+    """Read less from the server when nobody reads what we write.
+
+    Unlike the connection itself, it goes on when the output is closed.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self.pauseProducing = transport.pauseProducing
+        self.resumeProducing = transport.resumeProducing
+
+    def stopProducing(self) -> None:
+        self.resumeProducing()
+
+
+class App:
+    """One run of the client.
+
+    :ivar status: the exit status.
+    """
+
+    def __init__(self, options: Options, reactor: Any) -> None:
+        self._reactor = reactor
+        self._options = options
+        self._stopped = False
+        self.status = 1
+        self._keyboard = Keyboard(self._stop)
+        self._talk = self._make_talk()
+        self._keyboard.talk = self._talk
+
+    def start(self, endpoint: Any) -> None:
+        self._transport = stdio.StandardIO(self._keyboard, reactor=self._reactor)
+        self._talk.input = self._transport
+        self._transport.pauseProducing()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._signalled)
+        options = self._options
+        credentials = Credentials(options.nick, options.password)
+
+        def connected() -> ChatConnection:
+            connection = ChatConnection(credentials, self._talk, self._reactor)
+            self._talk.start(connection)
+            return connection
+
+        connecting = endpoint.connect(Factory.forProtocol(connected))
+        connecting.addCallbacks(self._connected, self._not_connected)
+
+    def _connected(self, connection: ChatConnection) -> None:
+        self._transport.registerProducer(Brake(connection.transport), True)
+
+    def _not_connected(self, failure: Failure) -> None:
+        where = self._options.address
+        self._talk.end(1, f"can't connect to {where}: {_reason(failure)}")
+
+    def _over(self, status: int) -> None:
+        self.status = status
+        self._transport.unregisterProducer()
+        self._keyboard.close()
+
+    def _stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._reactor.stop()
+
+    def _signalled(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(self._talk.interrupt, 128 + number)
+
+    def _make_talk(self) -> Talk:
+        write = self._keyboard.write
+        if not self._options.json and os.isatty(STDIN) and os.isatty(STDOUT):
+            return TerminalTalk(self._terminal(write), self._over)
+        screen: Screen = JsonLines(write) if self._options.json else Pipe(write)
+        return PipedTalk(screen, self._over, complain)
+
+    def _terminal(self, write: Callable[[str], None]) -> Terminal:
+        dumb = os.environ.get("TERM", "dumb") == "dumb"
+        kind = Dumb if dumb else Terminal
+        colour = self._options.colour and not dumb
+        return kind(write, _columns, _pending, self._reactor, colour)
+
+
+def main() -> int:
+    """Run the client; the exit status."""
+    options = parse_options()
+    _open_missing()
+    from twisted.internet import reactor as its_reactor
+
+    reactor: Any = its_reactor
+    try:
+        endpoint = endpoint_for(options, reactor)
+    except ValueError as error:
+        complain(str(error))
+        return 2
+    with _borrowed_terminal():
+        app = App(options, reactor)
+        reactor.callWhenRunning(app.start, endpoint)
+        reactor.run(installSignalHandlers=False)
+    return app.status
+
+
+def complain(text: str) -> None:
+    """One line of trouble on standard error."""
+    with suppress(OSError):
+        os.write(STDERR, f"{NAME}: {text}\n".encode(errors="replace"))
+
+
+def _reason(failure: Failure) -> str:
+    error = failure.value
+    if isinstance(error, DNSLookupError):
+        return "there is no such host"
+    if isinstance(error, ConnectError) and error.osError:
+        return os.strerror(error.osError) if error.osError > 0 else str(error)
+    return clean(str(error).splitlines()[0]) if str(error) else type(error).__name__
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(STDOUT).columns or 80
+    except OSError:
+        return 80
+
+
+def _pending() -> bool:
+    """Whether a typed line waits to be read."""
+    count = array.array("i", [0])
+    try:
+        fcntl.ioctl(STDIN, termios.FIONREAD, count)
+    except OSError:
+        return False
+    return count[0] > 0
+
+
+def _open_missing() -> None:
+    """Let no socket take the place of a standard stream that is closed."""
+    for number in (STDIN, STDOUT, STDERR):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+@contextmanager
+def _borrowed_terminal() -> Iterator[None]:
+    """Give the standard streams back as they were.
+
+    Twisted makes them non-blocking, which the shell's next program would
+    stumble over; and what is half typed is not meant for the shell.
+    """
+    flags = {n: fcntl.fcntl(n, fcntl.F_GETFL) for n in (STDIN, STDOUT, STDERR)}
+    try:
+        yield
+    finally:
+        for number, flag in flags.items():
+            with suppress(OSError):
+                fcntl.fcntl(number, fcntl.F_SETFL, flag)
+        if os.isatty(STDIN) and os.isatty(STDOUT):
+            termios.tcflush(STDIN, termios.TCIFLUSH)

@@ -1,0 +1,159 @@
+"""The command line of the client."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import re
+import sys
+from typing import NamedTuple, NoReturn
+
+from .. import __version__
+from ..names import check_nick
+
+HOST = "127.0.0.1"
+PORT = 55555
+PASSWORD_VARIABLE = "TWISTED_CHAT_PASSWORD"
+
+_ENDPOINT = re.compile(r"(?:tcp|tls|ssl|unix):.*[:/]", re.DOTALL)
+
+
+class Address(NamedTuple):
+    """Where to connect: a host and a port, or a Twisted endpoint string."""
+
+    host: str
+    port: int
+    endpoint: str = ""
+
+    def __str__(self) -> str:
+        if self.endpoint:
+            return self.endpoint
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Options(NamedTuple):
+    """:ivar ca: a file with the certificate to trust; empty: the system's."""
+
+    nick: str
+    address: Address
+    password: str = ""
+    tls: bool = False
+    ca: str = ""
+    json: bool = False
+    colour: bool = True
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, and exit status 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parse_options(arguments: list[str] | None = None) -> Options:
+    """Read the command line.
+
+    :raises SystemExit: with status 2 and one line when it makes no sense.
+    """
+    parser = _parser()
+    found = parser.parse_args(arguments)
+    try:
+        nick, address = parse_address(found.address)
+        if nick:
+            check_nick(nick)
+    except Exception as error:
+        parser.error(str(getattr(error, "text", error)))
+    if (found.tls or found.ca) and address.endpoint:
+        parser.error("--tls and --ca go with host:port, not with an endpoint string")
+    return Options(
+        nick=nick or _login_name(),
+        address=address,
+        password=_password(found.password),
+        tls=found.tls or bool(found.ca),
+        ca=found.ca,
+        json=found.json,
+        colour=not (found.no_color or os.environ.get("NO_COLOR")),
+    )
+
+
+def parse_address(text: str) -> tuple[str, Address]:
+    """``[nick@]host[:port]``, or ``[nick@]`` and an endpoint string.
+
+    An IPv6 address may stand in brackets.
+
+    :raises ValueError: when the port is no port.
+    """
+    nick, at, where = text.rpartition("@")
+    if "/" in nick or ":" in nick:
+        nick, at, where = "", "", text
+    if at and not nick:
+        raise ValueError("there is no nick before the @")
+    if _ENDPOINT.match(where):
+        return nick, Address("", 0, where)
+    host, port = where, ""
+    if match := re.fullmatch(r"\[([^\]]*)\](?::(.*))?", where):
+        host, port = match[1], match[2] or ""
+    elif where.count(":") == 1:
+        host, _, port = where.partition(":")
+    if port and not (port.isdecimal() and 0 < int(port) < 65536):
+        raise ValueError(f"{port!r} is no port; a port is a number from 1 to 65535")
+    return nick, Address(host or HOST, int(port or PORT))
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="twisted-chat",
+        description="Talk in a twisted-chat server.  What you type is said in the"
+        " current room; /help lists the commands.  What is piped in is sent line by"
+        " line, and the exit status tells whether the server took it all.",
+    )
+    parser.add_argument(
+        "address",
+        nargs="?",
+        default="",
+        metavar="[nick@]host[:port]",
+        help=f"whom to be and where to go [default: your login name, {HOST}:{PORT}];"
+        " instead of host:port, a Twisted endpoint string such as"
+        " tls:chat.example:6697 or unix:/run/chat",
+    )
+    parser.add_argument(
+        "--password",
+        metavar="WORD",
+        default="",
+        help="the server's password; - asks for it; better than here it stands in"
+        f" the environment, as {PASSWORD_VARIABLE}",
+    )
+    parser.add_argument(
+        "--tls", action="store_true", help="encrypt; the certificate is checked"
+    )
+    parser.add_argument(
+        "--ca", metavar="FILE", default="", help="trust this certificate (PEM) alone"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the events as JSON, for programs"
+    )
+    parser.add_argument(
+        "--no-color",
+        "--no-colour",
+        action="store_true",
+        help="no colours (nor with NO_COLOR set)",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"twisted-chat {__version__}"
+    )
+    return parser
+
+
+def _password(given: str) -> str:
+    if given == "-":
+        return getpass.getpass("The server's password: ", sys.stderr)
+    return given or os.environ.get(PASSWORD_VARIABLE, "")
+
+
+def _login_name() -> str:
+    """The login name, if it may be a nick."""
+    try:
+        return check_nick(getpass.getuser())
+    except Exception:
+        return ""
