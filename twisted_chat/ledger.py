@@ -5,12 +5,15 @@ The in-memory store is here, SQLite's in `twisted_chat.ledger_sqlite`.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 
 from .events import Ban
 from .names import fold
+
+MOST_DEEDS = 100_000
 
 
 class RoomRecord(NamedTuple):
@@ -70,7 +73,8 @@ class Ledger(Protocol):
 
     def drop_room(self, name: str) -> Deferred[None]: ...
 
-    def note(self, deed: Deed) -> Deferred[None]: ...
+    def note(self, deed: Deed) -> Deferred[None]:
+        """Keep `deed`; only the latest 100,000 stay."""
 
     def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
         """The last `most` deeds from `since` on, the oldest first."""
@@ -86,7 +90,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._bans: dict[tuple[str, str, str], Ban] = {}
         self._rooms: dict[str, RoomRecord] = {}
-        self._deeds: list[Deed] = []
+        self._deeds: deque[Deed] = deque(maxlen=MOST_DEEDS)
 
     def bans(self) -> Deferred[list[Ban]]:
         return succeed(list(self._bans.values()))

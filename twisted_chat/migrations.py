@@ -66,6 +66,50 @@ MIGRATIONS: tuple[Migration, ...] = (
             ) WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        3,
+        "bans, rooms' rules, and who did what",
+        (
+            # The keys are folded.
+            """CREATE TABLE bans (
+                serial INTEGER PRIMARY KEY,
+                room_key TEXT NOT NULL,
+                mask_key TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                room TEXT NOT NULL,
+                mask TEXT NOT NULL,
+                by TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                since REAL NOT NULL,
+                until REAL NOT NULL,
+                UNIQUE (kind, room_key, mask_key)
+            )""",
+            # `secret` is what JOIN must say; `owners` and `voices` are JSON.
+            """CREATE TABLE rules (
+                key TEXT PRIMARY KEY,
+                name TEXT NOT NULL,
+                topic TEXT NOT NULL,
+                topic_by TEXT NOT NULL,
+                topic_at REAL NOT NULL,
+                secret TEXT NOT NULL,
+                locked INTEGER NOT NULL,
+                moderated INTEGER NOT NULL,
+                topic_locked INTEGER NOT NULL,
+                most INTEGER NOT NULL,
+                owners TEXT NOT NULL,
+                voices TEXT NOT NULL
+            ) WITHOUT ROWID""",
+            """CREATE TABLE deeds (
+                serial INTEGER PRIMARY KEY,
+                at REAL NOT NULL,
+                by TEXT NOT NULL,
+                what TEXT NOT NULL,
+                room TEXT NOT NULL,
+                target TEXT NOT NULL,
+                reason TEXT NOT NULL
+            )""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -27,6 +27,7 @@ from .doors.base import Door
 from .doors.proxied import ProxiedEndpoint
 from .fanout import Fanout
 from .hub import Hub, Settings
+from .ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from .passwords import Passwords
 
 log = Logger()
@@ -73,6 +74,7 @@ class ChatService(Service):
             wall,
             SqliteAccounts(self.database),
             Passwords(partial(deferToThreadPool, reactor, self._threads)),
+            ledger=SqliteLedger(self.database),
         )
         self.doors: list[Door] = []
         self.ports: list[Any] = []
@@ -81,6 +83,8 @@ class ChatService(Service):
         """Open the database; raises `DatabaseError`."""
         self.database.open()
         self.hub.registrar.load(self.database.load(all_nicks))
+        self.hub.keeping.load(self.database.load(all_rooms))
+        self.hub.moderation.load(self.database.load(all_bans))
         self._threads.start()
         super().startService()
 
@@ -113,6 +117,7 @@ class ChatService(Service):
                 connection.transport.abortConnection()
         if self._threads.started:
             self._threads.stop()
+        yield self._within(CLOSE, self.hub.moderation.scribe.flushed())
         yield self._within(CLOSE, self.database.close())
 
     def _within(

@@ -1,0 +1,91 @@
+"""twisted-chat-admin operator, audit."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from twisted_chat.admin import main
+from twisted_chat.database import connect, open_file
+from twisted_chat.ledger import Deed
+from twisted_chat.ledger_sqlite import note
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    path = str(tmp_path / "chat.sqlite")
+    with closing(open_file(path)) as connection:
+        for nick in ("Alice", "bob"):
+            connection.execute(
+                "INSERT INTO accounts VALUES (?, ?, 'h', 0, 1.0)", (nick.lower(), nick)
+            )
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], path: str, *arguments: str) -> list[str]:
+    """The lines that the command prints."""
+    main(["--database", path, *arguments])
+    return capsys.readouterr().out.splitlines()
+
+
+def test_operators(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    assert run(capsys, path, "operator", "list") == []
+    assert run(capsys, path, "operator", "add", "alice") == [
+        "alice is an operator, from the next LOGIN on"
+    ]
+    run(capsys, path, "operator", "add", "bob")
+    assert run(capsys, path, "operator", "list") == ["Alice", "bob"]
+    run(capsys, path, "operator", "remove", "BOB")
+    assert run(capsys, path, "operator", "list") == ["Alice"]
+    audit = run(capsys, path, "audit")
+    assert [line.split(" ", 1)[1] for line in audit] == [
+        "admin OPERATOR alice",
+        "admin OPERATOR bob",
+        "admin UNOPERATOR BOB",
+    ]
+
+
+@pytest.mark.parametrize("action", ["add", "remove"])
+def test_a_guest_is_no_operator(path: str, action: str) -> None:
+    with pytest.raises(SystemExit, match="carol is not registered"):
+        main(["--database", path, "operator", action, "carol"])
+
+
+def test_audit(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    deeds = [
+        Deed(1.0, "root", "KICK", "", "bob", "rude"),
+        Deed(4e9, "alice", "ROOM", "#dev", "locked", "on"),
+    ]
+    with closing(connect(path)) as connection:
+        for deed in deeds:
+            note(connection, deed)
+    assert run(capsys, path, "audit") == [
+        "1970-01-01T00:00:01.000Z root KICK bob (rude)",
+        "2096-10-02T07:06:40.000Z alice ROOM #dev locked (on)",
+    ]
+    assert len(run(capsys, path, "audit", "--since", "1d")) == 1
+    assert len(run(capsys, path, "audit", "--last", "1")) == 1
+    [first, _] = run(capsys, path, "audit", "--format", "json")
+    assert json.loads(first) == {
+        "at": "1970-01-01T00:00:01.000Z",
+        "by": "root",
+        "what": "KICK",
+        "room": "",
+        "target": "bob",
+        "reason": "rude",
+    }
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="there is no file"):
+        main(["--database", str(tmp_path / "nothing"), "audit"])
+
+
+def test_another_file(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("not a database, but long enough to have a header" * 100)
+    with pytest.raises(SystemExit, match="is not a database"):
+        main(["--database", str(path), "audit"])

@@ -1,0 +1,168 @@
+"""The stores of bans, rules and deeds keep one contract."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from twisted.internet.defer import Deferred
+
+from twisted_chat import ledger, ledger_sqlite
+from twisted_chat.database import APPLICATION_ID, MEMORY, Database, open_file
+from twisted_chat.events import Ban, ChatError
+from twisted_chat.ledger import Deed, Ledger, MemoryLedger, RoomRecord
+from twisted_chat.ledger_sqlite import SqliteLedger, all_bans, all_rooms
+from twisted_chat.migrations import migrate
+from twisted_chat.names import fold
+
+BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0)
+ROOM = RoomRecord(
+    "#Dev", "t", "bob", 2.5, "hush", True, False, True, 7, ("Alice", "bob"), ("c",)
+)
+DEED = Deed(3.0, "root", "KICK", "#dev", "bob", "rude")
+
+
+def now(deferred: Deferred[Any]) -> Any:
+    """The result of what has one already."""
+    results: list[Any] = []
+    deferred.addCallback(results.append)
+    assert results, "no result yet"
+    return results[0]
+
+
+class LedgerContract:
+    def store(self) -> Ledger:
+        raise NotImplementedError
+
+    def test_bans(self) -> None:
+        store = self.store()
+        now(store.put_ban(BAN))
+        mute = BAN._replace(kind="mute")
+        here = BAN._replace(room="#Dev")
+        now(store.put_ban(mute))
+        now(store.put_ban(here))
+        assert now(store.bans()) == [BAN, mute, here]
+        again = BAN._replace(mask="BOB", until=0.0)
+        now(store.put_ban(again))
+        assert now(store.bans()) == [mute, here, again]
+        now(store.drop_ban(here._replace(room="#DEV", by="", reason="")))
+        now(store.drop_ban(BAN))
+        now(store.drop_ban(BAN))
+        assert now(store.bans()) == [mute]
+
+    def test_rooms(self) -> None:
+        store = self.store()
+        now(store.put_room(ROOM))
+        now(store.put_room(RoomRecord("#a")))
+        assert now(store.rooms()) == [RoomRecord("#a"), ROOM]
+        changed = ROOM._replace(name="#DEV", limit=0, owners=())
+        now(store.put_room(changed))
+        assert now(store.rooms()) == [RoomRecord("#a"), changed]
+        now(store.drop_room("#dev"))
+        now(store.drop_room("#nowhere"))
+        assert now(store.rooms()) == [RoomRecord("#a")]
+
+    def test_deeds(self) -> None:
+        store = self.store()
+        deeds = [DEED._replace(at=float(number)) for number in range(5)]
+        for deed in deeds:
+            now(store.note(deed))
+        assert now(store.deeds(100)) == deeds
+        assert now(store.deeds(2)) == deeds[3:]
+        assert now(store.deeds(100, since=2.0)) == deeds[2:]
+        assert now(store.deeds(0)) == []
+
+    def test_behaves_as_dictionaries(self) -> None:
+        make = self.store
+        words = st.sampled_from(["a", "A", "b", "192.0.2.0/24", "x*"])
+        names = st.sampled_from(["", "#a", "#A", "#b"])
+        kinds = st.sampled_from(["ban", "mute"])
+
+        class Model(RuleBasedStateMachine):
+            def __init__(self) -> None:
+                super().__init__()
+                self.store = make()
+                self.bans: dict[tuple[str, str, str], Ban] = {}
+                self.rooms: dict[str, RoomRecord] = {}
+
+            @rule(kind=kinds, room=names, mask=words, until=st.floats(0, 1e9))
+            def put(self, kind: str, room: str, mask: str, until: float) -> None:
+                ban = Ban(kind, room, mask, "by", "why", 1.0, until)
+                key = (kind, room.lower(), mask.lower())
+                self.bans.pop(key, None)
+                self.bans[key] = ban
+                now(self.store.put_ban(ban))
+
+            @rule(kind=kinds, room=names, mask=words)
+            def drop(self, kind: str, room: str, mask: str) -> None:
+                self.bans.pop((kind, room.lower(), mask.lower()), None)
+                now(self.store.drop_ban(Ban(kind, room, mask, "", "", 0, 0)))
+
+            @rule(name=names, locked=st.booleans(), owners=st.lists(words, max_size=2))
+            def keep(self, name: str, locked: bool, owners: list[str]) -> None:
+                record = RoomRecord(name, locked=locked, owners=tuple(owners))
+                self.rooms[fold(name)] = record
+                now(self.store.put_room(record))
+
+            @rule(name=names)
+            def forget(self, name: str) -> None:
+                self.rooms.pop(fold(name), None)
+                now(self.store.drop_room(name))
+
+            @invariant()
+            def same(self) -> None:
+                assert now(self.store.bans()) == list(self.bans.values())
+                expected = [self.rooms[key] for key in sorted(self.rooms)]
+                assert now(self.store.rooms()) == expected
+
+        Model.TestCase.settings = settings(
+            max_examples=30, stateful_step_count=20, deadline=None
+        )
+        Model.TestCase().runTest()
+
+
+class TestMemory(LedgerContract):
+    def store(self) -> Ledger:
+        return MemoryLedger()
+
+
+class TestSqlite(LedgerContract):
+    def store(self) -> Ledger:
+        return SqliteLedger(Database(MEMORY))
+
+
+def test_only_the_latest_deeds_stay(monkeypatch: Any) -> None:
+    monkeypatch.setattr(ledger, "MOST_DEEDS", 3)
+    monkeypatch.setattr(ledger_sqlite, "MOST_DEEDS", 3)
+    for store in (MemoryLedger(), SqliteLedger(Database(MEMORY))):
+        for number in range(5):
+            now(store.note(DEED._replace(at=float(number))))
+        assert [deed.at for deed in now(store.deeds(10))] == [2.0, 3.0, 4.0]
+
+
+def test_a_broken_disk_is_a_refusal() -> None:
+    database = Database(MEMORY)
+    store = SqliteLedger(database)
+    now(database.close())
+    errors: list[object] = []
+    for outcome in (store.put_ban(BAN), store.bans(), store.rooms(), store.deeds(1)):
+        outcome.addErrback(lambda failure: errors.append(failure.value))
+    assert [type(error) for error in errors] == [ChatError] * 4
+
+
+def test_rules_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+        migrate(old, 0, 2)
+        old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 1, 1.5)")
+    with closing(open_file(str(path))) as new:
+        assert all_bans(new) == []
+        assert all_rooms(new) == []
+        [[nick]] = new.execute("SELECT nick FROM accounts WHERE operator")
+        assert nick == "Alice"

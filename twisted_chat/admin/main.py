@@ -1,0 +1,45 @@
+"""The command line of ``twisted-chat-admin``."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from ..database import DatabaseError, connect, described, open_file
+from . import people
+
+DATABASE = "twisted-chat.sqlite"
+TOPICS = (people,)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says.
+
+    :raises SystemExit: with 1 and one line on stderr when it can't be done.
+    """
+    parser = ArgumentParser(
+        prog="twisted-chat-admin", description="Look after what a chat server keeps."
+    )
+    parser.add_argument(
+        "--database", default=DATABASE, metavar="F", help="the file [%(default)s]"
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for topic in TOPICS:
+        topic.add_commands(commands)
+    options = parser.parse_args(arguments)
+    path = options.database
+    try:
+        if not Path(path).is_file():
+            raise DatabaseError(f"there is no file {path}")
+        open_file(path).close()
+        with closing(connect(path)) as connection:
+            options.run(connection, options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    except (DatabaseError, OSError, sqlite3.Error) as error:
+        raise SystemExit(f"twisted-chat-admin: {described(error, path)}") from None

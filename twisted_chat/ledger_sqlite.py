@@ -1,0 +1,162 @@
+"""Bans, rooms' rules and deeds in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from .database import Database, DatabaseError
+from .events import Ban, ChatError
+from .ledger import MOST_DEEDS, Deed, Ledger, RoomRecord, ban_key
+from .names import fold
+
+log = Logger()
+
+P = ParamSpec("P")
+
+
+class SqliteLedger:
+    """Keeps these in `database`.
+
+    When the disk doesn't do its part, what is asked fails with `ChatError` 263.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def bans(self) -> Deferred[list[Ban]]:
+        return self._database.read(all_bans).addErrback(_refuse)
+
+    def put_ban(self, ban: Ban) -> Deferred[None]:
+        return self._run(_put_ban, ban)
+
+    def drop_ban(self, ban: Ban) -> Deferred[None]:
+        return self._run(_drop_ban, ban)
+
+    def rooms(self) -> Deferred[list[RoomRecord]]:
+        return self._database.read(all_rooms).addErrback(_refuse)
+
+    def put_room(self, record: RoomRecord) -> Deferred[None]:
+        return self._run(_put_room, record)
+
+    def drop_room(self, name: str) -> Deferred[None]:
+        return self._run(_drop_room, name)
+
+    def note(self, deed: Deed) -> Deferred[None]:
+        return self._run(note, deed)
+
+    def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
+        return self._database.read(last_deeds, most, since).addErrback(_refuse)
+
+    def _run(
+        self,
+        job: Callable[Concatenate[sqlite3.Connection, P], None],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Deferred[None]:
+        return self._database.run(job, *args, **kwargs).addErrback(_refuse)
+
+
+def _conforms(store: SqliteLedger) -> Ledger:
+    return store
+
+
+def _refuse(failure: Failure) -> Any:
+    failure.trap(DatabaseError)
+    log.error("bans and rules: {why}", why=failure.getErrorMessage())
+    raise ChatError(263, "The server's disk has a problem; try again later")
+
+
+def all_bans(connection: sqlite3.Connection) -> list[Ban]:
+    rows = connection.execute(
+        "SELECT kind, room, mask, by, reason, since, until FROM bans ORDER BY serial"
+    )
+    return [Ban(*row) for row in rows]
+
+
+def _put_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+    _drop_ban(connection, ban)
+    connection.execute(
+        "INSERT INTO bans VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*ban_key(ban)[1:], *ban),
+    )
+
+
+def _drop_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+    connection.execute(
+        "DELETE FROM bans WHERE kind = ? AND room_key = ? AND mask_key = ?",
+        ban_key(ban),
+    )
+
+
+def all_rooms(connection: sqlite3.Connection) -> list[RoomRecord]:
+    rows = connection.execute(
+        """SELECT name, topic, topic_by, topic_at, secret, locked, moderated,
+        topic_locked, most, owners, voices FROM rules ORDER BY key"""
+    )
+    return [_record(*row) for row in rows]
+
+
+def _record(
+    name: str,
+    topic: str,
+    topic_by: str,
+    topic_at: float,
+    secret: str,
+    locked: int,
+    moderated: int,
+    topic_locked: int,
+    most: int,
+    owners: str,
+    voices: str,
+) -> RoomRecord:
+    return RoomRecord(
+        name,
+        topic,
+        topic_by,
+        topic_at,
+        secret,
+        bool(locked),
+        bool(moderated),
+        bool(topic_locked),
+        most,
+        tuple(json.loads(owners)),
+        tuple(json.loads(voices)),
+    )
+
+
+def _put_room(connection: sqlite3.Connection, record: RoomRecord) -> None:
+    *plain, owners, voices = record
+    connection.execute(
+        "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (fold(record.name), *plain, json.dumps(owners), json.dumps(voices)),
+    )
+
+
+def _drop_room(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute("DELETE FROM rules WHERE key = ?", (fold(name),))
+
+
+def note(connection: sqlite3.Connection, deed: Deed) -> None:
+    """Keep a deed; the oldest go when there are too many."""
+    serial = connection.execute(
+        "INSERT INTO deeds VALUES (NULL, ?, ?, ?, ?, ?, ?)", deed
+    ).lastrowid
+    connection.execute(
+        "DELETE FROM deeds WHERE serial <= ?", ((serial or 0) - MOST_DEEDS,)
+    )
+
+
+def last_deeds(connection: sqlite3.Connection, most: int, since: float) -> list[Deed]:
+    rows = connection.execute(
+        """SELECT at, by, what, room, target, reason FROM deeds WHERE at >= ?
+        ORDER BY serial DESC LIMIT ?""",
+        (since, most),
+    )
+    return [Deed(*row) for row in rows][::-1]
