@@ -1,0 +1,238 @@
+// Puts the parts together.
+
+import { Announcer, attended, notify, showTitle } from './attention.js';
+import { Chat } from './chat.js';
+import { run } from './commands.js';
+import { byId } from './dom.js';
+import { memory, remember } from './memory.js';
+import { Session } from './session.js';
+import { Composer } from './view/composer.js';
+import { Dialogs } from './view/dialogs.js';
+import { Enter } from './view/enter.js';
+import { Frame } from './view/frame.js';
+import { MessagesView } from './view/messages.js';
+import { PeopleView } from './view/people.js';
+import { Search } from './view/search.js';
+import { SidebarView } from './view/sidebar.js';
+
+class App {
+  #shown = null;
+
+  constructor() {
+    this.applyTheme();
+    const chat = new Chat();
+    this.chat = chat;
+    const url = new URL('/ws', location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    this.session = new Session(chat, url.href, {
+      state: (name, seconds) => this.#state(name, seconds),
+      inside: (nick) => this.#inside(nick),
+      outside: (code, text) => this.#outside(code, text),
+      rooms: (rooms) => remember({ rooms }),
+      error: (text) => this.#error(text),
+    });
+    this.frame = new Frame(chat);
+    this.enter = new Enter({ enter: (who) => this.#enter(who) });
+    this.dialogs = new Dialogs(this);
+    this.search = new Search(this);
+    this.composer = new Composer(chat, { say: (text) => this.#say(text) });
+    const person = (nick) => this.dialogs.person(nick);
+    const { past, outbox } = this.session;
+    this.messages = new MessagesView(chat, {
+      older: () => past.older(chat.active),
+      newer: () => past.newer(chat.active),
+      now: () => past.toNow(chat.active),
+      seen: () => this.#seen(),
+      person,
+      retry: (entry) => outbox.retry(chat.active, entry),
+      forget: (entry) => outbox.forget(chat.active, entry),
+    });
+    this.sidebar = new SidebarView(chat, {
+      show: (conversation) => this.show(conversation),
+      leave: (conversation) => this.session.part(conversation),
+    });
+    this.people = new PeopleView(chat, { person });
+    this.announcer = new Announcer();
+    chat.attended = () => attended() && this.messages.atEnd;
+    chat.onChange = (what, conversation) => this.#changed(what, conversation);
+    chat.onAttention = (conversation, item) => {
+      showTitle(chat);
+      notify(conversation, item, () => this.show(conversation));
+    };
+    chat.onSaid = (conversation, item) => {
+      if (conversation !== chat.active) return;
+      this.messages.count();
+      this.announcer.said(conversation, item);
+    };
+    this.#listen();
+    this.#begin();
+  }
+
+  #listen() {
+    byId('join-button').addEventListener('click', () => this.dialogs.join());
+    byId('search-button').addEventListener('click', () => this.search.open());
+    byId('help-button').addEventListener('click', () => this.dialogs.help());
+    byId('me-button').addEventListener('click', () => this.dialogs.settings());
+    addEventListener('focus', () => this.#seen());
+    document.addEventListener('visibilitychange', () => this.#seen());
+    document.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  /** Who was inside comes back without being asked. */
+  #begin() {
+    if (memory.nick && memory.inside && !memory.account) this.#enter({ nick: memory.nick, password: '', door: '' });
+    else this.enter.open();
+  }
+
+  #enter(who) {
+    this.session.enter(who, memory.rooms ?? []);
+    remember({ account: Boolean(who.password) });
+  }
+
+  #inside(nick) {
+    document.body.classList.remove('outside');
+    remember({ nick, inside: true });
+    if (byId('enter').open) {
+      this.enter.close();
+      this.composer.focus();
+    }
+    const last = memory.active && this.chat.get(memory.active);
+    if (last && !this.#shown) this.chat.show(last);
+    else this.session.wanted ||= this.#shown ? '' : (memory.active ?? '');
+  }
+
+  #outside(code, text) {
+    remember({ inside: false });
+    this.enter.open(text, code);
+  }
+
+  leave() {
+    remember({ inside: false });
+    this.session.leave();
+    location.reload();
+  }
+
+  #state(name, seconds) {
+    const texts = {
+      connecting: 'Connecting…',
+      lost: 'The connection is lost.',
+      waiting: `The connection is lost; trying again in ${seconds} s. What you write now is sent then.`,
+    };
+    this.frame.banner(texts[name] ?? '', name === 'waiting' ? 'Try now' : '', () => this.session.link.hurry());
+    if (byId('enter').open) this.enter.say(name === 'waiting' ? `The server does not answer; trying again in ${seconds} s.` : '');
+  }
+
+  #error(text) {
+    if (this.session.onNobody && byId('person').open) this.session.onNobody(text);
+    else if (!this.search.failed(text)) this.frame.toast(text);
+  }
+
+  #say(text) {
+    const conversation = this.chat.active;
+    if (!conversation) return;
+    try {
+      if (text.startsWith('/') && !text.startsWith('//')) run(this, text);
+      else this.session.say(conversation, text.replace(/^\/\//, '/'));
+      this.messages.toEnd();
+    } catch (error) {
+      this.frame.toast(error.message);
+    }
+  }
+
+  show(conversation) {
+    this.chat.show(conversation);
+    this.frame.drawer(null);
+    this.composer.focus();
+  }
+
+  /** Show where `message` was said. */
+  goTo(message) {
+    const room = this.chat.get(message.room);
+    if (!room) {
+      this.frame.toast(`You are not in ${message.room} any more`);
+      return;
+    }
+    this.show(room);
+    if (room.past) this.session.past.toNow(room);
+    if (!this.messages.jump(message.id)) this.session.past.around(room, message.id);
+  }
+
+  #seen() {
+    const { active } = this.chat;
+    if (active && attended() && this.messages.atEnd && active.read()) this.sidebar.draw();
+    showTitle(this.chat);
+  }
+
+  #changed(what, conversation) {
+    if (what === 'messages') {
+      if (conversation === this.chat.active) this.messages.draw();
+    } else if (what === 'people') {
+      if (conversation === this.chat.active) this.people.draw();
+    } else if (what === 'rooms') {
+      this.dialogs.rooms();
+    } else if (what === 'active') {
+      this.#activeChanged();
+    } else {
+      this.sidebar.draw();
+      showTitle(this.chat);
+    }
+  }
+
+  #activeChanged() {
+    const { active } = this.chat;
+    if (active !== this.#shown) {
+      this.composer.switch(this.#shown, active);
+      this.#shown = active;
+      if (active?.isRoom) remember({ active: active.key });
+    }
+    this.frame.draw();
+    this.sidebar.draw();
+    this.people.draw();
+    this.messages.draw();
+    showTitle(this.chat);
+  }
+
+  #key(event) {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (document.querySelector('dialog[open]')) return;
+    if ((ctrlKey || metaKey) && key.toLowerCase() === 'k') {
+      event.preventDefault();
+      this.search.open();
+    } else if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) {
+      event.preventDefault();
+      this.#step(key === 'ArrowDown' ? 1 : -1, shiftKey);
+    } else if (key === 'Escape') {
+      if (this.frame.drawerOpen) this.frame.drawer(null);
+      else this.messages.toEnd();
+      this.composer.focus();
+    } else if (key.length === 1 && !altKey && !ctrlKey && !metaKey && key !== ' ' && this.#idle()) {
+      this.composer.focus();
+    }
+  }
+
+  /** Whether what is typed now would go nowhere. */
+  #idle() {
+    const { activeElement } = document;
+    return activeElement === document.body || activeElement === byId('log');
+  }
+
+  /** The conversation above or below. */
+  #step(step, unreadOnly) {
+    const all = [...this.chat.roomsHere(), ...this.chat.privates()];
+    const at = all.indexOf(this.chat.active);
+    for (let tried = 1; tried <= all.length; tried += 1) {
+      const next = all[(at + step * tried + all.length * tried) % all.length];
+      if (!unreadOnly || next.unread) {
+        this.show(next);
+        return;
+      }
+    }
+  }
+
+  applyTheme() {
+    if (memory.theme) document.documentElement.dataset.theme = memory.theme;
+    else delete document.documentElement.dataset.theme;
+  }
+}
+
+new App();

@@ -1,0 +1,121 @@
+// Questions about the past: HISTORY of a room, and what was missed.
+
+import { Timeline } from './timeline.js';
+
+const PAGE = 100;
+
+/** An event of the server as an item of a timeline. */
+export function asItem(event) {
+  return {
+    kind: event.event,
+    id: event.id,
+    at: Date.parse(event.at),
+    nick: event.nick,
+    text: event.text,
+  };
+}
+
+export class Past {
+  /**
+   * `on`: {send(line), changed(conversation), came(conversation, items, missed),
+   * caughtUp(conversation, certain)}.
+   */
+  constructor(on) {
+    this.on = on;
+  }
+
+  #ask(conversation, question) {
+    if (conversation.asking) return;
+    conversation.asking = question;
+    const { kind, id, count = PAGE } = question;
+    const where = id === undefined ? '' : ` ${kind} ${id}`;
+    this.on.send(`HISTORY ${conversation.name} ${count}${where}`);
+    this.on.changed(conversation);
+  }
+
+  /** What was said before all that is shown. */
+  older(conversation) {
+    const shown = conversation.shown;
+    const more = conversation.past ? conversation.past.more : conversation.more;
+    if (!more || !conversation.joined || shown.firstId === Infinity) return;
+    this.#ask(conversation, { kind: 'before', id: shown.firstId });
+  }
+
+  /** What followed the part of the past that is shown. */
+  newer(conversation) {
+    const past = conversation.past;
+    if (past) this.#ask(conversation, { kind: 'after', id: past.lastId, past });
+  }
+
+  around(conversation, id) {
+    conversation.asking = null;
+    this.#ask(conversation, { kind: 'around', id, count: 60 });
+  }
+
+  /**
+   * After a reconnect: all since the last message that is known.  The last one
+   * itself is asked for too: when it is another one now, the server has begun
+   * to count anew, and what is known says nothing about what was missed.
+   */
+  catchUp(conversation) {
+    const last = conversation.timeline.lastId;
+    conversation.asking = null;
+    if (last) this.#ask(conversation, { kind: 'after', id: last - 1, catching: last });
+    else this.#ask(conversation, { kind: 'latest' });
+  }
+
+  /** The server's answer. */
+  answer(conversation, event) {
+    const question = conversation.asking;
+    conversation.asking = null;
+    if (!question) return;
+    const items = event.messages.map(asItem);
+    this.on.came(conversation, items, Boolean(question.catching));
+    if (question.catching) this.#caught(conversation, question, items, event.more);
+    else this.#fill(conversation, question, items, event.more);
+    this.on.changed(conversation);
+  }
+
+  #fill(conversation, { kind, id, past, retold }, items, more) {
+    if (kind === 'around') {
+      conversation.past = Timeline.of(items);
+      conversation.past.more = true;
+      conversation.past.target = id;
+    } else if (kind === 'after') {
+      if (past !== conversation.past) return;
+      past.addAll(items);
+      if (!more) this.toNow(conversation);
+    } else {
+      const timeline = conversation.shown;
+      timeline.addAll(items);
+      if (timeline === conversation.past) timeline.more = more;
+      else conversation.more = more;
+      if (kind === 'latest') this.on.caughtUp(conversation, retold ?? false);
+    }
+  }
+
+  #caught(conversation, { catching, sure }, items, more) {
+    const timeline = conversation.timeline;
+    const [first] = items;
+    const another = first?.id === catching && first.at !== timeline.atOf(catching);
+    if (!sure && (!first || another)) {
+      this.#anew(conversation);
+      return;
+    }
+    timeline.addAll(items);
+    if (more) this.#ask(conversation, { kind: 'after', id: items.at(-1).id, catching, sure: true });
+    else this.on.caughtUp(conversation, true);
+  }
+
+  /** The server counts from one again: keep what is shown, without its ids. */
+  #anew(conversation) {
+    conversation.timeline.forgetIds();
+    this.#ask(conversation, { kind: 'latest', retold: true });
+  }
+
+  /** Leave the past. */
+  toNow(conversation) {
+    conversation.past = null;
+    this.on.changed(conversation);
+  }
+}

@@ -1,0 +1,143 @@
+// What is in a conversation, in order; each message once.  No DOM here.
+
+import { fold } from './names.js';
+import { dayKey } from './times.js';
+
+const MOST = 20_000;
+const LATELY = 10 * 60_000;
+const TOGETHER = 5 * 60_000;
+
+let uids = 0;
+
+/**
+ * Items are messages {id, at, nick, text, kind: 'message' | 'action' | 'private'}
+ * and notes {at, kind: 'come' | 'go' | 'note' | 'error', nick, text}.
+ * A room's messages have ids that grow by one; notes and private ones have none.
+ */
+export class Timeline {
+  constructor() {
+    this.items = [];
+    this.ids = new Set();
+    this.spoke = new Map();
+    this.lastId = 0;
+    this.firstId = Infinity;
+  }
+
+  static of(items) {
+    const timeline = new Timeline();
+    timeline.addAll(items);
+    return timeline;
+  }
+
+  /** When the message `id` was said. */
+  atOf(id) {
+    return this.items.findLast((item) => item.id === id)?.at;
+  }
+
+  /** The ids that are known mean nothing any more. */
+  forgetIds() {
+    for (const item of this.items) delete item.id;
+    this.ids.clear();
+    this.lastId = 0;
+    this.firstId = Infinity;
+  }
+
+  /** Put `item` where it belongs; false when it is there already. */
+  add(item) {
+    if (item.id !== undefined) {
+      if (this.ids.has(item.id)) return false;
+      this.ids.add(item.id);
+      this.lastId = Math.max(this.lastId, item.id);
+      this.firstId = Math.min(this.firstId, item.id);
+    }
+    item.uid = ++uids;
+    const key = fold(item.nick ?? '');
+    if (item.kind === 'come' || item.kind === 'go') {
+      item.loud = item.at - (this.spoke.get(key) ?? -Infinity) < LATELY;
+    } else if (key) {
+      this.spoke.set(key, Math.max(item.at, this.spoke.get(key) ?? 0));
+    }
+    let place = this.items.length;
+    while (place > 0 && this.#later(this.items[place - 1], item)) place -= 1;
+    this.items.splice(place, 0, item);
+    return true;
+  }
+
+  #later(other, item) {
+    if (item.id !== undefined && other.id !== undefined) return other.id > item.id;
+    return item.id !== undefined && other.at > item.at;
+  }
+
+  /** Many messages, older than all that are here or not. */
+  addAll(items) {
+    const fresh = items.filter((item) => !this.ids.has(item.id));
+    const first = this.items.find((item) => item.id !== undefined);
+    const older = first && fresh.length > 0 && fresh.at(-1).id < first.id;
+    if (!older) {
+      for (const item of fresh) this.add(item);
+      return fresh.length;
+    }
+    const rest = this.items;
+    this.items = [];
+    for (const item of fresh) this.add(item);
+    this.items = this.items.concat(rest);
+    return fresh.length;
+  }
+
+  /** Forget the oldest past a bound; they can be fetched again. */
+  trim() {
+    if (this.items.length <= MOST) return false;
+    for (const item of this.items.splice(0, MOST / 10)) this.ids.delete(item.id);
+    this.firstId = this.items.find((item) => item.id !== undefined)?.id ?? Infinity;
+    return true;
+  }
+
+  has(id) {
+    return this.ids.has(id);
+  }
+
+  /** Nicks by when they last spoke, the latest first. */
+  speakers() {
+    return [...this.spoke].sort((one, other) => other[1] - one[1]).map(([nick]) => nick);
+  }
+}
+
+const isSpeech = (item) => item.kind === 'message' || item.kind === 'action' || item.kind === 'private';
+const folds = (item) => (item.kind === 'come' || item.kind === 'go') && !item.loud;
+
+/**
+ * The rows that show `items`: {kind: 'day' | 'fresh' | 'speech' | 'fold' | 'note', key, …}.
+ * `freshFrom` is the first item that was not seen.
+ */
+export function rows(items, freshFrom = null) {
+  const found = [];
+  let day = '';
+  let before = null;
+  for (const item of items) {
+    const today = dayKey(item.at);
+    if (today !== day) {
+      found.push({ kind: 'day', key: `d${today}-${item.uid}`, at: item.at });
+      day = today;
+      before = null;
+    }
+    if (item === freshFrom) {
+      found.push({ kind: 'fresh', key: 'fresh' });
+      before = null;
+    }
+    const last = found.at(-1);
+    if (folds(item)) {
+      if (last?.kind === 'fold') last.items.push(item);
+      else found.push({ kind: 'fold', key: `f${item.uid}`, items: [item] });
+      before = null;
+    } else if (isSpeech(item)) {
+      const follows = before && before.nick === item.nick && before.kind === item.kind
+        && item.kind !== 'action' && item.at - before.at < TOGETHER;
+      found.push({ kind: 'speech', key: `m${item.uid}`, item, lead: !follows });
+      before = item;
+    } else {
+      found.push({ kind: 'note', key: `n${item.uid}`, item });
+      before = null;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,203 @@
+// Where one writes: sending, what was typed before, suggestions, emoji.
+
+import { isSecret } from '../commands.js';
+import { suggestions } from '../complete.js';
+import { byId, el } from '../dom.js';
+import { EMOJI } from '../emoji.js';
+
+const MOST_KEPT = 100;
+
+export class Composer {
+  #chat;
+  #on;
+  #words = byId('words');
+  #choices = byId('choices');
+  #emoji = byId('emoji');
+  #found = { start: 0, end: 0, list: [] };
+  #chosen = 0;
+  #cycling = null; // Tab was pressed: {list, at, start, end}
+  #typed = [];
+  #back = 0;
+  #unsent = '';
+
+  /** `on`: {say(text)}. */
+  constructor(chat, on) {
+    this.#chat = chat;
+    this.#on = on;
+    this.#words.addEventListener('keydown', (event) => this.#key(event));
+    this.#words.addEventListener('input', () => this.#changed());
+    this.#words.addEventListener('blur', () => setTimeout(() => this.#offer([]), 150));
+    byId('composer').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    byId('emoji-button').addEventListener('click', () => this.#toggleEmoji());
+    for (const [char, names] of EMOJI) {
+      this.#emoji.append(el('button', { type: 'button', 'aria-label': names.split(' ')[0].replace(/_/g, ' '), onclick: () => this.#pick(char) }, char));
+    }
+    this.#emoji.addEventListener('keydown', (event) => event.key === 'Escape' && this.#toggleEmoji(false));
+  }
+
+  focus() {
+    this.#words.focus();
+  }
+
+  /** Another conversation is open: keep what was begun in the one before. */
+  switch(before, now) {
+    if (before) before.draft = this.#words.value;
+    this.#set(now?.draft ?? '');
+    this.#back = 0;
+    const whom = now?.isRoom ? now.name : now ? `${now.name} (in private)` : '';
+    this.#words.placeholder = now ? `Write to ${whom}` : '';
+  }
+
+  insert(text) {
+    const words = this.#words;
+    words.setRangeText(text, words.selectionStart, words.selectionEnd, 'end');
+    words.focus();
+    this.#changed();
+  }
+
+  #set(text) {
+    this.#words.value = text;
+    this.#words.setSelectionRange(text.length, text.length);
+    this.#grow();
+    this.#offer([]);
+  }
+
+  #grow() {
+    if (CSS.supports('field-sizing', 'content')) return;
+    this.#words.style.height = 'auto';
+    this.#words.style.height = `${this.#words.scrollHeight}px`;
+  }
+
+  #send() {
+    const text = this.#words.value.trimEnd();
+    if (!text) return;
+    if (!isSecret(text) && this.#typed.at(-1) !== text) this.#typed.push(text);
+    if (this.#typed.length > MOST_KEPT) this.#typed.shift();
+    this.#back = 0;
+    this.#set('');
+    this.#on.say(text);
+    this.#words.focus();
+  }
+
+  #changed() {
+    this.#cycling = null;
+    this.#grow();
+    const { value, selectionStart } = this.#words;
+    this.#found = suggestions(this.#chat, value, selectionStart, false);
+    this.#chosen = 0;
+    this.#offer(this.#found.list);
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    const offered = !this.#choices.hidden;
+    const plain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (event.key === 'Tab' && !event.ctrlKey && !event.altKey && !event.metaKey) this.#tab(event, offered);
+    else if (offered && event.key === 'Escape') this.#stop(event, () => this.#offer([]));
+    else if (offered && plain && event.key === 'ArrowDown') this.#stop(event, () => this.#choose(1));
+    else if (offered && plain && event.key === 'ArrowUp') this.#stop(event, () => this.#choose(-1));
+    else if (event.key === 'Enter' && plain) this.#stop(event, () => this.#enter(offered));
+    else if (plain && event.key === 'ArrowUp') this.#recall(event, 1);
+    else if (plain && event.key === 'ArrowDown' && this.#back) this.#recall(event, -1);
+  }
+
+  #stop(event, act) {
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  /** Enter takes a suggestion only when it says more than what is typed. */
+  #enter(offered) {
+    const choice = this.#found.list[this.#chosen];
+    const typed = this.#words.value.slice(this.#found.start, this.#found.end);
+    if (offered && choice && !choice.text.startsWith(typed + ' ') && choice.text.trim() !== typed) this.#take(choice);
+    else this.#send();
+  }
+
+  #tab(event, offered) {
+    if (offered && !event.shiftKey) {
+      this.#stop(event, () => this.#take(this.#found.list[this.#chosen]));
+      return;
+    }
+    if (!this.#cycling) {
+      if (event.shiftKey) return;
+      const { value, selectionStart } = this.#words;
+      const { start, end, list } = suggestions(this.#chat, value, selectionStart, true);
+      if (!list.length) {
+        // Nothing to complete: Tab goes on, so nobody is caught here.
+        return;
+      }
+      this.#cycling = { list, at: -1, start, end };
+    }
+    const cycling = this.#cycling;
+    this.#stop(event, () => {
+      const { list } = cycling;
+      cycling.at = (cycling.at + (event.shiftKey ? -1 : 1) + list.length) % list.length;
+      const { text } = list[cycling.at];
+      this.#words.setRangeText(text, cycling.start, cycling.end, 'end');
+      cycling.end = cycling.start + text.length;
+      this.#grow();
+    });
+  }
+
+  #take(choice) {
+    if (!choice) return;
+    this.#words.setRangeText(choice.text, this.#found.start, this.#found.end, 'end');
+    this.#changed();
+  }
+
+  #choose(step) {
+    const count = this.#found.list.length;
+    this.#chosen = (this.#chosen + step + count) % count;
+    this.#offer(this.#found.list);
+  }
+
+  #offer(list) {
+    this.#choices.hidden = list.length === 0;
+    this.#words.setAttribute('aria-expanded', String(list.length > 0));
+    this.#choices.replaceChildren(
+      ...list.map(({ label, about }, at) => el(
+        'li',
+        {
+          id: `choice-${at}`,
+          role: 'option',
+          'aria-selected': String(at === this.#chosen),
+          onmousedown: (event) => this.#stop(event, () => this.#take(list[at])),
+        },
+        el('span', {}, label),
+        about ? el('small', {}, about) : null,
+      )),
+    );
+    if (list.length) this.#words.setAttribute('aria-activedescendant', `choice-${this.#chosen}`);
+    else this.#words.removeAttribute('aria-activedescendant');
+    this.#choices.children[this.#chosen]?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** What was typed before, from the first line upwards. */
+  #recall(event, step) {
+    const { value, selectionStart } = this.#words;
+    const inFirst = !value.slice(0, selectionStart).includes('\n');
+    if (step > 0 && (!inFirst || (value && !this.#back && selectionStart > 0))) return;
+    const back = this.#back + step;
+    if (back > this.#typed.length || back < 0) return;
+    if (this.#back === 0) this.#unsent = value;
+    this.#back = back;
+    this.#stop(event, () => this.#set(back ? this.#typed.at(-back) : this.#unsent));
+  }
+
+  #toggleEmoji(open = this.#emoji.hidden) {
+    this.#emoji.hidden = !open;
+    byId('emoji-button').setAttribute('aria-expanded', String(open));
+    if (open) this.#emoji.firstChild.focus();
+    else this.#words.focus();
+  }
+
+  #pick(char) {
+    this.#toggleEmoji(false);
+    this.insert(char);
+  }
+}

@@ -1,0 +1,185 @@
+// The dialogs: a room to join, a person, oneself, help.
+
+import { COMMANDS } from '../commands.js';
+import { byId, el } from '../dom.js';
+import { hue } from '../names.js';
+import { memory, remember } from '../memory.js';
+
+const KEYS = [
+  ['Enter', 'send; Shift+Enter begins a new line'],
+  ['Tab', 'complete a nick, a #room or a /command'],
+  ['↑', 'what you typed before'],
+  ['Alt+↑ Alt+↓', 'the conversation above, below'],
+  ['Alt+Shift+↓', 'the next conversation with unread messages'],
+  ['Ctrl+K', 'search'],
+  ['Esc', 'close what is open, then back to the latest message'],
+];
+
+export class Dialogs {
+  #app;
+  #person = '';
+
+  constructor(app) {
+    this.#app = app;
+    for (const dialog of document.querySelectorAll('dialog')) {
+      dialog.querySelector('[data-cancel]')?.addEventListener('click', () => dialog.close());
+      dialog.addEventListener('click', (event) => {
+        if (event.target === dialog && dialog.id !== 'enter') dialog.close();
+      });
+    }
+    this.#submit('join', () => {
+      const name = byId('join-name').value.trim();
+      if (name) app.session.join(name);
+    });
+    this.#submit('settings', () => this.#save());
+    byId('settings-leave').addEventListener('click', () => {
+      byId('settings').close();
+      app.leave();
+    });
+    byId('settings-notify').addEventListener('change', (event) => this.#askNotify(event.target));
+    byId('person-write').addEventListener('click', () => this.#act((nick) => app.session.writeTo(nick)));
+    byId('person-mention').addEventListener('click', () => this.#act((nick) => app.composer.insert(`${nick} `)));
+    byId('person-ignore').addEventListener('click', () => this.#ignore());
+    this.#fillHelp();
+  }
+
+  #submit(id, act) {
+    byId(id).querySelector('form').addEventListener('submit', act);
+  }
+
+  #open(id) {
+    const dialog = byId(id);
+    if (!dialog.open) dialog.showModal();
+  }
+
+  // Rooms
+
+  join() {
+    byId('join-name').value = '';
+    this.#app.session.send('ROOMS');
+    this.rooms();
+    this.#open('join');
+  }
+
+  /** The server's list of rooms has come. */
+  rooms() {
+    const { chat, session } = this.#app;
+    const rows = chat.rooms.map(({ room, people, topic }) => el(
+      'li',
+      {},
+      el(
+        'button',
+        {
+          type: 'button',
+          onclick: () => {
+            byId('join').close();
+            session.join(room);
+          },
+        },
+        el('strong', {}, room),
+        ` · ${people} here`,
+        topic ? el('br') : null,
+        topic ? el('small', {}, topic) : null,
+      ),
+    ));
+    byId('join-rooms').replaceChildren(...rows);
+  }
+
+  // A person
+
+  person(nick) {
+    const { chat, session } = this.#app;
+    this.#person = nick;
+    const me = chat.isMe(nick);
+    byId('person-nick').textContent = nick;
+    byId('person-face').textContent = nick[0];
+    byId('person-face').style.setProperty('--hue', hue(nick));
+    byId('person-about').textContent = me ? 'That is you.' : 'Asking…';
+    for (const id of ['person-write', 'person-mention', 'person-ignore']) byId(id).hidden = me;
+    byId('person-ignore').textContent = chat.ignored.has(nick.toLowerCase()) ? 'Hear again' : 'Ignore';
+    session.onAbout = (_, words) => this.#about(words);
+    session.onNobody = (words) => this.#about(words);
+    this.#open('person');
+    if (!me) session.send(`WHOIS ${nick}`);
+  }
+
+  #about(words) {
+    byId('person-about').textContent = words;
+    this.#app.session.onAbout = null;
+    this.#app.session.onNobody = null;
+  }
+
+  #act(act) {
+    byId('person').close();
+    act(this.#person);
+    this.#app.composer.focus();
+  }
+
+  #ignore() {
+    const { chat, session } = this.#app;
+    const key = this.#person.toLowerCase();
+    if (chat.ignored.delete(key)) session.send(`UNIGNORE ${this.#person}`);
+    else {
+      chat.ignored.add(key);
+      session.send(`IGNORE ${this.#person}`);
+    }
+    byId('person').close();
+  }
+
+  // Oneself
+
+  settings() {
+    const { chat } = this.#app;
+    byId('settings-nick').value = chat.me;
+    byId('settings-away').value = chat.away;
+    byId('settings-theme').value = memory.theme ?? '';
+    byId('settings-notify').checked = Boolean(memory.notify);
+    byId('settings-notify-hint').textContent = '';
+    byId('settings-password').value = '';
+    byId('settings-account').textContent = chat.account ? `Logged in as ${chat.account}.` : 'You are a guest: whoever comes while you are away may take your nick.';
+    byId('settings-register').hidden = Boolean(chat.account);
+    this.#open('settings');
+  }
+
+  #save() {
+    const { chat, session } = this.#app;
+    const nick = byId('settings-nick').value.trim();
+    const away = byId('settings-away').value.trim();
+    const password = byId('settings-password').value;
+    if (nick && nick !== chat.me) session.send(`NICK ${nick}`);
+    if (away !== chat.away) session.send(`AWAY ${away}`.trim());
+    if (password) session.send(`REGISTER ${password}`);
+    remember({ theme: byId('settings-theme').value });
+    this.#app.applyTheme();
+  }
+
+  /** Browsers show their question only when a person has asked for it. */
+  async #askNotify(box) {
+    const hint = byId('settings-notify-hint');
+    hint.textContent = '';
+    if (box.checked && !('Notification' in window)) {
+      box.checked = false;
+      hint.textContent = 'This browser has no notifications here.';
+    } else if (box.checked && (await Notification.requestPermission()) !== 'granted') {
+      box.checked = false;
+      hint.textContent = 'The browser does not allow notifications for this page.';
+    }
+    remember({ notify: box.checked });
+  }
+
+  // Help
+
+  help() {
+    this.#open('help');
+  }
+
+  #fillHelp() {
+    const pairs = (list) => list.flatMap(([term, words]) => [el('dt', {}, term), el('dd', {}, words)]);
+    byId('help-keys').append(...pairs(KEYS));
+    byId('help-commands').append(...pairs(Object.values(COMMANDS).map(({ usage, help }) => [usage, help])));
+  }
+
+  search(words) {
+    this.#app.search.open(words);
+  }
+}
