@@ -390,6 +390,192 @@ def matches(expected: str, line: str) -> bool:
     return re.fullmatch(pattern, line) is not None
 
 
+OWNED = [
+    # Alice owns #own, where bob and dave are; bans, keys and the like are hers.
+    Case("modern 324, 329", ("MODE #own",), (f"{S} 324 alice #own +n", f"{S} 329 …")),
+    Case("modern MODE i", ("MODE #own +i",), (f"{ALICE} MODE #own +i",)),
+    Case("modern MODE again", ("MODE #own +i-i-i", "MODE #own"), ("…",) * 4),
+    Case(
+        "modern MODE m t",
+        ("MODE #own +mt-m",),
+        (f"{ALICE} MODE #own +m", f"{ALICE} MODE #own +t", f"{ALICE} MODE #own -m"),
+    ),
+    Case(
+        "modern MODE k l",
+        ("MODE #own +kl sesame 5", "MODE #own", "MODE #own -kl sesame"),
+        (
+            f"{ALICE} MODE #own +k *",
+            f"{ALICE} MODE #own +l 5",
+            f"{S} 324 alice #own +nkl sesame 5",
+            f"{S} 329 alice #own 1700000000",
+            f"{ALICE} MODE #own -k *",
+            f"{ALICE} MODE #own -l",
+        ),
+    ),
+    Case("modern 696", ("MODE #own +k",), (f"{S} 696 alice #own k * :You must…",)),
+    Case("modern 696", ("MODE #own +l x",), (f"{S} 696 alice #own l x :A limit is…",)),
+    Case("modern 472", ("MODE #own +x",), (f"{S} 472 alice x :is unknown mode char…",)),
+    Case("modern MODE n", ("MODE #own +n-n",), ()),
+    Case(
+        "modern MODE v",
+        ("MODE #own +v bob", "NAMES #own", "MODE #own -v bob"),
+        (
+            f"{ALICE} MODE #own +v bob",
+            f"{S} 353 alice = #own :@alice +bob dave",
+            f"{S} 366 …",
+            f"{ALICE} MODE #own -v bob",
+        ),
+    ),
+    Case("modern 401", ("MODE #own +v eve",), (f"{S} 401 alice eve :No such nick…",)),
+    Case("modern 441", ("MODE #own +v carol",), (f"{S} 441 alice carol #own :They…",)),
+    Case("484", ("MODE #own +o bob",), (f"{S} 484 alice :bob is not logged in; …",)),
+    Case(
+        "modern MODE b, 367, 368",
+        ("MODE #own +b *!*@user/carol", "MODE #own b", "MODE #own -b carol!*@*"),
+        (
+            f"{ALICE} MODE #own +b carol!*@*",
+            f"{S} 367 alice #own carol!*@* alice 1700000000",
+            f"{S} 368 alice #own :End of channel ban list",
+            f"{ALICE} MODE #own -b carol!*@*",
+        ),
+    ),
+    Case(
+        "solanum q, 728, 729",
+        ("MODE #own +q bob", "MODE #own +q", "MODE #own -q bob"),
+        (
+            f"{ALICE} MODE #own +q bob!*@*",
+            f"{S} 728 alice #own q bob!*@* alice 1700000000",
+            f"{S} 729 alice #own q :End of channel quiet list",
+            f"{ALICE} MODE #own -q bob!*@*",
+        ),
+    ),
+    Case(
+        "modern KICK",
+        ("KICK #own bob,dave :out",),
+        (f"{ALICE} KICK #own bob :out", f"{ALICE} KICK #own dave :out"),
+    ),
+    Case("modern KICK", ("KICK #own bob",), (f"{ALICE} KICK #own bob :alice",)),
+    Case("modern 441", ("KICK #own carol",), (f"{S} 441 alice carol #own :They…",)),
+    Case("modern 401", ("KICK #own eve",), (f"{S} 401 alice eve :No such nick/chan…",)),
+    Case("modern 403", ("KICK #no bob",), (f"{S} 403 alice #no :No such channel",)),
+    Case("modern 442", ("KICK #den bob",), (f"{S} 442 alice #den :You're not on th…",)),
+    Case("modern 482", ("KICK #lobby bob",), (f"{S} 482 alice #lobby :You're not c…",)),
+    Case("rfc 481", ("KILL bob :x",), (f"{S} 481 alice :Permission Denied- You're…",)),
+    Case("modern 341", ("INVITE carol #own",), (f"{S} 341 alice carol #own",)),
+    Case("modern 443", ("INVITE bob #own",), (f"{S} 443 alice bob #own :is already…",)),
+    Case("modern 442", ("INVITE bob #den",), (f"{S} 442 alice #den :You're not on …",)),
+    Case("modern 401", ("INVITE eve #own",), (f"{S} 401 alice eve :No such nick/ch…",)),
+    Case("modern 403", ("INVITE bob #no",), (f"{S} 403 alice #no :No such channel",)),
+    Case("modern 461", ("INVITE bob",), (f"{S} 461 alice INVITE :Not enough para…",)),
+    Case("modern 337", ("INVITE",), (f"{S} 337 alice :End of /INVITE list",)),
+    Case("modern 482", ("MODE #lobby +m",), (f"{S} 482 alice #lobby :You're not ch…",)),
+    Case("modern 403", ("MODE #no",), (f"{S} 403 alice #no :No such channel",)),
+    Case("modern 368", ("MODE #lobby b",), (f"{S} 368 alice #lobby :End of channel…",)),
+    Case("sasl 900", ("UNREGISTER wrong-one",), (f"{S} 464 alice :Wrong password…",)),
+    Case(
+        "the chat's own",
+        ("ROOM #own", "LOGIN bob x"),
+        ("…:irc.Test NOTICE alice :…", f"{S} 462 alice :You are logged in as alice…"),
+    ),
+    Case("modern OPER 491", ("OPER alice x",), (f"{S} 491 alice :No O-lines for yo…",)),
+]
+
+
+@pytest.mark.parametrize(
+    "case", OWNED, ids=[f"{case.source}-{case.sent[0][:20]}" for case in OWNED]
+)
+def test_command_of_an_owner(case: Case) -> None:
+    world = Network()
+    alice = world.irc("alice", case.caps)
+    alice.send("REGISTER open-sesame", "JOIN #own")
+    bob, dave, carol = world.irc("bob"), world.irc("dave"), world.netcat("carol")
+    bob.send("JOIN #own")
+    dave.send("JOIN #own", "JOIN #den", "PART #lobby")
+    skip(alice, bob, carol, dave)
+    check(case, alice.ask(*case.sent))
+
+
+def check(case: Case, answer: list[str]) -> None:
+    assert len(answer) == len(case.answer), answer
+    for expected, line in zip(case.answer, answer, strict=True):
+        assert matches(expected, line), (expected, line)
+    assert all(len(line.encode()) <= 510 for line in answer if line[0] != "@")
+
+
+DENIED = {
+    "+i": "473 bob #own :Cannot join channel (+i)",
+    "+k sesame": "475 bob #own :Cannot join channel (+k)",
+    "+l 1": "471 bob #own :Cannot join channel (+l)",
+    "+b bob": "474 bob #own :You are banned from #own",
+}
+
+
+@pytest.mark.parametrize("modes", DENIED)
+def test_modes_keep_people_out_until_invited(modes: str) -> None:
+    """Modern specification, JOIN: 471, 473, 474, 475."""
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame", "JOIN #own", f"MODE #own {modes}")
+    bob = world.irc("bob")
+    assert bob.ask("JOIN #own") == [f"{S} {DENIED[modes]}"]
+    alice.send("INVITE bob #own")
+    assert bob.lines() == [f"{ALICE} INVITE bob :#own"]
+    answer = bob.ask("INVITE", "JOIN #own wrong")
+    assert answer[0] == f"{S} 336 bob #own"
+    assert (f"{BOB} JOIN #own" in answer) == (not modes.startswith("+b"))
+
+
+def test_a_key_lets_in() -> None:
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame", "JOIN #own,#two", "MODE #own +k sesame")
+    bob = world.irc("bob")
+    assert f"{BOB} JOIN #own" in bob.ask("JOIN #own,#two sesame")
+
+
+def test_what_an_owner_does_is_shown() -> None:
+    world = Network()
+    alice, bob = world.irc("alice"), world.irc("bob", "invite-notify")
+    carol = world.netcat("carol")
+    alice.send("REGISTER open-sesame", "JOIN #own")
+    bob.send("JOIN #own")
+    skip(alice, bob, carol)
+    alice.send("INVITE carol #own", "MODE #own +m", "KICK #own bob :out with you")
+    assert bob.lines() == [
+        f"{ALICE} INVITE carol :#own",
+        f"{ALICE} MODE #own +m",
+        f"{ALICE} KICK #own bob :out with you",
+    ]
+    assert carol.lines() == ["* alice invites you to #own; JOIN #own"]
+    bob.send("JOIN #own")
+    assert bob.ask("PRIVMSG #own :x")[-1].startswith(f"{S} 404 bob #own :#own is mod")
+    assert f"{BOB} JOIN #own" in alice.lines()
+
+
+def test_an_operator() -> None:
+    """Modern specification, OPER 381; RFC 2812, KILL."""
+    world = Network(operators=frozenset({"alice"}))
+    first = world.irc("alice")
+    first.send("REGISTER open-sesame", "QUIT")
+    alice, bob, carol = world.irc("ally"), world.irc("bob"), world.netcat("carol")
+    skip(alice, carol)
+    answer = alice.ask("OPER alice open-sesame", "MODE alice", "WHO alice %nf")
+    assert f"{S} 381 alice :You are now an IRC operator" in answer
+    assert f"{S} 221 alice +io" in answer
+    assert f"{S} 354 alice alice H*" in answer
+    assert any(
+        " 338 " in line and "127.0.0.1" in line for line in alice.ask("WHOIS bob")
+    )
+    assert not any("127.0.0.1" in line for line in bob.ask("WHOIS alice"))
+    bob.lines()
+    alice.send("KILL bob :spam")
+    assert bob.lines() == [
+        f"{ALICE} KILL bob :spam",
+        "ERROR :Closing Link: bob (kicked by alice: spam)",
+    ]
+    assert "* bob left the chat! (kicked by alice: spam)" in carol.lines()
+
+
 @pytest.mark.parametrize("case", CASES, ids=names())
 def test_command(case: Case) -> None:
     world = Network()
@@ -399,8 +585,4 @@ def test_command(case: Case) -> None:
     dave.send("JOIN #den", "PART #lobby")
     alice = world.irc("alice", case.caps)
     skip(bob, carol, dave)
-    answer = alice.ask(*case.sent)
-    assert len(answer) == len(case.answer), answer
-    for expected, line in zip(case.answer, answer, strict=True):
-        assert matches(expected, line), (expected, line)
-    assert all(len(line.encode()) <= 510 for line in answer if line[0] != "@")
+    check(case, alice.ask(*case.sent))

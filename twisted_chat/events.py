@@ -207,6 +207,15 @@ class Invited(NamedTuple):
     at: float
 
 
+class InviteSent(NamedTuple):
+    """To those in a room: ``by`` has invited ``nick`` into it."""
+
+    room: str
+    nick: str
+    by: str
+    at: float
+
+
 class Ban(NamedTuple):
     """Somebody is kept out, or kept silent.
 
@@ -339,6 +348,7 @@ Event: TypeAlias = (
     | Kicked
     | RoomChanged
     | Invited
+    | InviteSent
     | BanList
     | RoomRules
     | Notice

@@ -127,6 +127,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.RoomChanged: _object(
         "room", room=_room, by=_by, rule=lambda x: x.rule, value=lambda x: x.value
     ),
+    e.InviteSent: lambda x: "",
     e.Invited: _object("invite", room=_room, nick=_nick, by=_by),
     e.BanList: _object(
         "bans",

@@ -173,6 +173,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Kicked: _kicked,
     e.RoomChanged: _changed,
     e.Invited: _invited,
+    e.InviteSent: lambda event: "",
     e.BanList: _bans,
     e.RoomRules: _rules,
     e.Notice: lambda event: f"* {event.text}",

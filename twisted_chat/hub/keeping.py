@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..events import ChatError, Invited, Notice
+from ..events import ChatError, Invited, InviteSent, Notice
 from ..ledger import Ledger, RoomRecord
 from ..names import fold, is_room
 from .bans import MOST_BANS_IN_ROOM, Bans
@@ -217,6 +217,8 @@ class Keeping:
             user.invite(room)
         if fold(by.nick) not in user.ignores:
             user.tell(Invited(room.name, user.nick, by.nick, self._hub.now()))
+        sent = InviteSent(room.name, user.nick, by.nick, self._hub.now())
+        room.channel.emit(sent, hidden=by.listeners())
         by.tell(Notice(f"{user.nick} is invited to {room.name}", self._hub.now()))
 
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from ...hub import Hub
+from ...hub.bans import MOST_BANS_IN_ROOM
+from ...hub.rules import KEY_LENGTH
 from ...hub.session import ABOUT_LENGTH, MOST_ROOMS, MOST_TARGETS
 from ...hub.watches import MOST_WATCHED
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
@@ -43,14 +45,16 @@ class IRCDoor(Door):
             "BOT=B",
             "CASEMAPPING=ascii",
             f"CHANLIMIT=#:{MOST_ROOMS}",
-            "CHANMODES=b,k,l,imnt",
+            "CHANMODES=bq,k,l,imnt",
             f"CHANNELLEN={ROOM_LENGTH}",
             "CHANTYPES=#",
             "CLIENTTAGDENY=*",
             "ELIST=CMNTU",
+            f"KEYLEN={KEY_LENGTH}",
             f"HOSTLEN={NICK_LENGTH + 5}",
             f"KICKLEN={REASON_LENGTH}",
             "MODES=20",
+            f"MAXLIST=bq:{MOST_BANS_IN_ROOM}",
             f"MONITOR={MOST_WATCHED}",
             f"NAMELEN={ABOUT_LENGTH}",
             f"NETWORK={network}",

@@ -8,7 +8,7 @@ part of them is that person.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import events as e
@@ -72,11 +72,16 @@ class Renderer:
             e.Renamed: lambda x: self.renamed(x.old, x.nick, x.at),
             e.Named: lambda x: self.renamed(x.old, x.nick, x.at),
             e.TopicSet: self._topic,
+            e.Kicked: self._kicked,
+            e.RoomChanged: self._room_changed,
+            e.Invited: self._invited,
         }
         if "account-notify" in caps:
             self._render[e.AccountSet] = self._account_set
         if self._away:
             self._render[e.AwaySet] = self._away_set
+        if "invite-notify" in caps:
+            self._render[e.InviteSent] = self._invite_sent
         if "setname" in caps:
             self._render[e.Described] = self._described
 
@@ -190,7 +195,23 @@ class Renderer:
         tags = self.tags(nick, at).encode()
         return tags + finish(f":{user_of(old)} NICK :{nick}") if old else b""
 
+    def _kicked(self, event: e.Kicked) -> bytes:
+        verb = "KICK" if event.room else "KILL"
+        target = f"{event.room} {event.nick}".strip()
+        reason = event.reason or event.by
+        return self.line(event.by, event.at, f"{verb} {target} :{reason}")
+
     # What changes
+
+    def _room_changed(self, event: e.RoomChanged) -> bytes:
+        words = _mode(event.rule, event.value, self._users)
+        return self.line(event.by, event.at, f"MODE {event.room} {words}")
+
+    def _invited(self, event: e.Invited) -> bytes:
+        return self.line(event.by, event.at, f"INVITE {event.nick} :{event.room}")
+
+    def _invite_sent(self, event: e.InviteSent) -> bytes:
+        return self.line(event.by, event.at, f"INVITE {event.nick} :{event.room}")
 
     def _topic(self, event: e.TopicSet) -> bytes:
         return self.line(event.nick, event.at, f"TOPIC {event.room} :{event.topic}")
@@ -228,6 +249,41 @@ def with_tag(tags: str, more: str) -> str:
     if not more:
         return tags
     return f"@{more};{tags[1:]}" if tags else f"@{more} "
+
+
+_LETTERS = {
+    "locked": "i",
+    "moderated": "m",
+    "topic_locked": "t",
+    "key": "k",
+    "limit": "l",
+    "owner": "o",
+    "voice": "v",
+    "ban": "b",
+    "mute": "q",
+}
+
+
+def _mode(rule: str, value: str, users: Mapping[str, User]) -> str:
+    """A change of a room's rules in MODE's words; the key itself is not told."""
+    letter = _LETTERS[rule]
+    if rule in ("owner", "voice", "ban", "mute"):
+        sign, who = value[0], value[1:]
+        if letter in "ov":
+            user = users.get(fold(who))
+            return f"{sign}{letter} {user.nick if user else who}"
+        return f"{sign}{letter} {mask_of(who)}"
+    if value == "off":
+        return f"-{letter}" + (" *" if rule == "key" else "")
+    words = {"key": " *", "limit": f" {value}"}
+    return f"+{letter}{words.get(rule, '')}"
+
+
+def mask_of(subject: str) -> str:
+    """A ban, as an IRC client expects to see it."""
+    if set(subject) & set(".:/"):
+        return f"*!*@{subject}"
+    return f"{subject}!*@*"
 
 
 def account_of(user: User | None) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ... import events as e
+from ...grammar import text
 from ...names import fold
 from . import show
 from .formats import user_of
+from .message import finish
 from .numerics import RENUMBERED, words
 
 if TYPE_CHECKING:
@@ -63,6 +65,12 @@ def _parted(c: IRCConnection, event: e.Parted) -> bytes | None:
     return None
 
 
+def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
+    if event.nick == c.nick:
+        c.shown.discard(fold(event.room))
+    return None
+
+
 def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
     if event.nick != c.nick or c.nick in event.to:
         return c.renderer.whisper(event, c.nick)
@@ -79,7 +87,17 @@ def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
         line = c.numeric_line(901, who, "You are now logged out")
     if "account-notify" in c.caps:
         line += c.renderer.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
-    return line
+    return line + _ranks(c, event)
+
+
+def _ranks(c: IRCConnection, event: e.LoggedIn) -> bytes:
+    """What the account makes of the person in the rooms that they are in."""
+    me = c.session.me
+    return b"".join(
+        finish(f":{c.server} MODE {room.name} +o {me.nick}")
+        for room in me.rooms.values()
+        if fold(room.name) in c.shown and room.rules.is_owner(me)
+    )
 
 
 def _seen(c: IRCConnection, event: e.Seen) -> bytes:
@@ -91,6 +109,12 @@ def _seen(c: IRCConnection, event: e.Seen) -> bytes:
 
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
     return b"" if c.hushed else c.notice_line(event.text)
+
+
+def _as_text(c: IRCConnection, event: e.Event) -> bytes:
+    """What IRC has no reply for, in the words of the line protocol."""
+    lines = text.RENDER[type(event)](event).splitlines()
+    return b"".join(c.notice_line(line.removeprefix("* ")) for line in lines)
 
 
 def _failed(c: IRCConnection, event: e.Failed) -> bytes:
@@ -108,11 +132,14 @@ PERSONAL: dict[type, Callable[[Any, Any], bytes | None]] = {
     e.Members: _members,
     e.Joined: _joined,
     e.Parted: _parted,
+    e.Kicked: _kicked,
     e.Whispered: _whispered,
     e.Queried: lambda c, event: c.renderer.queried(event),
     e.LoggedIn: _logged_in,
     e.Seen: _seen,
     e.Notice: _notice,
+    e.BanList: _as_text,
+    e.RoomRules: _as_text,
     e.Failed: _failed,
     e.TopicSet: _nothing,
     e.Rooms: _nothing,

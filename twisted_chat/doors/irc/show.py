@@ -22,7 +22,7 @@ MOST_BYTES = 48 * 1024
 """What one reply may take of a client's queue: see `Settings.send_queue`."""
 
 USER_MODES = "Bio"
-CHANNEL_MODES = "biklmnotv"
+CHANNEL_MODES = "biklmnoqtv"
 VERSION = f"twisted-chat-{__version__}"
 
 
@@ -45,7 +45,7 @@ def welcome(c: IRCConnection) -> bytes:
             c.numeric_line(2, f"Your host is {c.server}, running version {VERSION}"),
             c.numeric_line(3, f"This server was created {made:%Y-%m-%d %H:%M:%S} UTC"),
             c.numeric_line(
-                4, c.server, VERSION, USER_MODES, CHANNEL_MODES, "bklov", final=False
+                4, c.server, VERSION, USER_MODES, CHANNEL_MODES, "bkloqv", final=False
             ),
             isupport(c),
             lusers(c),
@@ -156,7 +156,26 @@ def wrapped(words: Iterable[str], most: int) -> Iterable[str]:
 
 def prefix(room: Room, user: User, several: bool) -> str:
     """What stands before a nick in `room`: "@" for an owner, "+" for a voice."""
-    return ""
+    rules = room.rules
+    owner = "@" * rules.is_owner(user)
+    if owner and not several:
+        return owner
+    return owner + "+" * rules.has_voice(user)
+
+
+def room_modes(c: IRCConnection, room: Room) -> tuple[str, ...]:
+    """The modes of `room` as `c` may know them, then their parameters."""
+    rules = room.rules
+    flags = {"i": rules.locked, "m": rules.moderated, "t": rules.topic_locked}
+    letters = "+n" + "".join(letter for letter, on in flags.items() if on)
+    words = []
+    if rules.key:
+        letters += "k"
+        words.append(rules.key if rules.rules(c.session.me) else "*")
+    if rules.limit:
+        letters += "l"
+        words.append(str(rules.limit))
+    return letters, *words
 
 
 def is_operator(user: User) -> bool:

@@ -24,3 +24,25 @@ def glob(mask: str) -> re.Pattern[str]:
 
 def _literal(text: str) -> str:
     return "".join("." if char == "?" else re.escape(char) for char in text)
+
+
+def subject(mask: str) -> str:
+    """Whom a client's ban mask means, as the hub writes it.
+
+    User and host are made of the nick here, so whichever part says something
+    says who it is: nick!*@*, *!nick@*, *!*@user/nick and *!*@*nick are the same
+    person.  An address or prefix as the host is itself.
+    """
+    nick, bang, rest = mask.partition("!")
+    if not bang:
+        user_at, at, host = mask.partition("@")
+        if not at:
+            return mask
+        nick, user = "*", user_at
+    else:
+        user, _, host = rest.partition("@")
+    host = host.removeprefix("user/")
+    for part in (nick, user.lstrip("~"), host):
+        if part.strip("*"):
+            return part
+    return "*"

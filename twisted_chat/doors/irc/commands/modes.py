@@ -1,22 +1,36 @@
-"""MODE: what holds in a room, and for a person."""
+"""MODE: what holds in a room, and for a person.
+
+What each letter means is in the Modern specification, "Modes"; q is Libera's
+quiet.  n always holds: nobody speaks in a room from outside.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....events import ChatError
+from ....events import Ban, ChatError
+from ....hub import Room
 from ....names import fold, is_room
+from .. import show
+from ..formats import mask_of
+from ..message import middle
 from .command import Command
+from .masks import subject
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
 
+MOST_CHANGES = 20
+LISTS = {"b": "ban", "q": "mute"}
+FLAGS = {"i": "locked", "m": "moderated", "t": "topic_locked"}
+WITH_PARAMETER = "bqklov"
+
 
 def _mode(c: IRCConnection, message: Message) -> None:
     target, *rest = message.params
     if is_room(target):
-        _room_mode(c, target, rest)
+        _room_mode(c, c.session.hub.room(target), rest)
     elif fold(target) != fold(c.nick):
         c.session.hub.user(target)
         raise ChatError(502, "Cant change mode for other users")
@@ -35,15 +49,12 @@ def own_modes(c: IRCConnection) -> str:
 
 
 def _change_own(c: IRCConnection, changes: str) -> None:
-    """+i and +B; -o is asked of UNREGISTER or a new connection."""
+    """i and B; o comes and goes with the account."""
     user = c.session.me
     before = own_modes(c)
-    on = True
     unknown = False
-    for char in changes:
-        if char in "+-":
-            on = char == "+"
-        elif char == "i":
+    for on, char in _signed(changes):
+        if char == "i":
             c.invisible = on
         elif char == "B":
             user.bot = on
@@ -56,23 +67,118 @@ def _change_own(c: IRCConnection, changes: str) -> None:
     taken = "".join(char for char in before if char not in after)
     if added or taken:
         shown = (f"+{added}" if added else "") + (f"-{taken}" if taken else "")
-        c.listener.send(
-            c.renderer.line(c.nick, c.factory.hub.now(), f"MODE {c.nick} :{shown}")
-        )
+        at = c.factory.hub.now()
+        c.listener.send(c.renderer.line(c.nick, at, f"MODE {c.nick} :{shown}"))
+
+
+def _signed(changes: str) -> list[tuple[bool, str]]:
+    """The letters of "+a-b", each with whether it is set."""
+    on = True
+    found = []
+    for char in changes:
+        if char in "+-":
+            on = char == "+"
+        else:
+            found.append((on, char))
+    return found
 
 
 # A room's
 
 
-def _room_mode(c: IRCConnection, name: str, rest: list[str]) -> None:
-    room = c.session.hub.room(name)
+def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
     if not rest:
-        c.numeric(324, room.name, "+n", final=False)
+        c.numeric(324, room.name, *show.room_modes(c, room), final=False)
         c.numeric(329, room.name, str(int(room.since)), final=False)
-    elif rest[0].strip("+") == "b":
-        c.numeric(368, room.name, "End of channel ban list")
+        return
+    words = rest[1:]
+    denied = set()
+    for on, char in _signed(rest[0])[:MOST_CHANGES]:
+        wants = char in WITH_PARAMETER and (on or char != "l")
+        word = words.pop(0) if wants and words else ""
+        try:
+            _change(c, room, on, char, word)
+        except ChatError as error:
+            if error.code != 482 or 482 not in denied:
+                _deny(c, error, room, char, word)
+            denied.add(error.code)
+
+
+def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) -> None:
+    if error.code in (401, 441) and char in "ov":
+        about = (word,) if error.code == 401 else (word, room.name)
+        c.deny(error, "MODE", *about)
+    elif error.code == 461:
+        c.numeric(696, room.name, char, middle(word), error.text)
+    elif error.code == 440:
+        pass  # what is not on the list is not taken off it
     else:
-        raise ChatError(482, "You're not channel operator")
+        c.deny(error, "MODE", room.name)
+
+
+def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
+    """Do one letter; raises `ChatError` when it can't be done."""
+    me, keeping = c.session.me, c.session.hub.keeping
+    if char in FLAGS:
+        if getattr(room.rules, FLAGS[char]) != on or not room.rules.rules(me):
+            keeping.set_rule(me, room, FLAGS[char], "on" if on else "off")
+    elif char in LISTS:
+        _change_list(c, room, on, char, word)
+    elif char == "k":
+        if on and not word:
+            c.numeric(696, room.name, "k", "*", "You must specify a key")
+        else:
+            keeping.set_rule(me, room, "key", word if on else "")
+    elif char == "l":
+        if on and not word:
+            c.numeric(696, room.name, "l", "*", "You must specify a limit")
+        else:
+            keeping.set_rule(me, room, "limit", word if on else "")
+    elif char in "ov":
+        _change_rank(c, room, on, char, word)
+    elif char != "n":
+        c.numeric(472, char, "is unknown mode char to me")
+
+
+def _change_rank(c: IRCConnection, room: Room, on: bool, char: str, nick: str) -> None:
+    if not nick:
+        what = "an owner" if char == "o" else "who is heard"
+        c.numeric(696, room.name, char, "*", f"You must say {what}")
+        return
+    keeping = c.session.hub.keeping
+    change = keeping.own if char == "o" else keeping.voice
+    change(c.session.me, room, nick, on)
+
+
+def _change_list(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
+    """Unlike BAN, +b throws nobody out: that is KICK's."""
+    me, moderation = c.session.me, c.session.hub.moderation
+    if not word:
+        _list(c, room, char)
+    elif char == "b" and on:
+        moderation.ban(me, subject(word), room, expel=False)
+    elif char == "b":
+        moderation.unban(me, subject(word), room)
+    elif on:
+        moderation.mute(me, subject(word), room)
+    else:
+        moderation.unmute(me, subject(word), room)
+
+
+def _list(c: IRCConnection, room: Room, char: str) -> None:
+    """RPL_BANLIST, RPL_QUIETLIST; empty for who may not see them."""
+    me = c.session.me
+    found: list[Ban] = []
+    if room.rules.rules(me):
+        listed = c.session.hub.moderation.list_bans(me, room).bans
+        found = [ban for ban in listed if ban.kind == LISTS[char]]
+    entry, end = (367, 368) if char == "b" else (728, 729)
+    letter = () if char == "b" else (char,)
+    for ban in found:
+        words = (*letter, mask_of(ban.mask), ban.by, str(int(ban.since)))
+        c.numeric(entry, room.name, *words, final=False)
+    what = "ban" if char == "b" else "quiet"
+    c.numeric(end, room.name, *letter, f"End of channel {what} list")
 
 
 COMMANDS = {"MODE": Command(_mode, 1)}

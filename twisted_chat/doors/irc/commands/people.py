@@ -156,6 +156,9 @@ def _about(c: IRCConnection, user: User) -> bytes:
     lines.append(c.numeric_line(312, nick, c.server, c.factory.hub.settings.name))
     if user.away:
         lines.append(c.numeric_line(301, nick, user.away))
+    if c.session.me.operator:
+        for host in dict.fromkeys(session.host for session in user.sessions):
+            lines.append(c.numeric_line(338, nick, host, "actually using host"))
     if show.is_operator(user):
         lines.append(c.numeric_line(313, nick, "is an IRC operator"))
     if account := account_of(user):

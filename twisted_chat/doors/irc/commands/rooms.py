@@ -33,7 +33,7 @@ def _join_one(c: IRCConnection, name: str, key: str) -> None:
     if not is_room(name):
         raise ChatError(403, "No such channel")
     with c.hush():
-        c.session.join(name)
+        c.session.join(name, key)
 
 
 def _part(c: IRCConnection, message: Message) -> None:

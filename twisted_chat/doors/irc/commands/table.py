@@ -1,6 +1,17 @@
 """All the commands that an IRC client can give."""
 
-from . import accounts, chat, messages, modes, people, presence, rooms, server, setup
+from . import (
+    accounts,
+    chat,
+    messages,
+    modes,
+    order,
+    people,
+    presence,
+    rooms,
+    server,
+    setup,
+)
 from .command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -10,6 +21,7 @@ COMMANDS: dict[str, Command] = {
     **messages.COMMANDS,
     **rooms.COMMANDS,
     **modes.COMMANDS,
+    **order.COMMANDS,
     **people.COMMANDS,
     **presence.COMMANDS,
     **server.COMMANDS,

@@ -1,0 +1,68 @@
+"""KICK, INVITE, KILL: who is in a room, and who in the chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....events import ChatError
+from ..message import middle
+from .command import Command
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+    from ..message import Message
+
+MOST_KICKED = 20
+
+
+def _kick(c: IRCConnection, message: Message) -> None:
+    """KICK of one or several from one room (Modern specification, KICK)."""
+    hub, me = c.session.hub, c.session.me
+    room = hub.room(message.params[0])
+    if me not in room.members and not me.operator:
+        raise ChatError(442, "You're not on that channel")
+    reason = message.params[2] if len(message.params) > 2 else ""
+    nicks = [nick for nick in message.params[1].split(",") if nick]
+    for nick in nicks[:MOST_KICKED]:
+        try:
+            hub.moderation.kick(me, nick, room, reason)
+        except ChatError as error:
+            about = {401: (nick,), 441: (nick, room.name)}
+            c.deny(error, "KICK", *about.get(error.code, (room.name,)))
+
+
+def _kill(c: IRCConnection, message: Message) -> None:
+    """KILL: out of the chat, by an operator (RFC 2812, 3.7.1)."""
+    reason = message.params[1] if len(message.params) > 1 else ""
+    c.session.hub.moderation.kick(c.session.me, message.params[0], None, reason)
+
+
+def _invite(c: IRCConnection, message: Message) -> None:
+    hub, me = c.session.hub, c.session.me
+    if not message.params:
+        for room in me.invitations:
+            c.numeric(336, room.name, final=False)
+        c.numeric(337, "End of /INVITE list")
+        return
+    if len(message.params) < 2:
+        raise ChatError(461, "Not enough parameters")
+    nick, name = message.params[:2]
+    try:
+        room = hub.room(name)
+        with c.hush():
+            hub.keeping.invite(me, room, nick)
+    except ChatError as error:
+        about = {401: (nick,), 443: (nick, name)}
+        c.deny(error, "INVITE", *about.get(error.code, (name,)))
+        return
+    user = hub.user(nick)
+    c.numeric(341, user.nick, middle(room.name), final=False)
+    if user.away:
+        c.numeric(301, user.nick, user.away)
+
+
+COMMANDS = {
+    "KICK": Command(_kick, 2),
+    "KILL": Command(_kill, 1),
+    "INVITE": Command(_invite),
+}
