@@ -147,6 +147,52 @@ class DoorContract:
         speeches = [self.adapter.speech(nick, text.encode()) for text in texts]
         client.send_bytes(b"".join(speeches))
 
+    # Keeping order
+
+    def operator(self, world: World) -> Client:
+        """Somebody with netcat who is an operator."""
+        root = self.netcat(world, "root")
+        root.send("REGISTER long-enough")
+        return root
+
+    def test_a_banned_address_is_refused_before_anything_is_read(self) -> None:
+        world = self.world(operators=frozenset({"root"}))
+        root = self.operator(world)
+        here = self.adapter.connect(world, "192.0.2.7")
+        here.bytes()
+        root.send("BAN 192.0.2.0/24 1d begging")
+        assert here.closed
+        again = self.adapter.connect(world, "192.0.2.8")
+        told = again.bytes()
+        assert again.closed
+        again.send_bytes(TEXT.hello("bob"))
+        assert list(world.hub.users) == ["root"]
+        if self.adapter.shows_errors:
+            assert b"begging" in told
+            assert b"2023-11-15" in told
+
+    def test_a_kicked_person_is_sent_away(self) -> None:
+        world = self.world(operators=frozenset({"root"}))
+        root, alice = self.operator(world), self.adapter.enter(world, "alice")
+        root.lines()
+        root.send(f"KICK {alice.user.nick} begging")
+        alice.send_bytes(self.adapter.speech("alice", b"one more word"))
+        assert alice.closed
+        [line] = root.lines()
+        assert line.endswith("left the chat! (kicked by root: begging)")
+        if self.adapter.shows_errors:
+            assert b"begging" in alice.bytes()
+
+    def test_a_muted_person_is_not_heard(self) -> None:
+        world = self.world(operators=frozenset({"root"}))
+        root, alice = self.operator(world), self.adapter.enter(world, "alice")
+        root.send(f"MUTE {alice.user.nick}")
+        root.lines()
+        alice.bytes()
+        self.say(alice, "buy this")
+        assert root.lines() == []
+        assert bool(alice.bytes()) is self.adapter.shows_errors
+
     # Speaking
 
     def test_say_reaches_all(self) -> None:

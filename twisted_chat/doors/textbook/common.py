@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...events import Acted, ChatError, Failed, Said
+from ...events import Acted, ChatError, Failed, Kicked, Said
 from ...fanout import Format
 from ...hub import Hub
 from ...names import clean
@@ -19,13 +19,25 @@ _NO_ADVICE = frozenset((401, 412, 431, 451, 464))
 
 
 def format_of(name: str, shows: Mapping[type, Callable[[Any], bytes]]) -> Format:
-    """A format that shows the events in `shows`, and nothing else."""
+    """A format that shows the events in `shows`, and nothing else.
+
+    Who shows `Failed` shows in the same way that somebody was kicked.
+    """
+    shows = dict(shows)
+    if failed := shows.get(Failed):
+        shows[Kicked] = lambda event: failed(Failed(465, _kicked(event), event.at))
 
     def encode(event: object) -> bytes:
         show = shows.get(type(event))
         return show(event) if show is not None else b""
 
     return Format(name, encode)
+
+
+def _kicked(event: Kicked) -> str:
+    reason = f" ({event.reason})" if event.reason else ""
+    where = event.room or "the chat"
+    return f"{event.nick} was kicked out of {where} by {event.by}{reason}"
 
 
 def line(text: str) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.server import Request
@@ -136,10 +137,11 @@ class WebConnection(Connection[str]):
             return []
         return lines + [""] * controls if controls else lines
 
-    def frame_received(self, line: str) -> None:
-        self._interpreter.run(line)
+    def frame_received(self, line: str) -> Deferred[Any] | None:
+        outcome = self._interpreter.run(line)
         if self._interpreter.quitting is not None:
             self.end(self._interpreter.quitting)
+        return outcome
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._stop(self._pinging)
