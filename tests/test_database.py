@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
 
+from tests.loop import Loop
 from twisted_chat.database import (
     APPLICATION_ID,
     MEMORY,
@@ -20,27 +18,6 @@ from twisted_chat.database import (
     open_file,
 )
 from twisted_chat.migrations import LATEST, MIGRATIONS, migrate
-
-PATIENCE = 30.0
-
-
-class Loop:
-    """Stands in for the reactor: what threads hand in runs when a test waits."""
-
-    def __init__(self) -> None:
-        self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self.call = self._calls.put
-
-    def result(self, deferred: Deferred[Any]) -> Any:
-        """What `deferred` fires with; raises what it fails with."""
-        got: list[Any] = []
-        failed: list[BaseException] = []
-        deferred.addCallbacks(got.append, lambda f: failed.append(f.value))
-        while not got and not failed:
-            self._calls.get(timeout=PATIENCE)()
-        if failed:
-            raise failed[0]
-        return got[0]
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ MEMORY = ":memory:"
 APPLICATION_ID = 0x74776368
 PATIENCE = 5.0
 PATIENCE_AT_START = 2.0
+MOST_LOG_PAGES = 16_384
 
 
 class DatabaseError(Exception):
@@ -69,7 +70,10 @@ class Database:
             return
         self._lock = _claim(self.path)
         try:
-            self._writer = self._worker("writer", open_file(self.path))
+            connection = open_file(self.path)
+            # Checkpoints, which wait for the disk, are no part of a commit.
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            self._writer = self._worker("writer", connection)
             self._reader = self._worker("reader", connect(self.path))
         except BaseException:
             self._unlock()
@@ -119,6 +123,22 @@ class Database:
         """
         return self._submit(self._reader, _call, job, args, kwargs)
 
+    def checkpoint(self) -> Deferred[int]:
+        """Bring what is in the write-ahead log into the file itself.
+
+        The reader does it while the writer goes on.  Only when that leaves
+        the log too long, as under an unceasing load, the writer does it too:
+        the log starts anew only when nothing is added meanwhile.
+        """
+
+        def again(pages: int) -> Deferred[int]:
+            if pages <= MOST_LOG_PAGES:
+                return succeed(pages)
+            return self._submit(self._writer, _checkpoint)
+
+        first: Deferred[int] = self._submit(self._reader, _checkpoint)
+        return first.addCallback(again)
+
     def close(self) -> Deferred[Any]:
         """Fires when all that was handed in is done and the file is closed."""
         workers = {w for w in (self._writer, self._reader) if w is not None}
@@ -132,11 +152,11 @@ class Database:
             self._lock = None
 
     def _submit(
-        self, worker: Worker | Inline | None, how: Any, job: Any, args: Any, kwargs: Any
+        self, worker: Worker | Inline | None, job: Any, *args: Any
     ) -> Deferred[Any]:
         if worker is None:
             return fail(DatabaseError(f"{self.path} is closed"))
-        return worker.submit(how, job, args, kwargs)
+        return worker.submit(job, *args)
 
 
 class Worker:
@@ -220,6 +240,12 @@ def _call(
     return job(connection, *args, **kwargs)
 
 
+def _checkpoint(connection: sqlite3.Connection) -> int:
+    """Do what can be done without waiting; return the log's length in pages."""
+    [[_, pages, _]] = connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    return int(pages)
+
+
 # Opening
 
 
@@ -250,6 +276,7 @@ def open_file(path: str) -> sqlite3.Connection:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             _in_transaction(connection, _prepare, (path,), {})
+            connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
         except BaseException:
             connection.close()
             raise
@@ -311,6 +338,7 @@ _TROUBLES = {
     sqlite3.SQLITE_CANTOPEN: "can't be opened",
     sqlite3.SQLITE_CORRUPT: "is damaged; twisted-chat-admin check tells more",
     sqlite3.SQLITE_FULL: "can't be written: the disk is full",
+    sqlite3.SQLITE_INTERRUPT: "took too long to answer",
     sqlite3.SQLITE_IOERR: "can't be read or written: the disk has an error",
     sqlite3.SQLITE_LOCKED: "is locked by another process",
     sqlite3.SQLITE_NOTADB: "is not a database",

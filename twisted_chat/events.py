@@ -49,6 +49,49 @@ class Noted(Said):
     __slots__ = ()
 
 
+Speech: TypeAlias = Said | Acted
+
+
+class Replayed(NamedTuple):
+    """To whoever enters a room: what was said last.
+
+    :ivar more: whether there is more than that.
+    """
+
+    room: str
+    messages: tuple[Speech, ...]
+    more: bool
+    at: float
+
+
+class Recalled(NamedTuple):
+    """The answer to HISTORY, in ascending order.
+
+    :ivar next: the id from which to ask for more, in the direction that was
+        asked for: the `newer` messages or the older ones; None: no more.
+    :ivar n: how many were asked for.
+    """
+
+    room: str
+    messages: tuple[Speech, ...]
+    next: int | None
+    newer: bool
+    n: int
+    at: float
+
+
+class Matched(NamedTuple):
+    """The answer to SEARCH, the newest first.
+
+    :ivar next: with what to search ``before`` for older ones; None: no more.
+    """
+
+    words: str
+    messages: tuple[Speech, ...]
+    next: int | None
+    at: float
+
+
 class Whispered(NamedTuple):
     """A private message to one person or several.
 
@@ -324,12 +367,13 @@ class Profile(NamedTuple):
     host: str = ""
 
 
-Speech: TypeAlias = Said | Acted
-
 Event: TypeAlias = (
     Said
     | Noted
     | Acted
+    | Replayed
+    | Recalled
+    | Matched
     | Whispered
     | Queried
     | Arrived

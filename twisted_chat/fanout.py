@@ -104,6 +104,14 @@ class Listener:
         """Deliver `event` to this listener alone, after all that came before."""
         self.send(self._fanout.encode(self._format, event))
 
+    def tell_shared(self, event: Event, encoded: dict[Format, bytes]) -> None:
+        """As `tell`; `encoded` keeps how the event looks, for the next listener."""
+        data = encoded.get(self._format)
+        if data is None:
+            data = encoded[self._format] = self._fanout.encode(self._format, event)
+        if data:
+            self.send(data)
+
     def send(self, data: bytes) -> None:
         """As `tell`, for what is in this listener's format already."""
         if self._closing:

@@ -16,6 +16,7 @@ from twisted.internet.interfaces import (
     IProtocolFactory,
     IStreamServerEndpoint,
 )
+from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
@@ -26,6 +27,8 @@ from .database import MEMORY, Database
 from .doors.base import Door
 from .doors.proxied import ProxiedEndpoint
 from .fanout import Fanout
+from .history import FOREVER, History, MemoryHistory, Retention
+from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings
 from .ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from .passwords import Passwords
@@ -34,6 +37,7 @@ log = Logger()
 
 BACKLOG = 1024
 DRAIN = 3.0
+PURGE_EVERY = 60.0
 # Each takes 64 MiB and a tenth of a second of one core for a password.
 HASHING_THREADS = 2
 CLOSE = 1.0
@@ -52,6 +56,7 @@ class ChatService(Service):
     :param reactor: for time and for listening.
     :param wall: the wall clock, in seconds since the epoch.
     :param database: the SQLite file, or `database.MEMORY`.
+    :param retention: how long messages are kept.
     """
 
     def __init__(
@@ -61,11 +66,19 @@ class ChatService(Service):
         openings: Sequence[Opening],
         wall: Callable[[], float],
         database: str = MEMORY,
+        retention: Retention = FOREVER,
     ) -> None:
         self._reactor = reactor
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
         self.fanout = Fanout(lambda flush: reactor.callLater(0, flush))
+        self._retention = retention
+        self.history: History
+        if self.database.in_memory:
+            self.history = MemoryHistory(retention)
+        else:
+            self.history = SqliteHistory(self.database, reactor, self._warn, retention)
+            self.fanout.gate = self.history.recorder.gate
         self._threads = ThreadPool(0, HASHING_THREADS, "passwords")
         self.hub = Hub(
             settings,
@@ -75,7 +88,9 @@ class ChatService(Service):
             SqliteAccounts(self.database),
             Passwords(partial(deferToThreadPool, reactor, self._threads)),
             ledger=SqliteLedger(self.database),
+            history=self.history,
         )
+        self._purge: LoopingCall | None = None
         self.doors: list[Door] = []
         self.ports: list[Any] = []
 
@@ -83,6 +98,10 @@ class ChatService(Service):
         """Open the database; raises `DatabaseError`."""
         self.database.open()
         self.hub.registrar.load(self.database.load(all_nicks))
+        if isinstance(self.history, SqliteHistory):
+            self.database.load(self.history.load)
+        self.hub.lobby.recall()
+        self._start_purge()
         self.hub.keeping.load(self.database.load(all_rooms))
         self.hub.moderation.load(self.database.load(all_bans))
         self._threads.start()
@@ -118,7 +137,22 @@ class ChatService(Service):
         if self._threads.started:
             self._threads.stop()
         yield self._within(CLOSE, self.hub.moderation.scribe.flushed())
+        if self._purge is not None:
+            self._purge.stop()
+        if isinstance(self.history, SqliteHistory):
+            yield self._within(CLOSE, self.history.stop())
         yield self._within(CLOSE, self.database.close())
+
+    def _warn(self, line: str) -> None:
+        self.hub.warn_operators(line)
+
+    def _start_purge(self) -> None:
+        """Delete now, and every minute or so, what need not be kept."""
+        if self._retention != FOREVER:
+            age = self._retention.age or PURGE_EVERY
+            self._purge = LoopingCall(lambda: self.history.purge(self.hub.now()))
+            self._purge.clock = self._reactor
+            self._purge.start(min(PURGE_EVERY, max(1.0, age / 10)))
 
     def _within(
         self, seconds: float, done: defer.Deferred[None]

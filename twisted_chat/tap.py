@@ -24,7 +24,9 @@ from .doors.line import LineDoor
 from .doors.textbook import DOORS as TEXTBOOK_DOORS
 from .doors.web import WebDoor
 from .doors.web.trust import networks, origin_of
+from .durations import parse_duration
 from .events import ChatError
+from .history import Retention
 from .hub import Hub, Settings
 from .limits import Rate
 from .names import check_nick, clean, fold
@@ -148,6 +150,20 @@ class Options(usage.Options):
             None,
             DATABASE,
             "the SQLite file for what is kept; :memory: keeps nothing",
+        ],
+        [
+            "retention",
+            None,
+            None,
+            "how long messages are kept, such as 30d [default: for ever]",
+            parse_duration,
+        ],
+        [
+            "retention-messages",
+            None,
+            None,
+            "how many messages of each room are kept [default: all]",
+            _number(1),
         ],
         [
             "flood",
@@ -358,6 +374,7 @@ def makeService(options: Options) -> Service:
         options.openings(),
         time.time,
         options["database"],
+        Retention(options["retention"], options["retention-messages"]),
     )
     twistd: dict[str, Any] = options.parent or {}
     return _Main(chat, reactor, twistd.get("pidfile", ""))

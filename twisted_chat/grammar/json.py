@@ -42,6 +42,35 @@ def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str
     return render
 
 
+_AGAIN: dict[type, Callable[[Any], str]] = {
+    e.Said: _speech("message", ',"replay":true'),
+    e.Noted: _speech("message", ',"kind":"notice","replay":true'),
+    e.Acted: _speech("action", ',"replay":true'),
+}
+
+
+def _replayed(event: e.Replayed) -> str:
+    return "\n".join(_AGAIN[type(message)](message) for message in event.messages)
+
+
+def _recalled(event: e.Recalled) -> str:
+    messages = ",".join(_AGAIN[type(message)](message) for message in event.messages)
+    return (
+        f'{{"event":"history","at":"{stamp(event.at)}","room":"{event.room}",'
+        f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
+        f'"next":{_dump(event.next)}}}'
+    )
+
+
+def _matched(event: e.Matched) -> str:
+    messages = ",".join(RENDER[type(message)](message) for message in event.messages)
+    return (
+        f'{{"event":"search","at":"{stamp(event.at)}","query":{_dump(event.words)},'
+        f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
+        f'"next":{_dump(event.next)}}}'
+    )
+
+
 def _whispered(event: e.Whispered) -> str:
     data = {
         "event": "private",
@@ -96,6 +125,9 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _speech("message"),
     e.Noted: _speech("message", ',"kind":"notice"'),
     e.Acted: _speech("action"),
+    e.Replayed: _replayed,
+    e.Recalled: _recalled,
+    e.Matched: _matched,
     e.Whispered: _whispered,
     e.Queried: lambda x: "",
     e.Described: lambda x: "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from time import localtime, strftime
 from typing import Any
 
 from .. import events as e
@@ -21,6 +22,43 @@ def _acted(event: e.Acted) -> str:
     if event.room == LOBBY:
         return f"* {event.nick} {event.text}"
     return f"{event.room} * {event.nick} {event.text}"
+
+
+def _when(at: float, now: float) -> str:
+    """The time of day where the server is; the date too if it wasn't today."""
+    time, today = localtime(at), localtime(now)
+    return strftime("%H:%M" if time[:3] == today[:3] else "%Y-%m-%d %H:%M", time)
+
+
+def _again(messages: Iterable[e.Speech], now: float) -> list[str]:
+    return [f"[{_when(m.at, now)}] {RENDER[type(m)](m)}" for m in messages]
+
+
+def _replayed(event: e.Replayed) -> str:
+    return "\n".join(_again(event.messages, event.at))
+
+
+def _recalled(event: e.Recalled) -> str:
+    room, messages, following, newer, n, at = event
+    lines = _again(messages, at)
+    if following is not None:
+        where, which = ("after", "later") if newer else ("before", "earlier")
+        lines.append(f"* HISTORY {room} {n} {where} {following} shows {which} ones")
+    return "\n".join(lines) or f"* No messages of {room} there"
+
+
+def _matched(event: e.Matched) -> str:
+    if not event.messages:
+        return f"* Nothing found for {event.words}"
+    lines = [
+        f"[{_when(m.at, event.at)}] {m.room}/{m.id} "
+        f"{'* ' if type(m) is e.Acted else ''}{m.nick}"
+        f"{' ' if type(m) is e.Acted else ': '}{m.text}"
+        for m in event.messages
+    ]
+    if event.next is not None:
+        lines.append(f"* SEARCH {event.words} before {event.next} shows older ones")
+    return "\n".join(lines)
 
 
 def _whispered(event: e.Whispered) -> str:
@@ -155,6 +193,9 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _said,
     e.Noted: _said,
     e.Acted: _acted,
+    e.Replayed: _replayed,
+    e.Recalled: _recalled,
+    e.Matched: _matched,
     e.Whispered: _whispered,
     e.Queried: lambda event: "",
     e.Arrived: lambda event: f"* {event.nick} joined the chat!",

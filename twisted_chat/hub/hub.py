@@ -11,6 +11,7 @@ from ..accounts import Accounts, MemoryAccounts
 from ..clock import Clock
 from ..events import ChatError, Departed, Event, Notice, RoomInfo
 from ..fanout import Fanout, Listener
+from ..history import History, MemoryHistory
 from ..ledger import Ledger, MemoryLedger
 from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
 from ..names import check_nick, check_room, clean, fold, look, suggest
@@ -69,6 +70,7 @@ class Hub:
     :param accounts: keeps the registered nicks; without it, memory does.
     :param ledger: keeps bans and rooms' rules; without it, memory does.
     :param passwords: hashes; without it, in the reactor's thread.
+    :param history: keeps what is said in rooms; without it, memory does.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Hub:
         accounts: Accounts | None = None,
         passwords: Passwords | None = None,
         ledger: Ledger | None = None,
+        history: History | None = None,
     ) -> None:
         self.settings = settings
         self.fanout = fanout
@@ -93,6 +96,7 @@ class Hub:
         )
         self.moderation = Moderation(self, ledger or MemoryLedger())
         self.keeping = self.moderation.keeping
+        self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
         self.reserved: set[str] = set()
@@ -287,6 +291,7 @@ class Hub:
             for user in list(room.rules.invited):
                 user.forget_invitation(room)
             self.keeping.closed(room)
+            self.history.close(room.name, room.last_id)
 
     def room_infos(self) -> list[RoomInfo]:
         """All rooms, the largest first."""
@@ -298,6 +303,13 @@ class Hub:
     def announce(self, text: str) -> None:
         """Tell every session, also those without a nick."""
         self.tell_all(self.sessions, Notice(text, self.now()))
+
+    def warn_operators(self, text: str) -> None:
+        """Tell the operators who are here."""
+        event = Notice(text, self.now())
+        for user in self.users.values():
+            if user.operator:
+                user.tell(event)
 
     def tell_all(self, sessions: Iterable[Session], event: Event) -> None:
         for session in sessions:

@@ -22,6 +22,7 @@ from ..events import (
 from ..fanout import Listener
 from ..limits import within
 from ..names import TOPIC_LENGTH, clean, fold
+from .recall import Again
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -45,6 +46,7 @@ class Room:
     :ivar last_id: the id of the latest message.
     :ivar rules: who gets in, who may speak, who decides.
     :ivar restricted: somebody here may be one who may not speak.
+    :ivar tail: the latest messages; `again`: what of them newcomers are shown.
     :ivar since: when it was made; `topic_at`: when its topic was set, both in
         seconds of the wall clock.
     """
@@ -53,6 +55,7 @@ class Room:
         "_came",
         "_crowd_call",
         "_went",
+        "again",
         "channel",
         "hub",
         "last_id",
@@ -61,6 +64,7 @@ class Room:
         "restricted",
         "rules",
         "since",
+        "tail",
         "topic",
         "topic_at",
         "topic_by",
@@ -76,10 +80,17 @@ class Room:
         self.topic = ""
         self.topic_by = ""
         self.since = self.topic_at = hub.now()
-        self.last_id = 0
+        self.recall()
         self._came: dict[str, None] = {}
         self._went: dict[str, None] = {}
         self._crowd_call: Call | None = None
+
+    def recall(self) -> None:
+        """Go on where the history says that the room was."""
+        history = self.hub.history
+        self.last_id = history.last_id(self.name)
+        self.tail = history.open(self.name)
+        self.again = Again(self.name, self.tail)
 
     @property
     def crowded(self) -> bool:
@@ -97,6 +108,8 @@ class Room:
         self.last_id = id = self.last_id + 1
         user.spoke = at = self.hub.now()
         event = kind(self.name, user.nick, text, at, id)
+        self.tail.append(event)
+        self.hub.history.append(event)
         self.channel.emit(event, author)
         return event
 

@@ -37,6 +37,7 @@ from ..names import (
     clean,
     fold,
 )
+from . import recall
 from .room import REPLY_SIZE, Room
 from .user import User
 
@@ -66,6 +67,7 @@ class Session:
     :ivar operator: whether that account is an operator's.
     :ivar on_drop: a door's way to end the session, given a reason; `drop` calls
         it.
+    :ivar replay: on entering a room it is shown what was said there last.
     """
 
     __slots__ = (
@@ -79,6 +81,7 @@ class Session:
         "listener",
         "on_drop",
         "operator",
+        "replay",
         "room",
         "secure",
         "user",
@@ -96,6 +99,7 @@ class Session:
         self.account = self.about = ""
         self.operator = False
         self._dropped = ""
+        self.replay = True
         self.on_drop: Callable[[str], None] = self.quit
         self.user: User | None = None
         self.room: Room | None = None
@@ -412,6 +416,30 @@ class Session:
         if room.topic:
             self.listener.tell(room.topic_event())
         self.listener.tell(room.roster(SHOWN_ON_ENTRY))
+        if self.replay:
+            room.again.show(self)
+
+    # What was said before
+
+    def history(
+        self, room: str = "", n: int = recall.A_PAGE, where: str = "", id: int = 0
+    ) -> Deferred[None]:
+        """HISTORY: be told what was said in `room`, or in the current one.
+
+        :param where: "before", "after" or "around" the message `id`; empty for
+            the latest messages.
+        :raises ChatError: 403, 404, 442 for the room.
+        """
+        page = recall.page(self, self._target(room).name, n, where, id)
+        return page.addCallback(self.listener.tell)
+
+    def search(self, words: str, before: int | None = None) -> Deferred[None]:
+        """SEARCH: be told which messages in your rooms have all of `words`.
+
+        :param before: `Matched.next` of the page before.
+        :raises ChatError: 412, 417 for the words, 263 when too many search.
+        """
+        return recall.search(self, words, before).addCallback(self.listener.tell)
 
     # Asking
 

@@ -1,0 +1,435 @@
+"""What every history does, in memory or in SQLite, here or in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from tests.loop import Loop
+from twisted_chat.database import MEMORY, Database
+from twisted_chat.events import Acted, ChatError, Noted, Said, Speech
+from twisted_chat.history import MemoryHistory, Retention
+from twisted_chat.history.base import KINDS, LAST, History
+from twisted_chat.history.sqlite import SqliteHistory
+
+START = 1_700_000_000.0
+
+
+class Box:
+    """A history, the rooms in front of it, and what stands in for a reactor."""
+
+    def __init__(self, retention: Retention) -> None:
+        self.retention = retention
+        self.history: Any = self.make()
+        self.rooms: dict[str, list[Speech]] = {}
+        self.now = START
+
+    def make(self) -> History:
+        return MemoryHistory(self.retention)
+
+    def say(self, room: str, text: str, kind: type[Speech] = Said) -> Speech:
+        """As a room does it."""
+        said = self.rooms.setdefault(room.lower(), [])
+        tail = self.history.open(room)
+        self.now += 1
+        id = self.history.last_id(room) + 1 if not said else said[-1].id + 1
+        message = kind(room, "alice", text, self.now, id)
+        tail.append(message)
+        self.history.append(message)
+        said.append(message)
+        return message
+
+    def result(self, deferred: Deferred[Any]) -> Any:
+        return Loop().result(deferred)
+
+    def turn(self) -> None:
+        """The end of the reactor's turn."""
+
+    def wait(self) -> None:
+        """Let time pass, as long as it takes for all that is under way."""
+
+    def texts(self, deferred: Deferred[list[Speech]]) -> list[str]:
+        return [message.text for message in self.result(deferred)]
+
+    def found(self, rooms: list[str], words: str, **more: Any) -> list[str]:
+        found = self.result(self.history.search(rooms, words, 20, **more))
+        return [message.text for _, message in found.messages]
+
+    def close(self) -> None:
+        pass
+
+
+class SqliteBox(Box):
+    """All in one thread; what is said is written when the turn ends."""
+
+    def make(self) -> History:
+        self.clock = Clock()
+        self.database = self.make_database()
+        self.warnings: list[str] = []
+        history = SqliteHistory(
+            self.database, self.clock, self.warnings.append, self.retention
+        )
+        self.database.load(history.load)
+        return history
+
+    def make_database(self) -> Database:
+        return Database(MEMORY)
+
+    def turn(self) -> None:
+        assert not self.history.recorder.gate(lambda: None)
+
+    def wait(self) -> None:
+        for _ in range(100):
+            self.clock.advance(0.1)
+
+
+class ThreadBox(SqliteBox):
+    """As it is when it serves: the database has its threads."""
+
+    path: str
+
+    def make_database(self) -> Database:
+        self.loop = Loop()
+        database = Database(self.path, self.loop.call)
+        database.open()
+        return database
+
+    def turn(self) -> None:
+        released: Deferred[None] = Deferred()
+        if self.history.recorder.gate(lambda: released.callback(None)):
+            self.loop.result(released)
+
+    def result(self, deferred: Deferred[Any]) -> Any:
+        return self.loop.result(deferred)
+
+    def wait(self) -> None:
+        for _ in range(100):
+            self.clock.advance(0.1)
+            self.loop.result(self.database.run(lambda connection: None))
+
+    def close(self) -> None:
+        self.loop.result(self.history.stop())
+        self.loop.result(self.database.close())
+
+    def restart(self) -> None:
+        self.close()
+        self.history = self.make()
+        self.rooms.clear()
+
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture(params=["memory", "sqlite", "threads"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+    boxes: list[Box] = []
+
+    def make(retention: Retention = Retention()) -> Box:  # noqa: B008
+        kind = {"memory": Box, "sqlite": SqliteBox, "threads": ThreadBox}
+        if request.param == "threads":
+            ThreadBox.path = str(tmp_path / f"{len(boxes)}.sqlite")
+        boxes.append(kind[request.param](retention))
+        return boxes[-1]
+
+    yield make
+    for box in boxes:
+        box.close()
+
+
+@pytest.fixture
+def box(make: Make) -> Any:
+    return make()
+
+
+@pytest.fixture
+def threads(tmp_path: Path) -> Iterator[ThreadBox]:
+    ThreadBox.path = str(tmp_path / "chat.sqlite")
+    box = ThreadBox(Retention())
+    yield box
+    box.close()
+
+
+# Pages
+
+
+def test_an_empty_history(box: Box) -> None:
+    history = box.history
+    assert history.last_id("#lobby") == 0
+    assert not history.open("#lobby").messages
+    assert history.open("#lobby").complete
+    assert box.texts(history.latest("#lobby", 10)) == []
+    assert box.result(history.id_at("#lobby", 0.0)) == LAST
+    assert box.found(["#lobby"], "hello") == []
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["written", "unwritten"])
+def test_pages(box: Box, ended: bool) -> None:
+    for number in range(1, 11):
+        box.say("#Lobby", str(number))
+        box.say("#dev", f"dev {number}")
+    if ended:
+        box.turn()
+    h = box.history
+    assert box.texts(h.latest("#lobby", 3)) == ["8", "9", "10"]
+    assert box.texts(h.latest("#LOBBY", 100)) == [str(n) for n in range(1, 11)]
+    assert box.texts(h.before("#lobby", 5, 2)) == ["3", "4"]
+    assert box.texts(h.before("#lobby", 1, 2)) == []
+    assert box.texts(h.after("#lobby", 5, 2)) == ["6", "7"]
+    assert box.texts(h.after("#lobby", 10, 2)) == []
+    assert box.texts(h.around("#lobby", 5, 4)) == ["3", "4", "5", "6"]
+    assert box.texts(h.around("#lobby", 1, 4)) == ["1", "2"]
+    assert box.texts(h.between("#lobby", 2, 8, 3)) == ["3", "4", "5"]
+    assert box.texts(h.between("#lobby", 2, 8, 3, newest=True)) == ["5", "6", "7"]
+    assert box.texts(h.latest("#lobby", 0)) == []
+    assert box.texts(h.latest("#nowhere", 5)) == []
+
+
+def test_a_message_comes_back_as_it_was(box: Box) -> None:
+    text = "日本語 \U0001f600 \"quoted\" 'n' \\ %s"
+    said = [box.say("#lobby", text, kind) for kind in (Said, Acted, Noted)]
+    box.turn()
+    back = box.result(box.history.latest("#lobby", 10))
+    assert back == said
+    assert [type(message) for message in back] == list(KINDS)
+
+
+def test_by_time(box: Box) -> None:
+    said = [box.say("#lobby", str(number)) for number in range(5)]
+    box.turn()
+    for message in said:
+        assert box.result(box.history.id_at("#lobby", message.at)) == message.id
+        assert box.result(box.history.id_at("#lobby", message.at - 0.5)) == message.id
+    assert box.result(box.history.id_at("#lobby", said[-1].at + 1)) == LAST
+
+
+def test_a_closed_room_goes_on_where_it_was(box: Box) -> None:
+    box.say("#dev", "one")
+    box.turn()
+    box.history.close("#dev", 1)
+    assert box.history.last_id("#DEV") == 1
+    assert [message.text for message in box.history.open("#dev").messages] == ["one"]
+
+
+Says = st.lists(
+    st.tuples(st.sampled_from(["#a", "#b"]), st.sampled_from(["turn", "go on"])),
+    max_size=30,
+)
+ASK = st.tuples(
+    st.sampled_from(["#a", "#b", "#c"]),
+    st.integers(-1, 20),
+    st.integers(-1, 20),
+    st.integers(0, 12),
+    st.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(says=Says, asks=st.lists(ASK, max_size=10))
+def test_pages_are_those_of_lists(
+    says: list[tuple[str, str]], asks: list[tuple[Any, ...]]
+) -> None:
+    for box in (Box(Retention()), SqliteBox(Retention())):
+        for number, (room, end) in enumerate(says):
+            box.say(room, str(number))
+            if end == "turn":
+                box.turn()
+        for room, low, high, n, newest in asks:
+            inside = [m for m in box.rooms.get(room, []) if low < m.id < high]
+            wanted = inside[max(0, len(inside) - n) :] if newest else inside[:n]
+            pages = box.history.between(room, low, high, n, newest)
+            assert box.result(pages) == wanted
+
+
+# Search
+
+
+def test_search_finds_whole_words_in_any_case(box: Box) -> None:
+    for text in ("Hello world", "hello there", "othello", "well-known fact", "Été"):
+        box.say("#lobby", text)
+    box.turn()
+    assert box.found(["#lobby"], "HELLO") == ["hello there", "Hello world"]
+    assert box.found(["#lobby"], "world hello") == ["Hello world"]
+    assert box.found(["#lobby"], "well-known") == ["well-known fact"]
+    assert box.found(["#lobby"], "known-well") == []
+    assert box.found(["#lobby"], "ete") == ["Été"]
+    assert box.found(["#lobby"], "hel*") == ["hello there", "Hello world"]
+    assert box.found(["#lobby"], "hel") == []
+
+
+def test_search_stays_in_the_rooms_given(box: Box) -> None:
+    box.say("#a", "secret one")
+    box.say("#b", "secret two")
+    box.say("#c", "secret three")
+    box.turn()
+    assert box.found(["#B", "#c", "#nowhere"], "secret") == [
+        "secret three",
+        "secret two",
+    ]
+    assert box.found([], "secret") == []
+
+
+def test_search_sees_what_was_said_in_this_turn(box: Box) -> None:
+    box.say("#a", "old news")
+    box.turn()
+    box.say("#a", "fresh news")
+    assert box.found(["#a"], "news") == ["fresh news", "old news"]
+
+
+def test_search_page_by_page(box: Box) -> None:
+    for number in range(25):
+        box.say("#a" if number % 2 else "#b", f"word {number}")
+        if number % 5 == 0:
+            box.turn()
+    box.turn()
+    pages, before, more = [], None, True
+    while more:
+        search = box.history.search(["#a", "#b"], "word", 10, before)
+        found = box.result(search)
+        pages.append([message.text for _, message in found.messages])
+        before, more = found.messages[-1][0], found.more
+        box.say("#a", "another word")
+        box.turn()
+    assert [len(page) for page in pages] == [10, 10, 5]
+    assert [text for page in pages for text in page] == [
+        f"word {n}" for n in range(24, -1, -1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ['a"', 'a" OR text:b', "NEAR(a b)", "a AND", "-a", "(a", "text:a", "a*b", "^a"],
+)
+def test_search_has_no_syntax_to_break(box: Box, words: str) -> None:
+    box.say("#a", "nothing of it")
+    box.turn()
+    assert box.found(["#a"], words) == []
+
+
+@pytest.mark.parametrize("words", ["", "  ", "!?", "* *", "a b c d e f g h i j k"])
+def test_search_needs_some_words_and_not_too_many(box: Box, words: str) -> None:
+    with pytest.raises(ChatError) as caught:
+        box.history.search(["#a"], words, 20)
+    assert caught.value.code == 412
+
+
+WORDS = ["ab", "abc", "ABC", "b", "Äb", "ab-c", "c"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    texts=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)),
+    query=st.lists(st.sampled_from([*WORDS, "ab*", "ab-c*"]), min_size=1, max_size=2),
+)
+def test_both_stores_find_the_same(texts: list[list[str]], query: list[str]) -> None:
+    found = []
+    for box in (Box(Retention()), SqliteBox(Retention())):
+        for words in texts:
+            box.say("#a", " ".join(words))
+        box.turn()
+        found.append(box.found(["#a"], " ".join(query)))
+    assert found[0] == found[1]
+
+
+# Retention
+
+
+def test_old_messages_go(make: Make) -> None:
+    box = make(Retention(age=100.0))
+    for number in range(10):
+        box.say("#a", f"word {number}")
+        box.turn()
+        box.now += 29
+    box.found(["#a"], "word")
+    box.history.purge(box.now)
+    box.wait()
+    assert box.texts(box.history.latest("#a", 100)) == ["word 7", "word 8", "word 9"]
+    assert box.found(["#a"], "word") == ["word 9", "word 8", "word 7"]
+    assert box.history.open("#a").messages[0].text == "word 7"
+
+
+def test_only_so_many_messages_of_a_room_are_kept(make: Make) -> None:
+    box = make(Retention(messages=30))
+    for number in range(500):
+        box.say("#a", f"word {number}")
+    for number in range(10):
+        box.say("#b", f"word {number}")
+    box.turn()
+    box.found(["#a"], "word")
+    for _ in range(3):
+        box.history.purge(box.now)
+        box.wait()
+    assert len(box.texts(box.history.latest("#a", 1000))) == 30
+    assert len(box.texts(box.history.latest("#b", 1000))) == 10
+    assert box.found(["#a"], "469") == []
+    assert box.found(["#a"], "470") == ["word 470"]
+
+
+def test_ids_go_on_when_all_is_purged(threads: ThreadBox) -> None:
+    threads.retention = Retention(age=1.0)
+    threads.restart()
+    threads.say("#a", "one")
+    threads.turn()
+    threads.found(["#a"], "one")
+    threads.history.purge(threads.now + 100)
+    threads.wait()
+    threads.restart()
+    assert threads.texts(threads.history.latest("#a", 10)) == []
+    assert threads.say("#a", "two").id == 2
+    threads.turn()
+    assert threads.found(["#a"], "two") == ["two"]
+    assert threads.found(["#a"], "one") == []
+
+
+# A restart
+
+
+def test_all_is_there_after_a_restart(threads: ThreadBox) -> None:
+    for number in range(30):
+        threads.say("#Dev", f"word {number}")
+        threads.turn()
+    threads.restart()
+    history = threads.history
+    assert history.last_id("#dev") == 30
+    assert len(threads.texts(history.latest("#dev", 100))) == 30
+    tail = history.open("#dev")
+    assert tail.complete
+    assert [m.text for m in tail.messages] == [f"word {n}" for n in range(10, 30)]
+    assert threads.say("#dev", "next").id == 31
+    threads.turn()
+    assert threads.found(["#dev"], "word next*") == []
+    assert threads.found(["#dev"], "next") == ["next"]
+
+
+def test_a_room_opened_before_loading_is_filled(threads: ThreadBox) -> None:
+    threads.say("#lobby", "one")
+    threads.turn()
+    threads.close()
+    threads.database = threads.make_database()
+    history = SqliteHistory(threads.database, threads.clock, print)
+    tail = history.open("#lobby")
+    threads.database.load(history.load)
+    assert [message.text for message in tail.messages] == ["one"]
+    threads.history = history
+
+
+# In memory, bounded
+
+
+def test_memory_is_bounded() -> None:
+    history = MemoryHistory(per_room=50, in_all=200)
+    for number in range(1000):
+        room = f"#room{number % 40}"
+        message = Said(room, "alice", "x", START + number, number)
+        history.open(room).append(message)
+        history.append(message)
+        history.close(room, number)
+    kept = sum(len(tail.messages) for tail in history._tails.values())
+    assert kept <= 400
+    assert len(history._said) == 200

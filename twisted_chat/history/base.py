@@ -1,0 +1,229 @@
+"""What the chat asks of a history, and what every history shares."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from ..events import Acted, ChatError, Noted, Said, Speech
+
+SHOWN_AGAIN = 20
+LAST = 1 << 62
+LEAST_PREFIX = 2
+MOST_WORDS = 10
+
+KINDS: tuple[type[Speech], ...] = (Said, Acted, Noted)
+"""The kinds of message, at the number under which they are stored."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Tail:
+    """The latest messages of a room, at hand without asking anybody.
+
+    :ivar complete: false while there may be more than these that have to be
+        asked for.
+    """
+
+    __slots__ = ("append", "complete", "messages")
+
+    def __init__(self, most: int = SHOWN_AGAIN, complete: bool = True) -> None:
+        self.messages: deque[Speech] = deque(maxlen=most)
+        self.append = self.messages.append
+        self.complete = complete
+
+    def fill(self, messages: Iterable[Speech]) -> None:
+        """Put those in front that were asked for."""
+        if not self.complete:
+            self.complete = True
+            since = list(self.messages)
+            self.messages.clear()
+            first = since[0].id if since else LAST
+            self.messages.extend(m for m in messages if m.id < first)
+            self.messages.extend(since)
+
+    def forget(self, before: float) -> None:
+        """Drop what was said before that time."""
+        while self.messages and self.messages[0].at < before:
+            self.messages.popleft()
+
+
+class Retention(NamedTuple):
+    """How long messages are kept.
+
+    :ivar age: seconds; None: for ever.
+    :ivar messages: how many of each room; None: all.
+    """
+
+    age: float | None = None
+    messages: int | None = None
+
+
+FOREVER = Retention()
+
+
+class Found(NamedTuple):
+    """What SEARCH finds, the newest first.
+
+    :ivar messages: each with what to search `before` for those older than it.
+    :ivar more: whether there are older ones.
+    """
+
+    messages: list[tuple[int, Speech]]
+    more: bool
+
+
+class History(Protocol):
+    """What was said in the rooms.  A room is given by its name, in any case.
+
+    The queries give messages in ascending order of id, also those that are
+    still to be written.  They fail with `ChatError` 400 when the disk does.
+    """
+
+    @property
+    def append(self) -> Callable[[Speech], object]:
+        """Keep a message.  Called for every message: cheap, and never raises."""
+
+    def open(self, room: str) -> Tail:
+        """The latest messages of a room that is in use now."""
+
+    def close(self, room: str, last_id: int) -> None:
+        """The room is in use no more; `last_id` is that of its latest message."""
+
+    def last_id(self, room: str) -> int:
+        """The id of the latest message, 0 when there has been none."""
+
+    def between(
+        self, room: str, low: int, high: int, n: int, newest: bool = False
+    ) -> Deferred[list[Speech]]:
+        """The messages with ``low < id < high``: the `n` oldest, or newest."""
+
+    def latest(self, room: str, n: int) -> Deferred[list[Speech]]: ...
+
+    def before(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+        """The `n` newest of those older than `id`."""
+
+    def after(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+        """The `n` oldest of those newer than `id`."""
+
+    def around(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+        """At most `n`, half of them older than `id`."""
+
+    def id_at(self, room: str, at: float) -> Deferred[int]:
+        """The id of the first message said at `at` or later.
+
+        `LAST` when there is none.
+        """
+
+    def search(
+        self, rooms: Sequence[str], words: str, n: int, before: int | None = None
+    ) -> Deferred[Found]:
+        """The `n` newest messages in `rooms` that have all of `words`.
+
+        A word may end in ``*`` and then stands for all words that begin so.
+
+        :param before: from the last message shown of the page before.
+        :raises ChatError: 412 when `words` has no word.
+        """
+
+    def purge(self, now: float) -> object:
+        """Delete, soon, what need not be kept at that time of the wall clock."""
+
+
+class Pages:
+    """The ways to ask for a page, made of `between`."""
+
+    def between(
+        self, room: str, low: int, high: int, n: int, newest: bool = False
+    ) -> Deferred[list[Speech]]:
+        raise NotImplementedError
+
+    def latest(self, room: str, n: int) -> Deferred[list[Speech]]:
+        return self.between(room, 0, LAST, n, newest=True)
+
+    def before(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+        return self.between(room, 0, id, n, newest=True)
+
+    def after(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+        return self.between(room, id, LAST, n)
+
+    def around(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+        halves = [
+            self.before(room, id, n // 2),
+            self.after(room, id - 1, n - n // 2),
+        ]
+        return gatherResults(halves, consumeErrors=True).addCallback(
+            lambda halves: [message for half in halves for message in half]
+        )
+
+
+def cut(
+    messages: Iterable[Speech], low: int, high: int, n: int, newest: bool
+) -> list[Speech]:
+    """The part of ascending `messages` that `History.between` means."""
+    inside = [message for message in messages if low < message.id < high]
+    if n <= 0:
+        return []
+    return inside[-n:] if newest else inside[:n]
+
+
+class Word(NamedTuple):
+    """:ivar text: at least one letter or digit; :ivar prefix: it ended in ``*``."""
+
+    text: str
+    prefix: bool
+
+
+def words_of(query: str) -> list[Word]:
+    """The words that `query` asks for, each as it was written.
+
+    :raises ChatError: 412 when there is none, or more than `MOST_WORDS`.
+    """
+    words = [
+        Word(
+            word.replace('"', " ").rstrip("*"),
+            word.endswith("*") and len(word) > LEAST_PREFIX,
+        )
+        for word in query.split()
+        if _WORD.search(word)
+    ]
+    if not words:
+        raise ChatError(412, "Search for what? Use SEARCH words")
+    if len(words) > MOST_WORDS:
+        raise ChatError(412, f"Too many words; search for at most {MOST_WORDS}")
+    return words
+
+
+def tokens(text: str) -> list[str]:
+    """`text` as the words that a search compares: no case, no accents."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFD", text)
+        text = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    return _WORD.findall(text.lower())
+
+
+def matches(words: Sequence[Word], text: str) -> bool:
+    """Whether `text` has all of `words`; one like ``well-known`` as a phrase."""
+    if text.isascii():
+        # Cheap, and true of most: what isn't even a part of it isn't a word.
+        lower = text.lower()
+        if any(w.text.isascii() and tokens(w.text)[-1] not in lower for w in words):
+            return False
+    there = tokens(text)
+    return all(_has(there, tokens(word.text), word.prefix) for word in words)
+
+
+def _has(there: list[str], phrase: list[str], prefix: bool) -> bool:
+    *whole, last = phrase
+    for start in range(len(there) - len(phrase) + 1):
+        end = start + len(whole)
+        if there[start:end] == whole and (
+            there[end].startswith(last) if prefix else there[end] == last
+        ):
+            return True
+    return False

@@ -1,0 +1,269 @@
+"""A history in the SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..clock import Clock
+from ..database import Database, DatabaseError
+from ..events import ChatError, Speech
+from ..names import fold
+from . import tables
+from .base import (
+    FOREVER,
+    KINDS,
+    LAST,
+    SHOWN_AGAIN,
+    Found,
+    History,
+    Pages,
+    Retention,
+    Tail,
+    Word,
+    cut,
+    matches,
+    words_of,
+)
+from .recorder import Recorder
+from .upkeep import Upkeep
+
+log = Logger()
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_TAILS = 1000
+MOST_SEARCHING = 20
+_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+
+
+class SqliteHistory(Pages):
+    """Writes through a `Recorder`, reads in the database's other thread.
+
+    :param warn: told, in one line, when messages can't be stored, and when
+        they can again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        warn: Callable[[str], object],
+        retention: Retention = FOREVER,
+    ) -> None:
+        self._database = database
+        self._retention = retention
+        self.recorder = Recorder(self._write, clock, warn)
+        self.append: Callable[[Speech], object] = self.recorder.append
+        self.upkeep = Upkeep(database, clock)
+        self._rooms: dict[str, tables.Room] = {}
+        self._by_name: dict[str, tables.Room] = {}
+        self._new: dict[str, tables.Room] = {}
+        self._numbers = count(1)
+        self._serials = count(1)
+        self._committed = 0
+        self._searching = 0
+        self._tails: dict[str, Tail] = {}
+        self._closed: OrderedDict[str, Tail] = OrderedDict()
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """What has to be known before anybody comes in; for `Database.open`."""
+        self._rooms = tables.rooms(connection)
+        numbers = {room.number: room for room in self._rooms.values()}
+        self._numbers = count(max(numbers, default=0) + 1)
+        self._committed = tables.last_serial(connection)
+        self._serials = count(self._committed + 1)
+        for key, opened in self._tails.items():
+            opened.complete = key not in self._rooms
+        for number in reversed(tables.latest_rooms(connection, MOST_TAILS)):
+            room = numbers[number]
+            if room.key not in self._tails:
+                self._closed[room.key] = Tail()
+            tail = self._tails.get(room.key) or self._closed[room.key]
+            for message in tables.between(
+                connection, number, room.name, 0, LAST, SHOWN_AGAIN, newest=True
+            ):
+                tail.append(message)
+            tail.complete = True
+
+    def stop(self) -> Deferred[None]:
+        """Write what is left; fires when that's done or can't be."""
+        self.upkeep.stop()
+        return self.recorder.stop()
+
+    # Rooms in use
+
+    def open(self, room: str) -> Tail:
+        key = fold(room)
+        if key not in self._tails:
+            known = self._closed.pop(key, None)
+            self._tails[key] = known or Tail(complete=key not in self._rooms)
+        return self._tails[key]
+
+    def close(self, room: str, last_id: int) -> None:
+        key = fold(room)
+        tail = self._tails.pop(key)
+        if last_id:
+            self._room(room).last_id = last_id
+            if tail.complete:
+                self._closed[key] = tail
+        if len(self._closed) > MOST_TAILS:
+            self._closed.popitem(last=False)
+
+    def last_id(self, room: str) -> int:
+        known = self._rooms.get(fold(room))
+        return known.last_id if known is not None else 0
+
+    def _room(self, name: str) -> tables.Room:
+        """The room as the tables know it, or will."""
+        room = self._by_name.get(name)
+        if room is None:
+            key = fold(name)
+            if key not in self._rooms:
+                room = tables.Room(next(self._numbers), key, name, 0)
+                self._rooms[key] = self._new[key] = room
+            room = self._by_name[name] = self._rooms[key]
+        return room
+
+    # Writing
+
+    def _write(self, batch: Sequence[Speech]) -> Deferred[None]:
+        rows = []
+        for message in batch:
+            name, nick, text, at, id = message
+            room = self._by_name.get(name) or self._room(name)
+            room.last_id = id
+            kind = _NUMBERS[type(message)]
+            rows.append((next(self._serials), room.number, id, at, kind, nick, text))
+        new = [(room.number, room.key, room.name) for room in self._new.values()]
+        done = self._database.run(tables.insert, new, rows)
+
+        def written(_: None) -> None:
+            for _number, key, _name in new:
+                self._new.pop(key, None)
+            self._committed = rows[-1][0]
+            self.upkeep.wrote(len(rows))
+
+        return done.addCallback(written)
+
+    # Reading
+
+    def between(
+        self, room: str, low: int, high: int, n: int, newest: bool = False
+    ) -> Deferred[list[Speech]]:
+        key = fold(room)
+        fresh = cut(self._unwritten(key), low, high, n, newest)
+        known = self._rooms.get(key)
+        if known is None:
+            return succeed(fresh)
+
+        def merge(stored: list[Speech]) -> list[Speech]:
+            if not fresh:
+                return stored
+            ids = {message.id for message in fresh}
+            both = [message for message in stored if message.id not in ids] + fresh
+            both.sort(key=lambda message: message.id)
+            return cut(both, low, high, n, newest)
+
+        return self._read(
+            tables.between, known.number, known.name, low, high, n, newest
+        ).addCallback(merge)
+
+    def id_at(self, room: str, at: float) -> Deferred[int]:
+        key = fold(room)
+        fresh = [m.id for m in self._unwritten(key) if m.at >= at] or [LAST]
+        known = self._rooms.get(key)
+        if known is None:
+            return succeed(fresh[0])
+        found = self._read(tables.id_at, known.number, at)
+        return found.addCallback(lambda first: fresh[0] if first is None else first)
+
+    def search(
+        self, rooms: Sequence[str], words: str, n: int, before: int | None = None
+    ) -> Deferred[Found]:
+        wanted = words_of(words)
+        names = {
+            known.number: known.name
+            for known in (self._rooms.get(fold(room)) for room in rooms)
+            if known is not None
+        }
+        upto = LAST if before is None else before
+        fresh = self._fresh(rooms, wanted, n) if before is None else []
+
+        def look(_: None) -> Deferred[list[tuple[int, Speech]]]:
+            return self._read(tables.search, names, wanted, n + 1, upto)
+
+        def answer(stored: list[tuple[int, Speech]]) -> Found:
+            known = {message for _, message in fresh}
+            both = fresh + [each for each in stored if each[1] not in known]
+            return Found(both[:n], len(both) > n)
+
+        def done(result: T) -> T:
+            self._searching -= 1
+            return result
+
+        if self._searching >= MOST_SEARCHING:
+            raise ChatError(263, "Too many searches at once; try again later")
+        self._searching += 1
+        found = self.upkeep.settle().addCallback(look).addCallback(answer)
+        return found.addBoth(done)
+
+    def _fresh(
+        self, rooms: Sequence[str], wanted: Sequence[Word], n: int
+    ) -> list[tuple[int, Speech]]:
+        """What a search finds among the messages that are not written yet."""
+        keys = {fold(room) for room in rooms}
+        found: list[tuple[int, Speech]] = []
+        for message in reversed(self.recorder.unwritten):
+            if len(found) == n:
+                break
+            if fold(message.room) in keys and matches(wanted, message.text):
+                found.append((self._committed + 1, message))
+        return found
+
+    def _read(
+        self,
+        job: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Deferred[T]:
+        return self._database.read(job, *args, **kwargs).addErrback(_refuse)
+
+    def _unwritten(self, key: str) -> Iterator[Speech]:
+        return (m for m in self.recorder.unwritten if fold(m.room) == key)
+
+    # Retention
+
+    def purge(self, now: float) -> None:
+        age, most = self._retention
+        old = None if age is None else now - age
+        if old is not None:
+            for tail in (*self._tails.values(), *self._closed.values()):
+                tail.forget(old)
+        long = [
+            (room.number, room.last_id - most)
+            for room in self._rooms.values()
+            if most is not None and room.last_id > most
+        ]
+        self.upkeep.purge(old, iter(long))
+
+
+def _refuse(failure: Failure) -> NoReturn:
+    """Whoever asks is told; that the disk is ill is in the log."""
+    error = failure.trap(DatabaseError) and failure.value
+    log.error("the history can't be read: {error}", error=error)
+    raise ChatError(400, "The history can't be read now; try again later")
+
+
+if TYPE_CHECKING:
+
+    def _conforms(history: SqliteHistory) -> History:
+        return history

@@ -1,0 +1,225 @@
+"""The history's tables: what runs in the database's threads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TypeAlias
+
+from ..events import Speech
+from .base import KINDS, Word
+
+Row: TypeAlias = tuple[int, int, int, float, int, str, str]
+"""A message: serial, room's number, id, at, kind, nick, text."""
+
+SEARCH_TIME = 2.0
+_STEPS = 20_000
+_LOOKED_AT = 20_000
+
+
+@dataclass
+class Room:
+    """A room in which something has been said.
+
+    :ivar number: stands for it in `Row`.
+    """
+
+    number: int
+    key: str
+    name: str
+    last_id: int
+
+
+# A statement for each power of two: few statements for a batch of any size,
+# few to compile, and no return to Python (and its lock) for each row.
+_COLUMNS = "INSERT OR IGNORE INTO messages (serial, room, id, at, kind, nick, text)"
+_INSERT = {
+    size: f"{_COLUMNS} VALUES {','.join(['(?,?,?,?,?,?,?)'] * size)}"
+    for size in (1, 2, 4, 8, 16, 32, 64, 128)
+}
+
+
+def insert(
+    connection: sqlite3.Connection,
+    rooms: Sequence[tuple[int, str, str]],
+    rows: Sequence[Row],
+) -> None:
+    """Add messages, and the rooms that are new.
+
+    What is there already stays: a write that failed half-way is repeated.
+    """
+    if rooms:
+        connection.executemany(
+            "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
+        )
+    start = 0
+    while left := len(rows) - start:
+        size = min(128, 1 << (left.bit_length() - 1))
+        values = [value for row in rows[start : start + size] for value in row]
+        connection.execute(_INSERT[size], values)
+        start += size
+
+
+def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
+    """All the rooms, by folded name."""
+    found = connection.execute(
+        """SELECT number, key, name, max(last_id, coalesce(
+            (SELECT max(id) FROM messages WHERE room = number), 0)) FROM rooms"""
+    )
+    return {row[1]: Room(*row) for row in found}
+
+
+def last_serial(connection: sqlite3.Connection) -> int:
+    """The highest serial that was ever used, as far as it matters."""
+    [[serial]] = connection.execute(
+        """SELECT max(coalesce((SELECT max(serial) FROM messages), 0),
+            (SELECT value FROM meta WHERE name = 'indexed'))"""
+    )
+    return int(serial)
+
+
+def latest_rooms(connection: sqlite3.Connection, most: int) -> list[int]:
+    """The numbers of the rooms spoken in last, the latest first."""
+    found = connection.execute(
+        """SELECT room, max(serial) FROM
+            (SELECT room, serial FROM messages ORDER BY serial DESC LIMIT ?)
+            GROUP BY room ORDER BY 2 DESC LIMIT ?""",
+        (_LOOKED_AT, most),
+    )
+    return [number for number, _ in found]
+
+
+def between(
+    connection: sqlite3.Connection,
+    number: int,
+    name: str,
+    low: int,
+    high: int,
+    n: int,
+    newest: bool,
+) -> list[Speech]:
+    """See `History.between`."""
+    order = "DESC" if newest else "ASC"
+    found = connection.execute(
+        f"""SELECT kind, nick, text, at, id FROM messages
+            WHERE room = ? AND id > ? AND id < ? ORDER BY id {order} LIMIT ?""",
+        (number, low, high, max(n, 0)),
+    )
+    messages = [KINDS[kind](name, *rest) for kind, *rest in found]
+    return messages[::-1] if newest else messages
+
+
+def id_at(connection: sqlite3.Connection, number: int, at: float) -> int | None:
+    """The id of the first message at `at` or later: a bisection by id."""
+    [[low, high]] = connection.execute(
+        "SELECT min(id), max(id) FROM messages WHERE room = ?", (number,)
+    )
+    if low is None:
+        return None
+    found = None
+    while low <= high:
+        middle = (low + high) // 2
+        [[id, when]] = connection.execute(
+            """SELECT id, at FROM messages WHERE room = ? AND id >= ?
+                ORDER BY id LIMIT 1""",
+            (number, middle),
+        )
+        if when >= at:
+            found, high = id, middle - 1
+        else:
+            low = id + 1
+    return found
+
+
+def search(
+    connection: sqlite3.Connection,
+    rooms: dict[int, str],
+    words: Iterable[Word],
+    n: int,
+    before: int,
+) -> list[tuple[int, Speech]]:
+    """The newest `n` messages with a serial less than `before`, each with its."""
+    if not rooms:
+        return []
+    wanted = " AND ".join(
+        f'"{word.text}"{"*" if word.prefix else ""}' for word in words
+    )
+    where = " OR ".join(f'"{number}"' for number in rooms)
+    deadline = monotonic() + SEARCH_TIME
+    connection.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
+    try:
+        found = connection.execute(
+            """SELECT serial, m.room, kind, nick, m.text, at, id
+                FROM words JOIN messages AS m ON serial = words.rowid
+                WHERE words MATCH ? AND words.rowid < ?
+                ORDER BY words.rowid DESC LIMIT ?""",
+            (f"room : ({where}) AND text : ({wanted})", before, n),
+        )
+        return [
+            (serial, KINDS[kind](rooms[room], *rest))
+            for serial, room, kind, *rest in found
+        ]
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+# Upkeep
+
+
+def index(connection: sqlite3.Connection, most: int) -> int:
+    """Make up to `most` further messages searchable; return how many it was."""
+    [[done]] = connection.execute("SELECT value FROM meta WHERE name = 'indexed'")
+    [[count, last]] = connection.execute(
+        """SELECT count(*), max(serial) FROM (SELECT serial FROM messages
+            WHERE serial > ? ORDER BY serial LIMIT ?)""",
+        (done, most),
+    )
+    if count:
+        connection.execute(
+            """INSERT INTO words (rowid, room, text) SELECT serial, room, text
+                FROM messages WHERE serial > ? AND serial <= ?""",
+            (done, last),
+        )
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (last,))
+    return int(count)
+
+
+def purge_old(connection: sqlite3.Connection, before: float, most: int) -> int:
+    """Delete messages said before that time, of the `most` oldest ones."""
+    found = connection.execute(
+        "SELECT serial, at FROM messages ORDER BY serial LIMIT ?", (most,)
+    )
+    return _delete(connection, [serial for serial, at in found if at < before])
+
+
+def purge_long(
+    connection: sqlite3.Connection, number: int, upto: int, most: int
+) -> int:
+    """Delete the messages of a room up to that id, at most `most` of them."""
+    found = connection.execute(
+        "SELECT serial FROM messages WHERE room = ? AND id <= ? ORDER BY id LIMIT ?",
+        (number, upto, most),
+    )
+    return _delete(connection, [serial for (serial,) in found])
+
+
+def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:
+    if not serials:
+        return 0
+    these = f"serial IN ({','.join(map(str, serials))})"
+    # The words know only what was indexed, and are deleted by their text.
+    connection.execute(
+        f"""INSERT INTO words (words, rowid, room, text)
+            SELECT 'delete', serial, room, text FROM messages
+            WHERE {these} AND serial <=
+                (SELECT value FROM meta WHERE name = 'indexed')"""
+    )
+    connection.execute(
+        f"""UPDATE rooms SET last_id = max(last_id, gone.id)
+            FROM (SELECT room, max(id) AS id FROM messages WHERE {these}
+                GROUP BY room) AS gone WHERE number = gone.room"""
+    )
+    connection.execute(f"DELETE FROM messages WHERE {these}")
+    return len(serials)

@@ -1,0 +1,171 @@
+"""What a history's file needs from time to time, in pieces that nobody notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..clock import Call, Clock
+from ..database import Database, DatabaseError
+from . import tables
+
+log = Logger()
+
+SLICE = 200
+PAUSE = 0.02
+PAUSE_WHEN_BUSY = 0.25
+BUSY = 500
+SETTLE_TIME = 1.0
+CHECKPOINT_EVERY = 5.0
+
+
+class Upkeep:
+    """Fills the index of words behind the writing, checkpoints, and purges.
+
+    Each step is one short job among those of the database's writer: a commit
+    waits for one of them at most.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._stopped = False
+        self._calls: dict[Callable[[], None], Call] = {}
+        self._indexing = False
+        self._behind = True
+        self._fresh = 0
+        self._waiting: list[tuple[Deferred[None], Call]] = []
+        self._purging = False
+
+    def wrote(self, count: int) -> None:
+        """So many messages have been committed."""
+        self._fresh += count
+        self._behind = True
+        if not self._indexing:
+            self._soon(PAUSE, self._run_index)
+        self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
+
+    def settle(self) -> Deferred[None]:
+        """Fires when all that was written can be found, or after a second."""
+        if not self._behind:
+            return succeed(None)
+        waiter: Deferred[None] = Deferred()
+        timeout = self._clock.callLater(SETTLE_TIME, self._settled)
+        self._waiting.append((waiter, timeout))
+        if not self._indexing:
+            self._run_index()
+        return waiter
+
+    def purge(self, old: float | None, long: Iterator[tuple[int, int]]) -> None:
+        """Delete in pieces what need not be kept.  No-op while that goes on.
+
+        :param old: messages said before that time go.
+        :param long: a room's number and the id up to which its messages go.
+        """
+        if not self._purging and not self._stopped:
+            self._purging = True
+            self._purge_old(old, long)
+
+    def stop(self) -> None:
+        self._stopped = True
+        for call in self._calls.values():
+            call.cancel()
+        self._calls.clear()
+        self._settled()
+
+    def _soon(self, delay: float, do: Callable[[], None]) -> None:
+        """Call `do` in `delay` seconds, if that is not to be anyway."""
+        if self._stopped or do in self._calls:
+            return
+
+        def run() -> None:
+            del self._calls[do]
+            do()
+
+        self._calls[do] = self._clock.callLater(delay, run)
+
+    def _trouble(self, failure: Failure) -> None:
+        """Whoever writes messages says that the disk fails; here it can wait."""
+        if not failure.check(DatabaseError):
+            log.failure("a bug in the upkeep of the history", failure)
+
+    # Index
+
+    def _run_index(self) -> None:
+        if self._stopped or self._indexing:
+            return
+        self._indexing = True
+        self._behind = False
+        self._fresh = 0
+        done = self._database.run(tables.index, SLICE)
+        done.addCallbacks(self._indexed, self._not_indexed)
+
+    def _indexed(self, count: int) -> None:
+        self._indexing = False
+        if count == SLICE:
+            self._behind = True
+        if not self._behind:
+            self._settled()
+        elif self._waiting:
+            self._run_index()
+        else:
+            self._soon(
+                PAUSE_WHEN_BUSY if self._fresh > BUSY else PAUSE, self._run_index
+            )
+
+    def _not_indexed(self, failure: Failure) -> None:
+        self._indexing = False
+        self._behind = True
+        self._settled()
+        self._trouble(failure)
+
+    def _settled(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter, timeout in waiting:
+            if timeout.active():
+                timeout.cancel()
+            waiter.callback(None)
+
+    # Checkpoint
+
+    def _run_checkpoint(self) -> None:
+        self._database.checkpoint().addErrback(self._trouble)
+
+    # Purge
+
+    def _purge_old(self, old: float | None, long: Iterator[tuple[int, int]]) -> None:
+        if old is None:
+            self._purge_long(None, long)
+            return
+
+        def purged(count: int) -> None:
+            if count:
+                self._soon(PAUSE, lambda: self._purge_old(old, long))
+            else:
+                self._purge_long(None, long)
+
+        self._purge_step(self._database.run(tables.purge_old, old, SLICE), purged)
+
+    def _purge_long(
+        self, room: tuple[int, int] | None, long: Iterator[tuple[int, int]]
+    ) -> None:
+        if room is None and (room := next(long, None)) is None:
+            self._purging = False
+            return
+        here = room
+
+        def purged(count: int) -> None:
+            again = here if count == SLICE else None
+            self._soon(PAUSE, lambda: self._purge_long(again, long))
+
+        self._purge_step(self._database.run(tables.purge_long, *here, SLICE), purged)
+
+    def _purge_step(self, step: Deferred[int], purged: Callable[[int], None]) -> None:
+        def failed(failure: Failure) -> None:
+            self._purging = False
+            self._trouble(failure)
+
+        step.addCallbacks(purged, failed)

@@ -1,0 +1,162 @@
+"""What was said before: shown to newcomers, paged through, searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from ..events import Matched, Recalled, Replayed, Speech
+from ..fanout import Format
+from ..history.base import LAST, SHOWN_AGAIN, Found, Tail
+from ..names import check_text, fold
+
+if TYPE_CHECKING:
+    from .session import Session
+
+A_PAGE = 20
+MOST_ON_PAGE = 100
+MOST_FOUND = 20
+MOST_WORDS_LENGTH = 200
+STALE = 600.0
+# What a format may put around the words of a message, in bytes.
+AROUND_WORDS = 200
+
+
+class Again:
+    """What of a room is shown again to whoever comes in.
+
+    It is made, and encoded, once for all who come in before somebody speaks.
+    """
+
+    __slots__ = ("_encoded", "_event", "_latest", "_room", "_tail")
+
+    def __init__(self, room: str, tail: Tail) -> None:
+        self._room = room
+        self._tail = tail
+        self._latest: Speech | None = None
+        self._event = Replayed(room, (), False, 0.0)
+        self._encoded: dict[Format, bytes] = {}
+
+    def show(self, session: Session) -> None:
+        """Tell `session` what was said last, now or as soon as that is known."""
+        if self._tail.complete:
+            self._show(session)
+            return
+        upto = session.hub.room(self._room).last_id
+        latest = session.hub.history.latest(self._room, SHOWN_AGAIN)
+        latest.addCallbacks(self._fill, lambda failure: [])
+        latest.addCallback(lambda found: self._tell(session, found, upto))
+
+    def _fill(self, messages: list[Speech]) -> list[Speech]:
+        self._tail.fill(messages)
+        return messages
+
+    def _show(self, session: Session) -> None:
+        messages = self._tail.messages
+        if not messages:
+            return
+        if session.me.ignores:
+            self._tell(session, messages, messages[-1].id)
+            return
+        now = session.hub.now()
+        if messages[-1] is not self._latest or now - self._event.at > STALE:
+            self._latest = messages[-1]
+            self._event = self._replayed(messages, session)
+            self._encoded = {}
+        session.listener.tell_shared(self._event, self._encoded)
+
+    def _tell(self, session: Session, messages: Sequence[Speech], upto: int) -> None:
+        """Tell `session` alone; what is newer than `upto` it has got already."""
+        heard = [m for m in messages if m.id <= upto and _heard(session, m)]
+        if heard:
+            session.listener.tell(self._replayed(heard, session))
+
+    def _replayed(self, messages: Sequence[Speech], session: Session) -> Replayed:
+        shown = fitting(list(messages)[-SHOWN_AGAIN:], session, newest=True)
+        # A tail may end here while the history goes on.
+        more = len(messages) >= SHOWN_AGAIN or len(shown) < len(messages)
+        return Replayed(self._room, tuple(shown), more, session.hub.now())
+
+
+def page(
+    session: Session, room: str, n: int, where: str, id: int
+) -> Deferred[Recalled]:
+    """HISTORY: a page of at most `n` messages of `room`.
+
+    :param where: "before", "after" or "around" the message `id`; or empty,
+        for the latest.
+    """
+    history = session.hub.history
+    n = max(1, min(n, MOST_ON_PAGE))
+    newer = where == "after"
+    if where == "around":
+        asked = history.around(room, id, n)
+    elif newer:
+        asked = history.after(room, id, n + 1)
+    else:
+        asked = history.before(room, id if where else LAST, n + 1)
+
+    def answer(found: list[Speech]) -> Recalled:
+        if where == "around":
+            more = bool(found) and found[0].id > 1
+        else:
+            more = len(found) > n
+            found = found[:n] if newer else found[-n:]
+        heard = [message for message in found if _heard(session, message)]
+        shown = fitting(heard, session, newest=not newer)
+        if len(shown) < len(heard):
+            more, found = True, list(shown)
+        following = found[-1 if newer else 0].id if more else None
+        now = session.hub.now()
+        return Recalled(room, tuple(shown), following, newer, n, now)
+
+    return asked.addCallback(answer)
+
+
+def search(session: Session, words: str, before: int | None) -> Deferred[Matched]:
+    """SEARCH: messages with all of `words` in the rooms that `session` is in.
+
+    :raises ChatError: 412, 417 for the words.
+    """
+    words = check_text(words, MOST_WORDS_LENGTH).strip()
+    rooms = [room.name for room in session.me.rooms.values()]
+
+    def answer(found: Found) -> Matched:
+        heard = [each for each in found.messages if _heard(session, each[1])]
+        messages = [message for _, message in heard]
+        shown = fitting(messages, session, newest=False)
+        following = None
+        if len(shown) < len(messages):
+            following = heard[len(shown) - 1][0]
+        elif found.more:
+            following = found.messages[-1][0]
+        return Matched(words, tuple(shown), following, session.hub.now())
+
+    asked = session.hub.history.search(rooms, words, MOST_FOUND, before)
+    return asked.addCallback(answer)
+
+
+def _heard(session: Session, message: Speech) -> bool:
+    """Whether it isn't the word of somebody whom `session` ignores."""
+    user = session.user
+    return user is None or fold(message.nick) not in user.ignores
+
+
+def fitting(
+    messages: Sequence[Speech], session: Session, newest: bool
+) -> Sequence[Speech]:
+    """As many of `messages`, from their end or their start, as may be sent at once.
+
+    That is a quarter of what may wait for a client that doesn't read, but at
+    least one.
+    """
+    left = session.hub.settings.send_queue // 4
+    count = 0
+    for message in reversed(messages) if newest else messages:
+        left -= len(message.text.encode()) + AROUND_WORDS
+        if left < 0 and count:
+            break
+        count += 1
+    return messages[len(messages) - count :] if newest else messages[:count]
