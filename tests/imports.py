@@ -1,0 +1,58 @@
+"""Which module of the package imports what, read from its source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = "twisted_chat"
+ROOT = Path(__file__).parent.parent / PACKAGE
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module's name below the package, such as ``hub.room``, and its tree."""
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        yield name, ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imports(name: str, tree: ast.Module) -> Iterator[str]:
+    """The full names of what the module `name` imports, wherever in it."""
+    is_package = (ROOT / name.replace(".", "/") / "__init__.py").exists()
+    package = [PACKAGE, *(name.split(".") if name else ())]
+    if not is_package:
+        package.pop()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base += node.module.split(".") if node.module else []
+            yield from (".".join((*base, alias.name)) for alias in node.names)
+
+
+def part(name: str) -> str:
+    """What part of the package a full name belongs to; empty for none.
+
+    A part is what is directly in the package; in `doors`, a door.
+    """
+    words = name.split(".")
+    if words[0] != PACKAGE or len(words) < 2:
+        return ""
+    if words[1] == "doors" and len(words) > 2:
+        return f"doors.{words[2]}"
+    return words[1]
+
+
+MODULES_SPEAKING_LINES = (
+    "accounts",
+    "doors.base",
+    "doors.line",
+    "hub",
+    "ledger",
+    "names",
+    "passwords",
+    "verbs",
+)

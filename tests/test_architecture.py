@@ -1,0 +1,111 @@
+"""The modules import each other as docs/architecture.rst says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from .imports import PACKAGE, imports, modules, part
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "architecture.rst"
+ANYTHING = "anything but "
+
+WITHOUT_IO = {"events", "names", "limits", "durations", "clock", "grammar"} | {
+    "fanout",
+    "hub",
+    "verbs",
+}
+WITH_REACTOR = frozenset({"tap", "client", "admin"})
+WITH_CLOCK = WITH_REACTOR | {"database", "history"}
+CLOCKS = {"time", "monotonic", "perf_counter", "now", "utcnow", "today"}
+
+MODULES = dict(modules())
+
+
+def table() -> dict[str, str]:
+    """What the document allows, by part."""
+    rows: dict[str, str] = {}
+    name = ""
+    for line in DOCUMENT.read_text("utf-8").splitlines():
+        if match := re.fullmatch(r"``([\w.]+)``\s{2,}(\S.*)", line):
+            name = match[1]
+            rows[name] = match[2]
+        elif name and line.startswith(" " * 20):
+            rows[name] += f" {line.strip()}"
+        else:
+            name = ""
+    return rows
+
+
+TABLE = table()
+
+
+def row(part: str) -> str:
+    door = part.startswith("doors.") and part not in TABLE
+    name = "doors.x" if door else part
+    assert name in TABLE, f"docs/architecture.rst doesn't say what {part} may import"
+    return TABLE[name]
+
+
+def allows(part: str, other: str) -> bool:
+    """Whether the document lets `part` import `other`."""
+    if not other or other in (part, "__version__"):
+        return True
+    rule = row(part)
+    if rule.startswith(ANYTHING):
+        banned = re.findall(r"[\w.]+", rule.removeprefix(ANYTHING))
+        door = other.startswith("doors.") and other not in TABLE
+        return other not in banned and not (door and "doors.x" in banned)
+    return other in re.findall(r"[\w.]+", rule)
+
+
+def test_the_table_is_read() -> None:
+    assert TABLE["names"] == "events"
+    assert "passwords" in TABLE["hub"]
+    assert not allows("names", "hub")
+    assert not allows("doors.irc", "doors.web")
+    assert not allows("hub", "history_sqlite")
+    assert not allows("admin", "doors.irc")
+    assert allows("tap", "doors.irc")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_what_its_part_may(name: str) -> None:
+    mine = part(f"{PACKAGE}.{name}")
+    for imported in imports(name, MODULES[name]):
+        other = part(imported)
+        assert allows(mine, other), f"{name} imports {imported}; see {DOCUMENT.name}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_decides_does_no_io(name: str) -> None:
+    mine = part(f"{PACKAGE}.{name}")
+    for imported in imports(name, MODULES[name]):
+        if mine in WITHOUT_IO and imported.startswith("twisted.internet"):
+            assert imported.startswith("twisted.internet.defer."), imported
+        if imported == "twisted.internet.reactor":
+            assert mine in WITH_REACTOR, f"{name} imports the global reactor"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_time_is_handed_in(name: str) -> None:
+    if part(f"{PACKAGE}.{name}") in WITH_CLOCK:
+        return
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            looks = node.value.id in ("time", "datetime") and node.attr in CLOCKS
+            assert not looks, f"{name} looks at the clock in line {node.lineno}"
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            names = {alias.name for alias in node.names}
+            assert not names & CLOCKS, f"{name} imports {names & CLOCKS}"
+
+
+def test_the_plugin_folder_is_no_package_of_ours() -> None:
+    """An __init__.py there would hide Twisted's own."""
+    folder = Path(__file__).parent.parent / "twisted"
+    assert [str(path.relative_to(folder)) for path in folder.rglob("*.py")] == [
+        "plugins/twisted_chat_plugin.py"
+    ]

@@ -1,0 +1,109 @@
+"""docs/protocol.rst tells of every command, event, field and number."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from twisted_chat import events as e
+from twisted_chat.grammar.json import RENDER, encode
+from twisted_chat.verbs import COMMANDS
+
+from .imports import MODULES_SPEAKING_LINES, modules
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "protocol.rst"
+TEXT = DOCUMENT.read_text("utf-8")
+SHAPES: dict[str, dict[str, Any]] = {"RoomChanged": {"rule": "key", "value": "on"}}
+
+
+def entries() -> dict[str, str]:
+    """What stands under each term of a definition list, by the words in it."""
+    found: dict[str, str] = {}
+    for match in re.finditer(r"^(``.*``)\n((?:    .*\n)+)", TEXT, re.MULTILINE):
+        for term in re.findall(r"``(.+?)``", match[1]):
+            found[term] = match[2]
+    return found
+
+
+ENTRIES = entries()
+
+
+def sample(shape: Any) -> Any:
+    """Some value of the type `shape`."""
+    if hasattr(shape, "_fields"):
+        hints = get_type_hints(shape)
+        given = SHAPES.get(shape.__name__, {})
+        return shape(**{f: given.get(f, sample(hints[f])) for f in shape._fields})
+    if get_origin(shape) is tuple:
+        return (sample(get_args(shape)[0]),)
+    options = get_args(shape)
+    if options:
+        return sample(options[0])
+    values: dict[Any, Any] = {str: "word", int: 1, float: 1e9, bool: True}
+    return values[shape]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_documented_with_its_usage(name: str) -> None:
+    usage = COMMANDS[name].usage
+    assert usage in ENTRIES, f"docs/protocol.rst has no entry ``{usage}``"
+    early = "*Early.*" in ENTRIES[usage]
+    assert early == COMMANDS[name].before_nick, f"is {name} marked *Early.*?"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_tells_what_a_command_is_for(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.usage.split()[0] == name
+    assert command.help
+    assert command.help[0].islower()
+    assert len(command.usage) + len(command.help) < 160
+
+
+@pytest.mark.parametrize("kind", RENDER, ids=lambda kind: str(kind.__name__))
+def test_an_event_is_documented_with_its_fields(kind: type) -> None:
+    for line in encode(sample(kind)).splitlines():
+        check_documented(json.loads(line))
+
+
+def check_documented(event: dict[str, Any]) -> None:
+    name = event["event"]
+    assert name in ENTRIES, f"docs/protocol.rst has no entry ``{name}``"
+    fields = set(event)
+    for value in event.values():
+        for thing in value if isinstance(value, list) else ():
+            if isinstance(thing, dict) and "event" in thing:
+                check_documented(thing)
+            elif isinstance(thing, dict):
+                fields |= set(thing)
+    for field in fields - {"event", "at"}:
+        assert f"``{field}``" in ENTRIES[name], f"no ``{field}`` under ``{name}``"
+
+
+def test_every_kind_of_event_has_a_form() -> None:
+    kinds = set(get_args(e.Event))
+    assert kinds <= set(RENDER)
+
+
+def test_every_number_is_explained() -> None:
+    numbers: set[int] = set()
+    for name, tree in modules():
+        if not name.startswith(MODULES_SPEAKING_LINES):
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "ChatError"
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                numbers.add(int(str(node.args[0].value)))
+    assert len(numbers) > 20
+    for number in sorted(numbers):
+        assert re.search(rf"^{number}  \S", TEXT, re.MULTILINE), f"no row for {number}"
