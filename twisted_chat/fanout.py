@@ -15,7 +15,7 @@ Nothing here knows sockets: `twisted_chat.wire` writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Protocol, TypeAlias
 
@@ -66,13 +66,13 @@ class Listener:
 
     __slots__ = (
         "_closing",
+        "_echo",
         "_fanout",
         "_format",
         "_pending",
         "_writer",
         "channels",
         "deaf_to",
-        "echo",
         "write",
     )
 
@@ -85,7 +85,16 @@ class Listener:
         self.write = writer.write
         self.channels: list[Channel] = []
         self.deaf_to: frozenset[Listener] = frozenset()
-        self.echo = False
+        self._echo = False
+
+    @property
+    def echo(self) -> bool:
+        return self._echo
+
+    @echo.setter
+    def echo(self, echo: bool) -> None:
+        self._settle()
+        self._echo = echo
 
     @property
     def format(self) -> Format:
@@ -116,20 +125,22 @@ class Listener:
         """As `tell`, for what is in this listener's format already."""
         if self._closing:
             return
-        for channel in self.channels:
-            if channel.events:
-                channel.settle(self)
+        self._settle()
         self._pending.append(data)
         self._fanout.touch(self)
 
     def ignore(self, others: Iterable[Listener]) -> None:
         """From now on drop what `others` say in rooms, and only that."""
-        for channel in self.channels:
-            if channel.events:
-                channel.settle(self)
+        self._settle()
         self.deaf_to = frozenset(others)
         for channel in self.channels:
             channel.note_deaf(self)
+
+    def _settle(self) -> None:
+        """Make all that is due so far pending, ahead of what follows."""
+        for channel in self.channels:
+            if channel.events:
+                channel.settle(self)
 
     def leave(self) -> None:
         """Leave every channel."""
@@ -383,11 +394,19 @@ class Fanout:
         if self.gate is not None and self.gate(self._release):
             self._held = [(x, x.take_pending(), x.closing) for x in touched]
             return
-        for listener in touched:
-            if data := listener.take_pending():
-                listener.write(data)
-            if listener.closing:
-                listener.finish()
+        self._deliver(iter(touched))
+
+    def _deliver(self, listeners: Iterator[Listener]) -> None:
+        while True:
+            try:
+                for listener in listeners:
+                    if data := listener.take_pending():
+                        listener.write(data)
+                    if listener.closing:
+                        listener.finish()
+                return
+            except Exception:
+                log.failure("a bug on the way down to one listener")
 
     def _release(self) -> None:
         """The gate opens: deliver the turn that waited, then what came since."""
