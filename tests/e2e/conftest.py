@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from .browser import browser, people
 from .support import Server
+
+__all__ = ["browser", "people"]
 
 StartServer = Callable[..., Server]
 

@@ -51,6 +51,7 @@ export const INCOMING = {
 
   private(chat, session, event) {
     const conversation = chat.open(privateWith(chat, event));
+    conversation.joined = true;
     const item = asItem(event);
     if (session.isOurs(item.nick)) session.outbox.shown(conversation, item);
     chat.said(conversation, item);

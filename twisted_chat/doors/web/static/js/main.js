@@ -85,6 +85,7 @@ class App {
   }
 
   #enter(who) {
+    if (!this.#shown) this.session.wanted = memory.active ?? '';
     this.session.enter(who, memory.rooms ?? []);
     remember({ account: Boolean(who.password) });
   }
@@ -96,9 +97,6 @@ class App {
       this.enter.close();
       this.composer.focus();
     }
-    const last = memory.active && this.chat.get(memory.active);
-    if (last && !this.#shown) this.chat.show(last);
-    else this.session.wanted ||= this.#shown ? '' : (memory.active ?? '');
   }
 
   #outside(code, text) {

@@ -26,7 +26,7 @@ export class Composer {
     this.#on = on;
     this.#words.addEventListener('keydown', (event) => this.#key(event));
     this.#words.addEventListener('input', () => this.#changed());
-    this.#words.addEventListener('blur', () => setTimeout(() => this.#offer([]), 150));
+    this.#words.addEventListener('blur', () => this.#offer([]));
     byId('composer').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#send();
@@ -158,7 +158,6 @@ export class Composer {
 
   #offer(list) {
     this.#choices.hidden = list.length === 0;
-    this.#words.setAttribute('aria-expanded', String(list.length > 0));
     this.#choices.replaceChildren(
       ...list.map(({ label, about }, at) => el(
         'li',
