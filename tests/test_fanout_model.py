@@ -74,6 +74,10 @@ class FanoutMachine(RuleBasedStateMachine):
         self.models = [Model() for _ in range(5)]
         self.count = 0
 
+        for who in range(4):
+            self.join(who, 0)
+            self.join(who, 1)
+
     def text(self) -> str:
         self.count += 1
         return str(self.count)
