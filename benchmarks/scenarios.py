@@ -63,6 +63,27 @@ def saturated(bench: Bench) -> Table:
     )
 
 
+def irc(bench: Bench, clients: int = 1000) -> Table:
+    """This server's IRC door beside two IRC servers, in the same run."""
+    cells = [
+        Cell(f"{clients} IRC listeners", server, clients)
+        for server in (s.TWISTED_CHAT_IRC, s.NGIRCD, s.INSPIRCD)
+        if not server.missing
+    ]
+    measured = bench.interleave(cells)
+    rows = [
+        [one.cell.server.name, _millions(one.rate), _times([one]), _notes([one])]
+        for one in measured
+    ]
+    rate = measured[0].rate / 1e6
+    return Table(
+        f"IRC, {clients} listeners",
+        ["", "million deliveries per server CPU s", "server, generator", "notes"],
+        rows,
+        [_check(f"{clients} listeners", rate, 3, "M")],
+    )
+
+
 def latency(bench: Bench) -> Table:
     """Every server with 100 listeners at a tenth of what it can do at most."""
     rows, checks = [], []
@@ -269,6 +290,7 @@ def reactors(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
 
 SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "saturated": saturated,
+    "irc": irc,
     "latency": latency,
     "idle": idle,
     "formats": formats,

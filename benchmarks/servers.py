@@ -68,6 +68,24 @@ def product(
     return Server(name, dialect, command)
 
 
+def _by_irc() -> Server:
+    """This server's IRC door; its line door is on a port that nobody uses."""
+    line = product(name="twisted-chat, IRC", dialect="irc")
+
+    def command(port: int, where: Path) -> list[str]:
+        words = list(line.command(port, where))
+        door = f"--port=tcp:{port}:"
+        return [
+            *(
+                "--irc" + w.removeprefix("--port") if w.startswith(door) else w
+                for w in words
+            ),
+            "--port=tcp:0:interface=127.0.0.1",
+        ]
+
+    return line._replace(command=command)
+
+
 def _textbook(module: str, name: str, most: int = 10_000) -> Server:
     def command(port: int, where: Path) -> list[str]:
         return [sys.executable, "-m", f"benchmarks.baselines.{module}", str(port)]
@@ -94,6 +112,7 @@ def _daemon(
 
 
 TWISTED_CHAT = product()
+TWISTED_CHAT_IRC = _by_irc()
 SENDLINE = _textbook("sendline_loop", "sendLine loop")
 ASYNCIO = _textbook("asyncio_streams", "asyncio streams")
 THREADS = _textbook("threads", "thread per client", most=2_000)
