@@ -293,7 +293,7 @@ CASES = [
             f"{S} 266 alice :Current global users 4, max 4",
         ),
     ),
-    Case("modern 351", ("VERSION",), (f"{S} 351 alice twisted-chat-…",) + ("…",) * 2),
+    Case("modern 351", ("VERSION",), (f"{S} 351 alice twisted-chat-…",) + ("…",) * 3),
     Case("modern 391", ("TIME",), (f"{S} 391 alice irc.Test 1700000000 0 :Tuesday…",)),
     Case("rfc INFO", ("INFO",), (f"{S} 371 …", "…", f"{S} 374 …")),
     Case(
@@ -301,7 +301,7 @@ CASES = [
         ("ADMIN",),
         (f"{S} 256 …", f"{S} 257 alice :Test", f"{S} 258 …", f"{S} 259 …"),
     ),
-    Case("modern HELP", ("HELP",), (f"{S} 704 …", "…", f"{S} 706 …")),
+    Case("modern HELP", ("HELP",), (f"{S} 704 …", "…", "…", f"{S} 706 …")),
     Case("modern 524", ("HELP FOO",), (f"{S} 524 alice FOO :Help not found",)),
     # Accounts
     Case("sasl", ("AUTHENTICATE PLAIN",), (f"{S} 421 alice AUTHENTICATE :Unknown…",)),

@@ -24,14 +24,14 @@ def _acted(event: e.Acted) -> str:
     return f"{event.room} * {event.nick} {event.text}"
 
 
-def _when(at: float, now: float) -> str:
+def when(at: float, now: float) -> str:
     """The time of day where the server is; the date too if it wasn't today."""
     time, today = localtime(at), localtime(now)
     return strftime("%H:%M" if time[:3] == today[:3] else "%Y-%m-%d %H:%M", time)
 
 
 def _again(messages: Iterable[e.Speech], now: float) -> list[str]:
-    return [f"[{_when(m.at, now)}] {RENDER[type(m)](m)}" for m in messages]
+    return [f"[{when(m.at, now)}] {RENDER[type(m)](m)}" for m in messages]
 
 
 def _replayed(event: e.Replayed) -> str:
@@ -51,7 +51,7 @@ def _matched(event: e.Matched) -> str:
     if not event.messages:
         return f"* Nothing found for {event.words}"
     lines = [
-        f"[{_when(m.at, event.at)}] {m.room}/{m.id} "
+        f"[{when(m.at, event.at)}] {m.room}/{m.id} "
         f"{'* ' if type(m) is e.Acted else ''}{m.nick}"
         f"{' ' if type(m) is e.Acted else ': '}{m.text}"
         for m in event.messages

@@ -80,6 +80,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     def set_caps(self, caps: frozenset[str]) -> None:
         """From now on speak to this client as one that knows `caps`."""
+        if "draft/chathistory" in caps - self.caps:
+            self.session.replay = False
         self.caps = caps
         self.renderer = Renderer(self.factory.hub, caps)
         format = self.factory.formats.get(caps)
@@ -254,6 +256,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         """`do` as a callback: what it tells still belongs to the command's label."""
 
         def run(result: Any) -> Any:
+            if self.listener.collected is not None:
+                return do(result)
             self.listener.collected = self._late
             try:
                 return do(result)

@@ -12,6 +12,7 @@ from ...hub.watches import MOST_WATCHED
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
 from ..base import Door
 from .caps import CAPS
+from .commands.history import MOST
 from .connection import IRCConnection
 from .formats import Formats
 
@@ -46,6 +47,7 @@ class IRCDoor(Door):
             "CASEMAPPING=ascii",
             f"CHANLIMIT=#:{MOST_ROOMS}",
             "CHANMODES=bq,k,l,imnt",
+            f"CHATHISTORY={MOST}",
             f"CHANNELLEN={ROOM_LENGTH}",
             "CHANTYPES=#",
             "CLIENTTAGDENY=*",
@@ -54,6 +56,7 @@ class IRCDoor(Door):
             f"HOSTLEN={NICK_LENGTH + 5}",
             f"KICKLEN={REASON_LENGTH}",
             "MODES=20",
+            "MSGREFTYPES=msgid,timestamp",
             f"MAXLIST=bq:{MOST_BANS_IN_ROOM}",
             f"MONITOR={MOST_WATCHED}",
             f"NAMELEN={ABOUT_LENGTH}",

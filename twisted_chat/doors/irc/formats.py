@@ -128,14 +128,14 @@ class Renderer:
             f":{nick}!{nick}@user/{nick} PRIVMSG {room} :{text}\r\n"
         ).encode()
 
-    def speech(self, event: e.Said | e.Acted, more: str = "") -> bytes:
+    def speech(self, event: e.Said | e.Acted) -> bytes:
         """What was said in a room, in as many lines as it takes."""
         kind = {e.Acted: "action", e.Noted: "notice"}.get(type(event), "")
         start, text, end = dressed(event.nick, event.room, event.text, kind)
         lines = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             tags = self.tags(event.nick, event.at, message_id(event, number))
-            lines.append(f"{with_tag(tags, more)}{piece}\r\n")
+            lines.append(f"{tags}{piece}\r\n")
         return "".join(lines).encode()
 
     def whisper(self, event: e.Whispered, to: str) -> bytes:
@@ -242,13 +242,6 @@ def pieces(start: str, text: str, end: str) -> list[str]:
         return [f"{start}{text}{end}"]
     most = LINE - 2 - len(start.encode()) - len(end)
     return [f"{start}{piece}{end}" for piece in split(text, most)]
-
-
-def with_tag(tags: str, more: str) -> str:
-    """`tags` with one more in front."""
-    if not more:
-        return tags
-    return f"@{more};{tags[1:]}" if tags else f"@{more} "
 
 
 _LETTERS = {

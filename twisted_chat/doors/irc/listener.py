@@ -36,6 +36,9 @@ class IRCListener(Listener):
         if data:
             self.send(data)
 
+    def tell_shared(self, event: Event, encoded: dict[Format, bytes]) -> None:
+        self.tell(event)
+
     def send(self, data: bytes) -> None:
         if self.collected is None:
             super().send(data)

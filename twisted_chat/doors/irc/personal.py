@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ... import events as e
 from ...grammar import text
 from ...names import fold
-from . import show
+from . import labels, show
 from .formats import user_of
 from .message import finish
 from .numerics import RENUMBERED, words
@@ -69,6 +69,18 @@ def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
     if event.nick == c.nick:
         c.shown.discard(fold(event.room))
     return None
+
+
+def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
+    """A batch for who knows batches and times, else the time in front."""
+    if {"batch", "server-time"} <= c.caps:
+        data = b"".join(map(c.renderer.speech, event.messages))
+        opening = f"chathistory {event.room}"
+        return labels.batch(data, opening, c.server, c.reference())
+    return b"".join(
+        c.renderer.speech(m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}"))
+        for m in event.messages
+    )
 
 
 def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
@@ -138,6 +150,9 @@ PERSONAL: dict[type, Callable[[Any, Any], bytes | None]] = {
     e.LoggedIn: _logged_in,
     e.Seen: _seen,
     e.Notice: _notice,
+    e.Replayed: _replayed,
+    e.Recalled: _as_text,
+    e.Matched: _as_text,
     e.BanList: _as_text,
     e.RoomRules: _as_text,
     e.Failed: _failed,

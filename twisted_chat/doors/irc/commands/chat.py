@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from ..message import Message
 
 OWN = (
-    *("ANNOUNCE", "BAN", "BANS", "IGNORE", "LOGIN", "MUTE", "OWNER", "PASSWD"),
+    *(
+        "ANNOUNCE",
+        "BAN",
+        "BANS",
+        "HISTORY",
+        "IGNORE",
+        "LOGIN",
+        "MUTE",
+        "OWNER",
+        "PASSWD",
+    ),
     *("REGISTER", "REPLAY", "ROOM", "SEARCH", "UNBAN", "UNIGNORE", "UNMUTE"),
     *("UNREGISTER", "UNVOICE", "VOICE"),
 )

@@ -3,6 +3,7 @@
 from . import (
     accounts,
     chat,
+    history,
     messages,
     modes,
     order,
@@ -22,6 +23,7 @@ COMMANDS: dict[str, Command] = {
     **rooms.COMMANDS,
     **modes.COMMANDS,
     **order.COMMANDS,
+    **history.COMMANDS,
     **people.COMMANDS,
     **presence.COMMANDS,
     **server.COMMANDS,

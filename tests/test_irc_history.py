@@ -1,0 +1,193 @@
+"""What was said before, for IRC clients: replay, CHATHISTORY (IRCv3 chathistory)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.irc_support import Network
+from tests.support import Client, skip
+
+S = ":irc.Test"
+CAPS = "batch server-time message-tags draft/chathistory labeled-response"
+START = "2023-11-14T22:13:2"
+
+
+def talk(world: Network) -> None:
+    """Ten messages in the lobby, 1 to 10, one each second from 22:13:20 on."""
+    bob = world.netcat("bob")
+    for number in range(1, 11):
+        bob.send(f"MSG message {number}")
+        world.advance(1)
+
+
+def said(client: Client, request: str) -> list[int]:
+    """Which messages the answer has; all must be in one batch."""
+    lines = client.ask(f"CHATHISTORY {request}")
+    assert re.fullmatch(rf"{S} BATCH \+(b\d+) chathistory #lobby", lines[0]), lines
+    reference = lines[0].split(" ")[2][1:]
+    assert lines[-1] == f"{S} BATCH -{reference}"
+    assert all(line.startswith(f"@batch={reference};") for line in lines[1:-1])
+    return [int(line.rpartition(" ")[2]) for line in lines[1:-1]]
+
+
+PAGES = {
+    "LATEST #lobby * 3": [8, 9, 10],
+    "LATEST #LOBBY * 100": list(range(1, 11)),
+    "LATEST #lobby msgid=8#lobby 5": [9, 10],
+    f"LATEST #lobby timestamp={START}7.000Z 5": [9, 10],
+    f"LATEST #lobby timestamp={START}0.000Z 2": [9, 10],
+    "BEFORE #lobby msgid=4#lobby 2": [2, 3],
+    f"BEFORE #lobby timestamp={START}3.000Z 2": [2, 3],
+    "BEFORE #lobby msgid=1#lobby 5": [],
+    "AFTER #lobby msgid=4#lobby 2": [5, 6],
+    "AFTER #lobby msgid=4.2#lobby 2": [5, 6],
+    f"AFTER #lobby timestamp={START}3.000Z 2": [5, 6],
+    "AFTER #lobby timestamp=2033-01-01T00:00:00.000Z 2": [],
+    "AROUND #lobby msgid=5#lobby 4": [3, 4, 5, 6],
+    f"AROUND #lobby timestamp={START}4.000Z 4": [3, 4, 5, 6],
+    "BETWEEN #lobby msgid=3#lobby msgid=8#lobby 3": [4, 5, 6],
+    "BETWEEN #lobby msgid=8#lobby msgid=3#lobby 3": [5, 6, 7],
+    f"BETWEEN #lobby timestamp={START}2.000Z timestamp={START}6.000Z 9": [4, 5, 6],
+    f"BETWEEN #lobby msgid=3#lobby timestamp={START}6.000Z 9": [4, 5, 6],
+}
+
+
+@pytest.mark.parametrize("request_", PAGES)
+def test_pages(request_: str) -> None:
+    world = Network()
+    talk(world)
+    alice = world.irc("alice", CAPS)
+    assert said(alice, request_) == PAGES[request_]
+
+
+FAILURES = {
+    "": "461 alice CHATHISTORY :Not enough parameters",
+    "FOO #lobby * 1": "FAIL CHATHISTORY INVALID_PARAMS FOO :Unknown command",
+    "LATEST #lobby": "FAIL CHATHISTORY INVALID_PARAMS LATEST :Insufficient parameters",
+    "LATEST #lobby * 1 2": "FAIL CHATHISTORY INVALID_PARAMS LATEST :Too many…",
+    "LATEST #lobby * x": "FAIL CHATHISTORY INVALID_PARAMS LATEST x :Invalid limit",
+    "LATEST #lobby * 0": "FAIL CHATHISTORY INVALID_PARAMS LATEST 0 :Invalid limit",
+    "BEFORE #lobby timestamp=x 1": "FAIL CHATHISTORY INVALID_PARAMS BEFORE x :Inv…",
+    "BEFORE #lobby timestamp=2023-99-14T22:13:20.0Z 1": "FAIL CHATHISTORY INVALID_PAR…",
+    "BEFORE #lobby msgid=1#den 1": "FAIL CHATHISTORY INVALID_PARAMS BEFORE 1#den :No…",
+    "BEFORE #lobby foo=1 1": "FAIL CHATHISTORY INVALID_MSGREFTYPE BEFORE #lobby :Not…",
+    "LATEST #den * 1": "FAIL CHATHISTORY INVALID_TARGET LATEST #den :Messages could…",
+    "LATEST #no * 1": "FAIL CHATHISTORY INVALID_TARGET LATEST #no :Messages could not…",
+    "TARGETS x y 1": "FAIL CHATHISTORY INVALID_PARAMS TARGETS x :Invalid timestamp",
+    "TARGETS x": "FAIL CHATHISTORY INVALID_PARAMS TARGETS :Insufficient parameters",
+}
+
+
+@pytest.mark.parametrize("request_", FAILURES)
+def test_failures(request_: str) -> None:
+    world = Network()
+    world.irc("dave").send("JOIN #den")
+    alice = world.irc("alice", CAPS)
+    (line,) = alice.ask(f"CHATHISTORY {request_}".strip())
+    assert line.startswith(f"{S} {FAILURES[request_].rstrip('…')}")
+
+
+def test_targets() -> None:
+    world = Network()
+    talk(world)
+    alice = world.irc("alice", CAPS)
+    between = "timestamp=2023-01-01T00:00:00.000Z timestamp=2033-01-01T00:00:00.000Z"
+    lines = alice.ask("JOIN #empty", f"CHATHISTORY TARGETS {between} 10")[-3:]
+    assert [line.partition(" ")[2] for line in lines] == [
+        "BATCH +b1 draft/chathistory-targets",
+        ":irc.Test CHATHISTORY TARGETS #lobby 2023-11-14T22:13:29.000Z",
+        "BATCH -b1",
+    ]
+
+
+def test_private_messages_are_not_kept() -> None:
+    world = Network()
+    world.netcat("bob")
+    alice = world.irc("alice", CAPS)
+    assert alice.ask("CHATHISTORY LATEST bob * 10") == [
+        f"{S} BATCH +b1 chathistory bob",
+        f"{S} BATCH -b1",
+    ]
+
+
+def test_a_labelled_page_is_one_batch() -> None:
+    world = Network()
+    talk(world)
+    alice = world.irc("alice", CAPS)
+    lines = alice.ask("@label=7 CHATHISTORY LATEST #lobby * 1")
+    assert lines == [
+        f"@label=7 {S} BATCH +b1 chathistory #lobby",
+        f"@batch=b1;time={START}9.000Z;msgid=10#lobby "
+        ":bob!bob@user/bob PRIVMSG #lobby :message 10",
+        f"{S} BATCH -b1",
+    ]
+
+
+def test_without_batch_it_is_plain_lines() -> None:
+    world = Network()
+    talk(world)
+    alice = world.irc("alice", "draft/chathistory")
+    assert alice.ask("CHATHISTORY LATEST #lobby * 1") == [
+        ":bob!bob@user/bob PRIVMSG #lobby :message 10"
+    ]
+
+
+def test_whom_one_ignores_is_left_out() -> None:
+    world = Network()
+    talk(world)
+    alice = world.irc("alice", CAPS)
+    skip(alice)
+    alice.send("IGNORE bob")
+    skip(alice)
+    assert said(alice, "LATEST #lobby * 5") == []
+
+
+# Replay
+
+
+def enter(world: Network, caps: str = "") -> list[str]:
+    client = world.connect()
+    client.send(f"CAP REQ :{caps}", "NICK alice", "USER a 0 * :A")
+    lines = client.ask("CAP END")
+    end = next(n for n, line in enumerate(lines) if " 366 " in line)
+    return lines[end + 1 :]
+
+
+def test_replay_is_a_batch() -> None:
+    world = Network()
+    talk(world)
+    lines = enter(world, "batch server-time")
+    assert lines[0] == f"{S} BATCH +b1 chathistory #lobby"
+    assert lines[1] == (
+        f"@batch=b1;time={START}0.000Z :bob!bob@user/bob PRIVMSG #lobby :message 1"
+    )
+    assert lines[-1] == f"{S} BATCH -b1"
+    assert len(lines) == 12
+
+
+def test_replay_is_plain_lines_with_the_time_in_front() -> None:
+    world = Network()
+    bob = world.netcat("bob")
+    bob.send("MSG hi", "ME waves")
+    lines = [re.sub(r"\[\d\d:\d\d\]", "[22:13]", line) for line in enter(world)]
+    assert lines == [
+        ":bob!bob@user/bob PRIVMSG #lobby :[22:13] hi",
+        ":bob!bob@user/bob PRIVMSG #lobby :\x01ACTION [22:13] waves\x01",
+    ]
+
+
+def test_who_asks_for_history_is_not_replayed_to() -> None:
+    world = Network()
+    talk(world)
+    assert enter(world, "batch server-time draft/chathistory") == []
+
+
+def test_search_and_history_by_the_chats_own_commands() -> None:
+    world = Network()
+    talk(world)
+    alice = world.irc("alice")
+    lines = alice.ask("HISTORY #lobby 2", "SEARCH 7")
+    assert re.fullmatch(rf"{S} NOTICE alice :\[\d\d:\d\d\] bob: message 9", lines[0])
+    assert any(line.endswith("message 7") for line in lines)
