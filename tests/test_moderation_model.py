@@ -1,0 +1,234 @@
+"""The rules of a room against a model of sets: any order of any commands."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+)
+
+from .support import Client, World
+
+ACCOUNTS = ("root", "alice", "carol")
+GUESTS = ("bob", "dave")
+PEOPLE = ACCOUNTS + GUESTS
+someone = st.sampled_from(PEOPLE)
+
+
+class Rules(RuleBasedStateMachine):
+    """root is an operator, and never leaves, so that the room stays."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.world = World(operators=frozenset({"root"}))
+        self.clients: dict[str, Client] = {n: self.world.enter(n) for n in PEOPLE}
+        for nick in ACCOUNTS:
+            self.clients[nick].send("REGISTER long-enough")
+        for nick in ("alice", "root"):
+            self.clients[nick].send("JOIN #dev")
+        self.members = {"alice", "root"}
+        self.owners = {"alice"}
+        self.voices: set[str] = set()
+        self.invited: set[str] = set()
+        self.banned: set[str] = set()
+        self.muted: set[str] = set()
+        self.silenced: set[str] = set()
+        self.locked = self.moderated = self.topic_locked = False
+        self.key = ""
+        self.limit = 0
+
+    def decides(self, nick: str) -> bool:
+        return nick == "root" or nick in self.owners
+
+    def does(self, nick: str, line: str) -> int:
+        """Send `line`; the number of the refusal, 0 for none."""
+        client = self.clients[nick]
+        client.lines()
+        errors = [a for a in client.ask(line) if a.startswith("ERR ")]
+        assert len(errors) <= 1, errors
+        return int(errors[0].split()[1]) if errors else 0
+
+    def leave(self, nick: str) -> None:
+        self.members.discard(nick)
+        if nick in GUESTS:
+            self.voices.discard(nick)
+
+    def refusal(self, by: str, nick: str = "") -> int:
+        if not self.decides(by):
+            return 482
+        return 481 if nick == "root" != by else 0
+
+    # In and out
+
+    @rule(nick=someone, key=st.sampled_from(["", "hush", "wrong"]))
+    def join(self, nick: str, key: str) -> None:
+        expected = 0 if nick in self.members else self.entry(nick, key)
+        assert self.does(nick, f"JOIN #dev {key}") == expected
+        if not expected:
+            self.members.add(nick)
+
+    def entry(self, nick: str, key: str) -> int:
+        if self.decides(nick):
+            return 0
+        if nick in self.banned:
+            return 474
+        if nick in self.invited:
+            self.invited.discard(nick)
+            return 0
+        if self.locked:
+            return 473
+        if self.key and key != self.key:
+            return 475
+        return 471 if self.limit and len(self.members) >= self.limit else 0
+
+    @rule(nick=st.sampled_from(PEOPLE[1:]))
+    def part(self, nick: str) -> None:
+        assert self.does(nick, "PART #dev") == (0 if nick in self.members else 442)
+        self.leave(nick)
+
+    @rule(by=someone, nick=someone)
+    def invite(self, by: str, nick: str) -> None:
+        expected = self.invitation(by, nick)
+        assert self.does(by, f"INVITE {nick} #dev") == expected
+        if not expected and self.decides(by):
+            self.invited.add(nick)
+
+    def invitation(self, by: str, nick: str) -> int:
+        if by not in self.members and by != "root":
+            return 442
+        if self.locked and not self.decides(by):
+            return 482
+        if by in self.silenced:
+            return 404
+        return 443 if nick in self.members else 0
+
+    # Speaking
+
+    @rule(nick=someone)
+    def speak(self, nick: str) -> None:
+        expected = self.silence(nick) if nick in self.members else 442
+        assert self.does(nick, "PRIV #dev hello") == expected
+
+    def silence(self, nick: str) -> int:
+        if nick == "root":
+            return 0
+        if nick in self.silenced:
+            return 404
+        if nick in self.owners:
+            return 0
+        quiet = nick in self.muted or (self.moderated and nick not in self.voices)
+        return 404 if quiet else 0
+
+    @rule(nick=someone)
+    def topic(self, nick: str) -> None:
+        expected = 0 if nick in self.members else 442
+        if not expected and self.topic_locked and not self.decides(nick):
+            expected = 482
+        expected = expected or self.silence(nick)
+        assert self.does(nick, "TOPIC #dev words") == expected
+
+    # Deciding
+
+    @rule(by=someone, what=st.sampled_from(["locked", "moderated", "topic_locked"]))
+    def switch(self, by: str, what: str) -> None:
+        on = not getattr(self, what)
+        words = {
+            "locked": "lock" if on else "unlock",
+            "moderated": "moderated on" if on else "moderated off",
+            "topic_locked": "topic lock" if on else "topic unlock",
+        }
+        expected = self.refusal(by)
+        assert self.does(by, f"ROOM #dev {words[what]}") == expected
+        if not expected:
+            setattr(self, what, on)
+
+    @rule(by=someone, key=st.sampled_from(["", "hush"]))
+    def set_key(self, by: str, key: str) -> None:
+        expected = self.refusal(by)
+        assert self.does(by, f"ROOM #dev key {key}") == expected
+        if not expected:
+            self.key = key
+
+    @rule(by=someone, limit=st.integers(0, 4))
+    def set_limit(self, by: str, limit: int) -> None:
+        expected = self.refusal(by)
+        assert self.does(by, f"ROOM #dev limit {limit or ''}") == expected
+        if not expected:
+            self.limit = limit
+
+    @rule(by=someone, nick=someone, sign=st.sampled_from(["", "-"]))
+    def own(self, by: str, nick: str, sign: str) -> None:
+        expected = self.refusal(by)
+        if not expected and nick in GUESTS:
+            expected = 484
+        elif not expected and sign and nick not in self.owners:
+            expected = 441
+        assert self.does(by, f"OWNER #dev {sign}{nick}") == expected
+        if not expected:
+            (self.owners.discard if sign else self.owners.add)(nick)
+
+    @rule(by=someone, nick=someone, sign=st.sampled_from(["", "-"]))
+    def voice(self, by: str, nick: str, sign: str) -> None:
+        expected = self.refusal(by) or (0 if nick in self.members else 441)
+        assert self.does(by, f"VOICE #dev {sign}{nick}") == expected
+        if not expected:
+            (self.voices.discard if sign else self.voices.add)(nick)
+
+    @rule(by=someone, nick=st.sampled_from(PEOPLE[1:]))
+    def kick(self, by: str, nick: str) -> None:
+        expected = self.refusal(by, nick) or (0 if nick in self.members else 441)
+        assert self.does(by, f"KICK #dev {nick}") == expected
+        if not expected:
+            self.leave(nick)
+
+    @rule(by=someone, nick=someone)
+    def ban(self, by: str, nick: str) -> None:
+        expected = self.refusal(by, nick)
+        assert self.does(by, f"BAN #dev {nick} 1h") == expected
+        if not expected:
+            self.banned.add(nick)
+            if not self.decides(nick):
+                self.leave(nick)
+
+    @rule(by=someone, nick=someone)
+    def mute(self, by: str, nick: str) -> None:
+        expected = self.refusal(by, nick)
+        assert self.does(by, f"MUTE #dev {nick}") == expected
+        if not expected:
+            self.muted.add(nick)
+
+    @rule(by=someone, nick=someone, what=st.sampled_from(["ban", "mute"]))
+    def undo(self, by: str, nick: str, what: str) -> None:
+        names = self.banned if what == "ban" else self.muted
+        expected = self.refusal(by) or (0 if nick in names else 440)
+        assert self.does(by, f"UN{what} #dev {nick}") == expected
+        if not expected:
+            names.discard(nick)
+
+    @rule(nick=st.sampled_from(PEOPLE[1:]))
+    def silence_everywhere(self, nick: str) -> None:
+        if nick in self.silenced:
+            assert self.does("root", f"UNMUTE {nick}") == 0
+            self.silenced.discard(nick)
+        else:
+            assert self.does("root", f"MUTE {nick}") == 0
+            self.silenced.add(nick)
+
+    @invariant()
+    def same(self) -> None:
+        room = self.world.room("#dev")
+        assert {user.nick for user in room.members} == self.members
+        assert set(room.rules.owners) == self.owners
+        assert {u.nick for u in room.rules.invited} == self.invited
+        may_not_all_speak = self.moderated or self.muted or self.silenced & self.members
+        assert room.restricted == bool(may_not_all_speak)
+
+
+Rules.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None
+)
+TestRules = Rules.TestCase
