@@ -22,22 +22,25 @@ someone = st.sampled_from(PEOPLE)
 class Rules(RuleBasedStateMachine):
     """root is an operator, and never leaves, so that the room stays."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(moderated=st.booleans())
+    def begin(self, moderated: bool) -> None:
         self.world = World(operators=frozenset({"root"}))
         self.clients: dict[str, Client] = {n: self.world.enter(n) for n in PEOPLE}
         for nick in ACCOUNTS:
             self.clients[nick].send("REGISTER long-enough")
-        for nick in ("alice", "root"):
+        for nick in ("alice", "root", "bob"):
             self.clients[nick].send("JOIN #dev")
-        self.members = {"alice", "root"}
+        if moderated:
+            self.clients["root"].send("ROOM #dev moderated on", "VOICE #dev bob")
+        self.members = {"alice", "root", "bob"}
         self.owners = {"alice"}
-        self.voices: set[str] = set()
+        self.voices = {"bob"} if moderated else set()
         self.invited: set[str] = set()
         self.banned: set[str] = set()
         self.muted: set[str] = set()
         self.silenced: set[str] = set()
-        self.locked = self.moderated = self.topic_locked = False
+        self.moderated = moderated
+        self.locked = self.topic_locked = False
         self.key = ""
         self.limit = 0
 
@@ -224,6 +227,10 @@ class Rules(RuleBasedStateMachine):
         assert {user.nick for user in room.members} == self.members
         assert set(room.rules.owners) == self.owners
         assert {u.nick for u in room.rules.invited} == self.invited
+        voiced = {
+            u.nick for u in self.world.hub.users.values() if room.rules.has_voice(u)
+        }
+        assert voiced == self.voices
         may_not_all_speak = self.moderated or self.muted or self.silenced & self.members
         assert room.restricted == bool(may_not_all_speak)
 
