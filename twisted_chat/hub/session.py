@@ -17,12 +17,8 @@ from ..events import (
     AwaySet,
     ChatError,
     Described,
-    Joined,
-    LoggedIn,
-    Named,
     Notice,
     Profile,
-    Queried,
     RoomInfo,
     Rooms,
     Said,
@@ -37,7 +33,8 @@ from ..names import (
     clean,
     fold,
 )
-from . import recall
+from . import coming, private, recall
+from .private import MOST_TARGETS as MOST_TARGETS
 from .room import REPLY_SIZE, Room
 from .user import User
 
@@ -47,9 +44,7 @@ if TYPE_CHECKING:
 log = Logger()
 
 MOST_ROOMS = 50
-MOST_TARGETS = 20
 ABOUT_LENGTH = 128
-MOST_SESSIONS = 20
 SHOWN_ON_ENTRY = 20
 
 
@@ -125,7 +120,7 @@ class Session:
 
         :raises ChatError: 431, 432, 433 for the nick, 464 without PASS.
         """
-        self._check_passed()
+        self.check_passed()
         if self.user is not None:
             self.user.rename(nick)
         else:
@@ -134,68 +129,21 @@ class Session:
     def come_in(self, nick: str) -> None:
         """Come into the chat as `nick`, or join the sessions of one's account.
 
-        :raises ChatError: see `set_nick`.
+        :raises ChatError: see `set_nick`; 463 for too many sessions.
         """
-        self._check_passed()
-        present = self.hub.registrar.user_of(self.account) if self.account else None
-        if present is not None:
-            self.attach(present)
-            return
-        if self.account and fold(nick) == fold(self.account):
-            self.hub.registrar.take_back(nick, None)
-        self.hub.claim(nick, None, self.account)
-        self.user = user = User(self.hub, nick)
-        user.account, user.operator = self.account, self.operator
-        user.about = self.about
-        user.sessions.append(self)
-        self.listener.tell(Named("", nick, self.hub.now()))
-        self.hub.enter(user)
-        self.room = self.hub.lobby if user.rooms else None
-        log.info("{nick} came from {host}", nick=nick, host=self.host)
-        if self.account:
-            self.hub.registrar.enter_proven(self, user)
-        if self.room is not None:
-            self.show_room(self.room)
-
-    def _check_passed(self) -> None:
-        if not self._passed:
-            raise ChatError(464, "This server has a password; use PASS word, then NICK")
+        coming.come_in(self, nick)
 
     def attach(self, user: User) -> None:
         """Be one more session of `user`, and no longer of whoever it was.
 
         :raises ChatError: 463 when `user` has too many sessions.
         """
-        if len(user.sessions) >= MOST_SESSIONS:
-            raise ChatError(463, f"You are here {MOST_SESSIONS} times; close one first")
-        if self.user is not None:
-            self._leave_user(f"is {user.nick}")
-        self.user = user
-        user.sessions.append(self)
-        at = self.hub.now()
-        self.listener.tell(Named("", user.nick, at))
-        self.listener.tell(LoggedIn(user.nick, user.account, at))
-        self.room = next(reversed(user.rooms.values()), None)
-        user.refresh_ignores()
-        self.hub.refresh_ignorers(user)
-        log.info(
-            "{nick} is here once more, from {host}", nick=user.nick, host=self.host
-        )
-        for room in user.rooms.values():
-            if room is not self.hub.lobby:
-                self.listener.tell(Joined(room.name, user.nick, at))
-            room.channel.add(self.listener)
-            self.show_room(room)
+        coming.attach(self, user)
 
-    def _leave_user(self, reason: str) -> None:
-        """Be nobody's session any more; the last one takes the user along."""
-        user = self.me
-        if user.sessions == [self]:
-            self.hub.leave(user, reason)
-            log.info("{nick} left: {reason}", nick=user.nick, reason=reason)
-        user.sessions.remove(self)
-        for channel in list(self.listener.channels):
-            channel.discard(self.listener)
+    def check_passed(self) -> None:
+        """Raises `ChatError` 464 where the server's password is still missing."""
+        if not self._passed:
+            raise ChatError(464, "This server has a password; use PASS word, then NICK")
 
     # Proving who one is
 
@@ -216,7 +164,7 @@ class Session:
         Fails with `ChatError` 464 for a wrong password or too many tries, 462
         when logged in already.
         """
-        self._check_passed()
+        self.check_passed()
         return self.hub.registrar.login(self, nick, password)
 
     def identify(self, nick: str, password: str) -> Deferred[str]:
@@ -225,7 +173,7 @@ class Session:
         Fires with the account's nick.  For dialects whose clients prove first
         and come in later (SASL).
         """
-        self._check_passed()
+        self.check_passed()
         return self.hub.registrar.identify(self, nick, password)
 
     def change_password(self, old: str, new: str) -> Deferred[None]:
@@ -251,7 +199,7 @@ class Session:
         self.hub.forget(self)
         self.hub.watches.forget(self.listener)
         if self.user is not None:
-            self._leave_user(reason)
+            coming.leave(self, reason)
         else:
             log.info("{host} left without a nick", host=self.host)
         self.listener.close()
@@ -282,58 +230,17 @@ class Session:
         Those who are here get it even when others are not.
 
         :param kind: see `Whispered`.
-        :raises ChatError: 401 naming who isn't here, 407 for too many, 412
-            and 417 for the text.
+        :raises ChatError: 401 naming who isn't here, 404 for the muted, 407
+            for too many, 412 and 417 for the text.
         """
-        me = self.me
-        text = check_text(text)
-        if len(nicks) > MOST_TARGETS:
-            raise ChatError(407, f"Too many people; at most {MOST_TARGETS} at once")
-        if self.bucket is not None:
-            self.bucket.take(len(nicks) - 1)
-        found: dict[User, None] = {}
-        missing = []
-        for nick in nicks:
-            try:
-                found[self.hub.user(nick)] = None
-            except ChatError:
-                missing.append(nick)
-        if me.muted is not None and not all(user.operator for user in found):
-            me.check_muted()
-        to = tuple(user.nick for user in found)
-        event = Whispered(me.nick, to, text, self.hub.now(), kind)
-        self._whisper(me, list(found), event)
-        if missing:
-            raise self.hub.nobody(*missing)
-        return event
-
-    def _whisper(self, me: User, people: list[User], event: Whispered) -> None:
-        if not people:
-            return
-        for user in people:
-            if fold(me.nick) in user.ignores:
-                continue
-            user.last_writer = me
-            if user is not me:
-                user.tell(event)
-            if user.away and event.kind != "notice":
-                self.listener.tell(
-                    Notice(f"{user.nick} is away: {user.away}", self.hub.now())
-                )
-        for session in me.sessions:
-            if session is not self or self.listener.echo or me in people:
-                session.listener.tell(event)
+        return private.whisper(self, nicks, text, kind)
 
     def query(self, nick: str, text: str, answer: bool) -> None:
         """Let this person's program ask that of `nick`, or answer it.
 
-        :raises ChatError: 401 when `nick` isn't here, 417 for the text.
+        :raises ChatError: 401 when `nick` isn't here, 404, 417 for the text.
         """
-        me, other = self.me, self.hub.user(nick)
-        me.check_muted()
-        text = check_text(text)
-        if fold(me.nick) not in other.ignores:
-            other.tell(Queried(me.nick, other.nick, text, answer, self.hub.now()))
+        private.query(self, nick, text, answer)
 
     def reply(self, text: str) -> None:
         """REPLY: write to whoever last wrote to you in private.
