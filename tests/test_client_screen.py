@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from twisted_chat import events as e
-from twisted_chat.client.display import Event, lines_for, mentions
+from twisted_chat.client.display import lines_for, mentions
+from twisted_chat.client.fields import Event
 from twisted_chat.client.screen import JsonLines, Pipe, Terminal, width
 from twisted_chat.grammar import json as grammar_json
 from twisted_chat.grammar import text as grammar_text
 from twisted_chat.names import clean
 
+from .samples import sample
 from .terminal import FakeTerminal
 
 AT = 1_700_000_000.0
@@ -206,10 +208,12 @@ def test_nothing_that_a_server_sends_acts_on_the_terminal(field: str) -> None:
 
 FIELDS = (
     "at room nick text old you to people rooms more topic reason joined left code"
+    " by rule value bans until id owners joined_count"
     " token messages replay query next idle away since account kind"
 )
 KINDS = (
     "message action private join leave crowd nick topic away notice error pong who"
+    " kick room rules bans invite"
     " rooms whois history search account brand-new"
 )
 
@@ -251,6 +255,19 @@ EVENTS: list[e.Event] = [
     e.Members("#dev", (e.Person("bob", ""), e.Person("carol", "lunch")), 3, AT),
     e.Rooms((e.RoomInfo("#dev", 3, "cats"), e.RoomInfo("#lobby", 1, "")), 2, AT),
     e.Profile("bob", "lunch", ("#dev",), AT, 5, AT),
+    e.Profile("bob", "", (), AT, 5, AT, "bob", True, "192.0.2.1"),
+    e.LoggedIn("alice", "alice", AT),
+    e.AccountSet("bob", "bob", AT),
+    e.Kicked("", "bob", "alice", "noise", AT),
+    e.Kicked("#dev", "bob", "alice", "", AT),
+    e.RoomChanged("#dev", "alice", "locked", "on", AT),
+    e.RoomChanged("#dev", "alice", "limit", "5", AT),
+    e.RoomChanged("#dev", "alice", "ban", "+bob", AT),
+    e.Invited("#dev", "alice", "bob", AT),
+    e.BanList("", (), AT),
+    e.BanList("#dev", (e.Ban("ban", "#dev", "bob", "alice", "x", AT, AT),), AT),
+    e.RoomRules("#dev", True, False, True, "", 5, ("alice",), (), AT),
+    e.Whispered("bob", ("alice",), "waves", AT, "action"),
 ]
 
 
@@ -268,3 +285,39 @@ def test_a_pipe_leaves_out_what_i_say_myself_and_what_comes_before_the_nick() ->
     pipe.show(said("mine", nick="Alice"), "alice")
     pipe.show(said("yours"), "alice")
     assert out == ["bob: yours\n"]
+
+
+ROOM_TALK = (
+    e.Said("#dev", "bob", "one", AT, 7),
+    e.Acted("#dev", "bob", "waves", AT, 8),
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "last"),
+    [
+        (e.Recalled("#dev", ROOM_TALK, 7, False, 2, AT), "#dev 2 before 7 shows earl"),
+        (e.Recalled("#dev", ROOM_TALK, 8, True, 2, AT), "#dev 2 after 8 shows later"),
+        (e.Recalled("#dev", ROOM_TALK, None, True, 2, AT), "#dev * bob waves"),
+        (e.Recalled("#dev", (), None, True, 2, AT), "No messages"),
+        (e.Matched("one", ROOM_TALK, 7, AT), "/search one before 7 shows older"),
+        (e.Matched("one", (), None, AT), "Nothing found"),
+    ],
+)
+def test_what_was_said_before_is_shown_and_how_to_go_on(
+    event: e.Event, last: str
+) -> None:
+    lines = lines_for(grammar_json.decode(grammar_json.encode(event)), "alice")
+    assert last in lines[-1].text
+    if isinstance(event, e.Matched) and event.messages:
+        assert [line.text for line in lines[:2]] == [
+            "#dev/7 bob: one",
+            "#dev/8 * bob waves",
+        ]
+
+
+@pytest.mark.parametrize("kind", grammar_json.RENDER, ids=lambda kind: kind.__name__)
+def test_the_client_knows_every_kind_of_event(kind: type) -> None:
+    for line in grammar_json.encode(sample(kind)).splitlines():
+        for shown in lines_for(grammar_json.decode(line), "alice"):
+            assert not shown.text.startswith(f"* {json.loads(line)['event']} ")

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args
 
 import pytest
 
@@ -15,10 +15,10 @@ from twisted_chat.grammar.json import RENDER, encode
 from twisted_chat.verbs import COMMANDS
 
 from .imports import MODULES_SPEAKING_LINES, modules
+from .samples import sample
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "protocol.rst"
 TEXT = DOCUMENT.read_text("utf-8")
-SHAPES: dict[str, dict[str, Any]] = {"RoomChanged": {"rule": "key", "value": "on"}}
 
 
 def entries() -> dict[str, str]:
@@ -31,21 +31,6 @@ def entries() -> dict[str, str]:
 
 
 ENTRIES = entries()
-
-
-def sample(shape: Any) -> Any:
-    """Some value of the type `shape`."""
-    if hasattr(shape, "_fields"):
-        hints = get_type_hints(shape)
-        given = SHAPES.get(shape.__name__, {})
-        return shape(**{f: given.get(f, sample(hints[f])) for f in shape._fields})
-    if get_origin(shape) is tuple:
-        return (sample(get_args(shape)[0]),)
-    options = get_args(shape)
-    if options:
-        return sample(options[0])
-    values: dict[Any, Any] = {str: "word", int: 1, float: 1e9, bool: True}
-    return values[shape]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -15,7 +15,9 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..names import fold
-from .display import Event, Line, Piece, Style, is_own, lines_for, notice
+from .display import is_own, lines_for
+from .fields import Event
+from .pieces import Line, Piece, Style, notice
 
 Write = Callable[[str], None]
 

@@ -1,0 +1,60 @@
+"""The fields of an event of the server, none of which is trusted.
+
+A field may be missing, of another type, or full of escape sequences.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ..names import clean
+
+Event = dict[str, Any]
+
+
+class Fields:
+    """Reads the fields of one event, each as the type it should have."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def text(self, name: str) -> str:
+        value = self._event.get(name)
+        return clean(value) if isinstance(value, str) else ""
+
+    def number(self, name: str) -> int:
+        value = self._event.get(name)
+        return value if isinstance(value, int) and abs(value) < 1e15 else 0
+
+    def flag(self, name: str) -> bool:
+        return self._event.get(name) is True
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._event.get(name)
+        words = value if isinstance(value, list) else []
+        return tuple(clean(word) for word in words if isinstance(word, str))
+
+    def events(self, name: str) -> list[Event]:
+        """A list of objects, which are events or parts of one."""
+        value = self._event.get(name)
+        things = value if isinstance(value, list) else []
+        return [thing for thing in things if isinstance(thing, dict)]
+
+    def parts(self, name: str) -> list[Fields]:
+        return [Fields(thing) for thing in self.events(name)]
+
+    def time(self, name: str) -> datetime | None:
+        """Local time."""
+        try:
+            return datetime.fromisoformat(self.text(name)).astimezone()
+        except (ValueError, OverflowError):
+            return None
+
+    def seconds(self, name: str) -> float:
+        """Seconds since the epoch; 0 for none."""
+        time = self.time(name)
+        try:
+            return time.timestamp() if time else 0.0
+        except (ValueError, OverflowError):
+            return 0.0

@@ -1,0 +1,54 @@
+"""What a line on a screen is made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+LOBBY = "#lobby"
+
+
+class Style(Enum):
+    PLAIN = "plain"
+    TIME = "time"
+    NICK = "nick"
+    ROOM = "room"
+    NOTICE = "notice"
+    ERROR = "error"
+
+
+class Piece(NamedTuple):
+    text: str
+    style: Style = Style.PLAIN
+
+
+Pieces = tuple[Piece, ...]
+
+
+class Line(NamedTuple):
+    """One line to show.
+
+    :ivar at: local time, or None when the server told none.
+    :ivar again: it was said before; this is a replay.
+    :ivar loud: it is addressed to whoever reads it.
+    """
+
+    pieces: Pieces
+    at: datetime | None
+    again: bool = False
+    loud: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+def notice(text: str) -> Pieces:
+    """What the client says on its own account."""
+    return (Piece(f"* {text}", Style.NOTICE),)
+
+
+def place(room: str) -> Pieces:
+    """Where something was said; the lobby goes without saying."""
+    return () if room in ("", LOBBY) else (Piece(f"{room} ", Style.ROOM),)
