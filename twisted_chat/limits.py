@@ -20,6 +20,11 @@ class Rate(NamedTuple):
         return f"{self.burst:g}:{self.per_second:g}"
 
 
+# A token short of what floats can't count: the time it takes may be too short
+# to move a clock at all, and waiting for it would never end.
+ENOUGH = 1 - 1e-6
+
+
 class TokenBucket:
     """Allows what a `Rate` allows.  Times are in seconds of any one clock."""
 
@@ -38,7 +43,9 @@ class TokenBucket:
                 rate.burst, self._tokens + (now - self._at) * rate.per_second
             )
             self._at = now
-        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / rate.per_second
+        if self._tokens >= ENOUGH:
+            return 0.0
+        return (1 - self._tokens) / rate.per_second
 
     def take(self, cost: float = 1) -> None:
         """Take what was just done off the account, which may go below zero."""

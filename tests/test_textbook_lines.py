@@ -1,0 +1,412 @@
+"""The textbook doors whose messages have no length: nick, raw, at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from twisted_chat.doors.base import Door
+from twisted_chat.doors.line import LineDoor
+from twisted_chat.doors.textbook.at import AtDoor
+from twisted_chat.doors.textbook.lines import QUIET
+from twisted_chat.doors.textbook.nick import PAUSE, NickDoor
+from twisted_chat.doors.textbook.raw import REMEMBERED, RawDoor, nick_for
+from twisted_chat.limits import Rate
+from twisted_chat.names import check_nick
+
+from .support import Client, World
+
+
+class Class:
+    """A textbook door, and carol at the line door."""
+
+    def __init__(self, door: type[Door], **settings: Any) -> None:
+        self.world = World(door, **settings)
+        self.lines = LineDoor(self.world.hub)
+        self.carol = self.netcat("carol")
+
+    def netcat(self, nick: str) -> Client:
+        client = self.world.connect(door=self.lines)
+        client.send(f"NICK {nick}")
+        client.lines()
+        return client
+
+    def enter(self, nick: str) -> Client:
+        client = self.world.connect()
+        client.bytes()
+        client.send_bytes(nick.encode())
+        self.quiet()
+        client.bytes()
+        self.carol.bytes()
+        return client
+
+    def quiet(self) -> None:
+        self.world.advance(QUIET * 2)
+
+
+class TestSilence:
+    """What tells messages apart that end with no newline."""
+
+    def test_one_send_is_one_message_only_after_silence(self) -> None:
+        room = Class(RawDoor)
+        guest = room.world.connect()
+        room.carol.bytes()
+        guest.send_bytes(b"hel")
+        room.world.advance(QUIET * 0.9)
+        guest.send_bytes(b"lo")
+        room.world.advance(QUIET * 0.9)
+        assert room.carol.bytes() == b""
+        room.quiet()
+        assert [line.partition(": ")[2] for line in room.carol.lines()] == ["hello"]
+
+    def test_a_newline_needs_no_silence(self) -> None:
+        room = Class(AtDoor)
+        alice = room.enter("alice")
+        alice.send_bytes(b"one\r\ntwo\nthr")
+        assert room.carol.lines() == ["alice: one", "alice: two"]
+        room.quiet()
+        assert room.carol.lines() == ["alice: thr"]
+
+    def test_a_pause_for_flooding_is_no_silence_of_the_peer(self) -> None:
+        room = Class(RawDoor, flood=Rate(1, 1))
+        guest = room.world.connect()
+        room.carol.bytes()
+        guest.send_bytes(b"one\ntwo\nthr")
+        assert not guest.transport.reading
+        room.world.advance(QUIET * 3)
+        guest.send_bytes(b"ee")
+        room.world.advance(5)
+        said = [line.partition(": ")[2] for line in room.carol.lines()]
+        assert said == ["one", "two", "three"]
+
+    def test_after_too_much_without_a_newline_silence_starts_anew(self) -> None:
+        room = Class(AtDoor)
+        alice = room.enter("alice")
+        for _ in range(100):
+            alice.send_bytes(b"x" * 1000)
+        room.quiet()
+        assert b"Too long" in alice.bytes()
+        alice.send_bytes(b"short")
+        room.quiet()
+        assert room.carol.lines() == ["alice: short"]
+
+    def test_nothing_is_left_behind_by_a_connection(self) -> None:
+        for door in (NickDoor, AtDoor, RawDoor):
+            room = Class(door)
+            client = room.world.connect()
+            client.send_bytes(b"hello")
+            client.reset()
+            room.carol.reset()
+            room.world.advance(REMEMBERED + 1)
+            assert room.world.clock.getDelayedCalls() == []
+
+
+class TestNick:
+    def test_the_question_comes_alone_and_exact(self) -> None:
+        room = Class(NickDoor, motd=("a message of the day",))
+        client = room.world.connect()
+        assert client.bytes() == b"NICK"
+        room.world.hub.announce("to everyone")
+        room.carol.send("MSG not yet for you")
+        assert client.bytes() == b""
+
+    def test_coming_in(self) -> None:
+        room = Class(NickDoor)
+        bob = room.enter("bob")
+        alice = room.world.connect()
+        alice.bytes()
+        alice.send_bytes(b"alice")
+        room.quiet()
+        assert alice.bytes() == b"alice joined the chat!\nConnected to the server!\n"
+        assert bob.bytes() == b"alice joined the chat!\n"
+        assert room.carol.lines() == ["* alice joined the chat!"]
+
+    def test_speaking_reaches_everyone_the_sender_included(self) -> None:
+        room = Class(NickDoor)
+        alice, bob = room.enter("alice"), room.enter("bob")
+        alice.bytes()
+        alice.send_bytes(b"alice: hello")
+        room.quiet()
+        assert alice.bytes() == bob.bytes() == b"alice: hello\n"
+        assert room.carol.lines() == ["alice: hello"]
+
+    def test_leaving(self) -> None:
+        room = Class(NickDoor)
+        alice, bob = room.enter("alice"), room.enter("bob")
+        alice.reset()
+        assert bob.bytes() == b"alice left the chat!\n"
+
+    @pytest.mark.parametrize("claim", ["bob: ", "nobody: ", "bob:  "])
+    def test_another_prefix_is_not_believed(self, claim: str) -> None:
+        room = Class(NickDoor)
+        room.enter("bob")
+        alice = room.enter("alice")
+        alice.send_bytes(f"{claim}it's me".encode())
+        room.quiet()
+        (line,) = room.carol.lines()
+        assert line.split() == ["alice:", "it's", "me"]
+
+    def test_text_without_a_prefix_is_speech_too(self) -> None:
+        room = Class(NickDoor)
+        alice = room.enter("alice")
+        alice.send_bytes(b"see http://x:80/ at 10:30\n")
+        assert room.carol.lines() == ["alice: see http://x:80/ at 10:30"]
+
+    def test_an_empty_message_says_nothing(self) -> None:
+        room = Class(NickDoor)
+        alice = room.enter("alice")
+        alice.send_bytes(b"alice: \nalice:\n\n  \n")
+        assert room.carol.bytes() == alice.bytes() == b""
+
+    def test_a_taken_nick_is_asked_for_again_after_a_pause(self) -> None:
+        room = Class(NickDoor)
+        client = room.world.connect()
+        client.bytes()
+        client.send_bytes(b"carol\n")
+        assert client.bytes() == b"carol is taken; try carol_\n"
+        room.world.advance(PAUSE * 0.9)
+        assert client.bytes() == b""
+        room.world.advance(PAUSE)
+        assert client.bytes() == b"NICK"
+        client.send_bytes(b"carol_\n")
+        assert client.bytes().endswith(b"Connected to the server!\n")
+        room.world.advance(10)
+        assert client.bytes() == b""
+
+    def test_an_answer_before_the_next_question_cancels_it(self) -> None:
+        room = Class(NickDoor)
+        client = room.world.connect()
+        client.send_bytes(b"9lives\nlives9\n")
+        room.world.advance(PAUSE * 3)
+        data = client.bytes()
+        assert data.endswith(b"Connected to the server!\n")
+        assert data.count(b"NICK") == 1
+
+    def test_the_third_failure_closes(self) -> None:
+        room = Class(NickDoor)
+        client = room.world.connect()
+        for _ in range(3):
+            assert not client.closed
+            client.send_bytes(b"no nick\n")
+            room.world.advance(PAUSE * 2)
+        assert client.closed
+        data = client.bytes()
+        assert data.count(b"NICK") == 3
+        assert data.count(b"Bad nick; ") == 3
+        assert data.endswith(b"-\n")
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"alicealice: hello",  # the answer and the first message in one packet
+            b"alice\nalice: hello",
+            b"alice: hello",  # the first message is faster than the question
+        ],
+    )
+    def test_a_hasty_first_message(self, sent: bytes) -> None:
+        room = Class(NickDoor)
+        client = room.world.connect()
+        client.send_bytes(sent)
+        room.quiet()
+        assert room.carol.lines()[1:] == ["alice: hello"]
+
+    def test_an_answer_behind_a_hasty_message_is_not_said(self) -> None:
+        room = Class(NickDoor)
+        client = room.world.connect()
+        client.send_bytes(b"alice: hello")
+        room.quiet()
+        client.send_bytes(b"alice")
+        room.quiet()
+        client.send_bytes(b"alice: alice")
+        room.quiet()
+        assert room.carol.lines()[1:] == ["alice: hello", "alice: alice"]
+
+    def test_no_message_can_be_taken_for_the_question(self) -> None:
+        room = Class(NickDoor)
+        bob = room.enter("bob")
+        room.carol.send("MSG NICK", "PRIV bob NICK", "ME NICK", "NICK NICK")
+        room.carol.send("MSG NICK")
+        lines = bob.lines()
+        assert len(lines) == 5
+        assert "NICK" not in lines
+
+    def test_what_others_do_is_shown(self) -> None:
+        room = Class(NickDoor)
+        bob = room.enter("bob")
+        room.carol.send("PRIV bob psst", "ME waves", "NICK caroline", "QUIT bye")
+        assert bob.lines() == [
+            "carol (private): psst",
+            "carol: * waves",
+            "carol is now known as caroline",
+            "caroline left the chat!",
+        ]
+
+    def test_a_crowd_is_shown_one_by_one(self) -> None:
+        room = Class(NickDoor)
+        bob = room.enter("bob")
+        for number in range(105):
+            room.netcat(f"n{number}")
+        room.world.advance(3)
+        joined = [line for line in bob.lines() if line.endswith(" joined the chat!")]
+        assert joined == [f"n{number} joined the chat!" for number in range(105)]
+
+    def test_a_full_server_says_so(self) -> None:
+        room = Class(NickDoor, max_clients=1)
+        client = room.world.connect()
+        assert client.bytes() == b"The server is full; try again later\n"
+        room.world.advance(3)
+        assert client.closed
+
+
+class TestAt:
+    def test_the_first_message_is_the_nick(self) -> None:
+        room = Class(AtDoor)
+        bob = room.enter("bob")
+        alice = room.world.connect()
+        alice.send_bytes(b"alice")
+        room.quiet()
+        assert bob.bytes() == b"ALICE is online now\n"
+        assert alice.bytes() == b""
+        assert room.carol.lines()[-1] == "* alice joined the chat!"
+        alice.reset()
+        assert bob.bytes() == b"ALICE is offline now\n"
+
+    def test_a_bad_nick_may_be_mended(self) -> None:
+        room = Class(AtDoor)
+        client = room.world.connect()
+        client.send_bytes(b"carol\n")
+        assert client.bytes() == b"carol is taken; try carol_\n"
+        client.send_bytes(b"alice\n")
+        assert room.carol.lines() == ["* alice joined the chat!"]
+
+    def test_to_one_and_to_some_and_to_all(self) -> None:
+        room = Class(AtDoor)
+        alice, bob, dave = (room.enter(nick) for nick in ("alice", "bob", "dave"))
+        for client in (alice, bob, dave):
+            client.bytes()
+        alice.send_bytes(b"@bob:one\n@bob @dave:two\nthree\n@bob: four\n")
+        assert bob.lines() == [
+            "alice: one",
+            "alice: two",
+            "alice: three",
+            "alice: four",
+        ]
+        assert dave.lines() == ["alice: two", "alice: three"]
+        assert room.carol.lines() == ["alice: three"]
+        assert alice.bytes() == b""
+
+    @pytest.mark.parametrize(
+        "text", ["mail me @ home: now", "@bob hello", "hi @bob:", "@:", "@ bob:x"]
+    )
+    def test_what_only_looks_like_an_address_goes_to_all(self, text: str) -> None:
+        room = Class(AtDoor)
+        alice = room.enter("alice")
+        alice.send(text)
+        assert room.carol.lines() == [f"alice: {text}"]
+
+    def test_nobody_there(self) -> None:
+        room = Class(AtDoor)
+        alice = room.enter("alice")
+        alice.send_bytes(b"@ghost:hello\n")
+        assert alice.bytes() == b"Nobody here is called ghost\n"
+        alice.send_bytes(b"@ghost @carol:hello\n")
+        assert alice.bytes() == b"Nobody here is called ghost\n"
+        assert room.carol.lines() == ["PRIV alice: hello"]
+
+    def test_a_full_server_says_so(self) -> None:
+        room = Class(AtDoor, max_clients=1)
+        client = room.world.connect()
+        assert client.bytes() == b"The server is full; try again later\n"
+
+    def test_everyone_reads_the_same_order(self) -> None:
+        room = Class(AtDoor)
+        alice, bob = room.enter("alice"), room.enter("bob")
+        dave = room.enter("dave")
+        dave.bytes()
+        for number in range(20):
+            (alice, bob)[number % 2].send(str(number))
+            room.carol.send(f"MSG c{number}")
+        said = [line.partition(": ")[2] for line in dave.lines()]
+        expected = [
+            text for number in range(20) for text in (f"{number}", f"c{number}")
+        ]
+        assert said == expected
+
+
+class TestRaw:
+    def test_greeting_and_relaying(self) -> None:
+        room = Class(RawDoor)
+        guest, other = room.world.connect(), room.world.connect()
+        assert guest.bytes() == b"welcome\n"
+        assert other.bytes() == b"welcome\n"
+        guest.send_bytes(b"hello")
+        room.quiet()
+        assert other.bytes() == b"<127.0.0.1 : 50000> :hello\n"
+        assert guest.bytes() == b""
+        assert room.carol.lines()[-1] == "guest_127_0_0_1_50000: hello"
+
+    def test_the_others(self) -> None:
+        room = Class(RawDoor)
+        guest = room.world.connect()
+        guest.bytes()
+        room.carol.send(f"PRIV {guest.user.nick} psst", "MSG hello", "ME waves")
+        assert guest.lines() == [
+            "<carol (private)> :psst",
+            "<carol> :hello",
+            "<carol> :* waves",
+        ]
+
+    def test_last_words_keep_their_label(self) -> None:
+        room = Class(RawDoor)
+        guest, other = room.world.connect(), room.world.connect()
+        other.bytes()
+        guest.send_bytes(b"bye\n")
+        guest.reset()
+        assert other.bytes() == b"<127.0.0.1 : 50000> :bye\n"
+        room.world.advance(REMEMBERED + 1)
+        door = room.world.door
+        assert isinstance(door, RawDoor)
+        assert list(door.labels) == [other.user.nick]
+
+    @pytest.mark.parametrize(
+        ("host", "nick"),
+        [
+            ("127.0.0.1", "guest_127_0_0_1_49524"),
+            ("::1", "guest_1_49524"),
+            (
+                "2001:db8:85a3:1234:5678:8a2e:370:7334",
+                "guest_4_5678_8a2e_370_7334_49524",
+            ),
+            ("unix", "guest_unix_49524"),
+        ],
+    )
+    def test_nicks_are_valid_and_tell_the_address(self, host: str, nick: str) -> None:
+        made = nick_for(host, 49524)
+        assert check_nick(made) == made
+        assert made == nick
+
+    def test_nicks_are_unique(self) -> None:
+        room = Class(RawDoor)
+        # In this world every peer has the same port.
+        guests = [room.world.connect() for _ in range(20)]
+        room.netcat("guest_unix_1")
+        guests += [room.world.connect(None) for _ in range(3)]
+        nicks = [guest.user.nick for guest in guests]
+        assert len(set(nicks)) == 23
+        assert nicks[0] == "guest_127_0_0_1_50000"
+        assert all(nick.startswith("guest_") for nick in nicks)
+
+
+@pytest.mark.parametrize("door", [NickDoor, AtDoor, RawDoor])
+def test_a_request_of_a_browser_does_nothing(door: type[Door]) -> None:
+    room = Class(door)
+    before = list(room.world.hub.users)
+    client = room.world.connect()
+    client.send_bytes(b"POST /x HTTP/1.1\r\nHost: y\r\n\r\nmallory\nmallory: hi\n")
+    room.quiet()
+    client.bytes()
+    room.world.advance(5)
+    assert client.closed
+    assert list(room.world.hub.users) == before
+    assert [line for line in room.carol.lines() if not line.startswith("*")] == []
