@@ -410,3 +410,24 @@ def test_a_request_of_a_browser_does_nothing(door: type[Door]) -> None:
     assert client.closed
     assert list(room.world.hub.users) == before
     assert [line for line in room.carol.lines() if not line.startswith("*")] == []
+
+
+@pytest.mark.parametrize(
+    ("door", "shown"),
+    [
+        (NickDoor, b"dave was kicked out of #lobby by carol (spam)\n"),
+        (AtDoor, b"dave was kicked out of #lobby by carol (spam)\n"),
+        (RawDoor, b"<server> :dave was kicked out of #lobby by carol (spam)\n"),
+    ],
+)
+def test_somebody_is_thrown_out(door: type[Door], shown: bytes) -> None:
+    room = Class(door)
+    bob = room.enter("bob")
+    room.netcat("dave")
+    bob.bytes()
+    room.carol.user.operator = True
+    room.carol.send("KICK #lobby dave spam")
+    assert bob.bytes() == shown
+    room.carol.send(f"KICK {bob.user.nick} off you go")
+    assert b" was kicked out of the chat by carol (off you go)" in bob.bytes()
+    assert bob.closed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...events import Acted, ChatError, Failed, Kicked, Said
+from ...events import Acted, ChatError, Failed, Kicked, Said, Whispered
 from ...fanout import Format
 from ...hub import Hub
 from ...names import clean
@@ -15,7 +15,7 @@ SERVER = "server"
 PRIVATE = " (private)"
 
 # Their advice is about commands of the line protocol.
-_NO_ADVICE = frozenset((401, 412, 431, 451, 464))
+_NO_ADVICE = frozenset((401, 404, 412, 431, 451, 464))
 
 
 def format_of(name: str, shows: Mapping[type, Callable[[Any], bytes]]) -> Format:
@@ -44,9 +44,10 @@ def line(text: str) -> bytes:
     return f"{text}\n".encode()
 
 
-def words(event: Said | Acted) -> str:
+def words(event: Said | Acted | Whispered) -> str:
     """What somebody said; what somebody did, as these formats can say it."""
-    return f"* {event.text}" if type(event) is Acted else event.text
+    did = isinstance(event, Acted) or getattr(event, "kind", "") == "action"
+    return f"* {event.text}" if did else event.text
 
 
 def why(event: Failed) -> str:

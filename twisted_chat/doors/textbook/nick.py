@@ -54,8 +54,9 @@ FORMAT = format_of(
     "nick",
     {
         e.Said: lambda event: line(f"{event.nick}: {words(event)}"),
+        e.Noted: lambda event: line(f"{event.nick}: {words(event)}"),
         e.Acted: lambda event: line(f"{event.nick}: {words(event)}"),
-        e.Whispered: lambda event: line(f"{event.nick}{PRIVATE}: {event.text}"),
+        e.Whispered: lambda event: line(f"{event.nick}{PRIVATE}: {words(event)}"),
         e.Named: _named,
         e.Arrived: _joined,
         e.Joined: _joined,

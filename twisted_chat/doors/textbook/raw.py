@@ -15,7 +15,15 @@ from twisted.python.failure import Failure
 from ... import events as e
 from ...hub import Hub
 from ...names import NICK_LENGTH
-from .common import PRIVATE, SERVER, TextbookDoor, format_of, line, why, words
+from .common import (
+    PRIVATE,
+    SERVER,
+    TextbookDoor,
+    format_of,
+    line,
+    why,
+    words,
+)
 from .lines import LinesConnection
 
 GREETING = b"welcome\n"
@@ -92,6 +100,7 @@ class RawDoor(TextbookDoor):
             "raw",
             {
                 e.Said: self._said,
+                e.Noted: self._said,
                 e.Acted: self._said,
                 e.Whispered: self._whispered,
                 e.Notice: lambda event: _relayed(SERVER, event.text),
@@ -104,7 +113,7 @@ class RawDoor(TextbookDoor):
         return _relayed(self.labels.get(event.nick, event.nick), words(event))
 
     def _whispered(self, event: e.Whispered) -> bytes:
-        return _relayed(f"{event.nick}{PRIVATE}", event.text)
+        return _relayed(f"{event.nick}{PRIVATE}", words(event))
 
 
 def _relayed(sender: str, text: str) -> bytes:
