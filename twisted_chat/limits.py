@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+ADDRESSES_KEPT = 1024
 
 
 class Rate(NamedTuple):
@@ -150,6 +153,7 @@ class Tries:
             self._tries.pop(key, None)
 
 
+@lru_cache(ADDRESSES_KEPT)
 def address_of(host: str) -> IPv4Address | IPv6Address | None:
     """`host` as an address, IPv4 out of IPv6 unwrapped; None for no address."""
     try:
@@ -161,12 +165,20 @@ def address_of(host: str) -> IPv4Address | IPv6Address | None:
     return address
 
 
+@lru_cache(ADDRESSES_KEPT)
+def canonical(host: str) -> str:
+    """`host` in the one way in which we write an address."""
+    return str(address_of(host) or host)
+
+
+@lru_cache(ADDRESSES_KEPT)
 def is_local(host: str) -> bool:
     """Whether `host` is this machine: loopback, or no network at all (unix)."""
     address = address_of(host)
     return address is None or address.is_loopback
 
 
+@lru_cache(ADDRESSES_KEPT)
 def network_of(host: str) -> str:
     """What counts as one neighbour: an IPv4 address, or an IPv6 /64.
 

@@ -71,7 +71,7 @@ class ChatService(Service):
         self._reactor = reactor
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
-        self.fanout = Fanout(lambda flush: reactor.callLater(0, flush))
+        self.fanout = Fanout(self._at_end_of_turn)
         self._retention = retention
         self.history: History
         if self.database.in_memory:
@@ -131,6 +131,7 @@ class ChatService(Service):
             connection.shut_down("server shutdown")
         self.fanout.flush()
         yield self._drained()
+        self.hub.journal.write()
         for door in self.doors:
             for connection in list(door.connections):
                 connection.transport.abortConnection()
@@ -142,6 +143,14 @@ class ChatService(Service):
         if isinstance(self.history, SqliteHistory):
             yield self._within(CLOSE, self.history.stop())
         yield self._within(CLOSE, self.database.close())
+
+    def _at_end_of_turn(self, flush: Callable[[], None]) -> None:
+        """Call `flush` after one more look at the sockets, which doesn't wait.
+
+        Many who speak at once are not all heard in one look; what the second
+        one brings shares the writes of the first.
+        """
+        self._reactor.callLater(0, self._reactor.callLater, 0, flush)
 
     def _warn(self, line: str) -> None:
         self.hub.warn_operators(line)

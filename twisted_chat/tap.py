@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -368,6 +369,7 @@ def makeService(options: Options) -> Service:
 
     follow_elapsed_time(reactor)
     _raise_descriptor_limit()
+    _collect_garbage_rarely()
     chat = ChatService(
         reactor,
         options.settings(),
@@ -387,6 +389,15 @@ def follow_elapsed_time(reactor: Any) -> None:
     """
     if reactor.seconds is not time.monotonic and not reactor.getDelayedCalls():
         reactor.seconds = time.monotonic
+
+
+def _collect_garbage_rarely() -> None:
+    """Look for cycles less often: a look at 10,000 clients takes a while.
+
+    What is loaded by now stays anyway, and is not looked at again.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _raise_descriptor_limit() -> None:

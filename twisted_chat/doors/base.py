@@ -21,7 +21,7 @@ from ..clock import Call
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
-from ..limits import TokenBucket, address_of, is_local
+from ..limits import TokenBucket, canonical, is_local
 from ..wire import Wire, tune, wire
 
 log = Logger()
@@ -41,8 +41,7 @@ F = TypeVar("F")
 
 def host_of(peer: object) -> str:
     """A peer's address; "unix" for a peer on this machine without one."""
-    host = str(getattr(peer, "host", "unix"))
-    return str(address_of(host) or host)
+    return canonical(str(getattr(peer, "host", "unix")))
 
 
 class Door(Factory):

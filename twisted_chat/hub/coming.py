@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.logger import Logger
-
 from ..events import ChatError, Joined, LoggedIn, Named
 from ..names import fold
 from .user import User
 
 if TYPE_CHECKING:
     from .session import Session
-
-log = Logger()
 
 MOST_SESSIONS = 20
 
@@ -40,7 +36,7 @@ def come_in(session: Session, nick: str) -> None:
     session.listener.tell(Named("", nick, session.hub.now()))
     session.hub.enter(user)
     session.room = session.hub.lobby if user.rooms else None
-    log.info("{nick} came from {host}", nick=nick, host=session.host)
+    session.hub.journal.note(f"{nick} came from {session.host}")
     if session.account:
         session.hub.registrar.enter_proven(session, user)
     if session.room is not None:
@@ -64,7 +60,7 @@ def attach(session: Session, user: User) -> None:
     session.room = next(reversed(user.rooms.values()), None)
     user.refresh_ignores()
     session.hub.refresh_ignorers(user)
-    log.info("{nick} is here once more, from {host}", nick=user.nick, host=session.host)
+    session.hub.journal.note(f"{user.nick} is here once more, from {session.host}")
     for room in user.rooms.values():
         if room is not session.hub.lobby:
             session.listener.tell(Joined(room.name, user.nick, at))
@@ -77,7 +73,7 @@ def leave(session: Session, reason: str) -> None:
     user = session.me
     if user.sessions == [session]:
         session.hub.leave(user, reason)
-        log.info("{nick} left: {reason}", nick=user.nick, reason=reason)
+        session.hub.journal.note(f"{user.nick} left: {reason}")
     user.sessions.remove(session)
     for channel in list(session.listener.channels):
         channel.discard(session.listener)

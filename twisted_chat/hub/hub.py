@@ -17,6 +17,7 @@ from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
 from ..names import check_nick, check_room, clean, fold, look, suggest
 from ..passwords import Passwords
 from .bans import why
+from .journal import Journal
 from .moderation import Moderation
 from .registrar import Registrar
 from .room import Room
@@ -100,6 +101,7 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
         self.reserved: set[str] = set()
+        self.journal = Journal(lambda write: clock.callLater(0, write))
         self.watches = Watches(wall)
         self.most_users = 0
         self.past = Past()

@@ -72,6 +72,8 @@ class Rules:
 
     def rank(self, user: User) -> str:
         """ "owner", "voice" or empty."""
+        if not (self.owners or self.voices or self._guests):
+            return ""
         if self.is_owner(user):
             return "owner"
         return "voice" if self.has_voice(user) else ""

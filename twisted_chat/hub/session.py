@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
 from ..events import (
     Acted,
@@ -40,8 +39,6 @@ from .user import User
 
 if TYPE_CHECKING:
     from .hub import Hub
-
-log = Logger()
 
 MOST_ROOMS = 50
 ABOUT_LENGTH = 128
@@ -201,7 +198,7 @@ class Session:
         if self.user is not None:
             coming.leave(self, reason)
         else:
-            log.info("{host} left without a nick", host=self.host)
+            self.hub.journal.note(f"{self.host} left without a nick")
         self.listener.close()
 
     @property

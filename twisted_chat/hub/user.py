@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.logger import Logger
-
 from ..events import Ban, ChatError, Event, Named, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from .hub import Hub
     from .room import Room
     from .session import Session
-
-log = Logger()
 
 MOST_IGNORED = 100
 MOST_INVITATIONS = 100
@@ -104,7 +100,7 @@ class User:
             self.tell(Named(old, nick, self.hub.now()))
             return
         self.hub.rename(self, self.hub.claim(nick, self, self.account))
-        log.info("{old} is now known as {nick}", old=old, nick=nick)
+        self.hub.journal.note(f"{old} is now known as {nick}")
         for room in self.rooms.values():
             room.note_rename(old, nick)
         at = self.hub.now()

@@ -1,0 +1,37 @@
+"""Who came and went, in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.logger import Logger
+
+log = Logger()
+
+MOST_IN_LINE = 50
+
+
+class Journal:
+    """Logs what happens to people, all of one turn in one line.
+
+    A log line costs as much as everything else that letting somebody in takes.
+    When thousands come back at once after a restart, they share lines.
+
+    :param call_soon: calls a function at the end of the reactor's turn.
+    """
+
+    def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._call_soon = call_soon
+        self._notes: list[str] = []
+
+    def note(self, what: str) -> None:
+        """Log `what`, which is one line, when the turn ends."""
+        if not self._notes:
+            self._call_soon(self.write)
+        self._notes.append(what)
+
+    def write(self) -> None:
+        """Log now what was noted."""
+        notes, self._notes = self._notes, []
+        for start in range(0, len(notes), MOST_IN_LINE):
+            log.info("{what}", what="; ".join(notes[start : start + MOST_IN_LINE]))
