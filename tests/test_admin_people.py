@@ -34,7 +34,7 @@ def run(capsys: pytest.CaptureFixture[str], path: str, *arguments: str) -> list[
 def test_operators(capsys: pytest.CaptureFixture[str], path: str) -> None:
     assert run(capsys, path, "operator", "list") == []
     assert run(capsys, path, "operator", "add", "alice") == [
-        "alice is an operator, from the next LOGIN on"
+        "alice is an operator; a running server knows it within 3 s"
     ]
     run(capsys, path, "operator", "add", "bob")
     assert run(capsys, path, "operator", "list") == ["Alice", "bob"]

@@ -504,3 +504,18 @@ def test_proving_before_nick(world: World) -> None:
     other.identify("alice", PASSWORD)
     other.set_nick("carol")
     assert other.user is client.user
+
+
+def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
+    alice = registered(world)
+    accounts = world.hub.registrar._accounts
+    world.hub.registrar.refresh_operators()
+    assert alice.lines() == []
+    accounts.set_operator("alice", True)
+    world.hub.registrar.refresh_operators()
+    assert alice.lines() == ["* You are an operator now"]
+    assert alice.ask("ANNOUNCE hi") == ["* Announcement by alice: hi"]
+    accounts.set_operator("alice", False)
+    world.hub.registrar.refresh_operators()
+    assert alice.lines() == ["* You are no operator any more"]
+    assert not alice.user.operator

@@ -38,6 +38,7 @@ log = Logger()
 BACKLOG = 1024
 DRAIN = 3.0
 PURGE_EVERY = 60.0
+FOLLOW_EVERY = 3.0
 # Each takes 64 MiB and a tenth of a second of one core for a password.
 HASHING_THREADS = 2
 CLOSE = 1.0
@@ -91,6 +92,7 @@ class ChatService(Service):
             history=self.history,
         )
         self._purge: LoopingCall | None = None
+        self._following = LoopingCall(self.hub.registrar.refresh_operators)
         self.doors: list[Door] = []
         self.ports: list[Any] = []
 
@@ -104,8 +106,15 @@ class ChatService(Service):
         self._start_purge()
         self.hub.keeping.load(self.database.load(all_rooms))
         self.hub.moderation.load(self.database.load(all_bans))
+        self._start_following()
         self._threads.start()
         super().startService()
+
+    def _start_following(self) -> None:
+        """Follow what ``twisted-chat-admin operator`` changes in the file."""
+        self._following.clock = self._reactor
+        if not self.database.in_memory:
+            self._following.start(FOLLOW_EVERY, now=False)
 
     @defer.inlineCallbacks
     def open_doors(self) -> Any:
@@ -121,6 +130,8 @@ class ChatService(Service):
     def stopService(self) -> Any:
         """Stop accepting, tell everyone, flush what is queued, close."""
         super().stopService()
+        if self._following.running:
+            self._following.stop()
         for port in self.ports:
             yield port.stopListening()
         self.hub.announce("The server is shutting down")

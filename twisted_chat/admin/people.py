@@ -53,7 +53,7 @@ def _change(connection: sqlite3.Connection, options: Namespace) -> None:
     what = "OPERATOR" if options.operator else "UNOPERATOR"
     note(connection, Deed(time.time(), "admin", what, "", options.nick, ""))
     now = "an operator" if options.operator else "no operator any more"
-    print(f"{options.nick} is {now}, from the next LOGIN on")
+    print(f"{options.nick} is {now}; a running server knows it within 3 s")
 
 
 def _list(connection: sqlite3.Connection, options: Namespace) -> None:

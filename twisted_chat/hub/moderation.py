@@ -228,12 +228,6 @@ class Moderation:
         self.note(by, "ANNOUNCE", None, "", text)
         self._hub.announce(f"Announcement by {by.nick}: {text}")
 
-    def tell_operators(self, text: str) -> None:
-        """Tell all operators that are here."""
-        for user in self._hub.users.values():
-            if user.operator:
-                user.tell(Notice(text, self.now()))
-
     # Bans and mutes alike
 
     def _make(

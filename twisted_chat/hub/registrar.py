@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 
 from ..accounts import Account, Accounts
@@ -58,6 +58,22 @@ class Registrar:
         """Learn which nicks are registered; once, before the doors open."""
         for nick in nicks:
             self._note(nick)
+
+    def refresh_operators(self) -> Deferred[None]:
+        """Learn who was made an operator, or is no longer one, meanwhile."""
+        if not self._users:
+            return succeed(None)
+        return self._accounts.operators().addCallbacks(self._rank, lambda _: None)
+
+    def _rank(self, nicks: Iterable[str]) -> None:
+        operators = {*map(fold, nicks), *self._hub.settings.operators}
+        for key, user in self._users.items():
+            if user.operator is not (key in operators):
+                user.operator = key in operators
+                user.refresh_muted()
+                now = "an operator now" if user.operator else "no operator any more"
+                log.info("{nick} is {now}", nick=user.account, now=now)
+                user.tell(Notice(f"You are {now}", self._hub.now()))
 
     # Which nicks are whose
 
