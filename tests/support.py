@@ -58,7 +58,10 @@ class MemoryTransport:
     :ivar taken: what the peer has got so far.
     :ivar buffer: what was written and is not yet taken.
     :ivar connected: neither side has closed it.
+    :ivar most: bytes in `buffer` from which on the producer is paused.
     """
+
+    most = BUFFER
 
     def __init__(self, clock: Clock, host: str | None = "127.0.0.1") -> None:
         self.clock = clock
@@ -87,7 +90,7 @@ class MemoryTransport:
         self.buffer += data
         if not self.stalled:
             self._take(len(self.buffer))
-        elif len(self.buffer) > BUFFER and self.producer and self.streaming:
+        elif len(self.buffer) > self.most and self.producer and self.streaming:
             self._pause_producer()
 
     def writeSequence(self, data: list[bytes]) -> None:

@@ -709,6 +709,9 @@ def test_combining_marks_are_cut_at_thirty(trio: list[Client]) -> None:
     mark = "\N{COMBINING ACUTE ACCENT}"
     alice.send("MSG a" + mark * 30 + "b" + mark * 500 + "c")
     assert bob.lines() == ["alice: a" + mark * 30 + "b" + mark * 30 + "c"]
+    joiner = "\N{ZERO WIDTH NON-JOINER}"
+    alice.send("MSG a" + (mark * 20 + joiner) * 20)
+    assert bob.bytes().decode().count(mark) == 30
 
 
 def test_an_error_repeats_nothing_harmful(trio: list[Client]) -> None:

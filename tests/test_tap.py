@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from twisted.internet.task import Clock
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.pollreactor import PollReactor
+from twisted.internet.selectreactor import SelectReactor
 
 from twisted_chat.limits import Rate
 from twisted_chat.tap import Options, follow_elapsed_time
@@ -123,7 +128,22 @@ def test_every_option_is_explained_with_its_default() -> None:
         assert f"[default: {default}]" in " ".join(text.split()), default
 
 
-def test_timers_follow_elapsed_time() -> None:
-    reactor: Any = Clock()
-    follow_elapsed_time(reactor)
-    assert reactor.seconds is time.monotonic
+def asyncio_reactor() -> Any:
+    return AsyncioSelectorReactor(asyncio.SelectorEventLoop())
+
+
+@pytest.mark.parametrize(
+    "make", [SelectReactor, PollReactor, asyncio_reactor, EPollReactor]
+)
+def test_timers_follow_elapsed_time(make: Callable[[], Any]) -> None:
+    """Not the wall clock, so that no deadline waits when that is set back."""
+    reactor = make()
+    try:
+        follow_elapsed_time(reactor)
+        call = reactor.callLater(50, print)
+        assert 0 <= time.monotonic() + 50 - call.getTime() < 40
+        assert 0 < reactor.timeout() <= 50
+        call.cancel()
+    finally:
+        for reader in reactor.removeAll():
+            reader.connectionLost(None)

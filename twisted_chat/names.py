@@ -90,7 +90,11 @@ def _cut_marks(text: str) -> str:
     run = 0
     kept = []
     for char in text:
-        run = run + 1 if unicodedata.category(char)[0] == "M" else 0
+        category = unicodedata.category(char)
+        if category[0] == "M":
+            run += 1
+        elif category != "Cf":  # a joiner shows nothing, and ends no run
+            run = 0
         if run <= COMBINING_RUN:
             kept.append(char)
     return "".join(kept)

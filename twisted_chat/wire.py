@@ -19,7 +19,7 @@ from twisted.internet import tcp
 from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
 
-PIECE = 64 * 1024
+PIECE = 16 * 1024  # is counted as unsent until all of it is out
 
 
 class Wire:

@@ -1,0 +1,111 @@
+"""How much and how often."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twisted_chat.limits import (
+    Rate,
+    Tally,
+    Throttle,
+    TokenBucket,
+    is_local,
+    network_of,
+    within,
+)
+
+
+@given(st.lists(st.floats(0, 5), max_size=60))
+def test_a_bucket_allows_no_more_than_its_rate(pauses: list[float]) -> None:
+    """In any span: the burst, and the rate times the span."""
+    bucket = TokenBucket(Rate(5, 2), 0.0)
+    now, taken = 0.0, []
+    for pause in pauses:
+        now += pause
+        if delay := bucket.delay(now):
+            now += delay
+            assert bucket.delay(now) < 1e-6
+        bucket.take()
+        taken.append(now)
+    for start in range(len(taken)):
+        for end in range(start, len(taken)):
+            span = taken[end] - taken[start]
+            assert end - start + 1 <= 5 + 2 * span + 1e-6
+
+
+def test_a_clock_that_goes_back_gives_nothing_away() -> None:
+    bucket = TokenBucket(Rate(1, 1), 100.0)
+    bucket.take()
+    assert bucket.delay(100.0) == 1
+    assert bucket.delay(50.0) == 1
+    assert bucket.delay(100.5) == 0.5
+    assert bucket.delay(101.0) == 0
+
+
+def test_a_tally_forgets_zeroes() -> None:
+    tally = Tally()
+    tally.add("a")
+    tally.add("a")
+    tally.discard("a")
+    assert tally["a"] == 1
+    tally.discard("a")
+    tally.discard("b")
+    assert tally["a"] == tally["b"] == 0
+    assert not tally._counts
+
+
+def test_a_throttle_remembers_so_many_keys() -> None:
+    throttle = Throttle(Rate(1, 1), most=100)
+    for key in range(10_000):
+        throttle.delay(key, 0.0)
+    assert len(throttle._buckets) == 100
+
+
+def test_a_throttle_delays_up_to_its_longest() -> None:
+    throttle = Throttle(Rate(1, 1), longest=3)
+    assert [throttle.delay("a", 0.0) for _ in range(7)] == [0, 1, 2, 3, 3, 3, 3]
+    assert throttle.delay("b", 0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:0:0:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::192.0.2.1", "192.0.2.1", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("unix", "unix", True),
+    ],
+)
+def test_neighbours(one: str, other: str, same: bool) -> None:
+    assert (network_of(one) == network_of(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.255.0.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("unix", True),
+        ("10.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_what_is_local(host: str, local: bool) -> None:
+    assert is_local(host) is local
+
+
+@given(st.lists(st.integers(0, 20)), st.integers(0, 100))
+def test_within_a_budget(sizes: list[int], budget: int) -> None:
+    kept = within(sizes, lambda size: size, budget)
+    assert kept == sizes[: len(kept)]
+    assert sum(kept) <= budget
+    assert kept == sizes or sum(sizes[: len(kept) + 1]) > budget

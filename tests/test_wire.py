@@ -1,0 +1,135 @@
+"""The end of the way down: all bytes, in order, bounded, whatever the peer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+
+from twisted_chat.wire import BufferedWire, DirectWire, Wire, wire
+
+from .support import MemoryTransport
+
+LIMIT = 1000
+
+
+class SocketTransport(MemoryTransport):
+    """Over a socket whose kernel has `room` for so many bytes."""
+
+    most = 500
+
+    def __init__(self) -> None:
+        super().__init__(Clock())
+        self.stall()
+        self.room = 0
+        self.broken = False
+        self.lost = 0
+
+    def getHandle(self) -> SocketTransport:
+        return self
+
+    def send(self, data: bytes) -> int:
+        assert not self.buffer, "overtakes what the transport still has to write"
+        if self.broken:
+            raise ConnectionResetError
+        if not self.room:
+            raise BlockingIOError
+        count = min(self.room, len(data))
+        self.taken += data[:count]
+        self.room -= count
+        return count
+
+    def loseConnection(self) -> None:
+        self.lost += 1
+
+
+MAKERS = [DirectWire, BufferedWire]
+
+
+def make(kind: Callable[..., Wire]) -> tuple[Wire, SocketTransport]:
+    transport = SocketTransport()
+    made = kind(transport, LIMIT)
+    return made, transport
+
+
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["write", "room", "take", "take", "finish"]),
+        st.integers(1, 400),
+    ),
+    max_size=30,
+)
+
+
+@given(kind=st.sampled_from(MAKERS), operations=OPERATIONS)
+def test_bytes_come_in_order_or_the_peer_is_dropped(
+    kind: Callable[..., Wire], operations: list[tuple[str, int]]
+) -> None:
+    way, transport = make(kind)
+    written = bytearray()
+    finished = False
+    for operation, size in operations:
+        if operation == "write" and not finished:
+            data = bytes(len(written) + n & 255 for n in range(size))
+            written += data
+            way.write(data)
+        elif operation == "room" and not transport.buffer:
+            transport.room += size
+        elif operation == "take":
+            transport.take(size)
+        elif operation == "finish":
+            finished = True
+            way.finish()
+        assert way.unsent <= LIMIT
+        assert written.startswith(transport.taken)
+    if not way.failed:
+        way.finish()
+        while transport.buffer:
+            transport.take()
+        assert transport.taken == written
+        assert transport.lost == 1
+        assert way.unsent == 0
+    else:
+        assert way.failed == "send queue exceeded"
+        assert transport.aborted
+        largest = max(size for _, size in operations)  # counts until all of it is out
+        assert len(written) - len(transport.taken) > LIMIT - largest
+    if kind is DirectWire and transport.lost:
+        assert transport.taken == written, "our half may close"
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_one_past_the_limit_is_dropped(kind: Callable[..., Wire]) -> None:
+    way, transport = make(kind)
+    way.write(b"x" * 501 if kind is BufferedWire else b"x")
+    way.write(b"x" * (LIMIT - 1))
+    assert not transport.aborted
+    way.write(b"xx")
+    assert transport.aborted
+    assert way.failed == "send queue exceeded"
+    way.write(b"more")
+    way.finish()
+    assert transport.lost == 0
+
+
+def test_a_broken_socket_is_dropped_and_never_raises() -> None:
+    way, transport = make(DirectWire)
+    transport.broken = True
+    way.write(b"hello")
+    assert transport.aborted
+    assert way.failed == "connection lost"
+
+
+def test_what_takes_all_needs_no_producer() -> None:
+    way, transport = make(DirectWire)
+    transport.room = 100
+    way.write(b"hello")
+    assert transport.producer is None
+    assert transport.taken == b"hello"
+
+
+def test_other_transports_take_the_public_path() -> None:
+    assert type(wire(MemoryTransport(Clock()), LIMIT)) is BufferedWire
