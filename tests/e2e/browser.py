@@ -133,6 +133,6 @@ def people(browser: Browser) -> Iterator[People]:
     try:
         yield people
         complaints = [line for one in people.persons for line in one.complaints]
-        assert complaints == []
+        assert not complaints, complaints
     finally:
         people.close()

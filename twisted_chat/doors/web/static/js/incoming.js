@@ -161,6 +161,7 @@ export const INCOMING = {
     if (event.you || chat.isMe(event.nick)) {
       chat.account = event.account ?? '';
       chat.changed('me');
+      if (event.account) session.loggedIn();
       chat.note(chat.active, 'note', event.account ? `You are logged in as ${event.account}` : 'You are not logged in any more', at(event));
     }
   },

@@ -30,6 +30,11 @@ class App {
       outside: (code, text) => this.#outside(code, text),
       rooms: (rooms) => remember({ rooms }),
       error: (text) => this.#error(text),
+      claimed: (text) => this.dialogs.login(text),
+      account: () => {
+        remember({ account: true });
+        this.dialogs.loggedIn();
+      },
     });
     this.frame = new Frame(chat);
     this.enter = new Enter({ enter: (who) => this.#enter(who) });
@@ -122,7 +127,7 @@ class App {
 
   #error(text) {
     if (this.session.onNobody && byId('person').open) this.session.onNobody(text);
-    else if (!this.search.failed(text)) this.frame.toast(text);
+    else if (!this.search.failed(text) && !this.dialogs.loginFailed(text)) this.frame.toast(text);
   }
 
   #say(text) {

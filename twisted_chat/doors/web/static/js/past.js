@@ -38,7 +38,7 @@ export class Past {
     const shown = conversation.shown;
     const more = conversation.past ? conversation.past.more : conversation.more;
     if (!more || !conversation.joined || shown.firstId === Infinity) return;
-    this.#ask(conversation, { kind: 'before', id: shown.firstId });
+    this.#ask(conversation, { kind: 'before', id: Math.min(shown.firstId, shown.olderFrom) });
   }
 
   /** What followed the part of the past that is shown. */
@@ -61,7 +61,7 @@ export class Past {
     const last = conversation.timeline.lastId;
     conversation.asking = null;
     if (last) this.#ask(conversation, { kind: 'after', id: last - 1, catching: last });
-    else this.#ask(conversation, { kind: 'latest' });
+    else this.#ask(conversation, { kind: 'after', id: 0, catching: 0, sure: true });
   }
 
   /** The server's answer. */
@@ -70,13 +70,13 @@ export class Past {
     conversation.asking = null;
     if (!question) return;
     const items = event.messages.map(asItem);
-    this.on.came(conversation, items, Boolean(question.catching));
-    if (question.catching) this.#caught(conversation, question, items, event.more);
-    else this.#fill(conversation, question, items, event.more);
+    this.on.came(conversation, items, question.catching !== undefined || Boolean(question.retold));
+    if (question.catching !== undefined) this.#caught(conversation, question, items, event.next);
+    else this.#fill(conversation, question, items, event);
     this.on.changed(conversation);
   }
 
-  #fill(conversation, { kind, id, past, retold }, items, more) {
+  #fill(conversation, { kind, id, past, retold }, items, { more, next }) {
     if (kind === 'around') {
       conversation.past = Timeline.of(items);
       conversation.past.more = true;
@@ -88,13 +88,14 @@ export class Past {
     } else {
       const timeline = conversation.shown;
       timeline.addAll(items);
+      timeline.olderFrom = next ?? Infinity;
       if (timeline === conversation.past) timeline.more = more;
       else conversation.more = more;
       if (kind === 'latest') this.on.caughtUp(conversation, retold ?? false);
     }
   }
 
-  #caught(conversation, { catching, sure }, items, more) {
+  #caught(conversation, { catching, sure }, items, next) {
     const timeline = conversation.timeline;
     const [first] = items;
     const another = first?.id === catching && first.at !== timeline.atOf(catching);
@@ -103,7 +104,7 @@ export class Past {
       return;
     }
     timeline.addAll(items);
-    if (more) this.#ask(conversation, { kind: 'after', id: items.at(-1).id, catching, sure: true });
+    if (next) this.#ask(conversation, { kind: 'after', id: next, catching, sure: true });
     else this.on.caughtUp(conversation, true);
   }
 

@@ -11,13 +11,14 @@ const NO_PASSWORD = 464;
 const NICK_TAKEN = 433;
 const NICK_TROUBLE = new Set([431, 432, NICK_TAKEN, NO_PASSWORD, 400, 461]);
 const ABOUT_SPEECH = new Set([401, 403, 404, 407, 412, 417, 442]);
-const SILENT = [/^You speak in /, /^Your own messages /, /^The format is /, /replay/i];
+const SILENT = [/^You speak in /, /^Your own messages /, /^The format is /, /^You are (?:not )?shown what was said /];
 const GREETING = /^Welcome to (.*)!$/;
 
 export class Session {
   #who = null;
   #wantedRooms = new Set();
   #reclaim = '';
+  #trying = '';
   #keys = new Map();
   #welcomed = [];
   #historyWorks = true;
@@ -194,6 +195,10 @@ export class Session {
       this.#welcomed.push([text, at]);
       return;
     }
+    if (/ is registered; LOGIN /.test(text)) {
+      this.on.claimed(`${this.chat.me} belongs to an account. Log in, or you soon get another nick.`);
+      return;
+    }
     if (/^You are away: /.test(text)) this.chat.setAway(this.chat.me, text.slice(14));
     if (text === 'You are back') this.chat.setAway(this.chat.me, '');
     if (!SILENT.some((pattern) => pattern.test(text))) this.chat.note(this.chat.active, 'note', text, at);
@@ -241,7 +246,18 @@ export class Session {
     else this.chat.note(this.chat.active, 'note', `${nick}: ${words}`, at);
   }
 
+  /** The account is ours; a reconnect will log in again. */
+  loggedIn() {
+    if (this.#trying) this.#who.password = this.#trying;
+    this.on.account();
+  }
+
   // What goes up
+
+  logIn(password) {
+    this.#trying = password;
+    this.send(`LOGIN ${password}`);
+  }
 
   say(conversation, text) {
     for (const line of text.split('\n')) {

@@ -21,6 +21,7 @@ export class Timeline {
     this.spoke = new Map();
     this.lastId = 0;
     this.firstId = Infinity;
+    this.olderFrom = Infinity; // where the server says that older ones are
   }
 
   static of(items) {

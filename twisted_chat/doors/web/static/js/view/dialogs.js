@@ -32,6 +32,11 @@ export class Dialogs {
       if (name) app.session.join(name);
     });
     this.#submit('settings', () => this.#save());
+    this.#submit('login', (event) => {
+      event.preventDefault();
+      byId('login-error').textContent = '';
+      app.session.logIn(byId('login-password').value);
+    });
     byId('settings-leave').addEventListener('click', () => {
       byId('settings').close();
       app.leave();
@@ -127,6 +132,25 @@ export class Dialogs {
   }
 
   // Oneself
+
+  /** The nick belongs to an account. */
+  login(text) {
+    byId('login-hint').textContent = text;
+    byId('login-nick').value = this.#app.chat.me;
+    byId('login-error').textContent = '';
+    byId('login-password').value = '';
+    this.#open('login');
+  }
+
+  loginFailed(text) {
+    byId('login-error').textContent = text;
+    return byId('login').open;
+  }
+
+  loggedIn() {
+    byId('login-password').value = '';
+    byId('login').close();
+  }
 
   settings() {
     const { chat } = this.#app;
