@@ -83,7 +83,7 @@ class SqliteBox(Box):
         return Database(MEMORY)
 
     def turn(self) -> None:
-        assert not self.history.recorder.gate(lambda: None)
+        assert not self.history.recorder.hold(lambda: None)
 
     def wait(self) -> None:
         for _ in range(100):
@@ -103,7 +103,7 @@ class ThreadBox(SqliteBox):
 
     def turn(self) -> None:
         released: Deferred[None] = Deferred()
-        if self.history.recorder.gate(lambda: released.callback(None)):
+        if self.history.recorder.hold(lambda: released.callback(None)):
             self.loop.result(released)
 
     def result(self, deferred: Deferred[Any]) -> Any:

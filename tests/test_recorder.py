@@ -15,6 +15,7 @@ from twisted_chat.events import Said, Speech
 from twisted_chat.history.recorder import (
     MOST_AT_ONCE,
     MOST_UNWRITTEN,
+    PACE,
     RETRY,
     Recorder,
 )
@@ -47,7 +48,7 @@ class Disk:
         def release() -> None:
             self.released += 1
 
-        return self.recorder.gate(release)
+        return self.recorder.hold(release)
 
     @property
     def busy(self) -> bool:
@@ -85,6 +86,29 @@ def test_a_turn_is_held_until_it_is_written(disk: Disk) -> None:
     disk.works()
     assert disk.written == ["1", "2", "3"]
     assert disk.warnings == []
+
+
+def test_transactions_keep_their_distance_under_load(disk: Disk) -> None:
+    again: list[None] = []
+
+    def waits() -> bool:
+        return disk.recorder.wait(lambda: again.append(None))
+
+    disk.say()
+    assert not waits(), "the first is written at once"
+    assert disk.turn()
+    disk.works()
+    disk.say()
+    assert waits()
+    disk.clock.advance(PACE)
+    assert again == [None]
+    assert not waits()
+    disk.turn()
+    disk.works()
+    assert not waits(), "nothing is to be written"
+    disk.clock.advance(60)
+    disk.say()
+    assert not waits()
 
 
 def test_a_slow_disk_delays_a_turn_by_a_second_at_most(disk: Disk) -> None:

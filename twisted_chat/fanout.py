@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from twisted.logger import Logger
 
@@ -336,13 +336,21 @@ class Channel:
         return spans
 
 
-Gate: TypeAlias = Callable[[Callable[[], None]], bool]
-"""Decides whether the turn that has just ended may be delivered yet.
+class Gate(Protocol):
+    """Decides when a turn may be delivered."""
 
-Called with the function that delivers it.  True: the gate will call that
-function, later and once; until then the next turn goes on collecting.  False:
-the turn is delivered at once.
-"""
+    def wait(self, again: Callable[[], None]) -> bool:
+        """Whether the turn should collect a little longer.
+
+        If so, the gate will call `again`, soon and once.
+        """
+
+    def hold(self, release: Callable[[], None]) -> bool:
+        """The turn has ended: whether it must not be delivered yet.
+
+        If so, the gate will call `release`, later and once; until then the
+        next turn goes on collecting.
+        """
 
 
 class Fanout:
@@ -383,15 +391,18 @@ class Fanout:
 
     def flush(self) -> None:
         """End the turn: deliver all that was emitted and told."""
+        gate = self.gate
         if self._held is not None:
             self._late = True
+            return
+        if gate is not None and gate.wait(self.flush):
             return
         self._scheduled = False
         touched, self._touched = self._touched, set()
         live, self._live = self._live, []
         for channel in live:
             channel.seal(touched)
-        if self.gate is not None and self.gate(self._release):
+        if gate is not None and gate.hold(self._release):
             self._held = [(x, x.take_pending(), x.closing) for x in touched]
             return
         self._deliver(iter(touched))
@@ -412,10 +423,13 @@ class Fanout:
         """The gate opens: deliver the turn that waited, then what came since."""
         held, self._held = self._held or [], None
         for listener, data, closing in held:
-            if data:
-                listener.write(data)
-            if closing:
-                listener.finish()
+            try:
+                if data:
+                    listener.write(data)
+                if closing:
+                    listener.finish()
+            except Exception:
+                log.failure("a bug on the way down to one listener")
         if self._late:
             self._late = False
             self.flush()

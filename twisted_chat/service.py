@@ -79,7 +79,7 @@ class ChatService(Service):
             self.history = MemoryHistory(retention)
         else:
             self.history = SqliteHistory(self.database, reactor, self._warn, retention)
-            self.fanout.gate = self.history.recorder.gate
+            self.fanout.gate = self.history.recorder
         self._threads = ThreadPool(0, HASHING_THREADS, "passwords")
         self.hub = Hub(
             settings,

@@ -136,21 +136,22 @@ class SqliteHistory(Pages):
     # Writing
 
     def _write(self, batch: Sequence[Speech]) -> Deferred[None]:
-        rows = []
+        values: list[object] = []
         for message in batch:
             name, nick, text, at, id = message
             room = self._by_name.get(name) or self._room(name)
             room.last_id = id
             kind = _NUMBERS[type(message)]
-            rows.append((next(self._serials), room.number, id, at, kind, nick, text))
+            serial = next(self._serials)
+            values += (serial, room.number, id, at, kind, nick, text)
         new = [(room.number, room.key, room.name) for room in self._new.values()]
-        done = self._database.run(tables.insert, new, rows)
+        done = self._database.run(tables.insert, new, values)
 
         def written(_: None) -> None:
             for _number, key, _name in new:
                 self._new.pop(key, None)
-            self._committed = rows[-1][0]
-            self.upkeep.wrote(len(rows))
+            self._committed = serial
+            self.upkeep.wrote(len(batch))
 
         return done.addCallback(written)
 

@@ -6,14 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import TypeAlias
 
 from ..events import Speech
 from .base import KINDS, Word
 
-Row: TypeAlias = tuple[int, int, int, float, int, str, str]
-"""A message: serial, room's number, id, at, kind, nick, text."""
-
+COLUMNS = ("serial", "room", "id", "at", "kind", "nick", "text")
 SEARCH_TIME = 2.0
 _STEPS = 20_000
 _LOOKED_AT = 20_000
@@ -23,7 +20,7 @@ _LOOKED_AT = 20_000
 class Room:
     """A room in which something has been said.
 
-    :ivar number: stands for it in `Row`.
+    :ivar number: stands for it in `COLUMNS`.
     """
 
     number: int
@@ -34,9 +31,10 @@ class Room:
 
 # A statement for each power of two: few statements for a batch of any size,
 # few to compile, and no return to Python (and its lock) for each row.
-_COLUMNS = "INSERT OR IGNORE INTO messages (serial, room, id, at, kind, nick, text)"
+_INTO = f"INSERT OR IGNORE INTO messages ({','.join(COLUMNS)})"
+_VALUES = f"({','.join('?' * len(COLUMNS))})"
 _INSERT = {
-    size: f"{_COLUMNS} VALUES {','.join(['(?,?,?,?,?,?,?)'] * size)}"
+    size: f"{_INTO} VALUES {','.join([_VALUES] * size)}"
     for size in (1, 2, 4, 8, 16, 32, 64, 128)
 }
 
@@ -44,9 +42,11 @@ _INSERT = {
 def insert(
     connection: sqlite3.Connection,
     rooms: Sequence[tuple[int, str, str]],
-    rows: Sequence[Row],
+    values: Sequence[object],
 ) -> None:
     """Add messages, and the rooms that are new.
+
+    :param values: of each message `COLUMNS`, one message after another.
 
     What is there already stays: a write that failed half-way is repeated.
     """
@@ -55,11 +55,11 @@ def insert(
             "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
         )
     start = 0
-    while left := len(rows) - start:
+    while left := (len(values) - start) // len(COLUMNS):
         size = min(128, 1 << (left.bit_length() - 1))
-        values = [value for row in rows[start : start + size] for value in row]
-        connection.execute(_INSERT[size], values)
-        start += size
+        end = start + size * len(COLUMNS)
+        connection.execute(_INSERT[size], values[start:end])
+        start = end
 
 
 def rooms(connection: sqlite3.Connection) -> dict[str, Room]:

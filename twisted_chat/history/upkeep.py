@@ -16,8 +16,9 @@ log = Logger()
 
 SLICE = 200
 PAUSE = 0.02
-PAUSE_WHEN_BUSY = 0.25
-BUSY = 500
+# Past so many messages a second, indexing waits for quieter times, or a search.
+BUSY = 200
+PAUSE_WHEN_BUSY = 1.0
 SETTLE_TIME = 1.0
 CHECKPOINT_EVERY = 5.0
 
@@ -37,6 +38,7 @@ class Upkeep:
         self._indexing = False
         self._behind = True
         self._fresh = 0
+        self._since = clock.seconds()
         self._waiting: list[tuple[Deferred[None], Call]] = []
         self._purging = False
 
@@ -44,8 +46,8 @@ class Upkeep:
         """So many messages have been committed."""
         self._fresh += count
         self._behind = True
-        if not self._indexing:
-            self._soon(PAUSE, self._run_index)
+        if not self._indexing and self._run_index not in self._calls:
+            self._soon(self._pause(), self._run_index)
         self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
 
     def settle(self) -> Deferred[None]:
@@ -99,7 +101,6 @@ class Upkeep:
             return
         self._indexing = True
         self._behind = False
-        self._fresh = 0
         done = self._database.run(tables.index, SLICE)
         done.addCallbacks(self._indexed, self._not_indexed)
 
@@ -115,6 +116,13 @@ class Upkeep:
             self._soon(
                 PAUSE_WHEN_BUSY if self._fresh > BUSY else PAUSE, self._run_index
             )
+
+    def _pause(self) -> float:
+        """How long to leave the disk to those who speak."""
+        now = self._clock.seconds()
+        busy = self._fresh > BUSY * max(PAUSE, now - self._since)
+        self._fresh, self._since = 0, now
+        return PAUSE_WHEN_BUSY if busy else PAUSE
 
     def _not_indexed(self, failure: Failure) -> None:
         self._indexing = False
