@@ -168,9 +168,9 @@ class Server:
         return client
 
     def enter(self, nick: str, host: str = "127.0.0.1", door: int = 0) -> Client:
-        """A client in the lobby."""
+        """A client in the lobby, not shown what was said there before."""
         client = self.connect(host, door)
-        client.send(f"NICK {nick}")
+        client.send("REPLAY off", f"NICK {nick}")
         client.expect(f"You are now known as {nick}")
         client.expect("* In #lobby: ")
         return client
