@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from twisted_chat.admin import main
 from twisted_chat.database import connect, open_file
 from twisted_chat.ledger import Deed
 from twisted_chat.ledger_sqlite import note
+from twisted_chat.passwords import Passwords
 
 
 @pytest.fixture
@@ -52,6 +54,31 @@ def test_operators(capsys: pytest.CaptureFixture[str], path: str) -> None:
 def test_a_guest_is_no_operator(path: str, action: str) -> None:
     with pytest.raises(SystemExit, match="carol is not registered"):
         main(["--database", path, "operator", action, "carol"])
+
+
+def test_another_password(
+    capsys: pytest.CaptureFixture[str], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("new-secret\n"))
+    assert run(capsys, path, "account", "password", "alice") == [
+        "alice has another password"
+    ]
+    with closing(connect(path)) as connection:
+        [[hash]] = connection.execute("SELECT hash FROM accounts WHERE key = 'alice'")
+    assert Passwords()._verify(hash, b"new-secret")
+    assert "new-secret" not in str(run(capsys, path, "audit"))
+    for nick, password, why in (("alice", "x", "6 to"), ("carol", "long-one", "not")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(password))
+        with pytest.raises(SystemExit, match=why):
+            main(["--database", path, "account", "password", nick])
+
+
+def test_taking_an_account_away(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    assert run(capsys, path, "account", "remove", "ALICE") == [
+        "ALICE is not registered any more"
+    ]
+    with pytest.raises(SystemExit, match="not registered"):
+        main(["--database", path, "account", "remove", "alice"])
 
 
 def test_audit(capsys: pytest.CaptureFixture[str], path: str) -> None:

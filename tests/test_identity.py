@@ -519,3 +519,15 @@ def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
     world.hub.registrar.refresh_operators()
     assert alice.lines() == ["* You are no operator any more"]
     assert not alice.user.operator
+
+
+def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
+    alice = registered(world)
+    alice.send("JOIN #dev")
+    world.hub.registrar._accounts.remove("alice")
+    other = world.enter("other")
+    skip(alice)
+    assert other.ask(f"LOGIN alice {PASSWORD}")[0].startswith("ERR 464 ")
+    assert alice.lines() == ["* You are logged out"]
+    assert not world.room("#dev").rules.owners
+    assert alice.ask("REGISTER another-one") == ["* You are logged in as alice"]

@@ -35,28 +35,19 @@ class SqliteAccounts:
         return self._try(self._database.read(_find, fold(nick)))
 
     def add(self, account: Account) -> Deferred[bool]:
-        return self._change(
-            "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)",
-            fold(account.nick),
-            *account,
-        )
+        return self._try(self._database.run(_add, account))
 
     def set_hash(self, nick: str, hash: str) -> Deferred[bool]:
-        return self._change(
-            "UPDATE accounts SET hash = ? WHERE key = ?", hash, fold(nick)
-        )
+        return self._try(self._database.run(set_hash, nick, hash))
 
     def set_operator(self, nick: str, operator: bool) -> Deferred[bool]:
         return self._try(self._database.run(set_operator, nick, operator))
 
     def remove(self, nick: str) -> Deferred[bool]:
-        return self._change("DELETE FROM accounts WHERE key = ?", fold(nick))
+        return self._try(self._database.run(remove, nick))
 
     def operators(self) -> Deferred[list[str]]:
         return self._try(self._database.read(all_operators))
-
-    def _change(self, statement: str, *values: object) -> Deferred[bool]:
-        return self._try(self._database.run(_changed, statement, values))
 
     def _try(self, outcome: Deferred[T]) -> Deferred[T]:
         return outcome.addErrback(_refuse)
@@ -84,6 +75,21 @@ def all_operators(connection: sqlite3.Connection) -> list[str]:
 def set_operator(connection: sqlite3.Connection, nick: str, operator: bool) -> bool:
     statement = "UPDATE accounts SET operator = ? WHERE key = ?"
     return _changed(connection, statement, (operator, fold(nick)))
+
+
+def set_hash(connection: sqlite3.Connection, nick: str, hash: str) -> bool:
+    statement = "UPDATE accounts SET hash = ? WHERE key = ?"
+    return _changed(connection, statement, (hash, fold(nick)))
+
+
+def remove(connection: sqlite3.Connection, nick: str) -> bool:
+    statement = "DELETE FROM accounts WHERE key = ?"
+    return _changed(connection, statement, (fold(nick),))
+
+
+def _add(connection: sqlite3.Connection, account: Account) -> bool:
+    statement = "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)"
+    return _changed(connection, statement, (fold(account.nick), *account))
 
 
 def _find(connection: sqlite3.Connection, key: str) -> Account | None:

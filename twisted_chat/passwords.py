@@ -42,11 +42,11 @@ class Passwords:
 
     def hash(self, password: str) -> Deferred[str]:
         """The hash to keep; fails with 263 when too many are waiting."""
-        return self._do(self._hasher.hash, _bytes(password))
+        return self._do(self._hasher.hash, as_bytes(password))
 
     def match(self, hash: str, password: str) -> Deferred[bool]:
         """Whether `hash` is of `password`; fails with 263 as `hash` does."""
-        return self._do(self._verify, hash, _bytes(password))
+        return self._do(self._verify, hash, as_bytes(password))
 
     def outdated(self, hash: str) -> bool:
         """Whether `hash` was made with other parameters than today's."""
@@ -79,6 +79,6 @@ def check_password(password: str) -> str:
     return password
 
 
-def _bytes(password: str) -> bytes:
+def as_bytes(password: str) -> bytes:
     """The same for the same password, however it was typed (RFC 8265, 4.2)."""
     return unicodedata.normalize("NFC", password).encode()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import time
 from argparse import ArgumentTypeError, Namespace
+from getpass import getpass
 from typing import Any
 
-from ..accounts_sqlite import all_operators, set_operator
+from ..accounts_sqlite import all_operators, remove, set_hash, set_operator
 from ..database import DatabaseError
 from ..durations import parse_duration
+from ..events import ChatError
 from ..grammar.json import stamp
 from ..ledger import Deed
 from ..ledger_sqlite import last_deeds, note
+from ..passwords import HASHER, as_bytes, check_password
 
 SHOWN = 1000
 
@@ -29,6 +33,14 @@ def add_commands(commands: Any) -> None:
         change.add_argument("nick")
         change.set_defaults(run=_change, operator=name == "add")
     which.add_parser("list", help="show all operators").set_defaults(run=_list)
+    account = commands.add_parser("account", help="registered nicks")
+    deeds = account.add_subparsers(required=True, metavar="password|remove")
+    password = deeds.add_parser("password", help="set another, asked for or on stdin")
+    password.add_argument("nick")
+    password.set_defaults(run=_password)
+    gone = deeds.add_parser("remove", help="give a registered nick up")
+    gone.add_argument("nick")
+    gone.set_defaults(run=_remove)
     audit = commands.add_parser("audit", help="what operators and owners did")
     audit.add_argument(
         "--since", type=_span, metavar="D", help="no longer ago than D, such as 1d12h"
@@ -54,6 +66,28 @@ def _change(connection: sqlite3.Connection, options: Namespace) -> None:
     note(connection, Deed(time.time(), "admin", what, "", options.nick, ""))
     now = "an operator" if options.operator else "no operator any more"
     print(f"{options.nick} is {now}; a running server knows it within 3 s")
+
+
+def _password(connection: sqlite3.Connection, options: Namespace) -> None:
+    if sys.stdin.isatty():
+        password = getpass(f"New password for {options.nick}: ")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    try:
+        hash = HASHER.hash(as_bytes(check_password(password)))
+    except ChatError as error:
+        raise DatabaseError(error.text) from None
+    if not set_hash(connection, options.nick, hash):
+        raise DatabaseError(f"{options.nick} is not registered")
+    note(connection, Deed(time.time(), "admin", "PASSWD", "", options.nick, ""))
+    print(f"{options.nick} has another password")
+
+
+def _remove(connection: sqlite3.Connection, options: Namespace) -> None:
+    if not remove(connection, options.nick):
+        raise DatabaseError(f"{options.nick} is not registered")
+    note(connection, Deed(time.time(), "admin", "UNREGISTER", "", options.nick, ""))
+    print(f"{options.nick} is not registered any more")
 
 
 def _list(connection: sqlite3.Connection, options: Namespace) -> None:

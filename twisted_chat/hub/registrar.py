@@ -206,11 +206,8 @@ class Registrar:
         nick = self._mine(session)
         await self._prove(session, nick, password)
         await self._accounts.remove(nick)
-        self._forget(nick)
         log.info("{nick} gave the account up", nick=nick)
-        if user := self.user_of(nick):
-            self._leave(user)
-        self._hub.keeping.unregistered(nick)
+        self._gone(nick)
 
     def _mine(self, session: Session) -> str:
         if not session.me.account:
@@ -224,6 +221,7 @@ class Registrar:
         forgive = self._count_try(session, nick)
         account = await self._accounts.find(nick)
         if account is None:
+            self._gone(nick)
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
         if not await self._passwords.match(account.hash, password):
             log.info("wrong password for {nick}", nick=nick, host=session.host)
@@ -234,6 +232,14 @@ class Registrar:
             hash = await self._passwords.hash(password)
             await self._accounts.set_hash(account.nick, hash)
         return self._ranked(account)
+
+    def _gone(self, nick: str) -> None:
+        """The account is not there any more: somebody else took it away."""
+        if known := self.account_of(nick):
+            self._forget(known)
+            self._hub.keeping.unregistered(known)
+            if user := self.user_of(known):
+                self._leave(user)
 
     def _ranked(self, account: Account) -> Account:
         listed = fold(account.nick) in self._hub.settings.operators
