@@ -57,6 +57,12 @@ BAD = [
     ("--idle", "32768"),
     ("--send-queue", "4095"),
     ("--send-queue", "96K"),
+    ("--textbook", "nick"),
+    ("--textbook", "nick:"),
+    ("--textbook", "nick:x"),
+    ("--textbook", "nick:65536"),
+    ("--textbook", "header65:1"),
+    ("--textbook", ":1"),
     ("--nonsense", "1"),
 ]
 
@@ -147,3 +153,19 @@ def test_timers_follow_elapsed_time(make: Callable[[], Any]) -> None:
     finally:
         for reader in reactor.removeAll():
             reader.connectionLost(None)
+
+
+def test_textbook_doors_open_in_the_order_given() -> None:
+    options = parse(
+        "--textbook", "at:tcp:5004:interface=127.0.0.1", "--textbook", "nick:0"
+    )
+    assert [where for _, where in options.openings()] == [
+        "55555",
+        "tcp:5004:interface=127.0.0.1",
+        "0",
+    ]
+
+
+def test_no_textbook_client_could_give_a_password() -> None:
+    with pytest.raises(SystemExit, match="--textbook"):
+        parse("--textbook", "at:1", "--password", "secret")

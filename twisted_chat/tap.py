@@ -233,7 +233,10 @@ class Options(usage.Options):
             raise usage.UsageError(
                 f"bad --textbook {opening!r}: give kind:port; the kinds are {kinds}"
             )
-        self["textbook"].append((kind, self._where(where)))
+        try:
+            self["textbook"].append((kind, self._where(where)))
+        except usage.UsageError as error:
+            raise usage.UsageError(f"--textbook {kind}: {error}") from None
 
     def postOptions(self) -> None:
         if self["textbook"] and self["password"]:
