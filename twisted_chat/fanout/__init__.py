@@ -1,0 +1,21 @@
+"""The way down: one encoding per format, one write per listener and turn.
+
+A turn is one round of the reactor.  Whatever a room emits during a turn is
+kept in its `Channel`; when the turn ends, it is encoded and joined once for
+each format in the room, and every listener gets that same bytes object in a
+single write.  The cost is listeners + messages, not listeners × messages.
+
+Some listeners need something else in a turn: the author who wants no echo,
+someone who ignores the author, someone who came in halfway or got a reply to
+a command.  They are served on their own, from the same encoded messages and
+in the same order.
+
+Nothing here knows sockets: `twisted_chat.wire` writes.
+"""
+
+from .channel import Channel
+from .fanout import Fanout, Gate
+from .format import Format, Writer
+from .listener import Listener
+
+__all__ = ["Channel", "Fanout", "Format", "Gate", "Listener", "Writer"]

@@ -1,0 +1,178 @@
+"""The listeners of one room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from ..events import Event
+from .format import Format
+from .listener import Listener
+
+if TYPE_CHECKING:
+    from .fanout import Fanout
+
+
+class Channel:
+    """The listeners of one room, and what it has emitted in this turn.
+
+    :ivar events: what was emitted in this turn, in order.
+    """
+
+    __slots__ = (
+        "_cursors",
+        "_deaf",
+        "_encoded",
+        "_fanout",
+        "_groups",
+        "_hidden",
+        "_spoken",
+        "events",
+    )
+
+    def __init__(self, fanout: Fanout) -> None:
+        self._fanout = fanout
+        self._groups: dict[Format, set[Listener]] = {}
+        self._deaf: set[Listener] = set()
+        self.events: list[Event] = []
+        self._encoded: dict[Format, list[bytes]] = {}
+        self._spoken: dict[Listener, list[int]] = {}
+        self._hidden: dict[Listener, list[int]] = {}
+        self._cursors: dict[Listener, int] = {}
+
+    def __contains__(self, listener: object) -> bool:
+        return isinstance(listener, Listener) and self in listener.channels
+
+    def listeners(self) -> set[Listener]:
+        return set().union(*self._groups.values())
+
+    def add(self, listener: Listener) -> None:
+        """From now on deliver to `listener` too."""
+        if self in listener.channels:
+            return
+        self._groups.setdefault(listener.format, set()).add(listener)
+        listener.channels.append(self)
+        self.note_deaf(listener)
+        if self.events:
+            self._cursors[listener] = len(self.events)
+
+    def discard(self, listener: Listener) -> None:
+        """Deliver nothing to `listener` that is emitted from now on."""
+        if self not in listener.channels:
+            return
+        if self.events:
+            self.settle(listener)
+            del self._cursors[listener]
+        listener.channels.remove(self)
+        self._deaf.discard(listener)
+        group = self._groups[listener.format]
+        group.remove(listener)
+        if not group:
+            del self._groups[listener.format]
+
+    def note_deaf(self, listener: Listener) -> None:
+        if listener.deaf_to:
+            self._deaf.add(listener)
+        else:
+            self._deaf.discard(listener)
+
+    def emit(
+        self,
+        event: Event,
+        author: Listener | None = None,
+        hidden: Iterable[Listener] = (),
+    ) -> None:
+        """Deliver `event`, when the turn ends, to all listeners but `hidden`.
+
+        :param author: whose words the event carries: not delivered to the
+            author, unless echo is on, nor to whoever ignores the author.
+        """
+        events = self.events
+        if not events:
+            self._fanout.note_live(self)
+        if author is not None:
+            try:
+                self._spoken[author].append(len(events))
+            except KeyError:
+                self._spoken[author] = [len(events)]
+        for listener in hidden:
+            self._hidden.setdefault(listener, []).append(len(events))
+        events.append(event)
+
+    def settle(self, listener: Listener) -> None:
+        """Make all that is due to `listener` so far pending, ahead of what follows."""
+        chunks = self._chunks(listener.format)
+        for start, end in self._spans(listener):
+            for chunk in chunks[start:end]:
+                listener.add_pending(chunk)
+        self._cursors[listener] = len(self.events)
+        self._fanout.touch(listener)
+
+    def seal(self, touched: set[Listener]) -> None:
+        """End the turn: make all that is due pending, note for whom, start anew."""
+        special = self._special()
+        for format, group in self._groups.items():
+            chunks = self._chunks(format)
+            joined = b"".join(chunks)
+            if not joined:
+                continue
+            own = (special & group) if special else special
+            if own:
+                offsets = [0, *accumulate(map(len, chunks))]
+                view = memoryview(joined)
+                for listener in own:
+                    for start, end in self._spans(listener):
+                        listener.add_pending(view[offsets[start] : offsets[end]])
+                group = group - own
+                touched |= own
+            for listener in group:
+                listener.add_pending(joined)
+            touched |= group
+        self.events = []
+        self._encoded.clear()
+        self._spoken.clear()
+        self._hidden.clear()
+        self._cursors.clear()
+
+    def _chunks(self, format: Format) -> list[bytes]:
+        """The events so far, encoded; each is encoded once per format."""
+        chunks = self._encoded.setdefault(format, [])
+        if len(chunks) < len(self.events):
+            try:
+                chunks += map(format.encode, self.events[len(chunks) :])
+            except Exception:
+                chunks += [
+                    self._fanout.encode(format, event)
+                    for event in self.events[len(chunks) :]
+                ]
+        return chunks
+
+    def _special(self) -> set[Listener]:
+        """Who is not served with all that was emitted in this turn."""
+        special = {author for author in self._spoken if not author.echo}
+        special.update(self._hidden, self._cursors)
+        if self._deaf:
+            special.update(
+                listener
+                for listener in self._deaf
+                if not listener.deaf_to.isdisjoint(self._spoken)
+            )
+        return special
+
+    def _spans(self, listener: Listener) -> list[tuple[int, int]]:
+        """The slices of the events that are due to `listener`."""
+        start = self._cursors.get(listener, 0)
+        skips = self._hidden.get(listener, ())
+        if not listener.echo:
+            skips = (*skips, *self._spoken.get(listener, ()))
+        for author in listener.deaf_to & self._spoken.keys():
+            skips = (*skips, *self._spoken[author])
+        spans = []
+        for skip in sorted(skips):
+            if skip > start:
+                spans.append((start, skip))
+            start = max(start, skip + 1)
+        if start < len(self.events):
+            spans.append((start, len(self.events)))
+        return spans

@@ -1,0 +1,134 @@
+"""All the channels of a server, and the end of the turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+from twisted.logger import Logger
+
+from ..events import Event
+from .channel import Channel
+from .format import Format, Piece, Writer
+from .listener import Listener
+from .packing import Packer
+
+log = Logger()
+
+
+class Gate(Protocol):
+    """Decides when a turn may be delivered."""
+
+    def wait(self, again: Callable[[], None]) -> bool:
+        """Whether the turn should collect a little longer.
+
+        If so, the gate will call `again`, soon and once.
+        """
+
+    def hold(self, release: Callable[[], None]) -> bool:
+        """The turn has ended: whether it must not be delivered yet.
+
+        If so, the gate will call `release`, later and once; until then the
+        next turn goes on collecting.
+        """
+
+
+Delivery: TypeAlias = tuple[Listener, list[Piece], bool]
+"""What a listener gets, and whether that was all it ever gets."""
+
+
+class Fanout:
+    """All the channels of a server, and the end of the turn.
+
+    :param call_soon: calls a function once the reactor is through with what
+        it is doing, before it waits for anything.
+    :ivar gate: asked at the end of a turn; see `Gate`.
+    """
+
+    def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._call_soon = call_soon
+        self._scheduled = False
+        self.gate: Gate | None = None
+        self._held: list[Delivery] | None = None
+        self._late = False
+        self._live: list[Channel] = []
+        self._touched: set[Listener] = set()
+
+    def channel(self) -> Channel:
+        return Channel(self)
+
+    def listener(self, writer: Writer, format: Format) -> Listener:
+        return Listener(self, writer, format)
+
+    def emit_once(
+        self, channels: Sequence[Channel], event: Event, hidden: Iterable[Listener] = ()
+    ) -> None:
+        """Emit `event` in `channels`, once for a listener that is in several."""
+        seen = set(hidden)
+        for channel in channels:
+            if channel is channels[-1] and not seen:
+                channel.emit(event)
+                return
+            here = channel.listeners()
+            channel.emit(event, hidden=seen & here)
+            seen |= here
+
+    def flush(self) -> None:
+        """End the turn: deliver all that was emitted and told."""
+        gate = self.gate
+        if self._held is not None:
+            self._late = True
+            return
+        if gate is not None and gate.wait(self.flush):
+            return
+        self._scheduled = False
+        touched, self._touched = self._touched, set()
+        live, self._live = self._live, []
+        for channel in live:
+            channel.seal(touched)
+        if gate is not None and gate.hold(self._release):
+            self._held = [(x, x.take_pending(), x.closing) for x in touched]
+            return
+        self._deliver((x, x.take_pending(), x.closing) for x in touched)
+
+    def _deliver(self, deliveries: Iterator[Delivery]) -> None:
+        pack = Packer().pack
+        while True:
+            try:
+                for listener, pieces, closing in deliveries:
+                    if data := pack(listener.format, pieces):
+                        listener.write(data)
+                    if closing:
+                        listener.finish()
+                return
+            except Exception:
+                log.failure("a bug on the way down to one listener")
+
+    def _release(self) -> None:
+        """The gate opens: deliver the turn that waited, then what came since."""
+        held, self._held = self._held or [], None
+        self._deliver(iter(held))
+        if self._late:
+            self._late = False
+            self.flush()
+
+    def touch(self, listener: Listener) -> None:
+        self._touched.add(listener)
+        self._schedule()
+
+    def note_live(self, channel: Channel) -> None:
+        self._live.append(channel)
+        self._schedule()
+
+    def encode(self, format: Format, event: Event) -> bytes:
+        """`event` in `format`; a bug in the format is logged and shows nothing."""
+        try:
+            return format.encode(event)
+        except Exception:
+            log.failure("the format {name} can't show an event", name=format.name)
+            return b""
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._call_soon(self.flush)

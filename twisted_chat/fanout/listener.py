@@ -1,0 +1,125 @@
+"""One session's way down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..events import Event
+from .format import Format, Piece, Writer
+
+if TYPE_CHECKING:
+    from .channel import Channel
+    from .fanout import Fanout
+
+
+class Listener:
+    """One session's way down.
+
+    :ivar echo: whether it hears what it says itself.
+    """
+
+    __slots__ = (
+        "_closing",
+        "_echo",
+        "_fanout",
+        "_format",
+        "_pending",
+        "_writer",
+        "channels",
+        "deaf_to",
+        "write",
+    )
+
+    def __init__(self, fanout: Fanout, writer: Writer, format: Format) -> None:
+        self._fanout = fanout
+        self._writer = writer
+        self._format = format
+        self._pending: list[Piece] = []
+        self._closing = False
+        self.write = writer.write
+        self.channels: list[Channel] = []
+        self.deaf_to: frozenset[Listener] = frozenset()
+        self._echo = False
+
+    @property
+    def echo(self) -> bool:
+        return self._echo
+
+    @echo.setter
+    def echo(self, echo: bool) -> None:
+        self._settle()
+        self._echo = echo
+
+    @property
+    def format(self) -> Format:
+        return self._format
+
+    @format.setter
+    def format(self, format: Format) -> None:
+        channels = list(self.channels)
+        for channel in channels:
+            channel.discard(self)
+        self._format = format
+        for channel in channels:
+            channel.add(self)
+
+    def tell(self, event: Event) -> None:
+        """Deliver `event` to this listener alone, after all that came before."""
+        self.send(self._fanout.encode(self._format, event))
+
+    def tell_shared(self, event: Event, encoded: dict[Format, bytes]) -> None:
+        """As `tell`; `encoded` keeps how the event looks, for the next listener."""
+        data = encoded.get(self._format)
+        if data is None:
+            data = encoded[self._format] = self._fanout.encode(self._format, event)
+        if data:
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """As `tell`, for what is in this listener's format already."""
+        if self._closing:
+            return
+        self._settle()
+        self._pending.append(data)
+        self._fanout.touch(self)
+
+    def ignore(self, others: Iterable[Listener]) -> None:
+        """From now on drop what `others` say in rooms, and only that."""
+        self._settle()
+        self.deaf_to = frozenset(others)
+        for channel in self.channels:
+            channel.note_deaf(self)
+
+    def _settle(self) -> None:
+        """Make all that is due so far pending, ahead of what follows."""
+        for channel in self.channels:
+            if channel.events:
+                channel.settle(self)
+
+    def leave(self) -> None:
+        """Leave every channel."""
+        for channel in list(self.channels):
+            channel.discard(self)
+
+    def close(self) -> None:
+        """Leave every channel; close once all that was told is delivered."""
+        if not self._closing:
+            self.leave()
+            self._closing = True
+            self._fanout.touch(self)
+
+    def add_pending(self, piece: Piece) -> None:
+        self._pending.append(piece)
+
+    def take_pending(self) -> list[Piece]:
+        """All that was pending, in order."""
+        pending, self._pending = self._pending, []
+        return pending
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def finish(self) -> None:
+        self._writer.finish()
