@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from ipaddress import ip_address
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
@@ -159,7 +159,13 @@ class ProxiedProtocol(ProtocolWrapper):
         return transport.getPeer()
 
 
-class ProxiedFactory(WrappingFactory[ProxiedProtocol]):
+if TYPE_CHECKING:
+    _ProxiedFactory = WrappingFactory[ProxiedProtocol]
+else:  # generic only in later versions of Twisted than 25.5
+    _ProxiedFactory = WrappingFactory
+
+
+class ProxiedFactory(_ProxiedFactory):
     """Makes `ProxiedProtocol` around what a door makes.
 
     :param reactor: gives the deadline for the header.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -135,7 +135,13 @@ class Counted(ProtocolWrapper):
             self.wrappedProtocol.connectionLost(reason)
 
 
-class CountingFactory(WrappingFactory[Counted]):
+if TYPE_CHECKING:
+    _CountedFactory = WrappingFactory[Counted]
+else:  # generic only in later versions of Twisted than 25.5
+    _CountedFactory = WrappingFactory
+
+
+class CountingFactory(_CountedFactory):
     """Refuses a network that holds too many connections to the site.
 
     A browser opens several for the files, so the limit is higher than the
