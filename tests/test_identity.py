@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
 from twisted_chat.names import look
 
-from .support import Client, World, skip
+from .support import CHEAP, Client, World, skip
 
 PASSWORD = "open sesame".replace(" ", "-")
 
@@ -203,6 +206,17 @@ def test_another_nick_in_time_is_kept(world: World) -> None:
     stranger.send("NICK stranger")
     world.advance(60)
     assert stranger.user.nick == "stranger"
+
+
+def test_a_strangers_time_does_not_begin_again(world: World) -> None:
+    registered(world).send("QUIT")
+    stranger = world.enter("alice")
+    stranger.send("NICK other")
+    skip(stranger)
+    assert stranger.ask("NICK alice") == [
+        "ERR 433 alice is registered; use LOGIN alice password"
+    ]
+    assert "* You are logged in as alice" in stranger.ask(f"LOGIN alice {PASSWORD}")
 
 
 def test_nothing_is_left_of_one_who_left(world: World) -> None:
@@ -531,3 +545,15 @@ def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
     assert alice.lines() == ["* You are logged out"]
     assert not world.room("#dev").rules.owners
     assert alice.ask("REGISTER another-one") == ["* You are logged in as alice"]
+
+
+def test_an_old_hash_is_made_anew(world: World) -> None:
+    registered(world).send("QUIT")
+    accounts: Any = world.hub.registrar._accounts
+    old = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    accounts.set_hash("alice", old.hash(PASSWORD))
+    alice = world.enter("alice")
+    assert alice.ask(f"LOGIN {PASSWORD}") == ["* You are logged in as alice"]
+    kept = accounts._accounts["alice"].hash
+    assert not CHEAP.check_needs_rehash(kept)
+    assert CHEAP.verify(kept, PASSWORD)

@@ -83,10 +83,11 @@ def test_a_mere_member_moderates_nothing(world: World, line: str) -> None:
 def test_announcing_is_for_operators(world: World) -> None:
     root, bob = member(world, "root"), member(world, "bob")
     assert refused(bob, "ANNOUNCE hi") == 481
-    assert refused(root, "ANNOUNCE") == 461
+    assert refused(root, "ANNOUNCE") == 412
+    assert refused(root, f"ANNOUNCE {'x' * 1025}") == 417
     skip(bob)
-    root.send("ANNOUNCE tea is ready")
-    assert bob.lines() == ["* Announcement by root: tea is ready"]
+    root.send("ANNOUNCE tea\x1b[2J is ready")
+    assert bob.lines() == ["* Announcement by root: tea[2J is ready"]
 
 
 def test_an_operator_logged_out_is_none(world: World) -> None:

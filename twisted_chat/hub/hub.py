@@ -183,6 +183,8 @@ class Hub:
             whose = f"{like.nick}, who is here"
         elif owner and fold(owner) not in (key, fold(account)):
             whose = f"{owner}, who is registered"
+        elif owner and user is not None and key in user.graces and holder is None:
+            raise ChatError(433, f"{owner} is registered; use LOGIN {owner} password")
         else:
             return nick
         free = suggest(nick, Taken(self))

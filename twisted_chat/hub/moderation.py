@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..ledger import Deed, Ledger
 from ..limits import is_local
-from ..names import REASON_LENGTH, clean, fold
+from ..names import REASON_LENGTH, check_text, clean, fold
 from .bans import Bans, is_pattern, network_in, parse_mask, why
 from .keeping import Keeping
 from .scribe import Scribe
@@ -223,8 +223,9 @@ class Moderation:
     # Everyone
 
     def announce(self, by: User, text: str) -> None:
-        """ANNOUNCE: tell every session."""
+        """ANNOUNCE: tell every session; raises `ChatError` 412 and 417, too."""
         self._check_rank(by, None)
+        text = check_text(text)
         self.note(by, "ANNOUNCE", None, "", text)
         self._hub.announce(f"Announcement by {by.nick}: {text}")
 

@@ -229,9 +229,16 @@ class Registrar:
         forgive()
         self._hub.moderation.check_nick(account.nick)
         if self._passwords.outdated(account.hash):
-            hash = await self._passwords.hash(password)
-            await self._accounts.set_hash(account.nick, hash)
+            await self._rehash(account.nick, password)
         return self._ranked(account)
+
+    async def _rehash(self, nick: str, password: str) -> None:
+        """Keep the hash as it is made today, if the disk lets us."""
+        try:
+            hash = await self._passwords.hash(password)
+            await self._accounts.set_hash(nick, hash)
+        except ChatError as error:
+            log.info("no new hash for {nick}: {why}", nick=nick, why=error.text)
 
     def _gone(self, nick: str) -> None:
         """The account is not there any more: somebody else took it away."""
@@ -320,6 +327,7 @@ class Registrar:
         self._stop_grace(user)
         owner = self.account_of(user.nick)
         if owner and fold(owner) != fold(user.account):
+            user.graces.add(fold(owner))
             self._graces[user] = self._hub.clock.callLater(GRACE, self._expire, user)
             user.tell(
                 Notice(

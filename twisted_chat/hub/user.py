@@ -29,6 +29,7 @@ class User:
     :ivar about: what they say of themselves (IRC's real name).
     :ivar bot: whether they say that they are a program.
     :ivar muted: what keeps them silent everywhere.
+    :ivar graces: registered nicks that they have worn without LOGIN.
     :ivar invitations: rooms that let them in once despite lock, key and limit.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
@@ -39,6 +40,7 @@ class User:
         "account",
         "away",
         "bot",
+        "graces",
         "hub",
         "ignores",
         "invitations",
@@ -65,6 +67,7 @@ class User:
         self.last_writer: User | None = None
         self.muted: Ban | None = None
         self.invitations: set[Room] = set()
+        self.graces: set[str] = set()
         self.since = self.spoke = hub.now()
 
     @property

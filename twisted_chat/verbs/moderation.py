@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
 from .command import Command
 from .order import order, where
 
@@ -57,8 +56,6 @@ def _bans(interpreter: Interpreter, rest: str) -> None:
 
 def _announce(interpreter: Interpreter, rest: str) -> None:
     session = interpreter.session
-    if not rest.strip():
-        raise ChatError(461, f"Use {ANNOUNCE}")
     session.hub.moderation.announce(session.me, rest)
 
 
