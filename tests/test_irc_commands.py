@@ -284,13 +284,13 @@ CASES = [
         "modern LUSERS",
         ("LUSERS",),
         (
-            f"{S} 251 alice :There are 4 users on 1 server",
+            f"{S} 251 alice :There are 4 users and 0 invisible on 1 servers",
             f"{S} 252 alice 0 :IRC Operators online",
             f"{S} 253 alice 0 :unknown connection(s)",
             f"{S} 254 alice 2 :channels formed",
             f"{S} 255 alice :I have 4 clients and 0 servers",
-            f"{S} 265 alice :Current local users 4, max 4",
-            f"{S} 266 alice :Current global users 4, max 4",
+            f"{S} 265 alice 4 4 :Current local users 4, max 4",
+            f"{S} 266 alice 4 4 :Current global users 4, max 4",
         ),
     ),
     Case("modern 351", ("VERSION",), (f"{S} 351 alice twisted-chat-…",) + ("…",) * 3),
@@ -413,7 +413,7 @@ OWNED = [
         ),
     ),
     Case("modern 696", ("MODE #own +k",), (f"{S} 696 alice #own k * :You must…",)),
-    Case("modern 696", ("MODE #own +l x",), (f"{S} 696 alice #own l x :A limit is…",)),
+    Case("modern 696", ("MODE #own +l x",), (f"{S} 696 alice #own l * :A limit is…",)),
     Case("modern 472", ("MODE #own +x",), (f"{S} 472 alice x :is unknown mode char…",)),
     Case("modern MODE n", ("MODE #own +n-n",), ()),
     Case(
@@ -428,6 +428,7 @@ OWNED = [
     ),
     Case("modern 401", ("MODE #own +v eve",), (f"{S} 401 alice eve :No such nick…",)),
     Case("modern 441", ("MODE #own +v carol",), (f"{S} 441 alice carol #own :They…",)),
+    Case("modern 441", ("MODE #own +o carol",), (f"{S} 441 alice carol #own :They…",)),
     Case("484", ("MODE #own +o bob",), (f"{S} 484 alice :bob is not logged in; …",)),
     Case(
         "modern MODE b, 367, 368",

@@ -68,17 +68,19 @@ def lusers(c: IRCConnection) -> bytes:
     hub = c.factory.hub
     users = len(hub.users) + (fold(c.nick) not in hub.users)
     most = max(users, hub.most_users)
+    both = str(users), str(most)
+    people = f"{users} users and 0 invisible"
     unknown = sum(session.user is None for session in hub.sessions)
     operators = sum(is_operator(user) for user in hub.users.values())
     return b"".join(
         (
-            c.numeric_line(251, f"There are {users} users on 1 server"),
+            c.numeric_line(251, f"There are {people} on 1 servers"),
             c.numeric_line(252, str(operators), "IRC Operators online"),
             c.numeric_line(253, str(unknown), "unknown connection(s)"),
             c.numeric_line(254, str(len(hub.rooms)), "channels formed"),
             c.numeric_line(255, f"I have {len(hub.sessions)} clients and 0 servers"),
-            c.numeric_line(265, f"Current local users {users}, max {most}"),
-            c.numeric_line(266, f"Current global users {users}, max {most}"),
+            c.numeric_line(265, *both, f"Current local users {users}, max {most}"),
+            c.numeric_line(266, *both, f"Current global users {users}, max {most}"),
         )
     )
 

@@ -13,7 +13,6 @@ from ....hub import Room
 from ....names import fold, is_room
 from .. import show
 from ..formats import mask_of
-from ..message import middle
 from .command import Command
 from .masks import subject
 
@@ -109,7 +108,7 @@ def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) 
         about = (word,) if error.code == 401 else (word, room.name)
         c.deny(error, "MODE", *about)
     elif error.code == 461:
-        c.numeric(696, room.name, char, middle(word), error.text)
+        c.numeric(696, room.name, char, "*", error.text)
     elif error.code == 440:
         pass  # what is not on the list is not taken off it
     else:
@@ -145,7 +144,9 @@ def _change_rank(c: IRCConnection, room: Room, on: bool, char: str, nick: str) -
         what = "an owner" if char == "o" else "who is heard"
         c.numeric(696, room.name, char, "*", f"You must say {what}")
         return
-    keeping = c.session.hub.keeping
+    hub, keeping = c.session.hub, c.session.hub.keeping
+    if hub.user(nick) not in room.members:
+        raise ChatError(441, "They aren't on that channel")
     change = keeping.own if char == "o" else keeping.voice
     change(c.session.me, room, nick, on)
 

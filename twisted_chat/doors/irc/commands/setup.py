@@ -115,6 +115,8 @@ def _nick(c: IRCConnection, message: Message) -> None:
 def _user(c: IRCConnection, message: Message) -> None:
     if c.session.user is not None:
         raise ChatError(462, "You may not reregister")
+    if not message.params[3]:
+        raise ChatError(461, "Not enough parameters")
     c.registration.take_user(message.params[0], message.params[3])
 
 
