@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import re
 
-from twisted.logger import Logger
-
 from ... import events as e
 from .common import TextbookDoor, format_of, line, why, words
 from .lines import LinesConnection
-
-log = Logger()
 
 _TO = re.compile(r"\s*(@[^\s@:]+(?:\s*@[^\s@:]+)*)\s*:(.*)", re.DOTALL)
 
@@ -59,11 +55,15 @@ class AtConnection(LinesConnection):
             session.set_nick(text.strip())
         elif to := _TO.fullmatch(text):
             nicks = to[1].replace("@", " ").split()
+            self._note("in private")
             session.whisper(nicks, to[2].lstrip())
-            log.info("private message from {nick}", nick=session.user.nick)
         else:
             session.say(text)
-            log.info("message from {nick}", nick=session.user.nick)
+            self._note("to everyone")
+
+    def _note(self, whom: str) -> None:
+        """Note in the log's order of events who wrote; never what, or to whom."""
+        self.factory.hub.journal.note(f"{self.session.me.nick} wrote {whom}")
 
 
 class AtDoor(TextbookDoor):
