@@ -252,6 +252,21 @@ class TestBoth:
         room.send(alice, text)
         assert room.carol.lines() == ["alice: hello"]
 
+    def test_each_message_has_its_time(
+        self, room: Class, enter: Callable[[], Client]
+    ) -> None:
+        alice = enter()
+        text = "[alice] : hello" if room.width == 64 else "hello"
+        message = field(room.width, text)
+        alice.send_bytes(message[:-1])
+        for _ in range(3):
+            room.world.advance(STALL * 0.9)
+            alice.send_bytes(message[-1:] + message[:-1])
+        alice.send_bytes(message[-1:])
+        room.world.advance(STALL * 2)
+        assert room.carol.lines() == ["alice: hello"] * 4
+        assert alice.bytes() == b""
+
     def test_a_stranger_whose_length_never_arrives(self, room: Class) -> None:
         client = room.world.connect()
         client.send_bytes(self.header(room, 100))

@@ -364,9 +364,11 @@ class TestRaw:
         guest.send_bytes(b"bye\n")
         guest.reset()
         assert other.bytes() == b"<127.0.0.1 : 50000> :bye\n"
-        room.world.advance(REMEMBERED + 1)
         door = room.world.door
         assert isinstance(door, RawDoor)
+        room.world.advance(REMEMBERED - 1)
+        assert len(door.labels) == 2
+        room.world.advance(2)
         assert list(door.labels) == [other.user.nick]
 
     @pytest.mark.parametrize(

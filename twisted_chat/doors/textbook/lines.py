@@ -79,4 +79,3 @@ class LinesConnection(TextbookConnection[bytes | None]):
             self._listen_on()
             return
         self._wait(self._cutter.end())
-        self._check_flood()
