@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ log = Logger()
 
 _DEFAULTS = Settings()
 PORT = "55555"
+# Older ones hand on a WebSocket's messages in pieces, as packets cut them.
+WEB_NEEDS = (26, 10)
 LONGEST_IDLE = 32767  # what TCP_KEEPIDLE takes
 DATABASE = "twisted-chat.sqlite"
 
@@ -208,6 +211,10 @@ class Options(usage.Options):
 
     def opt_web(self, where: str) -> None:
         """port or endpoint for browsers (TLS: ssl:...); repeatable [default: none]"""
+        here = metadata.version("twisted")
+        if tuple(map(int, here.split(".")[:2])) < WEB_NEEDS:
+            needs = ".".join(map(str, WEB_NEEDS))
+            raise usage.UsageError(f"--web needs Twisted {needs}; this is {here}")
         self["web"].append(self._where(where))
 
     def opt_web_origin(self, origin: str) -> None:
