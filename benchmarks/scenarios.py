@@ -288,6 +288,27 @@ def reactors(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
     return Table("Reactors", head, rows)
 
 
+def disk(bench: Bench) -> Table:
+    """The history in a file instead of memory."""
+    file = s.product("--database=history.sqlite", name="history in a file")
+    measured = bench.interleave(
+        [
+            Cell(f"{size} listeners", server, size)
+            for size in SIZES
+            for server in (s.TWISTED_CHAT, file)
+        ]
+    )
+    rows, checks = [], []
+    for number, size in enumerate(SIZES):
+        memory, on_disk = measured[2 * number : 2 * number + 2]
+        share = on_disk.rate / memory.rate
+        rates = (_millions(one.rate) for one in (memory, on_disk))
+        rows.append([str(size), *rates, f"{share:.0%}", _notes([memory, on_disk])])
+        checks.append(_check(f"{size}, file to memory", 100 * share, 80, "%"))
+    head = ["listeners", "in memory", "in a file", "file/memory", "notes"]
+    return Table("The history in a file", head, rows, checks)
+
+
 SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "saturated": saturated,
     "irc": irc,
@@ -298,6 +319,7 @@ SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "scaling": scaling,
     "stopped": stopped,
     "reactors": reactors,
+    "disk": disk,
 }
 
 

@@ -69,6 +69,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         Cell("ignoring", servers.TWISTED_CHAT, 20, {"ignore": True}),
         Cell("rooms", servers.TWISTED_CHAT, 12, {"rooms": 2}),
         Cell("everywhere", servers.TWISTED_CHAT, 6, {"rooms": 2, "everywhere": True}),
+        Cell("IRC", servers.TWISTED_CHAT_IRC, 8),
         Cell("paced", servers.TWISTED_CHAT, 6, {"rate": 200, "stopped": 1}),
         Cell("sendLine loop", servers.SENDLINE, 5),
         Cell("asyncio streams", servers.ASYNCIO, 5),

@@ -1,0 +1,60 @@
+"""Every way down to a socket: straight, through TLS, on other reactors."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .certificate import self_signed
+from .conftest import StartServer
+from .support import PATIENCE
+
+COUNT = 6000
+FILLER = "x" * 1000
+
+
+@contextlib.contextmanager
+def reader(port: int, pem: Path | None) -> Iterator[socket.socket]:
+    """A connection with as little room for unread bytes as the system gives."""
+    with socket.socket() as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        plain.settimeout(PATIENCE)
+        plain.connect(("127.0.0.1", port))
+        if pem is None:
+            yield plain
+        else:
+            context = ssl.create_default_context(cafile=str(pem))
+            with context.wrap_socket(plain, server_hostname="localhost") as secure:
+                yield secure
+
+
+@pytest.mark.parametrize("way", ["epoll", "poll", "asyncio", "tls"])
+def test_who_reads_late_gets_everything_in_order(
+    start_server: StartServer, tmp_path: Path, way: str
+) -> None:
+    """More than the system's buffers hold, so the server has to keep some."""
+    pem = self_signed(tmp_path, "localhost") if way == "tls" else None
+    door = f"ssl:0:privateKey={pem}:interface=127.0.0.1" if pem else "tcp:0"
+    server = start_server(
+        *("--port", door, "--port", "tcp:0:interface=127.0.0.1"),
+        *("--flood", "off", "--send-queue", "16777216"),
+        before=[] if pem else [f"--reactor={way}"],
+    )
+    server.wait_open(2)
+    with reader(server.port, pem) as late:
+        late.sendall(b"NICK late\n")
+        alice = server.enter("alice", door=1)
+        alice.send("NICK anna")
+        for start in range(0, COUNT, 500):
+            lines = (f"MSG {n} {FILLER}" for n in range(start, start + 500))
+            alice.send(*lines)
+        alice.sync()
+        with late.makefile("rb") as lines_down:
+            said = (line for line in lines_down if line.startswith(b"anna: "))
+            for number in range(COUNT):
+                assert next(said).decode() == f"anna: {number} {FILLER}\n"
