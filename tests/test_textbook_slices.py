@@ -198,3 +198,15 @@ def test_any_bytes_are_survived(kind: str, data: bytes, cuts: list[int]) -> None
     netcat.send("PING on")
     assert netcat.lines() == ["PONG on"]
     assert "a bug in the server" not in seen
+
+
+@pytest.mark.parametrize("kind", list(DOORS))
+def test_what_was_said_before_is_not_shown(kind: str) -> None:
+    world, _, netcat = observed(kind)
+    netcat.send("MSG before", "TOPIC before")
+    late = world.connect()
+    late.send_bytes(HELLO[kind])
+    world.advance(1)
+    assert b"before" not in late.bytes()
+    netcat.send("MSG after")
+    assert b"after" in late.bytes()
