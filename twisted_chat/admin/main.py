@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 from ..database import DatabaseError, connect, described, open_file
-from . import people
+from . import history, people
 
 DATABASE = "twisted-chat.sqlite"
-TOPICS = (people,)
+TOPICS = (people, history)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,282 @@
+"""What clients saw is in the history, whatever happens to server and disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import resource
+import selectors
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twisted_chat.database import open_file
+
+from .conftest import StartServer
+from .support import Client, Server
+
+KILLS = 20
+WRITERS = 4
+ROOMS = ("#lobby", "#dev")
+MIB = 1 << 20
+
+
+# SIGKILL
+
+
+def settle(client: Client) -> None:
+    """Read, as a program, all that came so far."""
+    client.send("PING settled")
+    client.expect('"token":"settled"')
+
+
+class Load:
+    """Clients that write as fast as they read, and note all that they see."""
+
+    def __init__(self, server: Server, round: int) -> None:
+        self.server = server
+        self.round = round
+        self.count = 0
+        self.clients = [self._enter(number) for number in range(WRITERS)]
+        self.unread = [b""] * WRITERS
+        self.seen: list[dict[str, Any]] = []
+
+    def _enter(self, number: int) -> Client:
+        client = self.server.connect()
+        client.send("REPLAY off", "FORMAT json", f"NICK writer{number}", "JOIN #dev")
+        settle(client)
+        client.socket.setblocking(False)
+        return client
+
+    def run(self, seconds: float) -> None:
+        """Write and read for that long, kill the server, read what is left."""
+        end = time.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            for number, client in enumerate(self.clients):
+                selector.register(client.socket, selectors.EVENT_READ, number)
+                self._write(number)
+            while (left := end - time.monotonic()) > 0:
+                for key, _ in selector.select(left):
+                    self._read(key.data)
+                    self._write(key.data)
+            self.server.process.kill()
+            self.server.process.wait()
+            while selector.get_map():
+                for key, _ in selector.select(5):
+                    if not self._read(key.data):
+                        selector.unregister(key.fileobj)
+
+    def _write(self, number: int) -> None:
+        lines = []
+        for _ in range(3):
+            self.count += 1
+            room = random.choice(ROOMS)
+            lines.append(f"PRIV {room} {self.round}.{number}.{self.count}\n")
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            self.clients[number].socket.send("".join(lines).encode())
+
+    def _read(self, number: int) -> bool:
+        try:
+            data = self.clients[number].socket.recv(1 << 20)
+        except BlockingIOError:
+            return True
+        except ConnectionError:
+            return False
+        *lines, self.unread[number] = (self.unread[number] + data).split(b"\n")
+        self.seen += map(json.loads, lines)
+        return bool(data)
+
+
+def all_of(server: Server, room: str, after: int) -> list[dict[str, Any]]:
+    """What HISTORY gives of `room`, page by page."""
+    client = server.connect()
+    client.send("REPLAY off", "FORMAT json", "NICK reader", f"JOIN {room}")
+    settle(client)
+    found: list[dict[str, Any]] = []
+    more = True
+    while more:
+        client.send(f"HISTORY {room} 100 after {after}")
+        page = client.event()
+        assert page["event"] == "history", page
+        found += page["messages"]
+        more, after = page["more"], page["next"]
+    client.close()
+    return found
+
+
+def test_what_anyone_saw_is_there_after_sigkill(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    options = ("--flood", "off", "--database", str(tmp_path / "chat.sqlite"))
+    kept: dict[str, dict[int, str]] = {room: {} for room in ROOMS}
+    seen: list[dict[str, Any]] = []
+    shown = 0
+    for round in range(KILLS + 1):
+        server = start_server(*options)
+        for room, messages in kept.items():
+            for message in all_of(server, room, after=len(messages)):
+                # Once and in order: ids are consecutive, no text comes twice.
+                assert message["id"] == len(messages) + 1
+                messages[message["id"]] = message["text"]
+            assert len(set(messages.values())) == len(messages)
+        for message in seen:
+            assert kept[message["room"]].get(message["id"]) == message["text"]
+        shown += len(seen)
+        if round < KILLS:
+            load = Load(server, round)
+            load.run(random.uniform(0.02, 0.3))
+            seen = [event for event in load.seen if event["event"] == "message"]
+        else:
+            server.kill()
+    assert shown > KILLS * WRITERS
+
+
+# The disk
+
+
+def limit_files(size: int) -> None:
+    """No file of this process may grow past `size` bytes, until further notice."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk(start_server: StartServer, tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    operators = tmp_path / "operators"
+    operators.write_text("root\n")
+    options = ("--flood", "off", "--database", str(path), "--operators", str(operators))
+    server = start_server(*options, preexec=lambda: limit_files(MIB // 2))
+    root, alice = server.enter("root"), server.enter("alice")
+    root.send("REGISTER a-long-password")
+    root.expect("root")
+    root.sync()
+    said = 0
+    while "can't be stored" not in server.log():
+        for _ in range(50):
+            said += 1
+            alice.send(f"MSG {said} " + "x" * 900)
+        alice.sync()
+        assert said < 5000, "the disk never gets full"
+    root.expect("Messages can't be stored")
+    alice.send("MSG still talking")
+    root.expect("alice: still talking")
+    resource.prlimit(
+        server.pid,
+        resource.RLIMIT_FSIZE,
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY),
+    )
+    root.expect("Messages are stored again; none were lost")
+    assert server.log().count("can't be stored") == 1
+    alice.send("MSG the last word")
+    root.expect("the last word")
+    server.stop()
+    after = start_server(*options)
+    found = all_of(after, "#lobby", 0)
+    assert [m["id"] for m in found] == list(range(1, said + 3))
+    assert [m["text"] for m in found[-2:]] == ["still talking", "the last word"]
+
+
+def test_a_locked_file_holds_nobody_up(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    server = start_server("--flood", "off", "--database", str(path))
+    alice, bob = server.enter("alice"), server.enter("bob")
+    alice.send("MSG before")
+    bob.expect("alice: before")
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    alice.send("MSG meanwhile")
+    bob.expect("alice: meanwhile")
+    alice.send("MSG and then")
+    bob.expect("alice: and then")
+    bob.send("HISTORY")
+    assert "alice: meanwhile" in bob.expect("meanwhile")
+    server.wait_log("can't be stored")
+    holder.execute("ROLLBACK")
+    holder.close()
+    server.wait_log("stored again; none were lost")
+    server.stop()
+    after = start_server("--database", str(path))
+    texts = [message["text"] for message in all_of(after, "#lobby", 0)]
+    assert texts == ["before", "meanwhile", "and then"]
+
+
+def not_a_database(path: Path) -> None:
+    path.write_bytes(b"Dear diary, " * 100)
+
+
+def newer(path: Path) -> None:
+    connection = open_file(str(path))
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+
+
+def damaged(path: Path) -> None:
+    open_file(str(path)).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line"),
+    [
+        (not_a_database, "is not a database"),
+        (newer, "is from a newer twisted-chat"),
+        (damaged, "is damaged"),
+        (Path.mkdir, "can't be opened"),
+    ],
+)
+def test_a_file_that_cant_be_used_is_one_line(
+    start_server: StartServer, tmp_path: Path, spoil: Any, line: str
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    spoil(path)
+    server = start_server("--database", str(path), wait=False)
+    assert server.wait_exit() == 1
+    [said] = server.said().splitlines()
+    assert said.startswith(f"twistd chat: {path} {line}")
+
+
+def test_a_full_disk_at_start_is_one_line(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    server = start_server(
+        "--database", str(path), wait=False, preexec=lambda: limit_files(4096)
+    )
+    assert server.wait_exit() == 1
+    assert server.said().startswith(f"twistd chat: {path} can't be ")
+
+
+def test_history_outlives_the_server(start_server: StartServer, tmp_path: Path) -> None:
+    options = ("--database", str(tmp_path / "chat.sqlite"))
+    server = start_server(*options)
+    alice = server.enter("alice")
+    alice.send("JOIN #dev", "MSG remember me", "QUIT")
+    alice.rest()
+    server.stop()
+    bob = start_server(*options).enter("bob")
+    bob.send("JOIN #dev", "SEARCH remember")
+    assert "] #dev alice: remember me" in bob.expect("remember")
+    assert "] #dev/1 alice: remember me" in bob.expect("remember")
+
+
+def test_old_messages_go_by_themselves(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server(
+        *("--database", str(tmp_path / "chat.sqlite"), "--retention", "2s")
+    )
+    alice = server.enter("alice")
+    alice.send("MSG soon forgotten")
+    for _ in range(300):
+        alice.send("HISTORY")
+        if "No messages of #lobby there" in alice.line():
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("it is still there")

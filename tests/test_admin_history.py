@@ -1,0 +1,125 @@
+"""twisted-chat-admin export, check, backup."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from twisted_chat.admin import main
+from twisted_chat.database import connect, open_file
+from twisted_chat.history import tables
+
+NOW = time.time()
+MESSAGES = (
+    (1, 1, 1, NOW - 90_000, 0, "alice", "long ago"),
+    (2, 2, 1, NOW - 600, 0, "bob", "hello \u2603"),
+    (3, 1, 2, NOW - 300, 1, "alice", "waves"),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    path = str(tmp_path / "chat.sqlite")
+    with closing(open_file(path)) as connection:
+        rooms = [(1, "#lobby", "#lobby"), (2, "#dev", "#Dev")]
+        tables.insert(connection, rooms, [value for row in MESSAGES for value in row])
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], path: str, *arguments: str) -> list[str]:
+    """The lines that the command prints."""
+    main(["--database", path, *arguments])
+    return capsys.readouterr().out.splitlines()
+
+
+def refused(path: str, *arguments: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        main(["--database", path, *arguments])
+    line = str(caught.value.code)
+    assert line.startswith("twisted-chat-admin: ")
+    assert "\n" not in line
+    return line
+
+
+def test_export_as_text(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    lines = run(capsys, path, "export")
+    assert [line.split(" ", 1)[1] for line in lines] == [
+        "#lobby alice: long ago",
+        "#Dev bob: hello \u2603",
+        "#lobby * alice waves",
+    ]
+    assert all(line[:4].isdecimal() and line[23] == "Z" for line in lines)
+
+
+def test_export_for_a_program(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    events = [
+        json.loads(line) for line in run(capsys, path, "export", "--format", "json")
+    ]
+    assert [event["event"] for event in events] == ["message", "message", "action"]
+    assert [event["id"] for event in events] == [1, 1, 2]
+    assert [event["room"] for event in events] == ["#lobby", "#Dev", "#lobby"]
+
+
+def test_export_some(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    assert len(run(capsys, path, "export", "--room", "#DEV")) == 1
+    assert len(run(capsys, path, "export", "--since", "1h")) == 2
+    assert run(capsys, path, "export", "--since", "8m", "--room", "#dev") == []
+    assert "#nowhere" in refused(path, "export", "--room", "#nowhere")
+
+
+def test_check_a_sound_file(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    with closing(connect(path)) as connection:
+        tables.index(connection, 2)
+    [line] = run(capsys, path, "check")
+    assert "is sound: 3 messages in 2 rooms, 0 accounts" in line
+
+
+def test_check_a_damaged_file(path: str) -> None:
+    with closing(connect(path)) as connection:
+        many = [(i, 1, i, NOW, 0, "alice", "word " * 50) for i in range(10, 500)]
+        tables.insert(connection, [], [value for row in many for value in row])
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # So that SQLite doesn't find out when it opens the file.
+        [[page]] = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'messages_by_id'"
+        )
+        [[size]] = connection.execute("PRAGMA page_size")
+    data = bytearray(Path(path).read_bytes())
+    data[(page - 1) * size + 200 : page * size] = b"\xff" * (size - 200)
+    Path(path).write_bytes(data)
+    assert "damaged" in refused(path, "check")
+
+
+def test_check_finds_strays(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    with closing(connect(path)) as connection:
+        tables.insert(connection, [], [9, 77, 1, NOW, 0, "alice", "lost"])
+    assert "damaged" in refused(path, "check")
+    assert "1 messages are in no room" in capsys.readouterr().out
+
+
+def test_backup_while_it_is_written(
+    capsys: pytest.CaptureFixture[str], path: str, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "copy.sqlite")
+    with closing(connect(path)) as server:
+        server.execute("BEGIN IMMEDIATE")
+        tables.insert(server, [], [4, 1, 3, NOW, 0, "alice", "not committed"])
+        server.execute("COMMIT")
+        run(capsys, path, "backup", out)
+        tables.insert(server, [], [5, 1, 4, NOW, 0, "alice", "too late"])
+    assert len(run(capsys, out, "export")) == 4
+    assert "sound" in run(capsys, out, "check")[0]
+    assert Path(out).stat().st_mode & 0o777 == 0o600
+
+
+def test_backup_overwrites_nothing(path: str, tmp_path: Path) -> None:
+    out = tmp_path / "copy.sqlite"
+    out.write_text("precious")
+    assert "exists already" in refused(path, "backup", str(out))
+    assert out.read_text() == "precious"
+    nowhere = str(tmp_path / "nowhere" / "copy.sqlite")
+    assert "No such file" in refused(path, "backup", nowhere)
