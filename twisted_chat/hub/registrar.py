@@ -287,8 +287,8 @@ class Registrar:
         self._users[fold(account.nick)] = user
         self.watch(user)
         user.refresh_muted()
-        self._tell(user)
         self._hub.keeping.registered(user)
+        self._tell(user)
 
     def enter_proven(self, session: Session, user: User) -> None:
         """As `_enter`, for a session that proved its account before NICK."""
