@@ -14,8 +14,9 @@ from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.pollreactor import PollReactor
 from twisted.internet.selectreactor import SelectReactor
 
+from twisted_chat.hub import Settings
 from twisted_chat.limits import Rate
-from twisted_chat.tap import Options, follow_elapsed_time
+from twisted_chat.tap import Options, affordable, follow_elapsed_time
 
 
 def parse(*arguments: str) -> Options:
@@ -169,3 +170,11 @@ def test_textbook_doors_open_in_the_order_given() -> None:
 def test_no_textbook_client_could_give_a_password() -> None:
     with pytest.raises(SystemExit, match="--textbook"):
         parse("--textbook", "at:1", "--password", "secret")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "files", "clients"),
+    [(10_000, 1_000_000, 10_000), (10_000, 1024, 924), (10_000, 64, 48), (5, 64, 5)],
+)
+def test_no_more_clients_than_open_files(wanted: int, files: int, clients: int) -> None:
+    assert affordable(Settings(max_clients=wanted), files).max_clients == clients

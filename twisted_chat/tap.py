@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -378,11 +379,10 @@ def makeService(options: Options) -> Service:
     from twisted.internet import reactor
 
     follow_elapsed_time(reactor)
-    _raise_descriptor_limit()
     _collect_garbage_rarely()
     chat = ChatService(
         reactor,
-        options.settings(),
+        affordable(options.settings(), _raise_descriptor_limit()),
         options.openings(),
         time.time,
         options["database"],
@@ -410,10 +410,29 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _raise_descriptor_limit() -> None:
-    """Allow as many connections as the system lets this process have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+def affordable(settings: Settings, files: int) -> Settings:
+    """`settings` with no more clients than `files` open files allow for.
+
+    Some are kept for the server itself, and for telling one client too many.
+    """
+    clients = files - min(100, files // 4)
+    if settings.max_clients <= clients:
+        return settings
+    log.warn(
+        "only {clients} of {wanted} clients: open files are limited to {files}",
+        clients=clients,
+        wanted=settings.max_clients,
+        files=files,
+    )
+    return replace(settings, max_clients=clients)
+
+
+def _raise_descriptor_limit() -> int:
+    """Have as many open files as the system allows; return how many."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        soft = most
     except (OSError, ValueError) as error:
         log.warn("can't raise the limit of open files: {error}", error=error)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft

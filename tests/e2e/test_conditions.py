@@ -146,18 +146,21 @@ def test_a_slow_reader_is_dropped_and_nobody_waits(start_server: StartServer) ->
     assert len(alice.sync()) == 1
 
 
-def test_keepalive_and_no_delay_on_real_sockets(start_server: StartServer) -> None:
+def test_an_idle_peer_is_probed(start_server: StartServer) -> None:
     """What the kernel says of the server's end of a connection."""
     if not have("ss"):
         pytest.skip("ss is not installed")
     server = start_server("--idle", "77")
     client = server.enter("alice")
     port = client.socket.getsockname()[1]
-    shown = run_tool(
-        *("ss", "-tonH", "state", "established"),
-        f"( sport = :{server.port} and dport = :{port} )",
-    ).stdout.decode()
-    assert "timer:(keepalive,1min1" in shown, shown
+    both = f"( sport = :{server.port} and dport = :{port} )"
+
+    def probing() -> bool:
+        """After 77 s, says the timer, once all is acknowledged."""
+        shown = run_tool("ss", "-tonH", "state", "established", both)
+        return b"timer:(keepalive,1min1" in shown.stdout
+
+    wait_for(probing, "a keepalive timer")
 
 
 def test_a_packet_of_newlines_does_not_stall_the_others(shared: Server) -> None:

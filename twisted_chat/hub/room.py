@@ -32,6 +32,7 @@ CROWD = 100
 CROWD_PAUSE = 1.0
 MOST_SHOWN = 500
 REPLY_SIZE = 32 * 1024
+FEW = 20  # people always fit
 
 
 class Room:
@@ -209,7 +210,7 @@ class Room:
     def roster(self, most: int = MOST_SHOWN) -> Members:
         """Who is here, at most `most` of them by name."""
         listed = (user.person(self) for user in islice(self.members, most))
-        people = tuple(within(listed, _size, REPLY_SIZE))
+        people = tuple(listed if most <= FEW else within(listed, _size, REPLY_SIZE))
         more = len(self.members) - len(people)
         return Members(self.name, people, more, self.hub.now())
 
