@@ -216,8 +216,13 @@ class Moderation:
                 session.drop(f"banned by {by.nick}")
 
     def _expel_from(self, room: Room, ban: Ban) -> None:
+        one = Bans()
+        one.add(ban)
+        now = self.now()
         for user in list(room.members):
-            if not room.rules.rules(user) and room.rules.ban_of(user, self.now()):
+            if not room.rules.rules(user) and one.match(
+                user.names(), user.hosts(), now
+            ):
                 room.kick(user, ban.by, ban.reason)
 
     # Everyone
