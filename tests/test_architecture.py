@@ -18,8 +18,8 @@ WITHOUT_IO = {"events", "names", "limits", "durations", "clock", "grammar"} | {
     "hub",
     "verbs",
 }
-WITH_REACTOR = frozenset({"tap", "client", "admin"})
-WITH_CLOCK = WITH_REACTOR | {"database", "history"}
+WITH_REACTOR = frozenset({"options", "tap", "client", "admin"})
+WITH_CLOCK = (WITH_REACTOR - {"options"}) | {"database", "history"}
 CLOCKS = {"time", "monotonic", "perf_counter", "now", "utcnow", "today"}
 
 MODULES = dict(modules())

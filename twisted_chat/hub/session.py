@@ -17,24 +17,20 @@ from ..events import (
     ChatError,
     Described,
     Notice,
-    Profile,
-    RoomInfo,
-    Rooms,
     Said,
     Speech,
     Whispered,
 )
 from ..fanout import Listener
-from ..limits import within
 from ..names import (
     REASON_LENGTH,
     check_text,
     clean,
     fold,
 )
-from . import coming, private, recall
+from . import asking, coming, private, recall
 from .private import MOST_TARGETS as MOST_TARGETS
-from .room import REPLY_SIZE, Room
+from .room import Room
 from .user import User
 
 if TYPE_CHECKING:
@@ -354,32 +350,11 @@ class Session:
 
     def list_rooms(self, most: int = 100) -> None:
         """ROOMS: be told which rooms there are."""
-        infos = self.hub.room_infos()
-        shown = tuple(within(infos[:most], _size, REPLY_SIZE))
-        self.listener.tell(Rooms(shown, len(infos) - len(shown), self.hub.now()))
+        self.listener.tell(asking.rooms(self.hub, most))
 
     def whois(self, nick: str) -> None:
         """WHOIS: be told about `nick`; raises `ChatError` 401."""
-        user = self.hub.user(nick)
-        shared = tuple(
-            room.name for room in user.rooms.values() if self.me in room.members
-        )
-        now = self.hub.now()
-        idle = max(0, int(now - user.spoke))
-        hosts = {session.host: None for session in user.sessions}
-        self.listener.tell(
-            Profile(
-                user.nick,
-                user.away,
-                shared,
-                user.since,
-                idle,
-                now,
-                user.account,
-                user.operator,
-                ", ".join(hosts) if self.me.operator else "",
-            )
-        )
+        self.listener.tell(asking.profile(self.me, self.hub.user(nick)))
 
     # Oneself
 
@@ -422,11 +397,6 @@ class Session:
     def list_ignored(self) -> None:
         nicks = ", ".join(sorted(self.me.ignores)) or "nobody"
         self.listener.tell(Notice(f"You ignore {nicks}", self.hub.now()))
-
-
-def _size(info: RoomInfo) -> int:
-    """Bytes that `info` takes in a reply, at most."""
-    return 4 * len(info.topic) + 100
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -1,0 +1,42 @@
+"""What somebody is told about the rooms and about a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..events import Profile, RoomInfo, Rooms
+from ..limits import within
+from .room import REPLY_SIZE
+from .user import User
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+
+def rooms(hub: Hub, most: int) -> Rooms:
+    """The rooms of `hub`, at most `most` of them and what a reply holds."""
+    infos = hub.room_infos()
+    shown = tuple(within(infos[:most], _size, REPLY_SIZE))
+    return Rooms(shown, len(infos) - len(shown), hub.now())
+
+
+def profile(asker: User, user: User) -> Profile:
+    """What `asker` may know about `user`; addresses are for operators."""
+    now = user.hub.now()
+    hosts = {session.host: None for session in user.sessions}
+    return Profile(
+        user.nick,
+        user.away,
+        tuple(room.name for room in user.rooms.values() if asker in room.members),
+        user.since,
+        max(0, int(now - user.spoke)),
+        now,
+        user.account,
+        user.operator,
+        ", ".join(hosts) if asker.operator else "",
+    )
+
+
+def _size(info: RoomInfo) -> int:
+    """Bytes that `info` takes in a reply, at most."""
+    return 4 * len(info.topic) + 100
