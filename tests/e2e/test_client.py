@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -169,7 +170,7 @@ def test_trouble_not_a_chat_server() -> None:
 
         def serve() -> None:
             peer, _ = listening.accept()
-            with peer:
+            with peer, contextlib.suppress(ConnectionError):
                 peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                 peer.recv(1000)
 
