@@ -7,9 +7,10 @@ from time import localtime, strftime
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from tests.support import START, Client, World, skip
-from twisted_chat.events import Replayed
+from twisted_chat.events import Replayed, Speech
 from twisted_chat.fanout import Format
 from twisted_chat.hub import recall
 
@@ -59,6 +60,25 @@ def test_joining_a_room_shows_its_last_messages_after_who_is_there(
         "* In #dev: alice, bob",
         f"[{NOW}] #dev alice: hello",
     ]
+
+
+def test_what_is_asked_next_is_answered_after_what_the_disk_has_yet_to_say(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.send("JOIN #dev", "MSG hello")
+    tail = world.hub.room("#dev").tail
+    said = list(tail.messages)
+    tail.messages.clear()
+    tail.complete = False
+    asked: Deferred[list[Speech]] = Deferred()
+    monkeypatch.setattr(world.hub.history, "latest", lambda room, n: asked)
+    skip(bob)
+    bob.send("JOIN #dev", "PING one")
+    bob.send("PING two")
+    assert bob.lines() == ["* bob joined #dev", "* In #dev: alice, bob"]
+    asked.callback(said)
+    assert bob.lines() == [f"[{NOW}] #dev alice: hello", "PONG one", "PONG two"]
 
 
 def test_nothing_is_shown_where_nothing_was_said(world: World) -> None:

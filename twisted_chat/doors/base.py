@@ -81,7 +81,7 @@ class Connection(Protocol, Generic[F]):
     _waiting: deque[F] | None = None
     _stopped = False
     _ended = False
-    _held = False
+    _held = 0
     _half_closed = False
     _lingering = False
     _deadline: Call | None = None
@@ -139,6 +139,7 @@ class Connection(Protocol, Generic[F]):
             return
         self._admitted = True
         self.session.on_drop = self.end
+        self.session.hold = self._hold
         self._bucket = self.session.bucket
         self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
         delay = hub.connect_delay(host)
@@ -268,7 +269,8 @@ class Connection(Protocol, Generic[F]):
 
     def _hold(self, outcome: Deferred[Any]) -> None:
         """Take no further frame before `outcome`."""
-        self._held = self._stopped = True
+        self._held += 1
+        self._stopped = True
         outcome.addCallbacks(lambda _: None, self._failed)
         outcome.addCallback(self._release)
         if self._held:
@@ -276,11 +278,11 @@ class Connection(Protocol, Generic[F]):
             outcome.addCallback(self._go_on)
 
     def _release(self, _: object) -> None:
-        self._held = False
-        self._stopped = self._ended
+        self._held -= 1
+        self._stopped = self._ended or self._held > 0
 
     def _go_on(self, _: object) -> None:
-        if not self._ended:
+        if not self._ended and not self._held:
             self._pump()
 
     def _pump(self) -> None:

@@ -40,7 +40,10 @@ class Again:
         self._encoded: dict[Format, bytes] = {}
 
     def show(self, session: Session) -> None:
-        """Tell `session` what was said last, now or as soon as that is known."""
+        """Tell `session` what was said last, now or as soon as that is known.
+
+        In the latter case what the session asks next is answered after that.
+        """
         if self._tail.complete:
             self._show(session)
             return
@@ -48,6 +51,7 @@ class Again:
         latest = session.hub.history.latest(self._room, SHOWN_AGAIN)
         latest.addCallbacks(self._fill, lambda failure: [])
         latest.addCallback(lambda found: self._tell(session, found, upto))
+        session.hold(latest)
 
     def _fill(self, messages: list[Speech]) -> list[Speech]:
         self._tail.fill(messages)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
@@ -64,6 +64,7 @@ class Session:
         "about",
         "account",
         "bucket",
+        "hold",
         "host",
         "hub",
         "listener",
@@ -89,6 +90,7 @@ class Session:
         self._dropped = ""
         self.replay = True
         self.on_drop: Callable[[str], None] = self.quit
+        self.hold: Callable[[Deferred[Any]], None] = _wait_for_nothing
         self.user: User | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()
@@ -397,6 +399,10 @@ class Session:
     def list_ignored(self) -> None:
         nicks = ", ".join(sorted(self.me.ignores)) or "nobody"
         self.listener.tell(Notice(f"You ignore {nicks}", self.hub.now()))
+
+
+def _wait_for_nothing(outcome: Deferred[Any]) -> None:
+    """Nobody sends lines that could wait for `outcome`."""
 
 
 def _same(given: str, wanted: str) -> bool:
