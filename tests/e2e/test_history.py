@@ -260,7 +260,7 @@ def test_history_outlives_the_server(start_server: StartServer, tmp_path: Path) 
     alice.rest()
     server.stop()
     bob = start_server(*options).enter("bob")
-    bob.send("JOIN #dev", "SEARCH remember")
+    bob.send("REPLAY on", "JOIN #dev", "SEARCH remember")
     assert "] #dev alice: remember me" in bob.expect("remember")
     assert "] #dev/1 alice: remember me" in bob.expect("remember")
 
