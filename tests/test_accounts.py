@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.defer import Deferred
 
-from twisted_chat.accounts import Account, Accounts, MemoryAccounts
-from twisted_chat.accounts_sqlite import SqliteAccounts, all_nicks
+from twisted_chat.accounts import (
+    MOST_CERTIFICATES,
+    Account,
+    Accounts,
+    MemoryAccounts,
+)
+from twisted_chat.accounts_sqlite import SqliteAccounts, all_nicks, remove
 from twisted_chat.database import APPLICATION_ID, MEMORY, Database, open_file
 from twisted_chat.events import ChatError
 from twisted_chat.migrations import migrate
@@ -71,6 +76,53 @@ class AccountsContract:
         assert now(store.set_hash("alice", "new")) is True
         assert now(store.set_hash("bob", "new")) is False
         assert now(store.find("alice")) == ALICE._replace(hash="new")
+
+    def test_certificates(self) -> None:
+        store = self.store()
+        assert now(store.add_certificate("alice", "aa")) is False
+        now(store.add(ALICE))
+        assert now(store.certificates("alice")) == []
+        assert now(store.find_certificate("aa")) is None
+        for fingerprint in ("bb", "aa", "aa"):
+            assert now(store.add_certificate("aLICE", fingerprint)) is True
+        assert now(store.certificates("alice")) == ["aa", "bb"]
+        assert now(store.find_certificate("aa")) == ALICE
+        assert now(store.remove_certificate("ALICE", "aa")) is True
+        assert now(store.remove_certificate("alice", "aa")) is False
+        assert now(store.find_certificate("aa")) is None
+        assert now(store.certificates("alice")) == ["bb"]
+
+    def test_a_certificate_is_one_accounts(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        now(store.add(Account("bob", "hash")))
+        now(store.add_certificate("alice", "aa"))
+        assert now(store.add_certificate("bob", "aa")) is False
+        assert now(store.remove_certificate("bob", "aa")) is False
+        assert now(store.find_certificate("aa")) == ALICE
+        assert now(store.add_certificate("nobody", "aa", take=True)) is False
+        assert now(store.add_certificate("bob", "aa", take=True)) is True
+        assert now(store.certificates("alice")) == []
+        assert now(store.certificates("bob")) == ["aa"]
+
+    def test_an_account_has_so_many_certificates_and_no_more(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        for number in range(MOST_CERTIFICATES):
+            assert now(store.add_certificate("alice", f"{number:02}")) is True
+        for take in (False, True):
+            assert now(store.add_certificate("alice", "more", take)) is False
+        assert now(store.add_certificate("alice", "00")) is True
+        assert len(now(store.certificates("alice"))) == MOST_CERTIFICATES
+
+    def test_certificates_go_with_the_account(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        now(store.add_certificate("alice", "aa"))
+        now(store.remove("ALICE"))
+        assert now(store.find_certificate("aa")) is None
+        now(store.add(ALICE))
+        assert now(store.certificates("alice")) == []
 
     def test_behaves_as_a_dictionary(self) -> None:
         make = self.store
@@ -162,3 +214,16 @@ def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
         assert all_nicks(new) == ["Alice"]
         [[last]] = new.execute("SELECT last_id FROM rooms WHERE key = '#dev'")
         assert last == 7
+
+
+def test_certificates_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+        migrate(old, 0, 3)
+        old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
+    with closing(open_file(str(path))) as new:
+        assert all_nicks(new) == ["Alice"]
+        new.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
+        assert remove(new, "Alice")
+        assert list(new.execute("SELECT * FROM certificates")) == []

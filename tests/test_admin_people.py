@@ -59,12 +59,17 @@ def test_a_guest_is_no_operator(path: str, action: str) -> None:
 def test_another_password(
     capsys: pytest.CaptureFixture[str], path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with closing(connect(path)) as connection:
+        connection.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
+        connection.execute("INSERT INTO certificates VALUES ('bb', 'bob')")
     monkeypatch.setattr("sys.stdin", io.StringIO("new-secret\n"))
     assert run(capsys, path, "account", "password", "alice") == [
         "alice has another password"
     ]
     with closing(connect(path)) as connection:
         [[hash]] = connection.execute("SELECT hash FROM accounts WHERE key = 'alice'")
+        left = connection.execute("SELECT fingerprint FROM certificates").fetchall()
+    assert left == [("bb",)]
     assert Passwords()._verify(hash, b"new-secret")
     assert "new-secret" not in str(run(capsys, path, "audit"))
     for nick, password, why in (("alice", "x", "6 to"), ("carol", "long-one", "not")):

@@ -11,6 +11,8 @@ from twisted.internet.defer import Deferred, succeed
 
 from .names import fold
 
+MOST_CERTIFICATES = 10
+
 
 class Account(NamedTuple):
     """A registered nick.
@@ -48,10 +50,30 @@ class Accounts(Protocol):
         """Make an operator, or no longer; False when there is no such account."""
 
     def remove(self, nick: str) -> Deferred[bool]:
-        """Forget an account; False when there was none."""
+        """Forget an account and its certificates; False when there was none."""
 
     def operators(self) -> Deferred[list[str]]:
         """The nicks of all operators, sorted by their fold."""
+
+    # A certificate is known by the SHA-256 of it, in lower hexadecimal digits.
+
+    def certificates(self, nick: str) -> Deferred[list[str]]:
+        """The account's certificates, sorted."""
+
+    def add_certificate(
+        self, nick: str, fingerprint: str, take: bool = False
+    ) -> Deferred[bool]:
+        """Let a certificate prove the account.
+
+        False when there is no such account, when it has `MOST_CERTIFICATES`, and
+        when the certificate is another's, unless it may be taken from there.
+        """
+
+    def remove_certificate(self, nick: str, fingerprint: str) -> Deferred[bool]:
+        """No longer; False when the account has no such certificate."""
+
+    def find_certificate(self, fingerprint: str) -> Deferred[Account | None]:
+        """Whose certificate this is."""
 
 
 class MemoryAccounts:
@@ -59,6 +81,7 @@ class MemoryAccounts:
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
+        self._certificates: dict[str, str] = {}
 
     def nicks(self) -> Deferred[list[str]]:
         return succeed([account.nick for account in self._accounts.values()])
@@ -77,11 +100,44 @@ class MemoryAccounts:
         return succeed(self._replace(nick, operator=operator))
 
     def remove(self, nick: str) -> Deferred[bool]:
+        for fingerprint in self._certificates_of(nick):
+            del self._certificates[fingerprint]
         return succeed(self._accounts.pop(fold(nick), None) is not None)
 
     def operators(self) -> Deferred[list[str]]:
         found = sorted(key for key, a in self._accounts.items() if a.operator)
         return succeed([self._accounts[key].nick for key in found])
+
+    def certificates(self, nick: str) -> Deferred[list[str]]:
+        return succeed(self._certificates_of(nick))
+
+    def add_certificate(
+        self, nick: str, fingerprint: str, take: bool = False
+    ) -> Deferred[bool]:
+        mine = self._certificates_of(nick)
+        if fingerprint in mine:
+            return succeed(True)
+        if (
+            fold(nick) not in self._accounts
+            or len(mine) >= MOST_CERTIFICATES
+            or (fingerprint in self._certificates and not take)
+        ):
+            return succeed(False)
+        self._certificates[fingerprint] = fold(nick)
+        return succeed(True)
+
+    def remove_certificate(self, nick: str, fingerprint: str) -> Deferred[bool]:
+        if self._certificates.get(fingerprint) != fold(nick):
+            return succeed(False)
+        del self._certificates[fingerprint]
+        return succeed(True)
+
+    def find_certificate(self, fingerprint: str) -> Deferred[Account | None]:
+        return succeed(self._accounts.get(self._certificates.get(fingerprint, "")))
+
+    def _certificates_of(self, nick: str) -> list[str]:
+        key = fold(nick)
+        return sorted(f for f, owner in self._certificates.items() if owner == key)
 
     def _replace(self, nick: str, **changes: object) -> bool:
         account = self._accounts.get(fold(nick))

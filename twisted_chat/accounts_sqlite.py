@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .accounts import Account, Accounts
+from .accounts import MOST_CERTIFICATES, Account, Accounts
 from .database import Database, DatabaseError
 from .events import ChatError
 from .names import fold
@@ -49,6 +49,22 @@ class SqliteAccounts:
     def operators(self) -> Deferred[list[str]]:
         return self._try(self._database.read(all_operators))
 
+    def certificates(self, nick: str) -> Deferred[list[str]]:
+        return self._try(self._database.read(_certificates, fold(nick)))
+
+    def add_certificate(
+        self, nick: str, fingerprint: str, take: bool = False
+    ) -> Deferred[bool]:
+        added = self._database.run(_add_certificate, fold(nick), fingerprint, take)
+        return self._try(added)
+
+    def remove_certificate(self, nick: str, fingerprint: str) -> Deferred[bool]:
+        removed = self._database.run(_remove_certificate, fold(nick), fingerprint)
+        return self._try(removed)
+
+    def find_certificate(self, fingerprint: str) -> Deferred[Account | None]:
+        return self._try(self._database.read(_find_certificate, fingerprint))
+
     def _try(self, outcome: Deferred[T]) -> Deferred[T]:
         return outcome.addErrback(_refuse)
 
@@ -83,8 +99,13 @@ def set_hash(connection: sqlite3.Connection, nick: str, hash: str) -> bool:
 
 
 def remove(connection: sqlite3.Connection, nick: str) -> bool:
+    drop_certificates(connection, nick)
     statement = "DELETE FROM accounts WHERE key = ?"
     return _changed(connection, statement, (fold(nick),))
+
+
+def drop_certificates(connection: sqlite3.Connection, nick: str) -> None:
+    connection.execute("DELETE FROM certificates WHERE key = ?", (fold(nick),))
 
 
 def _add(connection: sqlite3.Connection, account: Account) -> bool:
@@ -97,6 +118,43 @@ def _find(connection: sqlite3.Connection, key: str) -> Account | None:
         "SELECT nick, hash, operator, created FROM accounts WHERE key = ?", (key,)
     ).fetchone()
     return row and Account(row[0], row[1], bool(row[2]), row[3])
+
+
+def _certificates(connection: sqlite3.Connection, key: str) -> list[str]:
+    rows = connection.execute(
+        "SELECT fingerprint FROM certificates WHERE key = ? ORDER BY fingerprint",
+        (key,),
+    )
+    return [fingerprint for [fingerprint] in rows]
+
+
+def _add_certificate(
+    connection: sqlite3.Connection, key: str, fingerprint: str, take: bool
+) -> bool:
+    mine = _certificates(connection, key)
+    if fingerprint in mine:
+        return True
+    if len(mine) >= MOST_CERTIFICATES or _find(connection, key) is None:
+        return False
+    how = "REPLACE" if take else "IGNORE"
+    statement = f"INSERT OR {how} INTO certificates VALUES (?, ?)"
+    return _changed(connection, statement, (fingerprint, key))
+
+
+def _remove_certificate(
+    connection: sqlite3.Connection, key: str, fingerprint: str
+) -> bool:
+    statement = "DELETE FROM certificates WHERE fingerprint = ? AND key = ?"
+    return _changed(connection, statement, (fingerprint, key))
+
+
+def _find_certificate(
+    connection: sqlite3.Connection, fingerprint: str
+) -> Account | None:
+    row = connection.execute(
+        "SELECT key FROM certificates WHERE fingerprint = ?", (fingerprint,)
+    ).fetchone()
+    return row and _find(connection, row[0])
 
 
 def _changed(

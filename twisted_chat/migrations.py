@@ -110,6 +110,18 @@ MIGRATIONS: tuple[Migration, ...] = (
             )""",
         ),
     ),
+    Migration(
+        4,
+        "certificates of accounts",
+        (
+            # SHA-256 in hexadecimal digits; `key` is that of the account.
+            """CREATE TABLE certificates (
+                fingerprint TEXT PRIMARY KEY,
+                key TEXT NOT NULL
+            ) WITHOUT ROWID""",
+            "CREATE INDEX certificates_by_account ON certificates (key)",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

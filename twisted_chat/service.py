@@ -25,6 +25,7 @@ from zope.interface import implementer
 from .accounts_sqlite import SqliteAccounts, all_nicks
 from .database import MEMORY, Database
 from .doors.base import Door
+from .doors.certified import AskingReactor
 from .doors.proxied import ProxiedEndpoint
 from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
@@ -122,7 +123,8 @@ class ChatService(Service):
         for opening in self._openings:
             door = opening.door(self.hub)
             self.doors.append(door)
-            port = yield endpoint(self._reactor, opening.where).listen(door)
+            where = endpoint(self._reactor, opening.where, door.certificates)
+            port = yield where.listen(door)
             self.ports.append(port)
             log.info("{door} door open at {at}", door=door.name, at=port.getHost())
 
@@ -201,11 +203,13 @@ class ChatService(Service):
         return done
 
 
-def endpoint(reactor: Any, where: str) -> Any:
+def endpoint(reactor: Any, where: str, certificates: bool = False) -> Any:
     """What `where` means: a port on every interface, or an endpoint string.
 
     In front of either, ``haproxy:`` expects the PROXY protocol.
 
+    :param certificates: with ``ssl:`` ask the peer for a certificate.  Not behind
+        a proxy, whose own would be taken for everyone's.
     :raises ValueError: for a bad endpoint string.
     """
     if where.isdecimal():
@@ -213,6 +217,8 @@ def endpoint(reactor: Any, where: str) -> Any:
     if where.startswith("haproxy:"):
         inner = endpoint(reactor, where.removeprefix("haproxy:"))
         return ProxiedEndpoint(reactor, inner)
+    if certificates and where.startswith("ssl:"):
+        return serverFromString(AskingReactor(reactor), where)
     return serverFromString(reactor, where)
 
 

@@ -10,7 +10,13 @@ from argparse import ArgumentTypeError, Namespace
 from getpass import getpass
 from typing import Any
 
-from ..accounts_sqlite import all_operators, remove, set_hash, set_operator
+from ..accounts_sqlite import (
+    all_operators,
+    drop_certificates,
+    remove,
+    set_hash,
+    set_operator,
+)
 from ..database import DatabaseError
 from ..durations import parse_duration
 from ..events import ChatError
@@ -79,6 +85,8 @@ def _password(connection: sqlite3.Connection, options: Namespace) -> None:
         raise DatabaseError(error.text) from None
     if not set_hash(connection, options.nick, hash):
         raise DatabaseError(f"{options.nick} is not registered")
+    # Whoever had got into the account may have left a way back in.
+    drop_certificates(connection, options.nick)
     note(connection, Deed(time.time(), "admin", "PASSWD", "", options.nick, ""))
     print(f"{options.nick} has another password")
 

@@ -48,9 +48,11 @@ class Door(Factory):
     """Makes the connections of one way in, and knows those that are open.
 
     :ivar refused: how many of them were not let in and are still to close.
+    :ivar certificates: by TLS peers are asked for a certificate.
     """
 
     noisy = False
+    certificates = False
 
     def __init__(self, hub: Hub, name: str) -> None:
         self.hub = hub
@@ -109,6 +111,19 @@ class Connection(Protocol, Generic[F]):
         """Whether nobody on the way can read along."""
         return is_local(host) or ISSLTransport.providedBy(self.transport)
 
+    def certificate(self) -> str:
+        """The SHA-256 of the certificate that the peer's TLS has proven, or empty.
+
+        In hexadecimal digits.  There is none before the first byte from the peer.
+        """
+        if not ISSLTransport.providedBy(self.transport):
+            return ""
+        certificate = self.transport.getPeerCertificate()
+        if certificate is None:
+            return ""
+        digest: bytes = certificate.digest("sha256")
+        return digest.decode().replace(":", "").lower()
+
     def admitted(self) -> None:
         """The hub has let the peer in: greet."""
 
@@ -140,6 +155,7 @@ class Connection(Protocol, Generic[F]):
         self._admitted = True
         self.session.on_drop = self.end
         self.session.hold = self._hold
+        self.session.certificate = self.certificate
         self._bucket = self.session.bucket
         self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
         delay = hub.connect_delay(host)

@@ -100,6 +100,7 @@ class LineDoor(Door):
     """Keeps the line protocol's connections; the hub keeps their nicks."""
 
     protocol = LineConnection  # type: ignore[assignment]
+    certificates = True
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, "line")

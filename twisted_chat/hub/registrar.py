@@ -15,6 +15,7 @@ from ..events import AccountSet, ChatError, LoggedIn, Notice
 from ..limits import Rate, Throttle, Tries, is_local, network_of
 from ..names import check_nick, fold, look
 from ..passwords import Passwords, check_password
+from .certificates import Certificates
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -53,6 +54,7 @@ class Registrar:
         self._nick_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
         self._network_tries = Tries(FREE_TRIES, LONGEST_FOR_NETWORK)
         self._registering = Throttle(REGISTERING)
+        self.certificates = Certificates(hub, self, accounts)
 
     def load(self, nicks: Iterable[str]) -> None:
         """Learn which nicks are registered; once, before the doors open."""
@@ -165,14 +167,18 @@ class Registrar:
         if session.user is not None and session.user.account:
             raise ChatError(462, f"You are logged in as {session.user.account} already")
         account = await self._prove(session, nick or session.me.nick, password)
+        self._log_in(session, account)
+
+    def _log_in(self, session: Session, account: Account) -> None:
+        """Come in as `account`, which the session has proven to be."""
         self._still_here(session)
         user, present = session.user, self.user_of(account.nick)
+        if user is not None and user.account:
+            raise ChatError(462, f"You are logged in as {user.account} already")
         session.account = account.nick
         session.operator = account.operator
         if user is None:
             session.come_in(account.nick)
-        elif user.account:
-            raise ChatError(462, f"You are logged in as {user.account} already")
         elif present is not None:
             session.attach(present)
         else:
@@ -186,14 +192,21 @@ class Registrar:
         if session.user is not None:
             await self._login(session, nick, password)
             return session.user.account
-        account = await self._prove(session, nick, password)
+        return self.proven(session, await self._prove(session, nick, password))
+
+    def proven(self, session: Session, account: Account) -> str:
+        """The session has proven to be `account`; gives the account's nick."""
+        account = self._ranked(account)
+        if session.user is not None:
+            self._log_in(session, account)
+            return session.user.account
         self._still_here(session)
         session.account = account.nick
         session.operator = account.operator
         return account.nick
 
     async def _change(self, session: Session, old: str, new: str) -> None:
-        nick = self._mine(session)
+        nick = self.account_nick(session)
         check_password(new)
         await self._prove(session, nick, old)
         hash = await self._passwords.hash(new)
@@ -203,13 +216,14 @@ class Registrar:
         session.listener.tell(Notice("Your password is changed", self._hub.now()))
 
     async def _unregister(self, session: Session, password: str) -> None:
-        nick = self._mine(session)
+        nick = self.account_nick(session)
         await self._prove(session, nick, password)
         await self._accounts.remove(nick)
         log.info("{nick} gave the account up", nick=nick)
         self._gone(nick)
 
-    def _mine(self, session: Session) -> str:
+    def account_nick(self, session: Session) -> str:
+        """Whom the session is logged in as; raises `ChatError` 464."""
         if not session.me.account:
             raise ChatError(464, "You are not logged in; use LOGIN password first")
         return session.me.account

@@ -55,6 +55,8 @@ class Session:
     :ivar operator: whether that account is an operator's.
     :ivar on_drop: a door's way to end the session, given a reason; `drop` calls
         it.
+    :ivar certificate: gives the SHA-256 of the certificate that the peer's TLS
+        has proven, in hexadecimal digits; empty without one.
     :ivar replay: on entering a room it is shown what was said there last.
     """
 
@@ -64,6 +66,7 @@ class Session:
         "about",
         "account",
         "bucket",
+        "certificate",
         "hold",
         "host",
         "hub",
@@ -91,6 +94,7 @@ class Session:
         self.replay = True
         self.on_drop: Callable[[str], None] = self.quit
         self.hold: Callable[[Deferred[Any]], None] = _wait_for_nothing
+        self.certificate: Callable[[], str] = str
         self.user: User | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()

@@ -29,6 +29,19 @@ def _passwd(interpreter: Interpreter, rest: str) -> Outcome:
     return interpreter.session.change_password(words[0], words[1])
 
 
+def _cert(interpreter: Interpreter, rest: str) -> Outcome:
+    session = interpreter.session
+    certificates = session.hub.registrar.certificates
+    match rest.lower().split():
+        case [] | ["list"]:
+            return certificates.show(session)
+        case ["add", *words] if len(words) < 2:
+            return certificates.add(session, *words)
+        case ["remove", *words] if len(words) < 2:
+            return certificates.remove(session, *words)
+    raise ChatError(461, "Use CERT list, CERT add or CERT remove, and a fingerprint")
+
+
 COMMANDS: dict[str, Command] = {
     "REGISTER": word(
         "REGISTER password", "make the nick that you wear yours", Session.register
@@ -37,6 +50,11 @@ COMMANDS: dict[str, Command] = {
         "LOGIN [nick] password", "prove that a nick is yours", _login, True
     ),
     "PASSWD": Command("PASSWD old new", "change your password", _passwd),
+    "CERT": Command(
+        "CERT [add|remove [fingerprint]|list]",
+        "certificates that prove your nick in place of the password",
+        _cert,
+    ),
     "UNREGISTER": word(
         "UNREGISTER password", "give your registered nick up", Session.unregister
     ),

@@ -41,6 +41,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar caps: the capabilities that it has asked for.
     :ivar shown: folded names of the rooms that the client believes to be in.
     :ivar sasl: what has come of a SASL answer; None outside of one.
+    :ivar mechanism: that of SASL which the client has chosen.
     :ivar welcomed: whether it was let in.
     :ivar hushed: drop the hub's words to a person; the door says it in numbers.
     """
@@ -56,6 +57,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.caps: frozenset[str] = frozenset()
         self.shown: set[str] = set()
         self.sasl: str | None = None
+        self.mechanism = ""
         self.hushed = False
         self.welcomed = False
         self.invisible = True

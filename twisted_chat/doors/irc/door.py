@@ -25,6 +25,7 @@ class IRCDoor(Door):
     """
 
     protocol = IRCConnection
+    certificates = True
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, "irc")

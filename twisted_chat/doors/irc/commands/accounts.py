@@ -1,6 +1,7 @@
 """AUTHENTICATE, OPER, and the chat's own LOGIN, REGISTER and the like.
 
-Sources: IRCv3 sasl 3.1 and 3.2; RFC 4616 (PLAIN).
+Sources: IRCv3 sasl 3.1 and 3.2; RFC 4616 (PLAIN); RFC 4422, appendix
+A (EXTERNAL).
 """
 
 from __future__ import annotations
@@ -22,14 +23,19 @@ CHUNK = 400
 """Characters in one AUTHENTICATE; fewer end the answer (IRCv3 sasl)."""
 
 MOST = 4 * CHUNK
-MECHANISMS = ("PLAIN",)
+
+
+def mechanisms(c: IRCConnection) -> tuple[str, ...]:
+    """EXTERNAL only for who has shown a certificate, so that nobody fails by it."""
+    return ("PLAIN", "EXTERNAL") if c.certificate() else ("PLAIN",)
 
 
 def _authenticate(c: IRCConnection, message: Message) -> Deferred[Any] | None:
     if "sasl" not in c.caps:
         raise ChatError(421, "Unknown command")
     word = message.params[0]
-    if c.session.account:
+    user = c.session.user
+    if c.session.account or (user is not None and user.account):
         c.numeric(907, "You have already authenticated using SASL")
     elif word == "*":
         c.sasl = None
@@ -49,11 +55,12 @@ def _authenticate(c: IRCConnection, message: Message) -> Deferred[Any] | None:
 
 
 def _start(c: IRCConnection, mechanism: str) -> None:
-    if mechanism in MECHANISMS:
-        c.sasl = ""
+    known = mechanisms(c)
+    if mechanism in known:
+        c.sasl, c.mechanism = "", mechanism
         c.listener.send(b"AUTHENTICATE +\r\n")
     else:
-        c.numeric(908, ",".join(MECHANISMS), "are available SASL mechanisms")
+        c.numeric(908, ",".join(known), "are available SASL mechanisms")
         _failed(c)
 
 
@@ -62,9 +69,16 @@ def _failed(c: IRCConnection) -> None:
 
 
 def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
-    """PLAIN: who to be, NUL, who one is, NUL, the password (RFC 4616)."""
+    """Take the answer for what the mechanism says, and check it.
+
+    EXTERNAL: who to be, or nothing (RFC 4422, A.1).
+    PLAIN: who to be, NUL, who one is, NUL, the password (RFC 4616).
+    """
     try:
         words = base64.b64decode(answer, validate=True).decode()
+        if c.mechanism == "EXTERNAL":
+            certificates = c.session.hub.registrar.certificates
+            return _identify(c, certificates.identify(c.session, words))
         wanted, nick, password = words.split("\0")
     except (binascii.Error, ValueError):
         _failed(c)
@@ -72,10 +86,10 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
     if wanted not in ("", nick):
         _failed(c)
         return None
-    return _identify(c, nick, password)
+    return _identify(c, c.session.identify(nick, password))
 
 
-def _identify(c: IRCConnection, nick: str, password: str) -> Deferred[Any]:
+def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
     early = c.session.user is None
 
     def proven(account: str) -> None:
@@ -89,7 +103,6 @@ def _identify(c: IRCConnection, nick: str, password: str) -> Deferred[Any]:
         failure.trap(ChatError)
         _failed(c)
 
-    outcome: Deferred[Any] = c.session.identify(nick, password)
     return outcome.addCallbacks(c.late(proven), c.late(refused))
 
 

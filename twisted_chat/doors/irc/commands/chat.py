@@ -20,6 +20,7 @@ OWN = (
         "ANNOUNCE",
         "BAN",
         "BANS",
+        "CERT",
         "HISTORY",
         "IGNORE",
         "LOGIN",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ....events import ChatError
 from ....names import clean
 from ..caps import STICKY
+from .accounts import mechanisms
 from .command import Command
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def _cap_ls(c: IRCConnection, version: str) -> None:
     values = registration.version >= VALUES
     if values:
         c.caps |= {"cap-notify"}
+    caps = {**c.factory.caps(), "sasl": ",".join(mechanisms(c))}
     words = [
-        f"{name}={value}" if value and values else name
-        for name, value in c.factory.caps().items()
+        f"{name}={value}" if value and values else name for name, value in caps.items()
     ]
     _cap_lines(c, "LS", words, several=values)
 
