@@ -33,6 +33,7 @@ from twisted_chat.hub import Hub, Room, Settings, User
 from twisted_chat.ledger import Ledger
 from twisted_chat.passwords import Passwords
 
+PASSWORD = "long-enough"
 START = 1_700_000_000.0
 BUFFER = 64 * 1024
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -314,6 +315,28 @@ class World:
 
     def room(self, name: str = "#lobby") -> Room:
         return self.hub.room(name)
+
+
+def member(world: World, nick: str, *rooms: str) -> Client:
+    """Somebody with an account, in `rooms`."""
+    client = world.enter(nick)
+    client.send(f"REGISTER {PASSWORD}", *(f"JOIN {room}" for room in rooms))
+    client.lines()
+    return client
+
+
+def ask(client: Client, line: str) -> list[str]:
+    """What comes of `line`, without what came before."""
+    client.lines()
+    return client.ask(line)
+
+
+def refused(client: Client, line: str) -> int:
+    """The number of the only answer to `line`, an error."""
+    [answer] = ask(client, line)
+    kind, code, text = answer.split(" ", 2)
+    assert (kind, bool(text)) == ("ERR", True), answer
+    return int(code)
 
 
 def skip(*clients: Client) -> None:

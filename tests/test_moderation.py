@@ -16,9 +16,8 @@ from twisted_chat.hub.bans import Bans, parse_mask
 from twisted_chat.hub.scribe import Scribe
 from twisted_chat.ledger import MemoryLedger
 
-from .support import START, Client, World, skip
+from .support import PASSWORD, START, World, ask, member, refused, skip
 
-PASSWORD = "long-enough"
 FAR = "192.0.2.7"
 
 
@@ -30,28 +29,6 @@ def ledger() -> MemoryLedger:
 @pytest.fixture
 def world(ledger: MemoryLedger) -> World:
     return World(ledger=ledger, operators=frozenset({"root", "admin"}))
-
-
-def member(world: World, nick: str, *rooms: str) -> Client:
-    """Somebody with an account, in `rooms`."""
-    client = world.enter(nick)
-    client.send(f"REGISTER {PASSWORD}", *(f"JOIN {room}" for room in rooms))
-    client.lines()
-    return client
-
-
-def ask(client: Client, line: str) -> list[str]:
-    """What comes of `line`, without what came before."""
-    client.lines()
-    return client.ask(line)
-
-
-def refused(client: Client, line: str) -> int:
-    """The number of the only answer to `line`, an error."""
-    [answer] = ask(client, line)
-    kind, code, text = answer.split(" ", 2)
-    assert (kind, bool(text)) == ("ERR", True), answer
-    return int(code)
 
 
 def now(deferred: Deferred[Any]) -> Any:

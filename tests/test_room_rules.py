@@ -7,9 +7,7 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.ledger import MemoryLedger, RoomRecord
 
-from .support import Client, World, skip
-
-PASSWORD = "long-enough"
+from .support import PASSWORD, Client, World, ask, member, refused, skip
 
 
 @pytest.fixture
@@ -17,33 +15,11 @@ def world() -> World:
     return World(operators=frozenset({"root"}))
 
 
-def member(world: World, nick: str, *rooms: str) -> Client:
-    """Somebody with an account, in `rooms`."""
-    client = world.enter(nick)
-    client.send(f"REGISTER {PASSWORD}", *(f"JOIN {room}" for room in rooms))
-    client.lines()
-    return client
-
-
 def guest(world: World, nick: str, *rooms: str) -> Client:
     client = world.enter(nick)
     client.send(*(f"JOIN {room}" for room in rooms))
     client.lines()
     return client
-
-
-def ask(client: Client, line: str) -> list[str]:
-    """What comes of `line`, without what came before."""
-    client.lines()
-    return client.ask(line)
-
-
-def refused(client: Client, line: str) -> int:
-    """The number of the only answer to `line`, an error."""
-    [answer] = ask(client, line)
-    kind, code, text = answer.split(" ", 2)
-    assert (kind, bool(text)) == ("ERR", True), answer
-    return int(code)
 
 
 # Owning

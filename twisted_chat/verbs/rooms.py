@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..events import ChatError
-from ..hub import Room, Session
+from ..hub import Room, Session, User
 from ..names import is_room
 from .command import Command
 from .order import here, in_room
@@ -59,23 +60,23 @@ def _show(session: Session, room: Room) -> None:
 
 
 def _owner(interpreter: Interpreter, rest: str) -> None:
-    session = interpreter.session
-    room, nick = in_room(session, rest)
-    if not nick:
-        _show(session, room)
-    else:
-        on = not nick.startswith("-")
-        session.hub.keeping.own(session.me, room, nick.removeprefix("-"), on)
+    _rank(interpreter.session, rest, interpreter.session.hub.keeping.own)
 
 
 def _voice(interpreter: Interpreter, rest: str) -> None:
-    session = interpreter.session
+    _rank(interpreter.session, rest, interpreter.session.hub.keeping.voice)
+
+
+def _rank(
+    session: Session, rest: str, give: Callable[[User, Room, str, bool], object]
+) -> None:
+    """Give somebody a rank in a room, or take it (``-nick``); alone: show all."""
     room, nick = in_room(session, rest)
     if not nick:
         _show(session, room)
     else:
         on = not nick.startswith("-")
-        session.hub.keeping.voice(session.me, room, nick.removeprefix("-"), on)
+        give(session.me, room, nick.removeprefix("-"), on)
 
 
 def _invite(interpreter: Interpreter, rest: str) -> None:
