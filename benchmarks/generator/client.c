@@ -15,6 +15,7 @@ enum { EVENTS = 512, MOST_CARRIED = 8192, READ = 256 * 1024, QUIET_MOST = 60 };
 struct client *clients;
 int poller;
 uint64_t reads;
+void (*between_reads)(void);
 static int opened, opening, ready;
 static int64_t last_read;
 
@@ -171,23 +172,28 @@ static void read_client(struct client *c)
     }
 }
 
+static void serve(struct client *c, uint32_t events)
+{
+    if (events & EPOLLOUT) {
+        if (c->state == CONNECTING)
+            connected(c);
+        else if (c->unsent)
+            send_rest(c);
+    }
+    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        read_client(c);
+}
+
 /* Wait for events, at most `timeout_ms`, and do what they ask for. */
 void turn(int timeout_ms)
 {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(poller, events, EVENTS, timeout_ms);
     for (int i = 0; i < count; i++) {
-        struct client *c = events[i].data.ptr;
-        if (!c)
-            continue; /* the timer of main.c */
-        if (events[i].events & EPOLLOUT) {
-            if (c->state == CONNECTING)
-                connected(c);
-            else if (c->unsent)
-                send_rest(c);
-        }
-        if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-            read_client(c);
+        if (events[i].data.ptr) /* else it is the timer of main.c */
+            serve(events[i].data.ptr, events[i].events);
+        if (between_reads)
+            between_reads();
     }
     catch_up();
 }

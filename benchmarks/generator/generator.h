@@ -104,6 +104,7 @@ extern int (*on_complete)(int sender);
 extern struct client *clients;
 extern int poller;
 extern uint64_t reads;
+extern void (*between_reads)(void); /* may send; NULL for nothing to do */
 double open_clients(void);
 void prepare_clients(void);
 void settle(void);

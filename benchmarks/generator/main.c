@@ -16,6 +16,7 @@ static uint32_t *numbers;  /* by sender: of its next message */
 static int *under_way;     /* by sender */
 static int *waiting, waiting_count; /* senders that may send again */
 static bool sending;
+static int64_t started;
 
 static const struct {
     const char *name;
@@ -88,13 +89,14 @@ static void refill(void)
 }
 
 /* Send what is due at a steady rate, in turns; latency counts from when due. */
-static void keep_pace(int64_t start, uint64_t *count)
+static void keep_pace(void)
 {
-    for (int64_t now = now_ns();; (*count)++) {
-        int64_t due = start + (int64_t)(*count * 1e9 / options.rate);
+    static uint64_t count;
+    for (int64_t now = now_ns(); sending; count++) {
+        int64_t due = started + (int64_t)(count * 1e9 / options.rate);
         if (due > now)
             return;
-        send_messages((int)(*count % options.senders), 1, due);
+        send_messages((int)(count % options.senders), 1, due);
     }
 }
 
@@ -113,18 +115,16 @@ static void start_timer(void)
 
 static void run_for(double seconds)
 {
-    static int64_t start;
-    static uint64_t paced;
     int64_t end = now_ns() + (int64_t)(seconds * 1e9);
-    if (!start) {
-        start = now_ns();
-        if (options.rate)
+    if (!started) {
+        started = now_ns();
+        if (options.rate) {
+            between_reads = keep_pace;
             start_timer();
+        }
     }
     while (now_ns() < end) {
-        if (options.rate)
-            keep_pace(start, &paced);
-        else
+        if (!options.rate)
             refill();
         turn(100);
     }

@@ -16,7 +16,6 @@ enum { KEPT = 1 << 17, SENT_KEPT = 1 << 12, WITNESSES = 3 };
 
 struct entry {
     struct message message;
-    int64_t sent;
     uint32_t heard;
 };
 
@@ -104,9 +103,14 @@ void order_start(struct client *all)
         start_room(&rooms[i], i);
 }
 
+static int64_t *sending_time(struct message m)
+{
+    return &sent_at[(size_t)m.sender * SENT_KEPT + m.number % SENT_KEPT];
+}
+
 void note_sent(struct message m, int64_t at)
 {
-    sent_at[(size_t)m.sender * SENT_KEPT + m.number % SENT_KEPT] = at;
+    *sending_time(m) = at;
     totals.sent++;
 }
 
@@ -123,7 +127,6 @@ static void append(struct room *room, struct message m)
     room->next_heard[m.sender] = m.number + (options.everywhere ? options.rooms : 1);
     entry->message = m;
     entry->heard = 0;
-    entry->sent = sent_at[(size_t)m.sender * SENT_KEPT + m.number % SENT_KEPT];
 }
 
 static void complete(struct room *room)
@@ -159,7 +162,6 @@ static bool advance(struct client *c, struct room *room, struct place *place,
         return true;
     }
     place->at++;
-    latency_add(read_at - entry->sent);
     if (++entry->heard >= room->audience[m.sender])
         complete(room);
     return true;
@@ -190,6 +192,7 @@ void hear(struct client *c, struct message m)
         totals.misordered++;
         return;
     }
+    latency_add(read_at - *sending_time(m));
     if (place->ahead_count || !advance(c, &rooms[index], place, m))
         keep(c, place, m);
 }
