@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_chat.events import Event, Notice
@@ -166,6 +166,20 @@ class FanoutMachine(RuleBasedStateMachine):
                 kept = set(mine)
                 assert [text for text in got if text in kept] == mine
             assert writer.finished == model.closed
+
+    @invariant()
+    def audiences_are_those_who_hear_the_same(self) -> None:
+        for listener, model in zip(self.listeners, self.models, strict=True):
+            channels = frozenset(self.channels[number] for number in model.channels)
+            audience = listener.audience
+            if audience is None:
+                assert not channels
+            else:
+                assert listener in audience.listeners
+                assert audience.format is FORMATS[model.format]
+                assert audience.channels == channels
+        for channel in self.channels:
+            assert all(audience.listeners for audience in channel.audiences)
 
     def teardown(self) -> None:
         self.end_turn()

@@ -2,8 +2,9 @@
 
 A turn is one round of the reactor.  Whatever a room emits during a turn is
 kept in its `Channel`; when the turn ends, it is encoded and joined once for
-each format in the room, and every listener gets that same bytes object in a
-single write.  The cost is listeners + messages, not listeners × messages.
+each format in the room.  An `Audience` is all who hear the same: one format,
+the same rooms.  Every listener of it gets the same bytes object in a single
+write.  The cost is listeners + messages, not listeners × messages.
 
 Some listeners need something else in a turn: the author who wants no echo,
 someone who ignores the author, someone who came in halfway or got a reply to

@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from ..events import Event
+from .audience import Audience
 from .format import Format
 from .listener import Listener
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class Channel:
     """The listeners of one room, and what it has emitted in this turn.
 
+    :ivar audiences: all who listen here, by what else they hear.
     :ivar events: what was emitted in this turn, in order.
     """
 
@@ -25,18 +27,20 @@ class Channel:
         "_deaf",
         "_encoded",
         "_fanout",
-        "_groups",
         "_hidden",
+        "_joined",
         "_spoken",
+        "audiences",
         "events",
     )
 
     def __init__(self, fanout: Fanout) -> None:
         self._fanout = fanout
-        self._groups: dict[Format, set[Listener]] = {}
+        self.audiences: set[Audience] = set()
         self._deaf: set[Listener] = set()
         self.events: list[Event] = []
         self._encoded: dict[Format, list[bytes]] = {}
+        self._joined: dict[Format, bytes] = {}
         self._spoken: dict[Listener, list[int]] = {}
         self._hidden: dict[Listener, list[int]] = {}
         self._cursors: dict[Listener, int] = {}
@@ -45,14 +49,14 @@ class Channel:
         return isinstance(listener, Listener) and self in listener.channels
 
     def listeners(self) -> set[Listener]:
-        return set().union(*self._groups.values())
+        return set().union(*(audience.listeners for audience in self.audiences))
 
     def add(self, listener: Listener) -> None:
         """From now on deliver to `listener` too."""
         if self in listener.channels:
             return
-        self._groups.setdefault(listener.format, set()).add(listener)
         listener.channels.append(self)
+        self._fanout.audiences.place(listener)
         self.note_deaf(listener)
         if self.events:
             self._cursors[listener] = len(self.events)
@@ -65,11 +69,8 @@ class Channel:
             self.settle(listener)
             del self._cursors[listener]
         listener.channels.remove(self)
+        self._fanout.audiences.place(listener)
         self._deaf.discard(listener)
-        group = self._groups[listener.format]
-        group.remove(listener)
-        if not group:
-            del self._groups[listener.format]
 
     def note_deaf(self, listener: Listener) -> None:
         if listener.deaf_to:
@@ -109,28 +110,32 @@ class Channel:
         self._cursors[listener] = len(self.events)
         self._fanout.touch(listener)
 
-    def seal(self, touched: set[Listener]) -> None:
-        """End the turn: make all that is due pending, note for whom, start anew."""
-        special = self._special()
-        for format, group in self._groups.items():
-            chunks = self._chunks(format)
-            joined = b"".join(chunks)
-            if not joined:
-                continue
-            own = (special & group) if special else special
-            if own:
-                offsets = [0, *accumulate(map(len, chunks))]
-                view = memoryview(joined)
-                for listener in own:
-                    for start, end in self._spans(listener):
-                        listener.add_pending(view[offsets[start] : offsets[end]])
-                group = group - own
-                touched |= own
-            for listener in group:
+    def joined(self, format: Format) -> bytes:
+        """All that was emitted in this turn; to be asked when the turn ends."""
+        joined = self._joined.get(format)
+        if joined is None:
+            joined = self._joined[format] = b"".join(self._chunks(format))
+        return joined
+
+    def serve(self, listeners: Iterable[Listener], format: Format) -> None:
+        """Make what is due to each of `listeners` in this turn pending."""
+        joined = self.joined(format)
+        view = memoryview(joined)
+        offsets = [0, *accumulate(map(len, self._chunks(format)))]
+        whole = [(0, len(self.events))]
+        for listener in listeners:
+            spans = self._spans(listener)
+            if spans == whole:
                 listener.add_pending(joined)
-            touched |= group
+            else:
+                for start, end in spans:
+                    listener.add_pending(view[offsets[start] : offsets[end]])
+
+    def start_anew(self) -> None:
+        """The turn has ended."""
         self.events = []
         self._encoded.clear()
+        self._joined.clear()
         self._spoken.clear()
         self._hidden.clear()
         self._cursors.clear()
@@ -148,7 +153,7 @@ class Channel:
                 ]
         return chunks
 
-    def _special(self) -> set[Listener]:
+    def special(self) -> set[Listener]:
         """Who is not served with all that was emitted in this turn."""
         special = {author for author in self._spoken if not author.echo}
         special.update(self._hidden, self._cursors)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 from twisted.logger import Logger
 
 from ..events import Event
+from .audience import Audience, Audiences
 from .channel import Channel
 from .format import Format, Piece, Writer
 from .listener import Listener
 from .packing import Packer
 
 log = Logger()
+
+BUG = "a bug on the way down to one listener"
 
 
 class Gate(Protocol):
@@ -33,8 +36,15 @@ class Gate(Protocol):
         """
 
 
-Delivery: TypeAlias = tuple[Listener, list[Piece], bool]
-"""What a listener gets, and whether that was all it ever gets."""
+class Turn(NamedTuple):
+    """What is due when a turn has ended.
+
+    :ivar shared: what an audience gets, and who of it gets just that.
+    :ivar own: what one gets alone, and whether that was all it ever gets.
+    """
+
+    shared: list[tuple[Format, list[bytes], set[Listener]]]
+    own: list[tuple[Listener, list[Piece], bool]]
 
 
 class Fanout:
@@ -49,7 +59,8 @@ class Fanout:
         self._call_soon = call_soon
         self._scheduled = False
         self.gate: Gate | None = None
-        self._held: list[Delivery] | None = None
+        self.audiences = Audiences()
+        self._held: Turn | None = None
         self._late = False
         self._live: list[Channel] = []
         self._touched: set[Listener] = set()
@@ -82,32 +93,58 @@ class Fanout:
         if gate is not None and gate.wait(self.flush):
             return
         self._scheduled = False
-        touched, self._touched = self._touched, set()
+        turn = self._seal()
+        if gate is not None and gate.hold(self._release):
+            self._held = turn
+        else:
+            self._deliver(turn)
+
+    def _seal(self) -> Turn:
+        """End the turn, and say what is due to whom."""
+        own, self._touched = self._touched, set()
         live, self._live = self._live, []
         for channel in live:
-            channel.seal(touched)
-        if gate is not None and gate.hold(self._release):
-            self._held = [(x, x.take_pending(), x.closing) for x in touched]
-            return
-        self._deliver((x, x.take_pending(), x.closing) for x in touched)
+            own |= channel.special()
+        pieces: dict[Audience, list[bytes]] = {}
+        for channel in live:
+            for audience in channel.audiences:
+                if joined := channel.joined(audience.format):
+                    pieces.setdefault(audience, []).append(joined)
+                    if some := own & audience.listeners:
+                        channel.serve(some, audience.format)
+            channel.start_anew()
+        return Turn(
+            [(a.format, joined, a.listeners - own) for a, joined in pieces.items()],
+            [(x, x.take_pending(), x.closing) for x in own],
+        )
 
-    def _deliver(self, deliveries: Iterator[Delivery]) -> None:
+    def _deliver(self, turn: Turn) -> None:
         pack = Packer().pack
-        while True:
+        for format, joined, listeners in turn.shared:
             try:
-                for listener, pieces, closing in deliveries:
-                    if data := pack(listener.format, pieces):
-                        listener.write(data)
-                    if closing:
-                        listener.finish()
-                return
+                data = pack(format, joined)
             except Exception:
-                log.failure("a bug on the way down to one listener")
+                log.failure("the format {name} can't pack a turn", name=format.name)
+                continue
+            for listener in listeners:
+                try:
+                    listener.write(data)
+                except Exception:
+                    log.failure(BUG)
+        for listener, pieces, closing in turn.own:
+            try:
+                if data := pack(listener.format, pieces):
+                    listener.write(data)
+                if closing:
+                    listener.finish()
+            except Exception:
+                log.failure(BUG)
 
     def _release(self) -> None:
         """The gate opens: deliver the turn that waited, then what came since."""
-        held, self._held = self._held or [], None
-        self._deliver(iter(held))
+        held, self._held = self._held, None
+        if held is not None:
+            self._deliver(held)
         if self._late:
             self._late = False
             self.flush()

@@ -9,6 +9,7 @@ from ..events import Event
 from .format import Format, Piece, Writer
 
 if TYPE_CHECKING:
+    from .audience import Audience
     from .channel import Channel
     from .fanout import Fanout
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class Listener:
     """One session's way down.
 
+    :ivar audience: who hears the same, as `Audiences.place` has found.
     :ivar echo: whether it hears what it says itself.
     """
 
@@ -26,6 +28,7 @@ class Listener:
         "_format",
         "_pending",
         "_writer",
+        "audience",
         "channels",
         "deaf_to",
         "write",
@@ -39,6 +42,7 @@ class Listener:
         self._closing = False
         self.write = writer.write
         self.channels: list[Channel] = []
+        self.audience: Audience | None = None
         self.deaf_to: frozenset[Listener] = frozenset()
         self._echo = False
 
