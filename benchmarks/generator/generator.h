@@ -104,6 +104,7 @@ extern int (*on_complete)(int sender);
 extern struct client *clients;
 extern int poller;
 extern uint64_t reads;
+extern int64_t idle_ns; /* of its CPU time: looked, and found nothing to do */
 extern void (*between_reads)(void); /* may send; NULL for nothing to do */
 double open_clients(void);
 void prepare_clients(void);

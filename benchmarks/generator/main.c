@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 struct options options = {.dialect = "text", .clients = 100, .senders = 100,
@@ -100,28 +98,13 @@ static void keep_pace(void)
     }
 }
 
-static void start_timer(void)
-{
-    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
-    int64_t step = (int64_t)(1e9 / options.rate);
-    step = step < 50000 ? 50000 : step;
-    struct itimerspec every = {{0, step}, {0, step}};
-    if (step >= 1000000000)
-        every = (struct itimerspec){{1, 0}, {1, 0}};
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = NULL};
-    timerfd_settime(timer, 0, &every, NULL);
-    epoll_ctl(poller, EPOLL_CTL_ADD, timer, &event);
-}
-
 static void run_for(double seconds)
 {
     int64_t end = now_ns() + (int64_t)(seconds * 1e9);
     if (!started) {
         started = now_ns();
-        if (options.rate) {
+        if (options.rate)
             between_reads = keep_pace;
-            start_timer();
-        }
     }
     while (now_ns() < end) {
         if (!options.rate)
@@ -150,12 +133,12 @@ static void measure(void)
     latency_reset();
     struct totals before = totals;
     uint64_t reads_before = reads;
-    int64_t own = own_cpu_ns(), server = process_cpu_ns(options.pid);
+    int64_t own = own_cpu_ns() - idle_ns, server = process_cpu_ns(options.pid);
     int64_t start = now_ns();
     run_for(options.seconds);
     double seconds = (now_ns() - start) / 1e9;
     double server_cpu = (process_cpu_ns(options.pid) - server) / 1e9;
-    double own_cpu = (own_cpu_ns() - own) / 1e9;
+    double own_cpu = (own_cpu_ns() - idle_ns - own) / 1e9;
     struct totals after = totals;
     uint64_t reads_after = reads;
     double p50 = latency_ms(.5), p99 = latency_ms(.99), p999 = latency_ms(.999);
