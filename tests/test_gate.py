@@ -11,31 +11,16 @@ from tests.support import World
 
 
 class Gate:
-    """Holds every turn until a test opens it, unless it stands open."""
+    """Holds every turn until a test opens it."""
 
     def __init__(self, world: World) -> None:
-        self.stands_open = False
         self.asked = 0
         self._release: Callable[[], None] | None = None
-        self._again: Callable[[], None] | None = None
-        self.waits = False
         world.fanout.gate = self
-
-    def wait(self, again: Callable[[], None]) -> bool:
-        self._again = again
-        return self.waits
-
-    def collected(self) -> None:
-        """It has waited enough."""
-        assert self._again is not None
-        self.waits = False
-        self._again()
 
     def hold(self, release: Callable[[], None]) -> bool:
         assert self._release is None, "a turn is held already"
         self.asked += 1
-        if self.stands_open:
-            return False
         self._release = release
         return True
 
@@ -54,24 +39,6 @@ def test_a_turn_waits_for_the_gate() -> None:
     assert bob.lines() == []
     gate.open()
     assert bob.lines() == ["alice: one"]
-
-
-def test_turns_may_be_joined_before_they_end() -> None:
-    world = World()
-    alice, bob = world.enter("alice"), world.enter("bob")
-    alice.lines()
-    gate = Gate(world)
-    gate.stands_open = gate.waits = True
-    writes = len(bob.transport.writes)
-    for word in ("one", "two"):
-        alice.send(f"MSG {word}")
-        assert bob.lines() == []
-    gate.collected()
-    assert bob.lines() == ["alice: one", "alice: two"]
-    assert len(bob.transport.writes) == writes + 1
-    assert gate.asked == 1
-    alice.send("MSG three")
-    assert bob.lines() == ["alice: three"]
 
 
 def test_later_turns_collect_behind_the_held_one_in_order() -> None:

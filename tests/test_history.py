@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from tests.loop import Loop
-from twisted_chat.database import MEMORY, Database
+from twisted_chat.database import MEMORY, Database, DatabaseError
 from twisted_chat.events import Acted, ChatError, Noted, Said, Speech
 from twisted_chat.history import MemoryHistory, Retention
 from twisted_chat.history.base import KINDS, LAST, History
@@ -120,6 +120,12 @@ class ThreadBox(SqliteBox):
 
     def restart(self) -> None:
         self.close()
+        self.history = self.make()
+        self.rooms.clear()
+
+    def crash(self) -> None:
+        """As `restart`, without bringing to the tables what is in the spool."""
+        self.loop.result(self.database.close())
         self.history = self.make()
         self.rooms.clear()
 
@@ -417,6 +423,75 @@ def test_a_room_opened_before_loading_is_filled(threads: ThreadBox) -> None:
     threads.database.load(history.load)
     assert [message.text for message in tail.messages] == ["one"]
     threads.history = history
+
+
+# A sudden end
+
+
+def with_spool(box: ThreadBox, *texts: str) -> None:
+    """Say all of that; only the first reaches the tables."""
+    for number, text in enumerate(texts):
+        box.say("#New" if number % 3 == 2 else "#Dev", text)
+        box.turn()
+        box.loop.result(box.database.read(lambda connection: None))
+    assert len(box.history.recorder.unwritten) == len(texts) - 1
+
+
+def test_what_was_in_the_spool_is_there_after_a_crash(threads: ThreadBox) -> None:
+    with_spool(threads, "one", "two", "three", "four", "five", "six")
+    for _ in range(2):
+        threads.crash()
+        history = threads.history
+        assert threads.texts(history.latest("#dev", 9)) == [
+            "one",
+            "two",
+            "four",
+            "five",
+        ]
+        assert threads.texts(history.latest("#new", 9)) == ["three", "six"]
+        assert (history.last_id("#dev"), history.last_id("#new")) == (4, 2)
+        assert [m.text for m in history.open("#new").messages] == ["three", "six"]
+        assert threads.found(["#new"], "six") == ["six"]
+    assert threads.say("#dev", "seven").id == 5
+    threads.turn()
+    threads.restart()
+    assert len(threads.texts(threads.history.latest("#dev", 9))) == 5
+
+
+def test_a_crash_after_the_commit_doubles_nothing(threads: ThreadBox) -> None:
+    with_spool(threads, "one", "two", "three")
+    spool = Path(f"{threads.path}-spool")
+    before = spool.read_bytes()
+    threads.clock.advance(1)
+    while threads.history.recorder.unwritten:
+        threads.loop.result(threads.database.run(lambda connection: None))
+    spool.write_bytes(before)
+    threads.crash()
+    assert threads.texts(threads.history.latest("#dev", 9)) == ["one", "two"]
+    assert threads.texts(threads.history.latest("#new", 9)) == ["three"]
+
+
+def test_the_spool_of_another_database_is_left_out(threads: ThreadBox) -> None:
+    with_spool(threads, "one", "two", "three")
+    threads.loop.result(threads.database.close())
+    ThreadBox.path = f"{threads.path}-other"
+    Path(f"{threads.path}-spool").write_bytes(
+        Path(threads.path.replace("-other", "-spool")).read_bytes()
+    )
+    threads.history = threads.make()
+    assert threads.texts(threads.history.latest("#dev", 9)) == []
+
+
+def test_a_spool_that_cant_be_read_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    Path(f"{path}-spool").mkdir()
+    loop = Loop()
+    database = Database(str(path), loop.call)
+    database.open()
+    history = SqliteHistory(database, Clock(), print)
+    with pytest.raises(DatabaseError, match="sqlite-spool can't be opened"):
+        database.load(history.load)
+    loop.result(database.close())
 
 
 # In memory, bounded

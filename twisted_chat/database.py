@@ -94,7 +94,7 @@ class Database:
         try:
             with closing(connect(self.path, PATIENCE_AT_START)) as connection:
                 return job(connection)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise described(error, self.path) from error
 
     def run(
@@ -109,7 +109,9 @@ class Database:
         Deferred fails with what `job` raised, or with `DatabaseError` when the
         disk didn't do its part; it fires in the reactor's thread.
         """
-        return self._submit(self._writer, _in_transaction, job, args, kwargs)
+        return self._submit(
+            self._writer, transaction, lambda c: job(c, *args, **kwargs)
+        )
 
     def read(
         self,
@@ -121,7 +123,7 @@ class Database:
 
         It sees what has been committed, and isn't held up by writing.
         """
-        return self._submit(self._reader, _call, job, args, kwargs)
+        return self._submit(self._reader, lambda c: job(c, *args, **kwargs))
 
     def checkpoint(self) -> Deferred[int]:
         """Bring what is in the write-ahead log into the file itself.
@@ -220,24 +222,19 @@ class Inline:
         return maybeDeferred(self.connection.close)
 
 
-def _in_transaction(
-    connection: sqlite3.Connection, job: Callable[..., T], args: Any, kwargs: Any
+def transaction(
+    connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]
 ) -> T:
+    """Call ``job(connection)``; all of what it does is kept, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        result = job(connection, *args, **kwargs)
+        result = job(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
     return result
-
-
-def _call(
-    connection: sqlite3.Connection, job: Callable[..., T], args: Any, kwargs: Any
-) -> T:
-    return job(connection, *args, **kwargs)
 
 
 def _checkpoint(connection: sqlite3.Connection) -> int:
@@ -275,7 +272,7 @@ def open_file(path: str) -> sqlite3.Connection:
         connection = connect(path, PATIENCE_AT_START)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            _in_transaction(connection, _prepare, (path,), {})
+            transaction(connection, lambda c: _prepare(c, path))
             connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
         except BaseException:
             connection.close()
@@ -357,5 +354,6 @@ def described(error: BaseException, path: str) -> BaseException:
                 trouble = f"{trouble}: there is no folder {Path(path).parent}"
             return DatabaseError(f"{path} {trouble}")
     elif isinstance(error, OSError):
-        return DatabaseError(f"{path} can't be opened: {error.strerror}")
+        name = error.filename or path
+        return DatabaseError(f"{name} can't be opened: {error.strerror}")
     return error

@@ -22,12 +22,6 @@ BUG = "a bug on the way down to one listener"
 class Gate(Protocol):
     """Decides when a turn may be delivered."""
 
-    def wait(self, again: Callable[[], None]) -> bool:
-        """Whether the turn should collect a little longer.
-
-        If so, the gate will call `again`, soon and once.
-        """
-
     def hold(self, release: Callable[[], None]) -> bool:
         """The turn has ended: whether it must not be delivered yet.
 
@@ -89,8 +83,6 @@ class Fanout:
         gate = self.gate
         if self._held is not None:
             self._late = True
-            return
-        if gate is not None and gate.wait(self.flush):
             return
         self._scheduled = False
         turn = self._seal()

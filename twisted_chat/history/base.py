@@ -20,6 +20,8 @@ MOST_WORDS = 10
 KINDS: tuple[type[Speech], ...] = (Said, Acted, Noted)
 """The kinds of message, at the number under which they are stored."""
 
+NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -6,21 +6,23 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+from pathlib import Path
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..clock import Clock
-from ..database import Database, DatabaseError
+from ..database import Database, DatabaseError, transaction
 from ..events import ChatError, Speech
 from ..names import fold
 from . import tables
 from .base import (
     FOREVER,
-    KINDS,
     LAST,
+    NUMBERS,
     SHOWN_AGAIN,
     Found,
     History,
@@ -33,6 +35,7 @@ from .base import (
     words_of,
 )
 from .recorder import Recorder
+from .spool import Spool, recover
 from .upkeep import Upkeep
 
 log = Logger()
@@ -42,7 +45,6 @@ T = TypeVar("T")
 
 MOST_TAILS = 1000
 MOST_SEARCHING = 20
-_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
 
 class SqliteHistory(Pages):
@@ -61,26 +63,28 @@ class SqliteHistory(Pages):
     ) -> None:
         self._database = database
         self._retention = retention
-        self.recorder = Recorder(self._write, clock, warn)
+        self._token = token_bytes(16)
+        self._spool: Spool | None = None
+        if not database.in_memory:
+            self._spool = Spool(self._spool_path, clock, self._beside, self._token)
+        self.recorder = Recorder(self._write, clock, warn, self._spool)
         self.append: Callable[[Speech], object] = self.recorder.append
         self.upkeep = Upkeep(database, clock)
         self._rooms: dict[str, tables.Room] = {}
         self._by_name: dict[str, tables.Room] = {}
         self._new: dict[str, tables.Room] = {}
         self._numbers = count(1)
-        self._serials = count(1)
         self._committed = 0
         self._searching = 0
         self._tails: dict[str, Tail] = {}
         self._closed: OrderedDict[str, Tail] = OrderedDict()
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """What has to be known before anybody comes in; for `Database.open`."""
-        self._rooms = tables.rooms(connection)
+        """What has to be known before anybody comes in; for `Database.load`."""
+        self._load_rooms(connection)
+        if self._spool is not None:
+            self._recover(connection)
         numbers = {room.number: room for room in self._rooms.values()}
-        self._numbers = count(max(numbers, default=0) + 1)
-        self._committed = tables.last_serial(connection)
-        self._serials = count(self._committed + 1)
         for key, opened in self._tails.items():
             opened.complete = key not in self._rooms
         for number in reversed(tables.latest_rooms(connection, MOST_TAILS)):
@@ -94,10 +98,46 @@ class SqliteHistory(Pages):
                 tail.append(message)
             tail.complete = True
 
+    def _load_rooms(self, connection: sqlite3.Connection) -> None:
+        self._rooms = tables.rooms(connection)
+        self._by_name.clear()
+        self._new.clear()
+        numbers = (room.number for room in self._rooms.values())
+        self._numbers = count(max(numbers, default=0) + 1)
+        self._committed = tables.last_serial(connection)
+
+    def _recover(self, connection: sqlite3.Connection) -> None:
+        """Bring to the tables what a server that was killed had still to write."""
+        found = recover(self._spool_path, tables.token(connection))
+        new, values = self._rows(found)
+
+        def bring(connection: sqlite3.Connection) -> None:
+            tables.insert(connection, new, values)
+            tables.set_token(connection, self._token)
+
+        transaction(connection, bring)
+        self._spool_path.unlink(missing_ok=True)
+        if found:
+            log.info("{n} messages recovered after a sudden end", n=len(found))
+            self._load_rooms(connection)
+
     def stop(self) -> Deferred[None]:
         """Write what is left; fires when that's done or can't be."""
         self.upkeep.stop()
-        return self.recorder.stop()
+        return self.recorder.stop().addCallback(self._remove_spool)
+
+    def _remove_spool(self, _: None) -> Deferred[None] | None:
+        if self._spool is None or self.recorder.unwritten:
+            return None
+        return self._spool.stop()
+
+    @property
+    def _spool_path(self) -> Path:
+        return Path(f"{self._database.path}-spool")
+
+    def _beside(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Call `job` in a thread that may wait for the disk."""
+        return self._database.read(lambda _: job(*args, **kwargs))
 
     # Rooms in use
 
@@ -136,24 +176,30 @@ class SqliteHistory(Pages):
     # Writing
 
     def _write(self, batch: Sequence[Speech]) -> Deferred[None]:
-        values: list[object] = []
-        for message in batch:
-            name, nick, text, at, id = message
-            room = self._by_name.get(name) or self._room(name)
-            room.last_id = id
-            kind = _NUMBERS[type(message)]
-            serial = next(self._serials)
-            values += (serial, room.number, id, at, kind, nick, text)
-        new = [(room.number, room.key, room.name) for room in self._new.values()]
+        new, values = self._rows(batch)
         done = self._database.run(tables.insert, new, values)
 
         def written(_: None) -> None:
             for _number, key, _name in new:
                 self._new.pop(key, None)
-            self._committed = serial
+            self._committed += len(batch)
             self.upkeep.wrote(len(batch))
 
         return done.addCallback(written)
+
+    def _rows(
+        self, batch: Sequence[Speech]
+    ) -> tuple[list[tuple[int, str, str]], list[Any]]:
+        """For `tables.insert`: the rooms that are new, and the messages."""
+        values: list[Any] = []
+        add, numbers, rooms = values.extend, NUMBERS, self._by_name
+        for serial, message in enumerate(batch, self._committed + 1):
+            name, nick, text, at, id = message
+            room = rooms.get(name) or self._room(name)
+            room.last_id = id
+            add((serial, room.number, id, at, numbers[type(message)], nick, text))
+        new = [(room.number, room.key, room.name) for room in self._new.values()]
+        return new, values
 
     # Reading
 
@@ -197,7 +243,7 @@ class SqliteHistory(Pages):
             if known is not None
         }
         upto = LAST if before is None else before
-        fresh = self._fresh(rooms, wanted, n) if before is None else []
+        fresh = self._fresh(rooms, wanted, n + 1, upto)
 
         def look(_: None) -> Deferred[list[tuple[int, Speech]]]:
             return self._read(tables.search, names, wanted, n + 1, upto)
@@ -218,16 +264,22 @@ class SqliteHistory(Pages):
         return found.addBoth(done)
 
     def _fresh(
-        self, rooms: Sequence[str], wanted: Sequence[Word], n: int
+        self, rooms: Sequence[str], wanted: Sequence[Word], n: int, upto: int
     ) -> list[tuple[int, Speech]]:
         """What a search finds among the messages that are not written yet."""
         keys = {fold(room) for room in rooms}
         found: list[tuple[int, Speech]] = []
-        for message in reversed(self.recorder.unwritten):
+        unwritten = self.recorder.unwritten
+        serials = count(self._committed + len(unwritten), -1)
+        for serial, message in zip(serials, reversed(unwritten), strict=False):
             if len(found) == n:
                 break
-            if fold(message.room) in keys and matches(wanted, message.text):
-                found.append((self._committed + 1, message))
+            if (
+                serial < upto
+                and fold(message.room) in keys
+                and matches(wanted, message.text)
+            ):
+                found.append((serial, message))
         return found
 
     def _read(

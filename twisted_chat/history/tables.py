@@ -62,6 +62,17 @@ def insert(
         start = end
 
 
+def token(connection: sqlite3.Connection) -> bytes:
+    """Of the last server that used the file, for its spool; empty without one."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'spool'")
+    return next((value for [value] in found), b"")
+
+
+def set_token(connection: sqlite3.Connection, token: bytes) -> None:
+    """From now on the spool is that of `token`."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('spool', ?)", (token,))
+
+
 def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
     """All the rooms, by folded name."""
     found = connection.execute(

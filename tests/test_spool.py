@@ -1,0 +1,162 @@
+"""What the spool keeps of a server that dies, and what it never gives."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
+
+from twisted_chat.events import Acted, Noted, Said, Speech
+from twisted_chat.history.spool import FRESH, PAGE, REGION, REGIONS, Spool, recover
+
+TOKEN = b"this run's token"
+
+
+class Kept:
+    """A spool, and the clock that it looks at."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = Clock()
+        self.spool = Spool(path, self.clock, maybeDeferred, TOKEN)
+
+    def recovered(self) -> list[Speech]:
+        return recover(self.path, TOKEN)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path / "spool")
+
+
+def said(*numbers: int) -> list[Speech]:
+    return [Said("#lobby", "alice", f"word {n} \u2713", 1e9 + n, n) for n in numbers]
+
+
+def test_nothing_is_kept_before_a_thread_made_it_ready(kept: Kept) -> None:
+    assert not kept.spool.put(said(1))
+    assert not kept.path.exists()
+    kept.spool.renew()
+    assert kept.spool.put(said(1))
+
+
+def test_every_kind_comes_back_as_it_was_and_in_order(kept: Kept) -> None:
+    kept.spool.renew()
+    messages: list[Speech] = [
+        Said("#lobby", "alice", "one", 1.5, 1),
+        Acted("#Lobby", "bob", "waves", 2.5, 2),
+        Noted("#dev", "bot", "beep", 3.5, 1),
+    ]
+    assert kept.spool.put(messages[:2])
+    assert kept.spool.put(messages[2:])
+    found = kept.recovered()
+    assert found == messages
+    assert [type(each) for each in found] == [Said, Acted, Noted]
+
+
+def test_only_its_own_run_is_recovered(kept: Kept) -> None:
+    kept.spool.renew()
+    kept.spool.put(said(1))
+    assert recover(kept.path, b"another's token.") == []
+    assert recover(kept.path, b"") == [], "a database that never had one"
+    assert recover(kept.path.with_name("none"), TOKEN) == []
+
+
+def test_what_is_in_the_tables_does_not_come_back(kept: Kept) -> None:
+    kept.spool.renew()
+    kept.spool.put(said(1, 2))
+    kept.spool.put(said(3))
+    kept.spool.clear()
+    assert kept.recovered() == []
+    kept.spool.put(said(4))
+    assert kept.recovered() == said(4)
+
+
+def test_what_is_not_fresh_is_not_filled(kept: Kept) -> None:
+    kept.spool.renew()
+    kept.clock.advance(FRESH)
+    assert not kept.spool.put(said(1))
+    kept.spool.renew()
+    assert kept.spool.put(said(1))
+
+
+def test_each_time_it_is_full_twice_as_much_is_made_ready(kept: Kept) -> None:
+    sizes = []
+    for _ in range(14):
+        kept.spool.renew()
+        size = 0
+        while kept.spool.put(said(1)):
+            size += 1
+        sizes.append(size)
+    assert all(two > 1.5 * one for one, two in pairwise(sizes[:9]))
+    assert sizes[-1] == sizes[-2] > REGION // 100
+
+
+def test_what_is_in_one_region_stays_while_the_other_is_made_ready(kept: Kept) -> None:
+    kept.spool.renew()
+    kept.spool.put(said(1))
+    kept.spool.renew()
+    kept.spool.put(said(2))
+    assert kept.recovered() == said(1, 2)
+    kept.spool.renew()
+    kept.spool.put(said(3))
+    assert kept.recovered() == said(2, 3)
+
+
+def test_it_is_made_ready_once_at_a_time(tmp_path: Path) -> None:
+    asked: list[Deferred[None]] = []
+
+    def later(*_: object) -> Deferred[None]:
+        asked.append(Deferred())
+        return asked[-1]
+
+    spool = Spool(tmp_path / "spool", Clock(), later, TOKEN)
+    spool.renew()
+    spool.renew()
+    assert len(asked) == 1
+
+
+def test_a_file_that_cant_be_used_is_no_error(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "nowhere" / "spool")
+    for _ in range(2):
+        kept.spool.renew()
+        assert not kept.spool.put(said(1))
+    kept.spool.clear()
+
+
+def test_the_file_goes_with_the_server(kept: Kept) -> None:
+    kept.spool.renew()
+    kept.spool.put(said(1))
+    kept.spool.stop()
+    assert not kept.path.exists()
+    assert not kept.spool.put(said(2))
+
+
+def test_nobody_else_may_read_it(kept: Kept) -> None:
+    kept.spool.renew()
+    assert kept.path.stat().st_mode & 0o777 == 0o600
+
+
+@given(st.integers(0, 2 * PAGE), st.integers(1, 255), st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_a_damaged_byte_costs_what_is_behind_it_and_invents_nothing(
+    place: int, change: int, cut_off: bool
+) -> None:
+    with TemporaryDirectory() as where:
+        kept = Kept(Path(where) / "spool")
+        kept.spool.renew()
+        for number in range(1, 30):
+            kept.spool.put(said(number))
+        whole = kept.recovered()
+        data = bytearray(kept.path.read_bytes())
+        place += REGIONS[0] - len(TOKEN)
+        data[place] ^= change
+        kept.path.write_bytes(data[:place] if cut_off else data)
+        found = kept.recovered()
+        assert found == whole[: len(found)]

@@ -1,0 +1,191 @@
+"""What is on its way to the tables, where the death of the process can't reach it.
+
+Bytes stored in a mapped file are the kernel's from then on: it writes them to
+the file whatever becomes of the process.  That costs neither a system call nor
+another thread, so the messages of a turn are put here before they are shown,
+and go to the tables many turns at once.
+"""
+
+from __future__ import annotations
+
+import marshal
+import mmap
+import os
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..clock import Clock
+from ..events import Said, Speech
+from .base import KINDS, NUMBERS
+
+log = Logger()
+
+PAGE = mmap.PAGESIZE
+REGION = 2 << 20
+REGIONS = (PAGE, PAGE + REGION)  # where they begin; the token is before them
+FRESH = 1.0
+_OLDEST = 2  # version of marshal's format, which every Python reads
+_SUM = struct.Struct("<I")
+_ABOUT = struct.Struct("<QI")  # a record's number and length
+_HEAD = _SUM.size + _ABOUT.size
+
+
+class Spool:
+    """A mapped file of records, each of them some messages.
+
+    A store into a page may wait for the disk when it is the first one, or the
+    first since the kernel wrote the page out.  So a thread stores something
+    into the pages to come (`renew`), and `put` fills only what is fresh.  That
+    is in one of two regions, while the other holds what was put before.
+
+    :param run: calls a function in a thread that may wait for the disk.
+    :param token: tells this run of the server from all others.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        run: Callable[..., Deferred[Any]],
+        token: bytes,
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._run = run
+        self._token = token
+        self._memory: mmap.mmap | None = None
+        self._number = 0
+        self._filled = 0
+        self._begin = self._head = self._end = REGIONS[0]
+        self._used: set[int] = set()
+        self._until = float("-inf")
+        self._renewing = False
+        self._told = False
+
+    def put(self, messages: Sequence[Speech]) -> bool:
+        """Keep `messages` now; False where that might have to wait."""
+        if self._memory is None or self._clock.seconds() >= self._until:
+            return False
+        kinds = bytes(map(NUMBERS.__getitem__, map(type, messages)))
+        body = marshal.dumps([kinds, *chain.from_iterable(messages)], _OLDEST)
+        about = _ABOUT.pack(self._number, len(body))
+        record = _SUM.pack(crc32(body, crc32(about))) + about + body
+        end = self._head + len(record)
+        self._filled += len(record)
+        if end > self._end:
+            return False
+        self._memory[self._head : end] = record
+        self._used.add(self._begin)
+        self._head = end
+        self._number += 1
+        return True
+
+    def clear(self) -> None:
+        """All that was put is in the tables."""
+        if self._memory is not None:
+            for begin in self._used:
+                self._memory[begin : begin + _HEAD] = bytes(_HEAD)
+        self._used.clear()
+        self._head = self._begin
+
+    def renew(self) -> None:
+        """Get the other region ready, for twice as much as was put since last time.
+
+        What is in that region has to be in the tables.
+        """
+        if self._renewing:
+            return
+        self._renewing = True
+        self._until = float("-inf")
+        begin = REGIONS[self._begin == REGIONS[0]]
+        end = begin + min(max(PAGE, 2 * self._filled), REGION)
+
+        def ready(memory: mmap.mmap) -> None:
+            self._memory = memory
+            self._begin = self._head = begin
+            self._end = end
+            self._filled = 0
+            self._renewing = False
+            self._until = self._clock.seconds() + FRESH
+
+        self._run(self._touch, begin, end).addCallbacks(ready, self._not_ready)
+
+    def _touch(self, begin: int, end: int) -> mmap.mmap:
+        """Store something into each page from `begin` to `end`.
+
+        Each is written first: where there is no room that is an `OSError`, and
+        a store would be the end of the process (SIGBUS).
+        """
+        memory = self._memory
+        descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            if memory is None:
+                os.ftruncate(descriptor, REGIONS[-1] + REGION)
+                os.pwrite(descriptor, self._token, 0)
+                memory = mmap.mmap(descriptor, 0)
+            for page in range(begin, end, PAGE):
+                os.pwrite(descriptor, b"\0", page)
+                memory[page] = 0
+        finally:
+            os.close(descriptor)
+        return memory
+
+    def _not_ready(self, failure: Failure) -> None:
+        """Without it each turn waits for its commit: slower, and no worse."""
+        self._renewing = False
+        if not self._told:
+            self._told = True
+            why = failure.getErrorMessage()
+            log.warn("{path} can't be used: {why}", path=self._path, why=why)
+
+    def stop(self) -> Deferred[None]:
+        """Remove the file: all is in the tables, and nothing more comes."""
+        self._until = float("-inf")
+        return self._run(self._path.unlink, missing_ok=True)
+
+
+def recover(path: Path, token: bytes) -> list[Speech]:
+    """What was put and not cleared by the server with that token, in order.
+
+    It blocks, and raises `OSError`.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    if not token or not data.startswith(token):
+        return []
+    regions = [list(_records(data, begin)) for begin in REGIONS]
+    return [
+        message
+        for region in sorted(filter(None, regions), key=lambda records: records[0][0])
+        for _, messages in region
+        for message in messages
+    ]
+
+
+def _records(data: bytes, at: int) -> Iterator[tuple[int, list[Speech]]]:
+    """The records from there on, up to the first that is not whole or not next."""
+    last = None
+    while len(data) >= at + _HEAD:
+        [checksum] = _SUM.unpack_from(data, at)
+        about = data[at + _SUM.size : at + _HEAD]
+        number, length = _ABOUT.unpack(about)
+        at += _HEAD + length
+        body = data[at - length : at]
+        if not length or crc32(body, crc32(about)) != checksum:
+            return
+        if last not in (None, number - 1):
+            return
+        last = number
+        kinds, *fields = marshal.loads(body)
+        each = zip(*[iter(fields)] * len(Said._fields), strict=True)
+        yield number, [KINDS[kind](*m) for kind, m in zip(kinds, each, strict=True)]
