@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import resource
 import selectors
@@ -239,6 +240,65 @@ def test_a_file_that_cant_be_used_is_one_line(
     assert server.wait_exit() == 1
     [said] = server.said().splitlines()
     assert said.startswith(f"twistd chat: {path} {line}")
+
+
+def bound_by_permissions() -> list[str]:
+    """A command in front of a server that even root's permissions then bind."""
+    if os.geteuid():
+        return []
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "line"),
+    [
+        ("chat.sqlite", 0o400, "is read-only"),
+        ("chat.sqlite", 0o000, "can't be opened: Permission denied"),
+        (".", 0o500, "can't be opened: Permission denied"),
+    ],
+)
+def test_a_file_that_may_not_be_written_is_one_line(
+    start_server: StartServer, tmp_path: Path, name: str, mode: int, line: str
+) -> None:
+    path = tmp_path / "private" / "chat.sqlite"
+    path.parent.mkdir()
+    open_file(str(path)).close()
+    changed = path.parent / name
+    before = changed.stat().st_mode
+    changed.chmod(mode)
+    server = start_server(
+        "--database", str(path), wait=False, wrapper=bound_by_permissions()
+    )
+    assert server.wait_exit() == 1
+    changed.chmod(before)
+    [said] = server.said().splitlines()
+    assert said.startswith(f"twistd chat: {path}")
+    assert line in said
+
+
+def test_a_file_that_gets_damaged_stops_nobody(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    options = ("--flood", "off", "--database", str(path))
+    server = start_server(*options)
+    alice = server.enter("alice")
+    alice.send(*(f"MSG {number} " + "x" * 500 for number in range(600)))
+    alice.sync()
+    server.stop()
+    server = start_server(*options)
+    alice, bob = server.enter("alice"), server.enter("bob")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    alice.send("HISTORY 10 before 100")
+    alice.expect("The history can't be read now")
+    alice.send("MSG can you hear me?")
+    bob.expect("alice: can you hear me?")
+    server.wait_log("Messages can't be stored")
+    assert "is damaged; twisted-chat-admin check tells more" in server.log()
+    bob.send("MSG yes")
+    alice.expect("bob: yes")
 
 
 def test_a_full_disk_at_start_is_one_line(
