@@ -37,9 +37,15 @@ class Measured:
             return float("nan")
         return statistics.median(map(get, self.results))
 
-    def spread(self, get: Callable[[Result], float]) -> tuple[float, float]:
-        values = sorted(map(get, self.results)) or [float("nan")]
-        return values[0], values[-1]
+    def to(self, other: Measured, get: Callable[[Result], float]) -> float:
+        """The median, over the runs, of the ratio to `other` in the same run.
+
+        A machine that others use is slower for minutes at a time; the two
+        cells of a run are seconds apart.
+        """
+        pairs = zip(self.results, other.results, strict=False)
+        ratios = [get(mine) / get(its) for mine, its in pairs]
+        return statistics.median(ratios) if ratios else float("nan")
 
     @property
     def rate(self) -> float:

@@ -39,8 +39,13 @@ def saturated(bench: Bench) -> Table:
         mine = [one for one in measured if one.cell.server is server]
         rates = {one.cell.clients: one.rate for one in mine}
         by_server[server.name] = rates
+        ours = by_server[s.TWISTED_CHAT.name]
         cells_of_row = [_millions(rates.get(size, math.nan)) for size in SIZES]
-        rows.append([server.name, *cells_of_row, _times(mine), _notes(mine)])
+        ratios = [
+            _ratio(ours.get(size, math.nan), rates.get(size, math.nan))
+            for size in SIZES
+        ]
+        rows.append([server.name, *cells_of_row, *ratios, _times(mine), _notes(mine)])
         series.append(Series(server.name, rates))
     checks = [
         _check(f"{size} listeners", by_server["twisted-chat"][size] / 1e6, least, "M")
@@ -54,6 +59,7 @@ def saturated(bench: Bench) -> Table:
                 _check(f"{size}, to the faster IRC server", ratio, least, "x")
             )
     head = ["million deliveries per server CPU s", *map(str, SIZES)]
+    head += [f"ours/its, {size}" for size in SIZES]
     return Table(
         "Saturated",
         [*head, "server busy, generator idle", "notes"],
@@ -157,7 +163,7 @@ def formats(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
     rows, checks = [], []
     for number, size in enumerate(sizes):
         text, mix, ignoring = measured[3 * number : 3 * number + 3]
-        shares = [one.rate / text.rate for one in (mix, ignoring)]
+        shares = [one.to(text, _rate) for one in (mix, ignoring)]
         rows.append(
             [
                 str(size),
@@ -190,24 +196,13 @@ def rooms(bench: Bench, clients: int = 1000) -> Table:
         for count in counts
     ]
     measured = bench.interleave(cells)
-    base = measured[0].rate
+    costs = [measured[0].to(one, _rate) for one in measured]
     rows = [
-        [
-            one.cell.label,
-            _millions(one.rate),
-            f"{base / one.rate:.2f}",
-            _notes([one]),
-        ]
-        for one in measured
+        [one.cell.label, _millions(one.rate), f"{cost:.2f}", _notes([one])]
+        for one, cost in zip(measured, costs, strict=True)
     ]
     checks = [
-        _check(
-            "two rooms to one, CPU per delivery",
-            base / measured[1].rate,
-            1.05,
-            "x",
-            most=True,
-        )
+        _check("two rooms to one, CPU per delivery", costs[1], 1.05, "x", most=True)
     ]
     head = ["rooms", "M deliveries per CPU s", "CPU per delivery", "notes"]
     return Table(f"Twice the rooms, {clients} listeners", head, rows, checks)
@@ -262,7 +257,7 @@ def stopped(bench: Bench) -> Table:
         ]
         for one in (without, with_one)
     ]
-    change = with_one.median(_p99) / without.median(_p99)
+    change = with_one.to(without, _p99)
     return Table(
         f"One listener that stops reading, 100 others, {rate:.0f} messages/s",
         ["", "p50 ms", "p99 ms", "p99.9 ms", "memory growth MiB", "notes"],
@@ -301,7 +296,7 @@ def disk(bench: Bench) -> Table:
     rows, checks = [], []
     for number, size in enumerate(SIZES):
         memory, on_disk = measured[2 * number : 2 * number + 2]
-        share = on_disk.rate / memory.rate
+        share = on_disk.to(memory, _rate)
         rates = (_millions(one.rate) for one in (memory, on_disk))
         rows.append([str(size), *rates, f"{share:.0%}", _notes([memory, on_disk])])
         checks.append(_check(f"{size}, file to memory", 100 * share, 80, "%"))
@@ -323,6 +318,10 @@ SCENARIOS: dict[str, Callable[[Bench], Table]] = {
 }
 
 
+def _rate(result: Result) -> float:
+    return result.rate
+
+
 def _p50(result: Result) -> float:
     return result.p50
 
@@ -341,6 +340,11 @@ def _known(values: Iterable[float]) -> list[float]:
 
 def _millions(rate: float) -> str:
     return "" if math.isnan(rate) else f"{rate / 1e6:.3g}"
+
+
+def _ratio(one: float, other: float) -> str:
+    ratio = one / other if other else math.nan
+    return "" if math.isnan(ratio) else f"{ratio:.2g}"
 
 
 def _times(measured: Sequence[Measured]) -> str:

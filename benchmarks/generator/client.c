@@ -253,7 +253,7 @@ void prepare_clients(void)
     }
     while (ready < total())
         turn(100);
-    if (options.mix || options.ignore || options.rooms > 1)
+    if (options.mix || options.ignore || options.rooms > 1 || options.everywhere)
         settle();
     for (int i = options.clients; i < total(); i++)
         if (epoll_ctl(poller, EPOLL_CTL_DEL, clients[i].fd, NULL))

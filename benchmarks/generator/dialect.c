@@ -26,9 +26,10 @@ bool choose_dialect(const char *name)
     return false;
 }
 
+/* With everyone in all rooms none is the lobby: a line from there is shorter. */
 static void room_name(char *name, size_t size, int room)
 {
-    if (room)
+    if (room || options.everywhere)
         snprintf(name, size, "#room%d", room);
     else
         snprintf(name, size, "#lobby");
@@ -50,10 +51,10 @@ int write_preparation(char *out, size_t size, const struct client *client)
 {
     int length = 0;
     char name[32], nick[NICK_SIZE];
-    int first = options.everywhere ? 1 : room_of(client->index);
+    int first = options.everywhere ? 0 : room_of(client->index);
     int last = options.everywhere ? options.rooms - 1 : first;
     for (int room = first; room <= last; room++)
-        if (room && dialect->join) {
+        if ((room || options.everywhere) && dialect->join) {
             room_name(name, sizeof name, room);
             length += snprintf(out + length, size - length, dialect->join, name);
         }
