@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree
 
+from benchmarks import servers
 from benchmarks.__main__ import rst
+from benchmarks.bench import Cell, Measured
+from benchmarks.generator import Result
 from benchmarks.plot import Series, svg
 from benchmarks.scenarios import Table
 
@@ -43,3 +46,16 @@ def test_a_table_is_restructured_text() -> None:
         "",
         "- reached: x",
     ]
+
+
+def measured(*p50s: float) -> Measured:
+    one = Measured(Cell("a cell", servers.TWISTED_CHAT, 10))
+    one.results = [Result(10, 1.0, 1.0, 0, 0, 0, p50=p50) for p50 in p50s]
+    return one
+
+
+def test_a_ratio_is_taken_within_each_run() -> None:
+    # The machine gets three times slower after the first run.
+    one, other = measured(1.0, 3.3, 3.0), measured(1.0, 3.0, 2.0)
+    assert one.to(other, lambda result: result.p50) == 3.3 / 3.0
+    assert math.isnan(measured().to(other, lambda result: result.p50))

@@ -84,6 +84,7 @@ def irssi(irc_server: Server, alice: Client, tmp_path: Path) -> Iterator[Irssi]:
         pytest.skip("needs irssi and tmux")
     home = tmp_path / "irssi"
     home.mkdir()
+    (home / "startup").write_text("/set cmds_max_at_once 100\n")
     client = Irssi(home, irc_server.ports[1], "irma")
     try:
         yield client
