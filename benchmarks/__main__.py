@@ -15,7 +15,8 @@ from . import servers
 from .bench import Bench, tell
 from .generator import Failed
 from .plot import svg
-from .scenarios import SCENARIOS, Table
+from .scenarios import SCENARIOS
+from .tables import Table
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

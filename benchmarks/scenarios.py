@@ -1,28 +1,18 @@
-"""What is measured, and the table that shows it."""
+"""What is measured, and what was asked of it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from . import servers as s
-from .bench import Bench, Cell, Measured
+from .bench import Bench, Cell
 from .generator import Result
 from .plot import Series
+from .tables import Table, check, millions, notes, ratio, times
 
 SIZES = (10, 100, 1000)
 SCALE = (100, 300, 1000, 3000, 10_000)
-
-
-class Table(NamedTuple):
-    """:ivar checks: what was asked for, and whether it was reached."""
-
-    title: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    checks: Sequence[str] = ()
-    series: Sequence[Series] = ()
 
 
 def saturated(bench: Bench) -> Table:
@@ -34,30 +24,32 @@ def saturated(bench: Bench) -> Table:
         if size <= server.most
     ]
     measured = bench.interleave(cells)
-    rows, series, by_server = [], [], {}
+    by_server = {
+        server.name: {
+            one.cell.clients: one.rate for one in measured if one.cell.server is server
+        }
+        for server in s.ALL
+    }
+    ours = by_server[s.TWISTED_CHAT.name]
+    rows, series = [], []
     for server in s.ALL:
         mine = [one for one in measured if one.cell.server is server]
-        rates = {one.cell.clients: one.rate for one in mine}
-        by_server[server.name] = rates
-        ours = by_server[s.TWISTED_CHAT.name]
-        cells_of_row = [_millions(rates.get(size, math.nan)) for size in SIZES]
+        rates = by_server[server.name]
+        cells_of_row = [millions(rates.get(size, math.nan)) for size in SIZES]
         ratios = [
-            _ratio(ours.get(size, math.nan), rates.get(size, math.nan))
-            for size in SIZES
+            ratio(ours.get(size, math.nan), rates.get(size, math.nan)) for size in SIZES
         ]
-        rows.append([server.name, *cells_of_row, *ratios, _times(mine), _notes(mine)])
+        rows.append([server.name, *cells_of_row, *ratios, times(mine), notes(mine)])
         series.append(Series(server.name, rates))
     checks = [
-        _check(f"{size} listeners", by_server["twisted-chat"][size] / 1e6, least, "M")
+        check(f"{size} listeners", ours[size] / 1e6, least, "M")
         for size, least in ((10, 0.7), (100, 5), (1000, 12))
     ]
     for size, least in ((100, 1.7), (1000, 5)):
         best = max(_known(by_server[name][size] for name in ("ngircd", "InspIRCd")))
         if best:
-            ratio = by_server["twisted-chat"][size] / best
-            checks.append(
-                _check(f"{size}, to the faster IRC server", ratio, least, "x")
-            )
+            lead = ours[size] / best
+            checks.append(check(f"{size}, to the faster IRC server", lead, least, "x"))
     head = ["million deliveries per server CPU s", *map(str, SIZES)]
     head += [f"ours/its, {size}" for size in SIZES]
     return Table(
@@ -78,7 +70,7 @@ def irc(bench: Bench, clients: int = 1000) -> Table:
     ]
     measured = bench.interleave(cells)
     rows = [
-        [one.cell.server.name, _millions(one.rate), _times([one]), _notes([one])]
+        [one.cell.server.name, millions(one.rate), times([one]), notes([one])]
         for one in measured
     ]
     rate = measured[0].rate / 1e6
@@ -86,7 +78,7 @@ def irc(bench: Bench, clients: int = 1000) -> Table:
         f"IRC, {clients} listeners",
         ["", "million deliveries per server CPU s", "server, generator", "notes"],
         rows,
-        [_check(f"{clients} listeners", rate, 3, "M")],
+        [check(f"{clients} listeners", rate, 3, "M")],
     )
 
 
@@ -106,12 +98,12 @@ def latency(bench: Bench) -> Table:
                 server.name,
                 f"{rate:.0f}",
                 *(f"{value:.2f}" for value in quantiles),
-                _notes([one]),
+                notes([one]),
             ]
         )
         if server is s.TWISTED_CHAT:
-            checks.append(_check("p50", quantiles[0], 1, "ms", most=True))
-            checks.append(_check("p99", quantiles[1], 5, "ms", most=True))
+            checks.append(check("p50", quantiles[0], 1, "ms", most=True))
+            checks.append(check("p99", quantiles[1], 5, "ms", most=True))
     return Table(
         "Latency with 100 listeners at a tenth of the saturating rate",
         ["server", "messages/s", "p50 ms", "p99 ms", "p99.9 ms", "notes"],
@@ -141,8 +133,8 @@ def idle(bench: Bench, clients: int = 10_000) -> Table:
             [one.cell.server.name, f"{each:.1f}", f"{speed:.0f}", f"{cost:.0f}"]
         )
         if one.cell.server is s.TWISTED_CHAT:
-            checks.append(_check("an idle client", each, 12, "KiB", most=True))
-            checks.append(_check("registrations a second", speed, 3000, ""))
+            checks.append(check("an idle client", each, 12, "KiB", most=True))
+            checks.append(check("registrations a second", speed, 3000, ""))
     head = ["server", "KiB a client", "registrations/s", "CPU µs each"]
     return Table(f"{clients:,} idle clients", head, rows, checks)
 
@@ -167,13 +159,13 @@ def formats(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
         rows.append(
             [
                 str(size),
-                *(_millions(one.rate) for one in (text, mix, ignoring)),
+                *(millions(one.rate) for one in (text, mix, ignoring)),
                 *(f"{share:.0%}" for share in shares),
-                _notes([text, mix, ignoring]),
+                notes([text, mix, ignoring]),
             ]
         )
-        checks.append(_check(f"{size}, mix to text", 100 * shares[0], 70, "%"))
-        checks.append(_check(f"{size}, ignoring to text", 100 * shares[1], 60, "%"))
+        checks.append(check(f"{size}, mix to text", 100 * shares[0], 70, "%"))
+        checks.append(check(f"{size}, ignoring to text", 100 * shares[1], 60, "%"))
     return Table(
         "Formats mixed, and one in ten ignoring somebody",
         ["listeners", "text", "mix", "ignoring", "mix/text", "ignoring/text", "notes"],
@@ -198,11 +190,11 @@ def rooms(bench: Bench, clients: int = 1000) -> Table:
     measured = bench.interleave(cells)
     costs = [measured[0].to(one, _rate) for one in measured]
     rows = [
-        [one.cell.label, _millions(one.rate), f"{cost:.2f}", _notes([one])]
+        [one.cell.label, millions(one.rate), f"{cost:.2f}", notes([one])]
         for one, cost in zip(measured, costs, strict=True)
     ]
     checks = [
-        _check("two rooms to one, CPU per delivery", costs[1], 1.05, "x", most=True)
+        check("two rooms to one, CPU per delivery", costs[1], 1.05, "x", most=True)
     ]
     head = ["rooms", "M deliveries per CPU s", "CPU per delivery", "notes"]
     return Table(f"Twice the rooms, {clients} listeners", head, rows, checks)
@@ -217,10 +209,10 @@ def scaling(bench: Bench, sizes: Sequence[int] = SCALE) -> Table:
     rows = [
         [
             str(one.cell.clients),
-            _millions(one.rate),
+            millions(one.rate),
             f"{1e9 / one.rate:.0f}",
-            _times([one]),
-            _notes([one]),
+            times([one]),
+            notes([one]),
         ]
         for one in measured
     ]
@@ -235,7 +227,7 @@ def scaling(bench: Bench, sizes: Sequence[int] = SCALE) -> Table:
             "notes",
         ],
         rows,
-        [_check("growth of the cost, first to last", growth, 1.1, "x", most=True)],
+        [check("growth of the cost, first to last", growth, 1.1, "x", most=True)],
         [Series("twisted-chat", rates)],
     )
 
@@ -253,7 +245,7 @@ def stopped(bench: Bench) -> Table:
             one.cell.label,
             *(f"{one.median(get):.2f}" for get in (_p50, _p99, _p999)),
             f"{one.median(lambda r: r.rss_most - r.rss_idle) / 1024:.1f}",
-            _notes([one]),
+            notes([one]),
         ]
         for one in (without, with_one)
     ]
@@ -262,7 +254,7 @@ def stopped(bench: Bench) -> Table:
         f"One listener that stops reading, 100 others, {rate:.0f} messages/s",
         ["", "p50 ms", "p99 ms", "p99.9 ms", "memory growth MiB", "notes"],
         rows,
-        [_check("p99 with to without", change, 1.1, "x", most=True)],
+        [check("p99 with to without", change, 1.1, "x", most=True)],
     )
 
 
@@ -278,7 +270,7 @@ def reactors(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
     rows = []
     for number, name in enumerate(names):
         mine = measured[number * len(sizes) : (number + 1) * len(sizes)]
-        rows.append([name, *(_millions(one.rate) for one in mine), _notes(mine)])
+        rows.append([name, *(millions(one.rate) for one in mine), notes(mine)])
     head = ["reactor", *(f"{size} listeners" for size in sizes), "notes"]
     return Table("Reactors", head, rows)
 
@@ -297,9 +289,9 @@ def disk(bench: Bench) -> Table:
     for number, size in enumerate(SIZES):
         memory, on_disk = measured[2 * number : 2 * number + 2]
         share = on_disk.to(memory, _rate)
-        rates = (_millions(one.rate) for one in (memory, on_disk))
-        rows.append([str(size), *rates, f"{share:.0%}", _notes([memory, on_disk])])
-        checks.append(_check(f"{size}, file to memory", 100 * share, 80, "%"))
+        rates = (millions(one.rate) for one in (memory, on_disk))
+        rows.append([str(size), *rates, f"{share:.0%}", notes([memory, on_disk])])
+        checks.append(check(f"{size}, file to memory", 100 * share, 80, "%"))
     head = ["listeners", "in memory", "in a file", "file/memory", "notes"]
     return Table("The history in a file", head, rows, checks)
 
@@ -336,36 +328,3 @@ def _p999(result: Result) -> float:
 
 def _known(values: Iterable[float]) -> list[float]:
     return [value for value in values if not math.isnan(value)] or [0.0]
-
-
-def _millions(rate: float) -> str:
-    return "" if math.isnan(rate) else f"{rate / 1e6:.3g}"
-
-
-def _ratio(one: float, other: float) -> str:
-    ratio = one / other if other else math.nan
-    return "" if math.isnan(ratio) else f"{ratio:.2g}"
-
-
-def _times(measured: Sequence[Measured]) -> str:
-    return ", ".join(
-        f"{one.median(lambda r: r.busy_share):.0%}/"
-        f"{one.median(lambda r: r.idle_share):.0%}"
-        for one in measured
-        if one.results
-    )
-
-
-def _notes(measured: Sequence[Measured]) -> str:
-    notes = [one.failure for one in measured if one.failure]
-    notes += [words for one in measured for words in one.complaints]
-    return "; ".join(dict.fromkeys(notes)) or "all in order"
-
-
-def _check(what: str, value: float, limit: float, unit: str, most: bool = False) -> str:
-    reached = value <= limit if most else value >= limit
-    sign = "at most" if most else "at least"
-    return (
-        f"{'reached' if reached else 'NOT REACHED'}: {what}: {value:.3g} {unit}, "
-        f"asked for {sign} {limit:g}"
-    )

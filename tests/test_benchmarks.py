@@ -10,7 +10,7 @@ from benchmarks.__main__ import rst
 from benchmarks.bench import Cell, Measured
 from benchmarks.generator import Result
 from benchmarks.plot import Series, svg
-from benchmarks.scenarios import Table
+from benchmarks.tables import Table
 
 
 def test_the_plot_is_svg_with_a_line_for_each_server() -> None:

@@ -27,12 +27,14 @@ bool choose_dialect(const char *name)
 }
 
 /* With everyone in all rooms none is the lobby: a line from there is shorter. */
+static bool is_lobby(int room) { return !room && !options.everywhere; }
+
 static void room_name(char *name, size_t size, int room)
 {
-    if (room || options.everywhere)
-        snprintf(name, size, "#room%d", room);
-    else
+    if (is_lobby(room))
         snprintf(name, size, "#lobby");
+    else
+        snprintf(name, size, "#room%d", room);
 }
 
 static void nick_of(char nick[NICK_SIZE], int index)
@@ -54,7 +56,7 @@ int write_preparation(char *out, size_t size, const struct client *client)
     int first = options.everywhere ? 0 : room_of(client->index);
     int last = options.everywhere ? options.rooms - 1 : first;
     for (int room = first; room <= last; room++)
-        if ((room || options.everywhere) && dialect->join) {
+        if (!is_lobby(room) && dialect->join) {
             room_name(name, sizeof name, room);
             length += snprintf(out + length, size - length, dialect->join, name);
         }
