@@ -91,9 +91,7 @@ class Recorder:
 
     def stop(self) -> Deferred[None]:
         """Fires when all is written, or when that can't be done."""
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        self._stop_waiting()
         if not self.unwritten:
             return succeed(None)
         self._stopped = Deferred()
@@ -106,11 +104,14 @@ class Recorder:
         if self._next is None and not self._writing:
             self._next = self._clock.callLater(delay, self._start, MOST_AT_ONCE)
 
-    def _start(self, most: int) -> None:
-        """Write the oldest `most` messages."""
+    def _stop_waiting(self) -> None:
         if self._next is not None and self._next.active():
             self._next.cancel()
         self._next = None
+
+    def _start(self, most: int) -> None:
+        """Write the oldest `most` messages."""
+        self._stop_waiting()
         batch = self.unwritten[:most]
         self._writing = len(batch)
         if not self._owed:
