@@ -242,6 +242,29 @@ def test_a_file_that_cant_be_used_is_one_line(
     assert said.startswith(f"twistd chat: {path} {line}")
 
 
+def test_a_locked_file_at_start_is_one_line(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    open_file(str(path)).close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    server = start_server("--database", str(path), wait=False)
+    assert server.wait_exit() == 1
+    holder.close()
+    assert server.said() == f"twistd chat: {path} is locked by another process\n"
+
+
+def test_a_second_server_on_one_file_is_one_line(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    start_server("--database", str(path))
+    second = start_server("--database", str(path), wait=False)
+    assert second.wait_exit() == 1
+    assert second.said() == f"twistd chat: {path} is in use by another server\n"
+
+
 def bound_by_permissions() -> list[str]:
     """A command in front of a server that even root's permissions then bind."""
     if os.geteuid():
