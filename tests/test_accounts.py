@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.defer import Deferred
 
+from tests.databases import migrated
 from twisted_chat.accounts import (
     MOST_CERTIFICATES,
     Account,
@@ -19,9 +19,8 @@ from twisted_chat.accounts import (
     MemoryAccounts,
 )
 from twisted_chat.accounts_sqlite import SqliteAccounts, all_nicks, remove
-from twisted_chat.database import APPLICATION_ID, MEMORY, Database, open_file
+from twisted_chat.database import MEMORY, Database, open_file
 from twisted_chat.events import ChatError
-from twisted_chat.migrations import migrate
 from twisted_chat.names import fold
 
 ALICE = Account("Alice", "hash", False, 12.5)
@@ -204,9 +203,7 @@ def test_a_broken_disk_is_a_refusal() -> None:
 
 def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
     path = tmp_path / "chat.sqlite"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        old.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-        migrate(old, 0, 1)
+    with migrated(path, 1) as old:
         old.execute("INSERT INTO rooms VALUES (1, '#dev', '#Dev', 7)")
     with closing(open_file(str(path))) as new:
         assert all_nicks(new) == []
@@ -218,9 +215,7 @@ def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
 
 def test_certificates_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
     path = tmp_path / "chat.sqlite"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        old.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-        migrate(old, 0, 3)
+    with migrated(path, 3) as old:
         old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
     with closing(open_file(str(path))) as new:
         assert all_nicks(new) == ["Alice"]

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import migrated
 from tests.loop import Loop
 from twisted_chat.database import (
-    APPLICATION_ID,
     MEMORY,
     Database,
     DatabaseError,
     open_file,
 )
-from twisted_chat.migrations import LATEST, MIGRATIONS, migrate
+from twisted_chat.migrations import LATEST, MIGRATIONS
 
 
 @pytest.fixture
@@ -228,11 +228,8 @@ def tables(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("version", range(1, LATEST))
 def test_a_file_of_an_older_version_is_upgraded(tmp_path: Path, version: int) -> None:
     path = str(tmp_path / "old.sqlite")
-    old = sqlite3.connect(path, isolation_level=None)
-    old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    migrate(old, 0, version)
-    put(old, "kept", "yes")
-    old.close()
+    with migrated(Path(path), version) as old:
+        put(old, "kept", "yes")
     upgraded, new = open_file(path), open_file(str(tmp_path / "new.sqlite"))
     assert tables(upgraded) == tables(new)
     assert get(upgraded, "kept") == [("yes",)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.defer import Deferred
 
+from tests.databases import migrated
 from twisted_chat import ledger, ledger_sqlite
-from twisted_chat.database import APPLICATION_ID, MEMORY, Database, open_file
+from twisted_chat.database import MEMORY, Database, open_file
 from twisted_chat.events import Ban, ChatError
 from twisted_chat.ledger import Deed, Ledger, MemoryLedger, RoomRecord
 from twisted_chat.ledger_sqlite import SqliteLedger, all_bans, all_rooms
-from twisted_chat.migrations import migrate
 from twisted_chat.names import fold
 
 BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0)
@@ -157,9 +156,7 @@ def test_a_broken_disk_is_a_refusal() -> None:
 
 def test_rules_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
     path = tmp_path / "chat.sqlite"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        old.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-        migrate(old, 0, 2)
+    with migrated(path, 2) as old:
         old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 1, 1.5)")
     with closing(open_file(str(path))) as new:
         assert all_bans(new) == []

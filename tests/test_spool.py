@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 
+from tests.disk import TOKEN
 from twisted_chat.events import Acted, Noted, Said, Speech
 from twisted_chat.history.spool import FRESH, PAGE, REGION, REGIONS, Spool, recover
-
-TOKEN = b"this run's token"
 
 
 class Kept:

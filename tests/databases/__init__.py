@@ -7,7 +7,13 @@ its version, ``version-N.sqlite.gz``: to be run before a migration is added.
 from __future__ import annotations
 
 import gzip
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from twisted_chat.database import APPLICATION_ID
+from twisted_chat.migrations import migrate
 
 HERE = Path(__file__).parent
 PASSWORD = "a-long-password"
@@ -38,3 +44,12 @@ def stored(version: int) -> Path:
 def unpack(version: int, path: Path) -> None:
     """Put the file of that version at `path`."""
     path.write_bytes(gzip.decompress(stored(version).read_bytes()))
+
+
+@contextmanager
+def migrated(path: Path, version: int) -> Iterator[sqlite3.Connection]:
+    """A new file at `path` that only the migrations up to `version` have made."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+        migrate(connection, 0, version)
+        yield connection
