@@ -63,16 +63,19 @@ class Person:
 
     def enter(self, nick: str) -> Person:
         self.page.goto(self.url)
-        self.page.fill("#enter-nick", nick)
-        self.page.keyboard.press("Enter")
+        self.submit("#enter-nick", nick)
         expect(self.page.locator("#me-nick")).to_have_text(nick)
         expect(self.page.locator("#enter")).to_be_hidden()
         return self
 
+    def submit(self, field: str, text: str) -> None:
+        """Write `text` into `field`, and press Enter there."""
+        self.page.fill(field, text)
+        self.page.press(field, "Enter")
+
     def say(self, *lines: str) -> None:
         for line in lines:
-            self.page.fill("#words", line)
-            self.page.press("#words", "Enter")
+            self.submit("#words", line)
 
     def texts(self) -> list[str]:
         """What is in the list of messages, in order."""
