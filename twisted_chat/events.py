@@ -300,10 +300,17 @@ class RoomRules(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The server says something to a person."""
+    """The server says something to a person.
+
+    :ivar code: a word for programs, as `Failed.code` is a number: which notice
+        this is, whatever its text.
+    :ivar value: what it is about, for programs: a room, a nick; may be empty.
+    """
 
     text: str
     at: float
+    code: str = ""
+    value: str = ""
 
 
 class Failed(NamedTuple):
