@@ -50,6 +50,15 @@ def test_help_tells_what_a_command_is_for(name: str) -> None:
     assert len(command.usage) + len(command.help) < 160
 
 
+def test_the_table_of_objects_is_the_table_of_commands() -> None:
+    rows = re.findall(r"^``([a-z]+)`` +(none|``[a-z]+``.*)$", TEXT, re.MULTILINE)
+    documented = {name: re.findall(r"``([a-z]+)``(\??)", keys) for name, keys in rows}
+    assert documented == {
+        name.lower(): [(f.name, "" if f.needed else "?") for f in command.fields]
+        for name, command in COMMANDS.items()
+    }
+
+
 @pytest.mark.parametrize("kind", RENDER, ids=lambda kind: str(kind.__name__))
 def test_an_event_is_documented_with_its_fields(kind: type) -> None:
     for line in encode(sample(kind)).splitlines():

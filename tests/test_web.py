@@ -439,3 +439,19 @@ def test_meter_survives_garbage(data: bytes) -> None:
         meter.feed(data)
     except TooBigError:
         pass
+
+
+# What goes up
+
+
+def test_a_command_may_be_an_object_with_a_label() -> None:
+    everyone = world()
+    alice, bob = enter(everyone, "alice"), enter(everyone, "bob")
+    alice.bytes()
+    alice.send('{"do": "msg", "text": "{hi}", "label": "c1"}')
+    [own] = events(alice.bytes())
+    assert (own["text"], own["label"]) == ("{hi}", "c1")
+    assert [e.get("label") for e in events(bob.bytes())] == [None]
+    alice.send('{"do": "whois", "nick": "nobody", "label": "c2"}')
+    [refused] = events(alice.bytes())
+    assert (refused["code"], refused["label"]) == (401, "c2")

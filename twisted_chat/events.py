@@ -321,6 +321,12 @@ class Failed(NamedTuple):
     at: float
 
 
+class Done(NamedTuple):
+    """To a program: its command is done, and there was nothing else to tell."""
+
+    at: float
+
+
 class Pong(NamedTuple):
     token: str
     at: float
@@ -404,6 +410,7 @@ Event: TypeAlias = (
     | RoomRules
     | Notice
     | Failed
+    | Done
     | Pong
     | Members
     | Rooms

@@ -8,11 +8,11 @@ from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 
 from ..events import ChatError, Notice
-from ..fanout import Format
+from ..fanout import Format, Listener
 from ..grammar import json, text
 from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
-from ..verbs import Interpreter
+from ..verbs import AnsweringListener, Interpreter
 from .base import HTTP_BEGINS, HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
 
 TEXT = Format("text", text.encode)
@@ -34,6 +34,9 @@ class LineConnection(Connection[bytes | None], LineReceiver):
         self._cutter = LineCutter(LINE_LENGTH)
         self._telnet = TelnetFilter()
         super().connectionMade()
+
+    def make_listener(self, hub: Hub) -> Listener:
+        return AnsweringListener(hub.fanout, self.wire, self.format)
 
     def admitted(self) -> None:
         self._interpreter = Interpreter(self.session, self._formats)

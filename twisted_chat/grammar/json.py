@@ -98,6 +98,18 @@ def _crowd(event: e.Crowd) -> str:
     )
 
 
+def _notice(event: e.Notice) -> str:
+    data = {
+        "event": "notice",
+        "at": stamp(event.at),
+        "text": event.text,
+        "code": event.code,
+    }
+    if event.value:
+        data["value"] = event.value
+    return _dump(data)
+
+
 def _room(event: Any) -> str:
     return str(event.room)
 
@@ -177,8 +189,9 @@ RENDER: dict[type, Callable[[Any], str]] = {
         owners=lambda x: x.owners,
         voices=lambda x: x.voices,
     ),
-    e.Notice: _object("notice", text=lambda x: x.text),
+    e.Notice: _notice,
     e.Failed: _object("error", code=lambda x: x.code, text=lambda x: x.text),
+    e.Done: _object("done"),
     e.Pong: _object("pong", token=lambda x: x.token),
     e.Members: _object(
         "who",

@@ -219,6 +219,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.RoomRules: _rules,
     e.Notice: lambda event: f"* {event.text}",
     e.Failed: lambda event: f"ERR {event.code} {event.text}",
+    e.Done: lambda event: "",
     e.Pong: lambda event: f"PONG {event.token}".rstrip(),
     e.Members: _members,
     e.Rooms: _rooms,

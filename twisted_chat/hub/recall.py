@@ -47,15 +47,16 @@ class Again:
         if self._tail.complete:
             self._show(session)
             return
-        upto = session.hub.room(self._room).last_id
-        latest = session.hub.history.latest(self._room, SHOWN_AGAIN)
-        latest.addCallbacks(self._fill, lambda failure: [])
-        latest.addCallback(lambda found: self._tell(session, found, upto))
-        session.hold(latest)
+        session.hold(Deferred.fromCoroutine(self._show_later(session)))
 
-    def _fill(self, messages: list[Speech]) -> list[Speech]:
-        self._tail.fill(messages)
-        return messages
+    async def _show_later(self, session: Session) -> None:
+        upto = session.hub.room(self._room).last_id
+        try:
+            latest = await session.hub.history.latest(self._room, SHOWN_AGAIN)
+        except Exception:
+            return
+        self._tail.fill(latest)
+        self._tell(session, latest, upto)
 
     def _show(self, session: Session) -> None:
         messages = self._tail.messages

@@ -16,7 +16,9 @@ from ..events import (
     AwaySet,
     ChatError,
     Described,
+    Matched,
     Notice,
+    Recalled,
     Said,
     Speech,
     Whispered,
@@ -337,7 +339,7 @@ class Session:
         :raises ChatError: 403, 404, 442 for the room.
         """
         page = recall.page(self, self._target(room).name, n, where, id)
-        return page.addCallback(self.listener.tell)
+        return Deferred.fromCoroutine(self._tell_when(page))
 
     def search(self, words: str, before: int | None = None) -> Deferred[None]:
         """SEARCH: be told which messages in your rooms have all of `words`.
@@ -345,7 +347,12 @@ class Session:
         :param before: `Matched.next` of the page before.
         :raises ChatError: 412, 417 for the words, 263 when too many search.
         """
-        return recall.search(self, words, before).addCallback(self.listener.tell)
+        return Deferred.fromCoroutine(
+            self._tell_when(recall.search(self, words, before))
+        )
+
+    async def _tell_when(self, known: Deferred[Recalled] | Deferred[Matched]) -> None:
+        self.listener.tell(await known)
 
     # Asking
 

@@ -4,6 +4,7 @@ Every door that speaks the line protocol runs its lines through `Interpreter`.
 """
 
 from .interpreter import Interpreter
+from .labels import AnsweringListener
 from .table import COMMANDS
 
-__all__ = ["COMMANDS", "Interpreter"]
+__all__ = ["COMMANDS", "AnsweringListener", "Interpreter"]

@@ -4,22 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError, Pong
+from ..events import Acted, ChatError, Pong, Said, Speech
 from ..hub import Session
 from ..hub.session import MOST_TARGETS
 from ..names import clean, fold, is_room
-from .command import Command, plain, word
+from .command import Command, asked, by_name, chosen
+from .fields import ROOM, Field, Kind, Values, next_word, room_name, text, word
+from .labels import AnsweringListener
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
 MOST_TOKEN = 100
 
+# In a line it could not be told from the text.
+INTO = Field("room", Kind.ROOM, apart=True)
+SWITCH = word("value", shown="on|off")
 
-def _private(interpreter: Interpreter, rest: str) -> None:
-    targets, _, text = rest.lstrip().partition(" ")
-    session = interpreter.session
-    names = {fold(name): name for name in targets.split(",") if name}
+
+def say(session: Session, text: str, room: str, kind: type[Speech] = Said) -> None:
+    """Speak in `room`; the author's own copy bears the command's label."""
+    listener = session.listener
+    if (
+        not isinstance(listener, AnsweringListener)
+        or listener.answering is None
+        or not listener.echo
+    ):
+        session.say(text, room, kind)
+        return
+    listener.echo = False
+    try:
+        event = session.say(text, room, kind)
+    finally:
+        listener.echo = True
+    listener.tell(event)
+
+
+def _msg(interpreter: Interpreter, values: Values) -> None:
+    say(interpreter.session, values["text"], values["room"])
+
+
+def _me(interpreter: Interpreter, values: Values) -> None:
+    say(interpreter.session, values["text"], values["room"], Acted)
+
+
+def _split_private(command: Command, session: Session, rest: str) -> Values:
+    """As FORMAT text shows it, a colon may follow the nick."""
+    to, text = next_word(rest)
+    return {"to": to.removesuffix(":"), "text": text}
+
+
+def _private(interpreter: Interpreter, values: Values) -> None:
+    session, text = interpreter.session, values["text"]
+    names = {fold(name): name for name in values["to"].split(",") if name}
     if not names:
         raise ChatError(411, "To whom? Use PRIV nick text")
     if len(names) > MOST_TARGETS:
@@ -29,7 +66,7 @@ def _private(interpreter: Interpreter, rest: str) -> None:
     refusals = []
     for room in rooms:
         try:
-            session.say(text, room)
+            say(session, text, room)
         except ChatError as refusal:
             refusals.append(refusal)
     if rooms and session.bucket is not None:
@@ -40,48 +77,55 @@ def _private(interpreter: Interpreter, rest: str) -> None:
         raise refusals[0]
 
 
-def _join(interpreter: Interpreter, rest: str) -> None:
-    words = rest.split()
-    if not 1 <= len(words) <= 2:
-        raise ChatError(461, "Use JOIN #room, or JOIN #room key")
-    interpreter.session.join(*words)
+def mine(session: Session, word: str) -> str:
+    """The room of one's own that `word` names without its ``#``, or nothing."""
+    room = session.me.rooms.get(fold(room_name(word))) if word else None
+    return room.name if room is not None else ""
 
 
-def _part(interpreter: Interpreter, rest: str) -> None:
-    name, _, reason = rest.strip().partition(" ")
-    if name and not is_room(name):
-        name, reason = "", rest
-    interpreter.session.part(name, reason)
+def _split_room(command: Command, session: Session, rest: str) -> Values:
+    """``[#room] [text]``; one word alone is a room if you are in one called so."""
+    [_, text] = command.fields
+    word, more = next_word(rest)
+    if is_room(word):
+        return {"room": word, text.name: more.strip()}
+    if not more.strip() and (room := mine(session, word)):
+        return {"room": room, text.name: ""}
+    return {"room": "", text.name: rest.strip()}
 
 
-def _topic(interpreter: Interpreter, rest: str) -> None:
-    name, _, text = rest.strip().partition(" ")
-    if is_room(name):
-        interpreter.session.topic(text or None, name)
-    else:
-        interpreter.session.topic(rest.strip() or None)
+def _join(interpreter: Interpreter, values: Values) -> None:
+    interpreter.session.join(values["room"], values["key"])
 
 
-def _ignore(interpreter: Interpreter, rest: str) -> None:
-    if rest.strip():
-        interpreter.session.ignore(rest.strip())
+def _part(interpreter: Interpreter, values: Values) -> None:
+    interpreter.session.part(values["room"], values["reason"])
+
+
+def _topic(interpreter: Interpreter, values: Values) -> None:
+    interpreter.session.topic(values["text"] or None, values["room"])
+
+
+def _rooms(interpreter: Interpreter, values: Values) -> None:
+    interpreter.session.list_rooms()
+
+
+def _ignore(interpreter: Interpreter, values: Values) -> None:
+    if values["nick"]:
+        interpreter.session.ignore(values["nick"])
     else:
         interpreter.session.list_ignored()
 
 
-def _echo(interpreter: Interpreter, rest: str) -> None:
-    choice = rest.strip().lower()
-    if choice not in ("on", "off"):
-        raise ChatError(461, "Use ECHO on or ECHO off")
+def _echo(interpreter: Interpreter, values: Values) -> None:
+    on = chosen(values, COMMANDS["ECHO"])
     interpreter.echo_chosen = True
-    interpreter.session.listener.echo = choice == "on"
-    interpreter.tell(
-        f"Your own messages {'come' if choice == 'on' else 'do not come'} back"
-    )
+    interpreter.session.listener.echo = on
+    interpreter.tell(f"Your own messages {'come' if on else 'do not come'} back")
 
 
-def _format(interpreter: Interpreter, rest: str) -> None:
-    name = rest.strip().lower()
+def _format(interpreter: Interpreter, values: Values) -> None:
+    name = values["format"].lower()
     formats = interpreter.formats()
     if name not in formats:
         raise ChatError(461, f"Use FORMAT {' or FORMAT '.join(formats)}")
@@ -92,18 +136,18 @@ def _format(interpreter: Interpreter, rest: str) -> None:
     interpreter.tell(f"The format is {name}")
 
 
-def _ping(interpreter: Interpreter, rest: str) -> None:
-    token = clean(rest.strip())[:MOST_TOKEN]
+def _ping(interpreter: Interpreter, values: Values) -> None:
+    token = clean(values["token"].strip())[:MOST_TOKEN]
     interpreter.session.listener.tell(Pong(token, interpreter.session.hub.now()))
 
 
-def _quit(interpreter: Interpreter, rest: str) -> None:
-    interpreter.quitting = clean(rest).strip()
+def _quit(interpreter: Interpreter, values: Values) -> None:
+    interpreter.quitting = clean(values["reason"]).strip()
 
 
-def _help(interpreter: Interpreter, rest: str) -> None:
+def _help(interpreter: Interpreter, values: Values) -> None:
     commands = interpreter.commands
-    wanted = rest.strip().lstrip("/").upper()
+    wanted = values["command"].strip().lstrip("/").upper()
     if not wanted:
         interpreter.tell(f"Commands: {', '.join(commands)}")
         interpreter.tell("HELP command tells more; a line of speech starts with MSG")
@@ -113,39 +157,92 @@ def _help(interpreter: Interpreter, rest: str) -> None:
         raise ChatError(421, f"No command {clean(wanted)[:30]}; HELP lists them")
 
 
-def _nick(interpreter: Interpreter, rest: str) -> None:
-    interpreter.session.set_nick(rest.strip())
+def _nick(interpreter: Interpreter, values: Values) -> None:
+    interpreter.session.set_nick(values["nick"].strip())
 
 
-COMMANDS: dict[str, Command] = {
-    "NICK": Command("NICK name", "choose your nick, or change it", _nick, True),
-    "MSG": plain("MSG text", "speak in the current room", lambda s, r: s.say(r)),
-    "PRIV": Command("PRIV nick[,nick] text", "write to people in private", _private),
-    "REPLY": plain(
-        "REPLY text", "answer whoever last wrote to you in private", Session.reply
+COMMANDS = by_name(
+    Command(
+        "NICK",
+        "choose your nick, or change it",
+        [text("nick", shown="name")],
+        _nick,
+        True,
     ),
-    "ME": plain("ME action", "say what you do", lambda s, r: s.act(r)),
-    "JOIN": Command("JOIN #room [key]", "enter a room and speak there", _join),
-    "PART": Command("PART [#room] [reason]", "leave a room", _part),
-    "ROOMS": plain("ROOMS", "list the rooms", lambda s, r: s.list_rooms()),
-    "WHO": plain("WHO [#room]", "list who is in a room", lambda s, r: s.who(r.strip())),
-    "WHOIS": word("WHOIS nick", "tell about a person", Session.whois),
-    "TOPIC": Command(
-        "TOPIC [#room] [text]", "show or set what a room is about", _topic
+    Command("MSG", "speak in the current room", [INTO, text()], _msg),
+    Command(
+        "PRIV",
+        "write to people in private",
+        [Field("to", Kind.NAMES, True, "nick[,nick]"), text()],
+        _private,
+        split=_split_private,
     ),
-    "AWAY": plain(
-        "AWAY [text]",
+    Command(
+        "REPLY",
+        "answer whoever last wrote to you in private",
+        [text()],
+        asked(Session.reply, "text"),
+    ),
+    Command("ME", "say what you do", [INTO, text(shown="action")], _me),
+    Command(
+        "JOIN",
+        "enter a room and speak there",
+        [ROOM._replace(needed=True), word("key", False)],
+        _join,
+    ),
+    Command(
+        "PART",
+        "leave a room",
+        [ROOM, text("reason", False)],
+        _part,
+        split=_split_room,
+    ),
+    Command("ROOMS", "list the rooms", [], _rooms),
+    Command("WHO", "list who is in a room", [ROOM], asked(Session.who, "room")),
+    Command(
+        "WHOIS", "tell about a person", [word("nick")], asked(Session.whois, "nick")
+    ),
+    Command(
+        "TOPIC",
+        "show or set what a room is about",
+        [ROOM, text(needed=False)],
+        _topic,
+        split=_split_room,
+    ),
+    Command(
+        "AWAY",
         "say that you are away; alone: that you are back",
-        Session.set_away,
+        [text(needed=False)],
+        asked(Session.set_away, "text"),
     ),
-    "IGNORE": Command(
-        "IGNORE [nick]", "don't hear somebody; alone: list them", _ignore
+    Command(
+        "IGNORE",
+        "don't hear somebody; alone: list them",
+        [word("nick", False)],
+        _ignore,
     ),
-    "UNIGNORE": word("UNIGNORE nick", "hear somebody again", Session.unignore),
-    "ECHO": Command("ECHO on|off", "get your own messages too", _echo),
-    "FORMAT": Command("FORMAT text|json", "choose what you are sent", _format, True),
-    "PASS": word("PASS word", "the server's password", Session.give_password, True),
-    "PING": Command("PING [token]", "be answered PONG", _ping, True),
-    "HELP": Command("HELP [command]", "tell about commands", _help, True),
-    "QUIT": Command("QUIT [reason]", "leave the chat", _quit, True),
-}
+    Command(
+        "UNIGNORE",
+        "hear somebody again",
+        [word("nick")],
+        asked(Session.unignore, "nick"),
+    ),
+    Command("ECHO", "get your own messages too", [SWITCH], _echo),
+    Command(
+        "FORMAT",
+        "choose what you are sent",
+        [word("format", shown="text|json")],
+        _format,
+        True,
+    ),
+    Command(
+        "PASS",
+        "the server's password",
+        [word("password", shown="word")],
+        asked(Session.give_password, "password"),
+        True,
+    ),
+    Command("PING", "be answered PONG", [text("token", False)], _ping, True),
+    Command("HELP", "tell about commands", [text("command", False)], _help, True),
+    Command("QUIT", "leave the chat", [text("reason", False)], _quit, True),
+)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from twisted.internet.defer import Deferred
 
 from ..events import ChatError
 from ..hub import Session
+from .fields import Field, Values, read_line
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -18,35 +19,50 @@ Outcome: TypeAlias = Deferred[Any] | None
 
 
 class Command(NamedTuple):
-    """A command of the line protocol; `run` gets the rest of the line.
+    """A command of the line protocol.
 
-    It takes effect, or raises `ChatError`; or one of them comes later, by a
-    Deferred, and the session's next line waits for that.
+    :ivar fields: what it takes, in the order of a line.
+    :ivar run: takes effect, or raises `ChatError`; or one of them comes later,
+        by a Deferred, and the session's next line waits for that.
+    :ivar before_nick: it works before a nick is accepted.
+    :ivar split: reads the rest of a line where the order of the fields doesn't
+        say all; see `fields.read_line`.
     """
 
-    usage: str
+    name: str
     help: str
-    run: Callable[[Interpreter, str], object]
+    fields: Sequence[Field]
+    run: Callable[[Interpreter, Values], object]
     before_nick: bool = False
+    split: Callable[[Command, Session, str], Values] | None = None
+
+    @property
+    def usage(self) -> str:
+        """How a line of it looks."""
+        shown = (field.usage for field in self.fields)
+        return " ".join([self.name, *filter(None, shown)])
+
+    def read(self, session: Session, rest: str) -> Values:
+        """The fields in the rest of a line; raises `ChatError` 461."""
+        if self.split is not None:
+            return self.split(self, session, rest)
+        return read_line(self.fields, rest, self.usage)
 
 
-def word(
-    usage: str,
-    help: str,
-    run: Callable[[Session, str], object],
-    before_nick: bool = False,
-) -> Command:
-    """A command that needs exactly one word, or answers 461 with its usage."""
-
-    def check(interpreter: Interpreter, rest: str) -> object:
-        words = rest.split()
-        if len(words) != 1:
-            raise ChatError(461, f"Use {usage}")
-        return run(interpreter.session, words[0])
-
-    return Command(usage, help, check, before_nick)
+def chosen(values: Values, command: Command) -> bool:
+    """Whether "on" was chosen and not "off"; raises `ChatError` 461 for neither."""
+    choice = values["value"].lower()
+    if choice not in ("on", "off"):
+        raise ChatError(461, f"Use {command.name} on or {command.name} off")
+    return choice == "on"
 
 
-def plain(usage: str, help: str, run: Callable[[Session, str], object]) -> Command:
-    """A command that hands the rest of the line to the session."""
-    return Command(usage, help, lambda i, rest: run(i.session, rest))
+def by_name(*commands: Command) -> dict[str, Command]:
+    return {command.name: command for command in commands}
+
+
+def asked(
+    run: Callable[[Session, str], object], field: str
+) -> Callable[[Interpreter, Values], object]:
+    """What hands the one field of a command to the session."""
+    return lambda interpreter, values: run(interpreter.session, values[field])

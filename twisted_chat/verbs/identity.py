@@ -4,58 +4,69 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
 from ..hub import Session
-from .command import Command, Outcome, word
+from .command import Command, Outcome, asked, by_name
+from .fields import UsageError, Values, word
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
+PASSWORD = word("password")
 
-def _login(interpreter: Interpreter, rest: str) -> Outcome:
-    words = rest.split()
+
+def _login(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    if len(words) == 2:
-        return session.login(words[0], words[1])
-    if len(words) == 1 and session.user is not None:
-        return session.login("", words[0])
-    raise ChatError(461, "Use LOGIN password, or LOGIN nick password")
+    if not values["nick"] and session.user is None:
+        raise UsageError("LOGIN nick password")
+    return session.login(values["nick"], values["password"])
 
 
-def _passwd(interpreter: Interpreter, rest: str) -> Outcome:
-    words = rest.split()
-    if len(words) != 2:
-        raise ChatError(461, "Use PASSWD old new")
-    return interpreter.session.change_password(words[0], words[1])
+def _passwd(interpreter: Interpreter, values: Values) -> Outcome:
+    return interpreter.session.change_password(values["old"], values["new"])
 
 
-def _cert(interpreter: Interpreter, rest: str) -> Outcome:
+def _cert(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
     certificates = session.hub.registrar.certificates
-    match rest.lower().split():
-        case [] | ["list"]:
+    fingerprint = values["fingerprint"]
+    match values["action"].lower():
+        case "" | "list" if not fingerprint:
             return certificates.show(session)
-        case ["add", *words] if len(words) < 2:
-            return certificates.add(session, *words)
-        case ["remove", *words] if len(words) < 2:
-            return certificates.remove(session, *words)
-    raise ChatError(461, "Use CERT list, CERT add or CERT remove, and a fingerprint")
+        case "add":
+            return certificates.add(session, fingerprint)
+        case "remove":
+            return certificates.remove(session, fingerprint)
+    raise UsageError(COMMANDS["CERT"].usage)
 
 
-COMMANDS: dict[str, Command] = {
-    "REGISTER": word(
-        "REGISTER password", "make the nick that you wear yours", Session.register
+COMMANDS = by_name(
+    Command(
+        "REGISTER",
+        "make the nick that you wear yours",
+        [PASSWORD],
+        asked(Session.register, "password"),
     ),
-    "LOGIN": Command(
-        "LOGIN [nick] password", "prove that a nick is yours", _login, True
+    Command(
+        "LOGIN",
+        "prove that a nick is yours",
+        [word("nick", False), PASSWORD],
+        _login,
+        True,
     ),
-    "PASSWD": Command("PASSWD old new", "change your password", _passwd),
-    "CERT": Command(
-        "CERT [add|remove [fingerprint]|list]",
+    Command("PASSWD", "change your password", [word("old"), word("new")], _passwd),
+    Command(
+        "CERT",
         "certificates that prove your nick in place of the password",
+        [
+            word("action", False, "[add|remove [fingerprint]|list]"),
+            word("fingerprint", False, ""),
+        ],
         _cert,
     ),
-    "UNREGISTER": word(
-        "UNREGISTER password", "give your registered nick up", Session.unregister
+    Command(
+        "UNREGISTER",
+        "give your registered nick up",
+        [PASSWORD],
+        asked(Session.unregister, "password"),
     ),
-}
+)

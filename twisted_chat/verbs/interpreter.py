@@ -11,7 +11,10 @@ from ..fanout import Format
 from ..grammar.commands import parse
 from ..hub import Session
 from ..names import clean
-from .command import Outcome
+from .command import Command, Outcome
+from .fields import read_object
+from .labels import answer
+from .objects import parse_object
 from .table import COMMANDS
 
 
@@ -39,9 +42,29 @@ class Interpreter:
         if line[:4] == "MSG " and self.session.user is not None:
             self.session.say(line[4:])
             return None
+        if line[:1] == "{" and self.session.listener.format.name == "json":
+            return self._run_object(line)
         verb, rest = parse(line)
         if not verb:
             return None
+        command = self._command(verb)
+        return _outcome(command.run(self, command.read(self.session, rest)))
+
+    def _run_object(self, line: str) -> Outcome:
+        verb, label, fields = parse_object(line)
+
+        def run() -> Outcome:
+            command = self._command(verb)
+            values = read_object(command.name, command.fields, fields)
+            return _outcome(command.run(self, values))
+
+        if not label:
+            return run()
+        session = self.session
+        return answer(session.listener, label, run, session.hub.now)
+
+    def _command(self, verb: str) -> Command:
+        """The command that may be run now; raises `ChatError` 421, 451."""
         try:
             command = self.commands[verb]
         except KeyError:
@@ -50,9 +73,12 @@ class Interpreter:
             ) from None
         if self.session.user is None and not command.before_nick:
             raise ChatError(451, "Choose a nick first; use NICK name")
-        outcome = command.run(self, rest)
-        return outcome if isinstance(outcome, Deferred) else None
+        return command
 
     def tell(self, text: str) -> None:
         """Say `text` to this session alone."""
         self.session.listener.tell(Notice(text, self.session.hub.now()))
+
+
+def _outcome(outcome: object) -> Outcome:
+    return outcome if isinstance(outcome, Deferred) else None

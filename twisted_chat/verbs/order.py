@@ -8,6 +8,8 @@ from ..durations import is_duration, parse_duration
 from ..events import ChatError
 from ..hub import Room, Session
 from ..names import is_room
+from .command import Command
+from .fields import UsageError, Values, next_word
 
 
 class Order(NamedTuple):
@@ -21,49 +23,57 @@ class Order(NamedTuple):
     reason: str
 
 
-def where(session: Session, rest: str) -> tuple[Room | None, str]:
-    """The room at the start of `rest`, and what follows.
+def where(session: Session, values: Values) -> Room | None:
+    """The room that is named.
 
     Without one an operator means the whole chat, everyone else their current
     room.
     """
-    first, _, more = rest.strip().partition(" ")
-    if is_room(first):
-        return session.hub.room(first), more.strip()
-    if session.me.operator:
-        return None, rest.strip()
-    return here(session), rest.strip()
+    if not values["room"] and session.me.operator:
+        return None
+    return in_room(session, values)
 
 
-def here(session: Session) -> Room:
-    """The current room; raises `ChatError` 404 for none."""
+def in_room(session: Session, values: Values) -> Room:
+    """The room that is named, or the current one; raises `ChatError` 403, 404."""
+    if values["room"]:
+        return session.hub.room(values["room"])
     if session.room is None:
         raise ChatError(404, "You are in no room; say which, with its #")
     return session.room
 
 
-def in_room(session: Session, rest: str) -> tuple[Room, str]:
-    """As `where`, but always a room."""
-    first, _, more = rest.strip().partition(" ")
+def split_order(command: Command, session: Session, rest: str) -> Values:
+    """``[#room] whom [duration] [reason]``; 461 without whom."""
+    values = {field.name: "" for field in command.fields}
+    first, more = next_word(rest)
     if is_room(first):
-        return session.hub.room(first), more.strip()
-    return here(session), rest.strip()
+        values["room"] = first
+        first, more = next_word(more)
+    if not first:
+        raise UsageError(command.usage)
+    values["mask"] = first
+    word, reason = next_word(more)
+    if is_duration(word):
+        values["duration"], more = word, reason
+    values["reason"] = more.strip()
+    return values
 
 
-def order(session: Session, rest: str, usage: str, lasting: bool = True) -> Order:
-    """``[#room] whom [duration] [reason]``; 461 with `usage` without whom.
+def order(session: Session, values: Values) -> Order:
+    """Where, whom, how long and why.
 
-    :param lasting: whether a duration may follow.
+    :raises ChatError: 461 for a duration that is none, 403, 404 for the room.
     """
-    room, rest = where(session, rest)
-    target, _, rest = rest.partition(" ")
-    if not target:
-        raise ChatError(461, f"Use {usage}")
-    seconds, first = 0, rest.split(" ", 1)[0]
-    if lasting and is_duration(first):
+    seconds, duration = 0, values.get("duration", "")
+    if duration:
         try:
-            seconds = parse_duration(first)
+            seconds = parse_duration(duration)
         except ValueError:
-            raise ChatError(461, f"{first} is too short or too long") from None
-        rest = rest[len(first) :]
-    return Order(room, target, seconds, rest.strip())
+            raise ChatError(461, f"{duration} is too short or too long") from None
+    return Order(
+        where(session, values),
+        values["mask"],
+        seconds,
+        values.get("reason", "").strip(),
+    )

@@ -4,56 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
 from ..hub import Session
 from ..hub.recall import A_PAGE
 from ..names import is_room
-from .command import Command, Outcome, plain
+from .basics import SWITCH, mine
+from .command import Command, Outcome, by_name, chosen
+from .fields import ROOM, Field, Kind, UsageError, Values, read_number, room_name, text
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-MOST_DIGITS = 18
-
-HISTORY = "HISTORY [#room] [n] [before id|after id|around id]"
-SEARCH = "SEARCH words [before id]"
+WHERE = ("before", "after", "around")
 
 
-def _number(word: str) -> int | None:
-    if word.isascii() and word.isdecimal() and len(word) <= MOST_DIGITS:
-        return int(word)
-    return None
-
-
-def _history(session: Session, rest: str) -> Outcome:
-    words = rest.lower().split()
-    room = words.pop(0) if words and is_room(words[0]) else ""
-    n = _number(words[0]) if words else None
-    if n is not None:
-        del words[0]
-    n = A_PAGE if n is None else n
-    if not words:
-        return session.history(room, n)
-    id = _number(words[1]) if len(words) == 2 else None
-    if id is None or words[0] not in ("before", "after", "around"):
-        raise ChatError(461, f"Use {HISTORY}")
-    return session.history(room, n, words[0], id)
-
-
-def _search(session: Session, rest: str) -> Outcome:
+def _split_history(command: Command, session: Session, rest: str) -> Values:
     words = rest.split()
-    if len(words) > 2 and words[-2].lower() == "before":
-        before = _number(words[-1])
-        if before is not None:
-            return session.search(" ".join(words[:-2]), before)
-    return session.search(rest)
+    values = {field.name: "" for field in command.fields}
+    if words and (is_room(words[0]) or mine(session, words[0])):
+        values["room"] = room_name(words.pop(0))
+    if words and read_number(words[0]) is not None:
+        values["n"] = words.pop(0)
+    if words:
+        if len(words) != 2 or words[0].lower() not in WHERE:
+            raise UsageError(command.usage)
+        if read_number(words[1]) is None:
+            raise UsageError(command.usage)
+        values[words[0].lower()] = words[1]
+    return values
 
 
-def _replay(interpreter: Interpreter, rest: str) -> None:
-    choice = rest.strip().lower()
-    if choice not in ("on", "off"):
-        raise ChatError(461, "Use REPLAY on or REPLAY off")
-    interpreter.session.replay = choice == "on"
+def _history(interpreter: Interpreter, values: Values) -> Outcome:
+    session = interpreter.session
+    places = [where for where in WHERE if values[where]]
+    if len(places) > 1:
+        raise UsageError(COMMANDS["HISTORY"].usage)
+    n = int(values["n"] or A_PAGE)
+    if not places:
+        return session.history(values["room"], n)
+    return session.history(values["room"], n, places[0], int(values[places[0]]))
+
+
+def _split_search(command: Command, session: Session, rest: str) -> Values:
+    words = rest.split()
+    paging = len(words) > 2 and words[-2].lower() == "before"
+    if paging and read_number(words[-1]) is not None:
+        return {"words": " ".join(words[:-2]), "before": words[-1]}
+    return {"words": rest, "before": ""}
+
+
+def _search(interpreter: Interpreter, values: Values) -> Outcome:
+    before = values["before"]
+    return interpreter.session.search(values["words"], int(before) if before else None)
+
+
+def _replay(interpreter: Interpreter, values: Values) -> None:
+    interpreter.session.replay = chosen(values, COMMANDS["REPLAY"])
     interpreter.tell(
         "You are shown what was said last when you come into a room"
         if interpreter.session.replay
@@ -61,10 +66,30 @@ def _replay(interpreter: Interpreter, rest: str) -> None:
     )
 
 
-COMMANDS: dict[str, Command] = {
-    "HISTORY": plain(HISTORY, "show what was said before", _history),
-    "SEARCH": plain(SEARCH, "find messages in the rooms that you are in", _search),
-    "REPLAY": Command(
-        "REPLAY on|off", "be shown the last messages of a room", _replay, True
+def _number(name: str, shown: str | None = None) -> Field:
+    return Field(name, Kind.NUMBER, shown=shown)
+
+
+COMMANDS = by_name(
+    Command(
+        "HISTORY",
+        "show what was said before",
+        [
+            ROOM,
+            _number("n"),
+            _number("before", "[before id|after id|around id]"),
+            _number("after", ""),
+            _number("around", ""),
+        ],
+        _history,
+        split=_split_history,
     ),
-}
+    Command(
+        "SEARCH",
+        "find messages in the rooms that you are in",
+        [text("words"), _number("before", "[before id]")],
+        _search,
+        split=_split_search,
+    ),
+    Command("REPLAY", "be shown the last messages of a room", [SWITCH], _replay, True),
+)

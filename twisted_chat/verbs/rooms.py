@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 from ..events import ChatError
 from ..hub import Room, Session, User
 from ..names import is_room
-from .command import Command
-from .order import here, in_room
+from .basics import mine
+from .command import Command, by_name
+from .fields import ROOM, UsageError, Values, next_word, room_name, word
+from .order import in_room
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-ROOM = (
-    "ROOM [#room] [lock|unlock|key [word]|limit [number]|moderated on|off|"
-    "topic lock|unlock]"
-)
-INVITE = "INVITE nick [#room]"
+RULES = "[lock|unlock|key [word]|limit [number]|moderated on|off|topic lock|unlock]"
 
 _SWITCHES = {
     "lock": ("locked", "on"),
@@ -30,15 +28,28 @@ _SWITCHES = {
     "key": ("key", ""),
     "limit": ("limit", ""),
 }
+_VERBS = {words.split()[0] for words in _SWITCHES}
 
 
-def _room(interpreter: Interpreter, rest: str) -> None:
+def _split_rules(command: Command, session: Session, rest: str) -> Values:
+    """``[#room] [rule [value]]``; a room of one's own may lack its ``#``."""
+    first, more = next_word(rest)
+    room = first if is_room(first) else ""
+    if first and not room and first.lower() not in _VERBS:
+        room = mine(session, first)
+    rule, *value = (more if room else rest).split() or [""]
+    if len(value) > 1:
+        raise UsageError(command.usage)
+    return {"room": room, "rule": rule, "value": "".join(value)}
+
+
+def _room(interpreter: Interpreter, values: Values) -> None:
     session = interpreter.session
-    room, what = in_room(session, rest)
-    if not what:
+    room = in_room(session, values)
+    if not values["rule"]:
         _show(session, room)
         return
-    rule, value = _switch(what)
+    rule, value = _switch(f"{values['rule']} {values['value']}".strip())
     session.hub.keeping.set_rule(session.me, room, rule, value)
 
 
@@ -49,7 +60,7 @@ def _switch(what: str) -> tuple[str, str]:
         return _SWITCHES[lowered]
     if len(words) == 2 and words[0].lower() in ("key", "limit"):
         return words[0].lower(), words[1]
-    raise ChatError(461, f"Use {ROOM}")
+    raise UsageError(COMMANDS["ROOM"].usage)
 
 
 def _show(session: Session, room: Room) -> None:
@@ -59,19 +70,19 @@ def _show(session: Session, room: Room) -> None:
     session.listener.tell(room.rules.describe(room, me))
 
 
-def _owner(interpreter: Interpreter, rest: str) -> None:
-    _rank(interpreter.session, rest, interpreter.session.hub.keeping.own)
+def _owner(interpreter: Interpreter, values: Values) -> None:
+    _rank(interpreter.session, values, interpreter.session.hub.keeping.own)
 
 
-def _voice(interpreter: Interpreter, rest: str) -> None:
-    _rank(interpreter.session, rest, interpreter.session.hub.keeping.voice)
+def _voice(interpreter: Interpreter, values: Values) -> None:
+    _rank(interpreter.session, values, interpreter.session.hub.keeping.voice)
 
 
 def _rank(
-    session: Session, rest: str, give: Callable[[User, Room, str, bool], object]
+    session: Session, values: Values, give: Callable[[User, Room, str, bool], object]
 ) -> None:
     """Give somebody a rank in a room, or take it (``-nick``); alone: show all."""
-    room, nick = in_room(session, rest)
+    room, nick = in_room(session, values), values["nick"]
     if not nick:
         _show(session, room)
     else:
@@ -79,22 +90,39 @@ def _rank(
         give(session.me, room, nick.removeprefix("-"), on)
 
 
-def _invite(interpreter: Interpreter, rest: str) -> None:
-    session = interpreter.session
+def _split_invite(command: Command, session: Session, rest: str) -> Values:
+    """Nick and room in either order."""
     words = rest.split()
-    names = [word for word in words if is_room(word)]
-    nicks = [word for word in words if not is_room(word)]
-    if len(nicks) != 1 or len(names) > 1:
-        raise ChatError(461, f"Use {INVITE}")
-    room = session.hub.room(names[0]) if names else here(session)
-    session.hub.keeping.invite(session.me, room, nicks[0])
+    if len(words) == 2 and is_room(words[0]):
+        words.reverse()
+    if not 1 <= len(words) <= 2 or is_room(words[0]):
+        raise UsageError(command.usage)
+    return {"nick": words[0], "room": room_name("".join(words[1:]))}
 
 
-COMMANDS: dict[str, Command] = {
-    "ROOM": Command(ROOM, "show a room's rules; its owners change them", _room),
-    "OWNER": Command("OWNER [#room] [-]nick", "let somebody decide here", _owner),
-    "VOICE": Command(
-        "VOICE [#room] [-]nick", "let somebody speak in a moderated room", _voice
+def _invite(interpreter: Interpreter, values: Values) -> None:
+    session = interpreter.session
+    room = in_room(session, values)
+    session.hub.keeping.invite(session.me, room, values["nick"])
+
+
+RANKED = word("nick", False, "[-]nick")
+
+COMMANDS = by_name(
+    Command(
+        "ROOM",
+        "show a room's rules; its owners change them",
+        [ROOM, word("rule", False, RULES), word("value", False, "")],
+        _room,
+        split=_split_rules,
     ),
-    "INVITE": Command(INVITE, "ask somebody into a room", _invite),
-}
+    Command("OWNER", "let somebody decide here", [ROOM, RANKED], _owner),
+    Command("VOICE", "let somebody speak in a moderated room", [ROOM, RANKED], _voice),
+    Command(
+        "INVITE",
+        "ask somebody into a room",
+        [word("nick"), ROOM],
+        _invite,
+        split=_split_invite,
+    ),
+)

@@ -15,9 +15,10 @@ from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from ...events import ChatError, Notice
-from ...fanout import Format
+from ...fanout import Format, Listener
 from ...grammar import json
-from ...verbs import Interpreter
+from ...hub import Hub
+from ...verbs import AnsweringListener, Interpreter
 from ..base import Connection, host_of
 from .frames import Meter, TooBigError, Wrapper
 from .trust import real_host
@@ -110,6 +111,9 @@ class WebConnection(Connection[str]):
         given = self._request.requestHeaders.getRawHeaders("x-forwarded-for", [])
         peer = host_of(self.transport.getPeer())
         return real_host(peer, ",".join(given), self.factory.proxies)
+
+    def make_listener(self, hub: Hub) -> Listener:
+        return AnsweringListener(hub.fanout, self.wire, self.format)
 
     def admitted(self) -> None:
         self.listener.echo = True
