@@ -249,7 +249,7 @@ EVENTS: list[e.Event] = [
     e.TopicSet("#dev", "bob", "cats", AT),
     e.TopicSet("#dev", "", "", AT),
     e.AwaySet("bob", "lunch", AT),
-    e.Notice("hear, hear", AT),
+    e.Notice("hear, hear", AT, "help"),
     e.Failed(401, "Nobody", AT),
     e.Pong("x", AT),
     e.Members("#dev", (e.Person("bob", ""), e.Person("carol", "lunch")), 3, AT),

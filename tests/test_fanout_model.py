@@ -57,7 +57,7 @@ class Model:
         self.due: list[Entry] = []
 
     def hear(self, channel: int | None, text: str) -> None:
-        if shown := FORMATS[self.format].encode(Notice(text, 0)):
+        if shown := FORMATS[self.format].encode(Notice(text, 0, "help")):
             self.due.append((channel, shown.decode().strip()))
 
 
@@ -96,7 +96,7 @@ class FanoutMachine(RuleBasedStateMachine):
     @rule(who=LISTENERS, where=CHANNELS)
     def say(self, who: int, where: int) -> None:
         text = self.text()
-        self.channels[where].emit(Notice(text, 0), self.listeners[who])
+        self.channels[where].emit(Notice(text, 0, "help"), self.listeners[who])
         for number, model in enumerate(self.models):
             own = number == who and not model.echo
             if where in model.channels and not own and who not in model.deaf_to:
@@ -106,7 +106,7 @@ class FanoutMachine(RuleBasedStateMachine):
     def announce(self, where: int, hidden: set[int]) -> None:
         text = self.text()
         hiding = [self.listeners[number] for number in hidden]
-        self.channels[where].emit(Notice(text, 0), hidden=hiding)
+        self.channels[where].emit(Notice(text, 0, "help"), hidden=hiding)
         for number, model in enumerate(self.models):
             if where in model.channels and number not in hidden:
                 model.hear(where, text)
@@ -116,7 +116,7 @@ class FanoutMachine(RuleBasedStateMachine):
         text = self.text()
         channels = [self.channels[number] for number in where]
         hiding = [self.listeners[number] for number in hidden]
-        self.fanout.emit_once(channels, Notice(text, 0), hiding)
+        self.fanout.emit_once(channels, Notice(text, 0, "help"), hiding)
         for number, model in enumerate(self.models):
             first = [channel for channel in where if channel in model.channels]
             if first and number not in hidden:
@@ -125,7 +125,7 @@ class FanoutMachine(RuleBasedStateMachine):
     @rule(who=LISTENERS)
     def tell(self, who: int) -> None:
         text = self.text()
-        self.listeners[who].tell(Notice(text, 0))
+        self.listeners[who].tell(Notice(text, 0, "help"))
         if not self.models[who].closed:
             self.models[who].hear(None, text)
 
@@ -205,7 +205,7 @@ class BugTests(SynchronousTestCase):
         writers = [BrokenWriter() if n % 2 else Writer() for n in range(10)]
         for writer in writers:
             channel.add(self.fanout.listener(writer, FORMATS[0]))
-        channel.emit(Notice("1", 0))
+        channel.emit(Notice("1", 0, "help"))
         self.soon.pop()()
         assert [writer.got for writer in writers] == [b"a1 ", b""] * 5
         assert len(self.flushLoggedErrors(ZeroDivisionError)) == 5
@@ -218,7 +218,7 @@ class BugTests(SynchronousTestCase):
         channel, writer = self.fanout.channel(), Writer()
         channel.add(self.fanout.listener(writer, Format("broken", encode)))
         for text in "2031":
-            channel.emit(Notice(text, 0))
+            channel.emit(Notice(text, 0, "help"))
         self.soon.pop()()
         assert writer.got == b"3 2 6 "
         assert len(self.flushLoggedErrors(ZeroDivisionError)) == 1

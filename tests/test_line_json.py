@@ -145,6 +145,26 @@ def test_errors_and_notices(pair: tuple[Client, Client]) -> None:
     assert {event["event"] for event in bot.events()} == {"notice"}
 
 
+def test_notices_are_data(pair: tuple[Client, Client]) -> None:
+    bot, _ = pair
+    for line, code, value in (
+        ("FORMAT json", "format", "json"),
+        ("ECHO on", "echo", "on"),
+        ("REPLAY off", "replay", "off"),
+        ("JOIN #lobby", "speaking-in", "#lobby"),
+        ("AWAY at tea", "away", "at tea"),
+        ("AWAY", "back", None),
+        ("IGNORE alice", "ignored", "alice"),
+        ("IGNORE", "ignores", "alice"),
+        ("UNIGNORE alice", "unignored", "alice"),
+        ("HELP msg", "help", "MSG"),
+    ):
+        bot.send(line)
+        [event] = bot.events()
+        assert (event["event"], event["code"]) == ("notice", code)
+        assert event.get("value") == value
+
+
 def test_replies_are_data(pair: tuple[Client, Client]) -> None:
     bot, alice = pair
     alice.send("AWAY lunch", "JOIN #tea", "TOPIC of tea")
@@ -223,7 +243,7 @@ def test_what_is_written_in_json_is_read_back_equal(
 
 @given(TEXTS)
 def test_what_is_written_in_text_is_one_line(text: str) -> None:
-    for event in (Said("#r", "n", text, START, 1), Notice(text, START)):
+    for event in (Said("#r", "n", text, START, 1), Notice(text, START, "help")):
         line = text_format.encode(event).decode()
         assert line.endswith("\n")
         assert len(line.splitlines()) == 1

@@ -51,7 +51,8 @@ def test_help_tells_what_a_command_is_for(name: str) -> None:
 
 
 def test_the_table_of_objects_is_the_table_of_commands() -> None:
-    rows = re.findall(r"^``([a-z]+)`` +(none|``[a-z]+``.*)$", TEXT, re.MULTILINE)
+    objects = section("Commands as objects")
+    rows = re.findall(r"^``([a-z]+)`` +(none|``[a-z]+``.*)$", objects, re.MULTILINE)
     documented = {name: re.findall(r"``([a-z]+)``(\??)", keys) for name, keys in rows}
     assert documented == {
         name.lower(): [(f.name, "" if f.needed else "?") for f in command.fields]
@@ -101,3 +102,62 @@ def test_every_number_is_explained() -> None:
     assert len(numbers) > 20
     for number in sorted(numbers):
         assert re.search(rf"^{number}  \S", TEXT, re.MULTILINE), f"no row for {number}"
+
+
+def places_of_codes() -> dict[tuple[str, str], int]:
+    """Which argument of which function is the code of a notice, by module.
+
+    What has no underscore in front is known in all modules.
+    """
+    places = {("", "Notice"): e.Notice._fields.index("code")}
+    for module, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and "Notice(" in ast.unparse(node):
+                names = [arg.arg for arg in node.args.args]
+                if "code" in names:
+                    where = module if node.name.startswith("_") else ""
+                    place = names.index("code") - (names[0] == "self")
+                    places[where, node.name] = place
+    return places
+
+
+def codes_of_notices() -> set[str]:
+    """All codes in the source: constants, or the values of a module's table."""
+    places = places_of_codes()
+    codes: set[str] = set()
+    for module, tree in modules():
+        if module.startswith("client"):
+            continue
+        tables = {
+            ast.unparse(node.targets[0]): node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func).split(".")[-1]
+            where = module if called.startswith("_") else ""
+            place = places.get((where, called), 99)
+            for arg in node.args[place : place + 1]:
+                if isinstance(arg, ast.Constant):
+                    codes.add(str(arg.value))
+                elif isinstance(arg, ast.Subscript):
+                    # `Moderation.announce` has another argument there.
+                    if table := tables.get(ast.unparse(arg.value)):
+                        codes |= set(map(ast.literal_eval, table.values))
+                else:
+                    assert ast.unparse(arg) == "code", ast.unparse(node)
+    return codes
+
+
+def test_every_code_of_a_notice_is_explained() -> None:
+    codes = codes_of_notices()
+    assert {"welcome", "format", "shutting-down", "mute-set", "certificate"} <= codes
+    listed = set(re.findall(r"^``([a-z-]+)`` +\S", section("Notices"), re.MULTILINE))
+    assert listed == codes
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)
+
+
+def section(title: str) -> str:
+    return TEXT.split(f"\n{title}\n===")[1].split("\n\n\n")[0]

@@ -455,3 +455,9 @@ def test_a_command_may_be_an_object_with_a_label() -> None:
     alice.send('{"do": "whois", "nick": "nobody", "label": "c2"}')
     [refused] = events(alice.bytes())
     assert (refused["code"], refused["label"]) == (401, "c2")
+
+
+def test_the_greeting_names_the_server() -> None:
+    greeting, motd = events(connect(world(name="tea", motd=("hi",))).bytes())
+    assert (greeting["code"], greeting["value"]) == ("welcome", "tea")
+    assert (motd["code"], motd["text"]) == ("motd", "hi")

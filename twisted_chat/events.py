@@ -309,7 +309,7 @@ class Notice(NamedTuple):
 
     text: str
     at: float
-    code: str = ""
+    code: str
     value: str = ""
 
 

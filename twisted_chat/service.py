@@ -136,7 +136,7 @@ class ChatService(Service):
             self._following.stop()
         for port in self.ports:
             yield port.stopListening()
-        self.hub.announce("The server is shutting down")
+        self.hub.announce("The server is shutting down", "shutting-down")
         connections = [c for door in self.doors for c in door.connections]
         for connection in connections:
             connection.listener.leave()

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 
-from ..events import ChatError, Notice
+from ..events import ChatError
 from ..fanout import Format, Listener
 from ..grammar import json, text
 from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
@@ -40,13 +40,11 @@ class LineConnection(Connection[bytes | None], LineReceiver):
 
     def admitted(self) -> None:
         self._interpreter = Interpreter(self.session, self._formats)
-        settings = self.factory.hub.settings
-        for line in (
-            f"Welcome to {settings.name}!",
-            *settings.motd,
+        self._interpreter.welcome()
+        self._interpreter.tell(
             "Choose a nick with NICK name, then speak with MSG text. HELP tells more.",
-        ):
-            self.listener.tell(Notice(line, self.factory.hub.now()))
+            "help",
+        )
 
     def cut(self, data: bytes) -> list[bytes | None]:
         if not self._heard:

@@ -92,7 +92,12 @@ class Certificates:
                 why = "That is another account's; connect with it to take it"
             raise ChatError(400, why)
         log.info("{nick} added certificate {print}", nick=nick, print=fingerprint)
-        self._tell(session, f"Certificate {fingerprint} is yours now")
+        self._tell(
+            session,
+            f"Certificate {fingerprint} is yours now",
+            "certificate-added",
+            fingerprint,
+        )
 
     async def _remove(self, session: Session, word: str) -> None:
         nick = self._registrar.account_nick(session)
@@ -100,7 +105,12 @@ class Certificates:
         if not await self._accounts.remove_certificate(nick, fingerprint):
             raise ChatError(400, "Your account has no such certificate")
         log.info("{nick} removed certificate {print}", nick=nick, print=fingerprint)
-        self._tell(session, f"Certificate {fingerprint} is yours no more")
+        self._tell(
+            session,
+            f"Certificate {fingerprint} is yours no more",
+            "certificate-removed",
+            fingerprint,
+        )
 
     async def _show(self, session: Session) -> None:
         nick = self._registrar.account_nick(session)
@@ -108,9 +118,15 @@ class Certificates:
         mine = await self._accounts.certificates(nick)
         for fingerprint in mine:
             which = ", of this connection" if fingerprint == here else ""
-            self._tell(session, f"Certificate {fingerprint}{which}")
+            self._tell(
+                session, f"Certificate {fingerprint}{which}", "certificate", fingerprint
+            )
         if not mine:
-            self._tell(session, "Your account has no certificate; CERT add adds one")
+            self._tell(
+                session,
+                "Your account has no certificate; CERT add adds one",
+                "no-certificate",
+            )
 
     def _meant(self, session: Session, word: str) -> str:
         fingerprint = read_fingerprint(word) if word else session.certificate()
@@ -120,5 +136,5 @@ class Certificates:
             )
         return fingerprint
 
-    def _tell(self, session: Session, text: str) -> None:
-        session.listener.tell(Notice(text, self._hub.now()))
+    def _tell(self, session: Session, text: str, code: str, value: str = "") -> None:
+        session.listener.tell(Notice(text, self._hub.now(), code, value))

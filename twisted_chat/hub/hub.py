@@ -205,7 +205,8 @@ class Hub:
         self.registrar.watch(user)
         user.refresh_muted()
         if ban := self.lobby.rules.ban_of(user, self.now()):
-            user.tell(Notice(f"You are banned from {LOBBY}{why(ban)}", self.now()))
+            text = f"You are banned from {LOBBY}{why(ban)}"
+            user.tell(Notice(text, self.now(), "banned", LOBBY))
         else:
             self.lobby.enter(user, arriving=True)
 
@@ -304,13 +305,13 @@ class Hub:
 
     # Everyone
 
-    def announce(self, text: str) -> None:
-        """Tell every session, also those without a nick."""
-        self.tell_all(self.sessions, Notice(text, self.now()))
+    def announce(self, text: str, code: str, value: str = "") -> None:
+        """Tell every session, also those without a nick; see `Notice`."""
+        self.tell_all(self.sessions, Notice(text, self.now(), code, value))
 
     def warn_operators(self, text: str) -> None:
         """Tell the operators who are here."""
-        event = Notice(text, self.now())
+        event = Notice(text, self.now(), "trouble")
         for user in self.users.values():
             if user.operator:
                 user.tell(event)

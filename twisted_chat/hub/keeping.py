@@ -83,7 +83,7 @@ class Keeping:
             self.save(room)
         else:
             text = f"You own {MOST_OWNED} rooms; this one has no owner"
-            user.tell(Notice(text, self._hub.now()))
+            user.tell(Notice(text, self._hub.now(), "owns-too-many", room.name))
 
     def registered(self, user: User) -> None:
         """`user` has an account now, and so owns the rooms they have made."""
@@ -219,7 +219,8 @@ class Keeping:
             user.tell(Invited(room.name, user.nick, by.nick, self._hub.now()))
         sent = InviteSent(room.name, user.nick, by.nick, self._hub.now())
         room.channel.emit(sent, hidden=by.listeners())
-        by.tell(Notice(f"{user.nick} is invited to {room.name}", self._hub.now()))
+        text = f"{user.nick} is invited to {room.name}"
+        by.tell(Notice(text, self._hub.now(), "invited", user.nick))
 
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)

@@ -30,6 +30,14 @@ log = Logger()
 WIDEST = {4: 8, 6: 16}
 
 
+_CODES = {
+    "ban+": "ban-set",
+    "ban-": "ban-lifted",
+    "mute+": "mute-set",
+    "mute-": "mute-lifted",
+}
+
+
 class Moderation:
     """What operators may do everywhere, and owners in their rooms.
 
@@ -210,7 +218,7 @@ class Moderation:
             if one.match(user.names() if user else (), hosts, now):
                 if user is not None and not network_in(ban.mask):
                     text = f"{user.nick} came from {session.host}"
-                    by.tell(Notice(text, now))
+                    by.tell(Notice(text, now, "came-from", session.host))
                 text = f"You are banned{why(ban)}"
                 session.listener.tell(Failed(465, text, now))
                 session.drop(f"banned by {by.nick}")
@@ -232,7 +240,9 @@ class Moderation:
         self._check_rank(by, None)
         text = check_text(text)
         self.note(by, "ANNOUNCE", None, "", text)
-        self._hub.announce(f"Announcement by {by.nick}: {text}")
+        self._hub.announce(
+            f"Announcement by {by.nick}: {text}", "announcement", by.nick
+        )
 
     # Bans and mutes alike
 
@@ -280,7 +290,8 @@ class Moderation:
             done = "banned" if ban.kind == "ban" else "muted"
             says = "is" if sign == "+" else "is no longer"
             until = why(ban) if sign == "+" else ""
-            by.tell(Notice(f"{ban.mask} {says} {done}{until}", self.now()))
+            text = f"{ban.mask} {says} {done}{until}"
+            by.tell(Notice(text, self.now(), _CODES[ban.kind + sign], ban.mask))
 
     def _list(self, kind: str, room: str) -> Bans:
         if room:

@@ -57,7 +57,12 @@ def _deliver(session: Session, me: User, people: list[User], event: Whispered) -
             user.tell(event)
         if user.away and event.kind != "notice":
             session.listener.tell(
-                Notice(f"{user.nick} is away: {user.away}", session.hub.now())
+                Notice(
+                    f"{user.nick} is away: {user.away}",
+                    session.hub.now(),
+                    "person-away",
+                    user.nick,
+                )
             )
     for other in me.sessions:
         if other is not session or session.listener.echo or me in people:

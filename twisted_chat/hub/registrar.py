@@ -74,8 +74,9 @@ class Registrar:
                 user.operator = key in operators
                 user.refresh_muted()
                 now = "an operator now" if user.operator else "no operator any more"
+                switch = "on" if user.operator else "off"
                 log.info("{nick} is {now}", nick=user.account, now=now)
-                user.tell(Notice(f"You are {now}", self._hub.now()))
+                user.tell(Notice(f"You are {now}", self._hub.now(), "operator", switch))
 
     # Which nicks are whose
 
@@ -213,7 +214,8 @@ class Registrar:
         if not await self._accounts.set_hash(nick, hash):
             raise ChatError(464, f"{nick} is not registered any more")
         log.info("{nick} changed the password", nick=nick)
-        session.listener.tell(Notice("Your password is changed", self._hub.now()))
+        told = Notice("Your password is changed", self._hub.now(), "password", nick)
+        session.listener.tell(told)
 
     async def _unregister(self, session: Session, password: str) -> None:
         nick = self.account_nick(session)
@@ -286,7 +288,7 @@ class Registrar:
         """Tell once that a password is about to travel in the clear."""
         if not session.secure and not session.warned:
             session.warned = True
-            session.listener.tell(Notice(READABLE, self._hub.now()))
+            session.listener.tell(Notice(READABLE, self._hub.now(), "readable"))
 
     def _still_here(self, session: Session) -> None:
         if session not in self._hub.sessions:
@@ -348,6 +350,8 @@ class Registrar:
                     f"{owner} is registered; LOGIN password within {GRACE:.0f} s, "
                     "or you get another nick",
                     self._hub.now(),
+                    "nick-registered",
+                    owner,
                 )
             )
 
@@ -361,7 +365,7 @@ class Registrar:
             call.cancel()
 
     def _make_guest(self, user: User, why: str) -> None:
-        user.tell(Notice(why, self._hub.now()))
+        user.tell(Notice(why, self._hub.now(), "nick-lost", user.nick))
         user.rename(self._free_nick())
 
     def _free_nick(self) -> str:

@@ -283,7 +283,7 @@ class Session:
                 session.show_room(room)
         else:
             self.room = room
-            self.listener.tell(Notice(f"You speak in {room.name} now", self.hub.now()))
+            self._note(f"You speak in {room.name} now", "speaking-in", room.name)
 
     def _enter(self, room: Room, key: str) -> None:
         me, new = self.me, not room.members
@@ -376,8 +376,11 @@ class Session:
         me = self.me
         me.away = clean(text).strip()[:REASON_LENGTH]
         me.tell_others(AwaySet(me.nick, me.away, self.hub.now()))
-        said = f"You are away: {me.away}" if me.away else "You are back"
-        me.tell(Notice(said, self.hub.now()))
+        now = self.hub.now()
+        if me.away:
+            me.tell(Notice(f"You are away: {me.away}", now, "away", me.away))
+        else:
+            me.tell(Notice("You are back", now, "back"))
 
     def describe(self, about: str) -> None:
         """Say who this is (IRC's real name)."""
@@ -401,15 +404,19 @@ class Session:
     def ignore(self, nick: str) -> None:
         """IGNORE: don't hear what `nick` says, here and in private."""
         shown = self.me.ignore(nick)
-        self.listener.tell(Notice(f"You ignore {shown} now", self.hub.now()))
+        self._note(f"You ignore {shown} now", "ignored", shown)
 
     def unignore(self, nick: str) -> None:
         self.me.unignore(nick)
-        self.listener.tell(Notice(f"You hear {nick} again", self.hub.now()))
+        self._note(f"You hear {nick} again", "unignored", nick)
 
     def list_ignored(self) -> None:
-        nicks = ", ".join(sorted(self.me.ignores)) or "nobody"
-        self.listener.tell(Notice(f"You ignore {nicks}", self.hub.now()))
+        nicks = sorted(self.me.ignores)
+        said = f"You ignore {', '.join(nicks) or 'nobody'}"
+        self._note(said, "ignores", ",".join(nicks))
+
+    def _note(self, text: str, code: str, value: str) -> None:
+        self.listener.tell(Notice(text, self.hub.now(), code, value))
 
 
 def _wait_for_nothing(outcome: Deferred[Any]) -> None:

@@ -121,7 +121,8 @@ def _echo(interpreter: Interpreter, values: Values) -> None:
     on = chosen(values, COMMANDS["ECHO"])
     interpreter.echo_chosen = True
     interpreter.session.listener.echo = on
-    interpreter.tell(f"Your own messages {'come' if on else 'do not come'} back")
+    said = f"Your own messages {'come' if on else 'do not come'} back"
+    interpreter.tell(said, "echo", "on" if on else "off")
 
 
 def _format(interpreter: Interpreter, values: Values) -> None:
@@ -133,7 +134,7 @@ def _format(interpreter: Interpreter, values: Values) -> None:
     listener.format = formats[name]
     if not interpreter.echo_chosen:
         listener.echo = name == "json"
-    interpreter.tell(f"The format is {name}")
+    interpreter.tell(f"The format is {name}", "format", name)
 
 
 def _ping(interpreter: Interpreter, values: Values) -> None:
@@ -149,10 +150,14 @@ def _help(interpreter: Interpreter, values: Values) -> None:
     commands = interpreter.commands
     wanted = values["command"].strip().lstrip("/").upper()
     if not wanted:
-        interpreter.tell(f"Commands: {', '.join(commands)}")
-        interpreter.tell("HELP command tells more; a line of speech starts with MSG")
+        interpreter.tell(f"Commands: {', '.join(commands)}", "help")
+        interpreter.tell(
+            "HELP command tells more; a line of speech starts with MSG", "help"
+        )
     elif wanted in commands:
-        interpreter.tell(f"{commands[wanted].usage} -- {commands[wanted].help}")
+        interpreter.tell(
+            f"{commands[wanted].usage} -- {commands[wanted].help}", "help", wanted
+        )
     else:
         raise ChatError(421, f"No command {clean(wanted)[:30]}; HELP lists them")
 

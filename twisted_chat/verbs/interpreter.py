@@ -75,9 +75,16 @@ class Interpreter:
             raise ChatError(451, "Choose a nick first; use NICK name")
         return command
 
-    def tell(self, text: str) -> None:
-        """Say `text` to this session alone."""
-        self.session.listener.tell(Notice(text, self.session.hub.now()))
+    def welcome(self) -> None:
+        """Greet whoever has just connected."""
+        settings = self.session.hub.settings
+        self.tell(f"Welcome to {settings.name}!", "welcome", settings.name)
+        for line in settings.motd:
+            self.tell(line, "motd")
+
+    def tell(self, text: str, code: str, value: str = "") -> None:
+        """Say `text` to this session alone; see `Notice`."""
+        self.session.listener.tell(Notice(text, self.session.hub.now(), code, value))
 
 
 def _outcome(outcome: object) -> Outcome:

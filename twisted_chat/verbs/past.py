@@ -58,11 +58,13 @@ def _search(interpreter: Interpreter, values: Values) -> Outcome:
 
 
 def _replay(interpreter: Interpreter, values: Values) -> None:
-    interpreter.session.replay = chosen(values, COMMANDS["REPLAY"])
+    interpreter.session.replay = on = chosen(values, COMMANDS["REPLAY"])
     interpreter.tell(
         "You are shown what was said last when you come into a room"
-        if interpreter.session.replay
-        else "You are not shown what was said before you come"
+        if on
+        else "You are not shown what was said before you come",
+        "replay",
+        "on" if on else "off",
     )
 
 

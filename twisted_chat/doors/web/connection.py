@@ -14,7 +14,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
-from ...events import ChatError, Notice
+from ...events import ChatError
 from ...fanout import Format, Listener
 from ...grammar import json
 from ...hub import Hub
@@ -118,9 +118,7 @@ class WebConnection(Connection[str]):
     def admitted(self) -> None:
         self.listener.echo = True
         self._interpreter = Interpreter(self.session, lambda: {"json": WEB})
-        settings = self.factory.hub.settings
-        for line in (f"Welcome to {settings.name}!", *settings.motd):
-            self.listener.tell(Notice(line, self.factory.hub.now()))
+        self._interpreter.welcome()
 
     def cut(self, data: bytes) -> list[str]:
         """The messages that `data` completes; a control frame counts as an
