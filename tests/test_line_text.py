@@ -32,13 +32,70 @@ def error(lines: list[str]) -> int:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("verb", ["MSG", "msg", "mSg", "/msg", "/MSG"])
+@pytest.mark.parametrize("verb", ["ME", "me", "mE", "/me", "/ME"])
 def test_verbs_in_any_case_with_or_without_slash(
     trio: list[Client], verb: str, end: str
 ) -> None:
     alice, bob, _ = trio
-    alice.send_bytes(f"{verb} hello there{end}".encode())
-    assert bob.lines() == ["alice: hello there"]
+    alice.send_bytes(f"{verb} says hello{end}".encode())
+    assert bob.lines() == ["* alice says hello"]
+
+
+@pytest.mark.parametrize("verb", ["/msg", "/MSG", "/Msg", "  /msg"])
+def test_msg_with_a_slash_is_private(trio: list[Client], verb: str) -> None:
+    alice, bob, carol = trio
+    assert alice.ask(f"{verb} bob secret words") == []
+    assert bob.lines() == ["PRIV alice: secret words"]
+    assert error(alice.ask(f"{verb} nobody secret")) == 401
+    assert error(alice.ask(f"{verb} hello")) == 412
+    assert error(alice.ask(verb)) == 411
+    assert bob.lines() == carol.lines() == []
+    alice.send(f"{verb} #lobby aloud")
+    assert bob.lines() == carol.lines() == ["alice: aloud"]
+    alice.send("MSG bob aloud")
+    assert bob.lines() == carol.lines() == ["alice: bob aloud"]
+
+
+def test_what_was_received_can_be_typed_back(trio: list[Client]) -> None:
+    alice, bob, carol = trio
+    alice.send("PRIV bob psst")
+    [received] = bob.lines()
+    assert bob.ask(received) == []
+    assert alice.lines() == ["PRIV bob: psst"]
+    alice.send("PRIV bob,carol: yes: both")
+    assert bob.lines() == carol.lines() == ["PRIV alice > bob,carol: yes: both"]
+
+
+def test_a_room_may_lack_its_sign(trio: list[Client]) -> None:
+    alice, bob, _ = trio
+    assert alice.ask("JOIN dev")[0] == "* alice joined #dev"
+    assert alice.ask("WHO dev") == ["* In #dev: alice"]
+    assert alice.ask("INVITE bob dev") == ["* bob is invited to #dev"]
+    assert bob.ask("JOIN dev") != []
+    skip(alice)
+    assert alice.ask("TOPIC dev") == ["* #dev has no topic"]
+    assert alice.ask("ROOM dev") == ["* #dev: owners: none"]
+    assert alice.ask("HISTORY dev 5") == ["* No messages of #dev there"]
+    assert alice.ask("TOPIC dev words") == ["* #dev is about: dev words (alice)"]
+    assert alice.ask("PART dev") == ["* alice left #dev"]
+    skip(bob)
+    assert bob.ask("JOIN tea", "PART dev soon")[-1] == "* bob left #tea (dev soon)"
+    assert bob.ask("PART bye") == ["* bob left #dev (bye)"]
+
+
+def test_what_is_no_command_is_told_how_to_say(trio: list[Client]) -> None:
+    alice, bob, _ = trio
+    assert alice.ask("hello there, bob") == [
+        "ERR 421 Unknown command HELLO; to say it: MSG hello there, bob"
+    ]
+    assert alice.ask("/dance") == ["ERR 421 Unknown command DANCE; HELP lists them"]
+    [answer] = alice.ask(f"\x1b[31m{'x' * 3000} y")
+    assert answer.isprintable()
+    assert answer.endswith("x…")
+    assert len(answer) < 150
+    [answer] = alice.world.connect().ask("hello there")[-1:]
+    assert answer == "ERR 421 Unknown command HELLO; HELP lists them"
+    assert bob.lines() == []
 
 
 def test_text_is_kept_as_it_is(trio: list[Client]) -> None:

@@ -461,3 +461,13 @@ def test_the_greeting_names_the_server() -> None:
     greeting, motd = events(connect(world(name="tea", motd=("hi",))).bytes())
     assert (greeting["code"], greeting["value"]) == ("welcome", "tea")
     assert (motd["code"], motd["text"]) == ("motd", "hi")
+
+
+def test_msg_with_a_slash_is_private() -> None:
+    everyone = world()
+    alice, bob = enter(everyone, "alice"), enter(everyone, "bob")
+    alice.bytes()
+    alice.send("/msg bob secret", "/msg nobody secret")
+    assert [e["event"] for e in events(alice.bytes())] == ["private", "error"]
+    [private] = events(bob.bytes())
+    assert (private["event"], private["text"]) == ("private", "secret")

@@ -22,9 +22,10 @@ class Command(NamedTuple):
 def parse(line: str) -> Command:
     """Read a line without its end.  Never raises.
 
-    ``@bob hi``, ``@bob: hi`` and ``@bob @carol: hi`` mean PRIV.  What is no
-    verb at all has the line's first word as its verb, to be named in an error.
-    All that follows the one space behind the verb is the rest.
+    ``@bob hi``, ``@bob: hi`` and ``@bob @carol: hi`` mean PRIV, and so does
+    ``/msg bob hi``, as wherever people chat.  What is no verb at all has the
+    line's first word as its verb, to be named in an error.  All that follows the
+    one space behind the verb is the rest.
     """
     line = line.lstrip()
     verb, _, rest = line.partition(" ")
@@ -34,6 +35,8 @@ def parse(line: str) -> Command:
             return Command("PRIV", f"{','.join(nicks)} {line[match.end() :].lstrip()}")
     elif match := _VERB.fullmatch(verb):
         verb = match[1].upper()
+        if verb == "MSG" and line.startswith("/"):
+            verb = "PRIV"
     return Command(verb, rest)
 
 

@@ -174,10 +174,10 @@ COMMANDS = by_name(
         _nick,
         True,
     ),
-    Command("MSG", "speak in the current room", [INTO, text()], _msg),
+    Command("MSG", "speak in the current room; /msg is PRIV", [INTO, text()], _msg),
     Command(
         "PRIV",
-        "write to people in private",
+        "write to people in private; /msg or @nick do it too",
         [Field("to", Kind.NAMES, True, "nick[,nick]"), text()],
         _private,
         split=_split_private,
@@ -191,7 +191,7 @@ COMMANDS = by_name(
     Command("ME", "say what you do", [INTO, text(shown="action")], _me),
     Command(
         "JOIN",
-        "enter a room and speak there",
+        "enter a room, open it, or speak there again",
         [ROOM._replace(needed=True), word("key", False)],
         _join,
     ),

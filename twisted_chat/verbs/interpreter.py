@@ -12,10 +12,12 @@ from ..grammar.commands import parse
 from ..hub import Session
 from ..names import clean
 from .command import Command, Outcome
-from .fields import read_object
+from .fields import MOST_NAMED, read_object
 from .labels import answer
 from .objects import parse_object
 from .table import COMMANDS
+
+MOST_QUOTED = 60
 
 
 class Interpreter:
@@ -47,7 +49,7 @@ class Interpreter:
         verb, rest = parse(line)
         if not verb:
             return None
-        command = self._command(verb)
+        command = self._command(verb, line.strip())
         return _outcome(command.run(self, command.read(self.session, rest)))
 
     def _run_object(self, line: str) -> Outcome:
@@ -63,13 +65,21 @@ class Interpreter:
         session = self.session
         return answer(session.listener, label, run, session.hub.now)
 
-    def _command(self, verb: str) -> Command:
-        """The command that may be run now; raises `ChatError` 421, 451."""
+    def _command(self, verb: str, line: str = "") -> Command:
+        """The command that may be run now; raises `ChatError` 421, 451.
+
+        :param line: what was typed; it may have been meant as speech.
+        """
         try:
             command = self.commands[verb]
         except KeyError:
+            hint = "HELP lists them"
+            spoken = self.session.user is not None and line[:1] not in ("", "/")
+            if spoken and self.session.listener.format.name != "json":
+                more = "…" if len(line) > MOST_QUOTED else ""
+                hint = f"to say it: MSG {clean(line[:MOST_QUOTED])}{more}"
             raise ChatError(
-                421, f"Unknown command {clean(verb)[:30]}; HELP lists them, MSG speaks"
+                421, f"Unknown command {clean(verb[:MOST_NAMED])}; {hint}"
             ) from None
         if self.session.user is None and not command.before_nick:
             raise ChatError(451, "Choose a nick first; use NICK name")
