@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -208,6 +210,65 @@ def test_behind_nginx(start_server: StartServer, nginx: tuple[int, int]) -> None
     assert alice.code() == 1000
     alice.close()
     other.close()
+
+
+def test_pipelined_through_nginx(
+    start_server: StartServer, nginx: tuple[int, int]
+) -> None:
+    """Many requests on one connection: each is answered, in order."""
+    port, behind = nginx
+    behind_nginx(start_server, behind)
+    paths = ["/", "/nothing", "/healthz", "/css/theme.css"] * 25
+    with plain(port) as page:
+        page.settimeout(PATIENCE)
+        page.sendall(b"".join(request(path, Host="chat.example") for path in paths))
+        answers = page.makefile("rb")
+        for path in paths:
+            status, body = answer(answers)
+            assert status == (404 if path == "/nothing" else 200)
+            assert (body == b"ok\n") is (path == "/healthz")
+            assert body.startswith(b"<!") is (path == "/")
+
+
+def answer(stream: BinaryIO) -> tuple[int, bytes]:
+    """The status and the body of the next answer."""
+    status = int(stream.readline().split()[1])
+    length = 0
+    while (line := stream.readline().lower().strip()) != b"":
+        if line.startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    return status, stream.read(length)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_pipelined_requests_of_a_slow_reader_fill_no_memory(
+    start_server: StartServer, pem: Path, tls: bool
+) -> None:
+    where = f"ssl:0:privateKey={pem}:certKey={pem}" if tls else "tcp:0"
+    server = start_server("--web", f"{where}:{INSIDE}")
+    server.wait_open(2)
+    connection = encrypted(server.ports[1]) if tls else plain(server.ports[1])
+    data = b"GET / HTTP/1.1\r\n\r\n" * 50_000
+    before = resident(server.pid)
+    connection.setblocking(False)
+    sent = got = 0
+    while got < 6_000_000:
+        ready, free, _ = select.select(
+            [connection], [connection] * (sent < len(data)), [], PATIENCE
+        )
+        assert ready or free
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+            got += len(connection.recv(65536))
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError):
+            sent += connection.send(data[sent : sent + 65536])
+        assert resident(server.pid) < before + 30_000
+    connection.close()
+
+
+def resident(pid: int) -> int:
+    """KiB of memory that the process holds."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
 
 
 def test_untrusted_proxy_is_not_believed(

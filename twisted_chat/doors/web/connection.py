@@ -83,7 +83,7 @@ class WebConnection(Connection[str]):
         holds them and names the versions of Twisted that it was tried with.
         """
         socket, channel = self._socket, self._channel
-        transport = self.factory.bare(socket.transport)
+        transport = self.factory.take_over(socket.transport)
         socket.detachProducer()  # HTTP's; else TLS never closes
         socket.transport = Outgoing(self)
         channel.dataReceived = self.dataReceived

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
-from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.python.failure import Failure
 from twisted.web import http
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request, Site
 from twisted.web.websocket import WebSocketResource
 
 from ...hub import Hub
-from ...limits import Tally, is_local, network_of
-from ..base import Door, host_of
+from ..base import Door
 from .connection import WebConnection
 from .files import HEADERS, PageResource, answer
-from .trust import Network, is_trusted, may_open
+from .site import SiteConnection, SiteFactory
+from .trust import Network, may_open
 
 log = Logger()
 
-HTTP_IDLE = 30
-HTTP_PER_SESSION = 5
 MOST_BODY = 64 * 1024
 
 
@@ -107,65 +102,6 @@ class SocketFactory:
         return WebConnection(self._door, request)
 
 
-class Counted(ProtocolWrapper):
-    """One connection to the site, counted by its peer's network."""
-
-    factory: Any
-    wrappedProtocol: Any
-    _network: str | None = None
-
-    def makeConnection(self, transport: Any) -> None:
-        host = host_of(transport.getPeer())
-        if self.factory.admit(host):
-            self._network = network_of(host)
-            super().makeConnection(transport)
-        else:
-            log.info("{host} refused: too many connections to the site", host=host)
-            self.factory.registerProtocol(self)
-            transport.abortConnection()
-
-    def dataReceived(self, data: bytes) -> None:
-        if self._network is not None:
-            self.wrappedProtocol.dataReceived(data)
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.factory.unregisterProtocol(self)
-        if self._network is not None:
-            self.factory.tally.discard(self._network)
-            self.wrappedProtocol.connectionLost(reason)
-
-
-if TYPE_CHECKING:
-    _CountedFactory = WrappingFactory[Counted]
-else:  # generic only in later versions of Twisted than 25.5
-    _CountedFactory = WrappingFactory
-
-
-class CountingFactory(_CountedFactory):
-    """Refuses a network that holds too many connections to the site.
-
-    A browser opens several for the files, so the limit is higher than the
-    hub's, which counts WebSockets.
-    """
-
-    protocol: Any = Counted
-    noisy = False
-
-    def __init__(self, site: Site, hub: Hub, proxies: Sequence[Network | str]) -> None:
-        super().__init__(site)
-        self.tally = Tally()
-        self._most = hub.settings.max_per_ip * HTTP_PER_SESSION
-        self._proxies = proxies
-
-    def admit(self, host: str) -> bool:
-        network = network_of(host)
-        free = is_local(host) or is_trusted(host, self._proxies) or not self._most
-        if not free and self.tally[network] >= self._most:
-            return False
-        self.tally.add(network)
-        return True
-
-
 class WebDoor(Door):
     """Serves the page, and keeps the connections of its WebSockets.
 
@@ -187,16 +123,16 @@ class WebDoor(Door):
             Root(SocketResource(self)),
             requestFactory=PageRequest,
             reactor=hub.clock,
-            timeout=HTTP_IDLE,
         )
-        self._site = CountingFactory(site, hub, proxies)
+        site.timeOut = None  # ours are absolute
+        self._site = SiteFactory(site, hub, proxies)
 
     def buildProtocol(self, addr: Any) -> Any:
         return self._site.buildProtocol(addr)
 
-    def bare(self, transport: Any) -> Any:
-        """`transport` without what counts it, for the fastest way down."""
-        return transport.transport if isinstance(transport, Counted) else transport
+    def take_over(self, transport: SiteConnection) -> Any:
+        """The transport of a WebSocket's own, for the fastest way down."""
+        return transport.take_over()
 
     def acceptableProtocols(self) -> list[bytes]:
         """For TLS: this door speaks HTTP/1.1 and nothing else (ALPN)."""
