@@ -252,8 +252,12 @@ class Pool:
     def work(self) -> None:
         """Do all that is waiting, and what comes of it."""
         while self._jobs:
-            done, function, args = self._jobs.pop(0)
-            execute(function, *args).addBoth(done.callback)
+            self.step()
+
+    def step(self) -> None:
+        """Do the first that is waiting, and what comes of it."""
+        done, function, args = self._jobs.pop(0)
+        execute(function, *args).addBoth(done.callback)
 
 
 class World:

@@ -12,8 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.defer import Deferred
 
 from tests.databases import migrated
+from tests.loop import Loop
 from twisted_chat.accounts import (
     MOST_CERTIFICATES,
+    MOST_NETWORKS,
     Account,
     Accounts,
     MemoryAccounts,
@@ -123,6 +125,30 @@ class AccountsContract:
         now(store.add(ALICE))
         assert now(store.certificates("alice")) == []
 
+    def test_networks_are_the_latest(self) -> None:
+        store = self.store()
+        assert now(store.add_network("alice", b"aaa")) is False
+        now(store.add(ALICE))
+        now(store.add(Account("bob", "hash")))
+        for network in (b"aaa", b"bbb", b"aaa"):
+            assert now(store.add_network("ALICE", network)) is True
+        assert now(store.find("alice")).networks == (b"bbb", b"aaa")
+        assert now(store.find("bob")).networks == ()
+        now(store.add_network("bob", b"bob"))
+        for number in range(MOST_NETWORKS):
+            now(store.add_network("alice", bytes([number])))
+        networks = tuple(bytes([number]) for number in range(MOST_NETWORKS))
+        assert now(store.find("alice")).networks == networks
+        assert now(store.find("bob")).networks == (b"bob",)
+
+    def test_networks_go_with_the_account(self) -> None:
+        store = self.store()
+        now(store.add(ALICE))
+        now(store.add_network("alice", b"aaa"))
+        now(store.remove("ALICE"))
+        now(store.add(ALICE))
+        assert now(store.find("alice")).networks == ()
+
     def test_behaves_as_a_dictionary(self) -> None:
         make = self.store
         nicks = st.sampled_from(["alice", "ALICE", "bob", "Bob", "l", "_-1"])
@@ -222,3 +248,21 @@ def test_certificates_come_into_a_file_of_the_version_before(tmp_path: Path) -> 
         new.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
         assert remove(new, "Alice")
         assert list(new.execute("SELECT * FROM certificates")) == []
+
+
+def test_networks_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    with migrated(path, 4) as old:
+        old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
+        old.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
+    open_file(str(path)).close()
+    for network in (b"aaa", b"bbb"):
+        # Each in a server of its own: what is known outlives it.
+        loop = Loop()
+        database = Database(str(path), loop.call)
+        database.open()
+        store = SqliteAccounts(database)
+        loop.result(store.add_network("alice", network))
+        account = loop.result(store.find("alice"))
+        loop.result(database.close())
+    assert account == Account("Alice", "h", False, 1.5, (b"aaa", b"bbb"))

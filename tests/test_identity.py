@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
 from twisted_chat.names import look
+from twisted_chat.passwords import AT_ONCE, MOST_WAITING
 
 from .support import CHEAP, Client, World, skip
 
@@ -382,7 +383,8 @@ def test_one_who_sends_all_and_half_closes_is_served(world: World) -> None:
 
 def test_too_many_at_once_are_refused(world: World) -> None:
     world.pool.busy = True
-    clients = [world.enter(f"user{n:02}") for n in range(33)]
+    most = AT_ONCE + MOST_WAITING
+    clients = [world.enter(f"user{n:02}") for n in range(most + 1)]
     for client in clients:
         client.send("REGISTER long-enough")
     assert clients[-1].lines()[0].startswith("ERR 263 ")

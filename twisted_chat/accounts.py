@@ -5,6 +5,7 @@ The in-memory store is here, SQLite's in `twisted_chat.accounts_sqlite`.
 
 from __future__ import annotations
 
+from hashlib import blake2b, sha256
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, succeed
@@ -12,6 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from .names import fold
 
 MOST_CERTIFICATES = 10
+MOST_NETWORKS = 5
 
 
 class Account(NamedTuple):
@@ -21,15 +23,27 @@ class Account(NamedTuple):
     :ivar hash: of the password, in the encoded form of argon2.
     :ivar operator: made one with ``twisted-chat-admin operator``.
     :ivar created: seconds since the epoch.
+    :ivar networks: `mark` of those it was last logged in to from, the latest last.
     """
 
     nick: str
     hash: str
     operator: bool = False
     created: float = 0.0
+    networks: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Account {self.nick}>"
+
+
+def mark(nick: str, network: str) -> bytes:
+    """What is kept of a network (`limits.network_of`) to know it again.
+
+    Three bytes can't be turned back into an address: hundreds of IPv4 addresses
+    have the same.  Nor do two accounts have the same mark for one network.
+    """
+    key = sha256(fold(nick).encode()).digest()
+    return blake2b(network.encode(), digest_size=3, key=key).digest()
 
 
 class Accounts(Protocol):
@@ -50,10 +64,16 @@ class Accounts(Protocol):
         """Make an operator, or no longer; False when there is no such account."""
 
     def remove(self, nick: str) -> Deferred[bool]:
-        """Forget an account and its certificates; False when there was none."""
+        """Forget an account and all of it; False when there was none."""
 
     def operators(self) -> Deferred[list[str]]:
         """The nicks of all operators, sorted by their fold."""
+
+    def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
+        """Keep the `mark` of a network as the latest of `MOST_NETWORKS`.
+
+        False when there is no such account.
+        """
 
     # A certificate is known by the SHA-256 of it, in lower hexadecimal digits.
 
@@ -103,6 +123,12 @@ class MemoryAccounts:
         for fingerprint in self._certificates_of(nick):
             del self._certificates[fingerprint]
         return succeed(self._accounts.pop(fold(nick), None) is not None)
+
+    def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
+        account = self._accounts.get(fold(nick), Account("", ""))
+        others = [known for known in account.networks if known != network]
+        networks = (*others, network)[-MOST_NETWORKS:]
+        return succeed(self._replace(nick, networks=networks))
 
     def operators(self) -> Deferred[list[str]]:
         found = sorted(key for key, a in self._accounts.items() if a.operator)

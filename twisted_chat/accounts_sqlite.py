@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .accounts import MOST_CERTIFICATES, Account, Accounts
+from .accounts import MOST_CERTIFICATES, MOST_NETWORKS, Account, Accounts
 from .database import Database, DatabaseError
 from .events import ChatError
 from .names import fold
@@ -45,6 +45,9 @@ class SqliteAccounts:
 
     def remove(self, nick: str) -> Deferred[bool]:
         return self._try(self._database.run(remove, nick))
+
+    def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
+        return self._try(self._database.run(_add_network, fold(nick), network))
 
     def operators(self) -> Deferred[list[str]]:
         return self._try(self._database.read(all_operators))
@@ -99,25 +102,50 @@ def set_hash(connection: sqlite3.Connection, nick: str, hash: str) -> bool:
 
 
 def remove(connection: sqlite3.Connection, nick: str) -> bool:
-    drop_certificates(connection, nick)
+    drop_proofs(connection, nick)
     statement = "DELETE FROM accounts WHERE key = ?"
     return _changed(connection, statement, (fold(nick),))
 
 
-def drop_certificates(connection: sqlite3.Connection, nick: str) -> None:
-    connection.execute("DELETE FROM certificates WHERE key = ?", (fold(nick),))
+def drop_proofs(connection: sqlite3.Connection, nick: str) -> None:
+    """Forget by what else than the password the account's owner is known."""
+    for table in ("certificates", "networks"):
+        connection.execute(f"DELETE FROM {table} WHERE key = ?", (fold(nick),))
 
 
 def _add(connection: sqlite3.Connection, account: Account) -> bool:
     statement = "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)"
-    return _changed(connection, statement, (fold(account.nick), *account))
+    return _changed(connection, statement, (fold(account.nick), *account[:4]))
 
 
 def _find(connection: sqlite3.Connection, key: str) -> Account | None:
     row = connection.execute(
         "SELECT nick, hash, operator, created FROM accounts WHERE key = ?", (key,)
     ).fetchone()
-    return row and Account(row[0], row[1], bool(row[2]), row[3])
+    return row and Account(
+        row[0], row[1], bool(row[2]), row[3], _networks(connection, key)
+    )
+
+
+def _networks(connection: sqlite3.Connection, key: str) -> tuple[bytes, ...]:
+    rows = connection.execute(
+        "SELECT mark FROM networks WHERE key = ? ORDER BY serial", (key,)
+    )
+    return tuple(network for [network] in rows)
+
+
+def _add_network(connection: sqlite3.Connection, key: str, network: bytes) -> bool:
+    if _find(connection, key) is None:
+        return False
+    connection.execute(
+        "INSERT OR REPLACE INTO networks (key, mark) VALUES (?, ?)", (key, network)
+    )
+    connection.execute(
+        """DELETE FROM networks WHERE key = ? AND serial NOT IN
+            (SELECT serial FROM networks WHERE key = ? ORDER BY serial DESC LIMIT ?)""",
+        (key, key, MOST_NETWORKS),
+    )
+    return True
 
 
 def _certificates(connection: sqlite3.Connection, key: str) -> list[str]:

@@ -109,6 +109,22 @@ class Throttle:
             bucket.take()
         return wait
 
+    def forgive(self, key: Hashable) -> None:
+        """Take the last thing back that was counted and did not wait."""
+        if bucket := self._buckets.get(key):
+            bucket.take(-1)
+
+
+class Tried(NamedTuple):
+    """A try that `Tries` has counted, for taking it back.
+
+    :ivar before: when the last one before was.
+    """
+
+    key: Hashable
+    at: float
+    before: float
+
 
 class Tries:
     """Tries at a secret by key: some are free, then each wait is twice the last.
@@ -135,7 +151,7 @@ class Tries:
         pause = min(self._longest, 2.0 ** min(count - self._free, 60))
         return max(0.0, last + pause - now)
 
-    def count(self, key: Hashable, now: float) -> None:
+    def count(self, key: Hashable, now: float) -> Tried:
         """Note a try, before it is known whether it fails."""
         count, last = self._tries.pop(key, (0, now))
         if now - last > self._memory:
@@ -143,14 +159,16 @@ class Tries:
         self._tries[key] = (count + 1, now)
         if len(self._tries) > self._most:
             self._tries.popitem(last=False)
+        return Tried(key, now, last)
 
-    def forgive(self, key: Hashable) -> None:
-        """Take the last try back: it succeeded."""
-        count, last = self._tries.get(key, (0, 0.0))
+    def forgive(self, tried: Tried) -> None:
+        """Take a try back: it succeeded, or it was none."""
+        count, last = self._tries.get(tried.key, (0, 0.0))
         if count > 1:
-            self._tries[key] = (count - 1, last)
+            before = tried.before if last == tried.at else last
+            self._tries[tried.key] = (count - 1, before)
         else:
-            self._tries.pop(key, None)
+            self._tries.pop(tried.key, None)
 
 
 @lru_cache(ADDRESSES_KEPT)

@@ -122,6 +122,19 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX certificates_by_account ON certificates (key)",
         ),
     ),
+    Migration(
+        5,
+        "networks that accounts were logged in to from",
+        (
+            # `mark` is that of `accounts.mark`; the order is that of use.
+            """CREATE TABLE networks (
+                serial INTEGER PRIMARY KEY,
+                key TEXT NOT NULL,
+                mark BLOB NOT NULL,
+                UNIQUE (key, mark)
+            )""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

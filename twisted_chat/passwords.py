@@ -12,12 +12,15 @@ from twisted.internet.defer import Deferred, execute
 from twisted.logger import Logger
 
 from .events import ChatError
+from .turns import ANYBODY, Turn, Turns
 
 log = Logger()
 
 SHORTEST = 6
 LONGEST = 256
-MOST_WAITING = 32
+MOST_WAITING = 64
+# Each takes 64 MiB and a tenth of a second of one core.
+AT_ONCE = 2
 # RFC 9106 section 4, second recommendation, with one lane: the pool's threads
 # are the parallelism.
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -38,15 +41,19 @@ class Passwords:
     ) -> None:
         self._run = run
         self._hasher = hasher
-        self._waiting = 0
+        self._turns = Turns(
+            AT_ONCE, MOST_WAITING, "The server is busy; try again in some seconds"
+        )
 
-    def hash(self, password: str) -> Deferred[str]:
-        """The hash to keep; fails with 263 when too many are waiting."""
-        return self._do(self._hasher.hash, as_bytes(password))
+    def hash(self, password: str, turn: Turn = ANYBODY) -> Deferred[str]:
+        """The hash to keep; fails with 263 and 451 as `Turns.submit`."""
+        data = as_bytes(password)
+        return self._turns.submit(turn, self._run, self._hasher.hash, data)
 
-    def match(self, hash: str, password: str) -> Deferred[bool]:
-        """Whether `hash` is of `password`; fails with 263 as `hash` does."""
-        return self._do(self._verify, hash, as_bytes(password))
+    def match(self, hash: str, password: str, turn: Turn = ANYBODY) -> Deferred[bool]:
+        """Whether `hash` is of `password`; fails as `hash` does."""
+        data = as_bytes(password)
+        return self._turns.submit(turn, self._run, self._verify, hash, data)
 
     def outdated(self, hash: str) -> bool:
         """Whether `hash` was made with other parameters than today's."""
@@ -60,16 +67,6 @@ class Passwords:
         except InvalidHashError:
             log.error("an account's hash is damaged; its password can't match")
             return False
-
-    def _do(self, function: Callable[..., Any], *args: object) -> Deferred[Any]:
-        if self._waiting >= MOST_WAITING:
-            raise ChatError(263, "The server is busy; try again in some seconds")
-        self._waiting += 1
-        return self._run(function, *args).addBoth(self._done)
-
-    def _done(self, outcome: Any) -> Any:
-        self._waiting -= 1
-        return outcome
 
 
 def check_password(password: str) -> str:

@@ -32,7 +32,7 @@ from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings
 from .ledger_sqlite import SqliteLedger, all_bans, all_rooms
-from .passwords import Passwords
+from .passwords import AT_ONCE, Passwords
 
 log = Logger()
 
@@ -40,8 +40,6 @@ BACKLOG = 1024
 DRAIN = 3.0
 PURGE_EVERY = 60.0
 FOLLOW_EVERY = 3.0
-# Each takes 64 MiB and a tenth of a second of one core for a password.
-HASHING_THREADS = 2
 CLOSE = 1.0
 
 
@@ -81,7 +79,7 @@ class ChatService(Service):
         else:
             self.history = SqliteHistory(self.database, reactor, self._warn, retention)
             self.fanout.gate = self.history.recorder
-        self._threads = ThreadPool(0, HASHING_THREADS, "passwords")
+        self._threads = ThreadPool(0, AT_ONCE, "passwords")
         self.hub = Hub(
             settings,
             self.fanout,

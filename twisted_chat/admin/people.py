@@ -12,7 +12,7 @@ from typing import Any
 
 from ..accounts_sqlite import (
     all_operators,
-    drop_certificates,
+    drop_proofs,
     remove,
     set_hash,
     set_operator,
@@ -86,7 +86,7 @@ def _password(connection: sqlite3.Connection, options: Namespace) -> None:
     if not set_hash(connection, options.nick, hash):
         raise DatabaseError(f"{options.nick} is not registered")
     # Whoever had got into the account may have left a way back in.
-    drop_certificates(connection, options.nick)
+    drop_proofs(connection, options.nick)
     note(connection, Deed(time.time(), "admin", "PASSWD", "", options.nick, ""))
     print(f"{options.nick} has another password")
 

@@ -69,16 +69,18 @@ class Certificates:
         """CERT list."""
         return Deferred.fromCoroutine(self._show(session))
 
-    async def _identify(self, session: Session, nick: str) -> str:
+    async def _identify(self, session: Session, wanted: str) -> str:
         fingerprint = session.certificate()
         if not fingerprint:
             raise ChatError(464, "Your connection has no certificate")
         account = await self._accounts.find_certificate(fingerprint)
-        if account is None or (nick and fold(nick) != fold(account.nick)):
+        if account is None or (wanted and fold(wanted) != fold(account.nick)):
             log.info("a certificate proved nothing", host=session.host)
             raise ChatError(464, "Your certificate does not prove that")
         self._hub.moderation.check_nick(account.nick)
-        return self._registrar.proven(session, account)
+        nick = self._registrar.proven(session, account)
+        self._registrar.attempts.remember(session, account)
+        return nick
 
     async def _add(self, session: Session, word: str) -> None:
         nick = self._registrar.account_nick(session)

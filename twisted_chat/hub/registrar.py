@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, succeed
@@ -12,9 +12,10 @@ from twisted.logger import Logger
 from ..accounts import Account, Accounts
 from ..clock import Call
 from ..events import AccountSet, ChatError, LoggedIn, Notice
-from ..limits import Rate, Throttle, Tries, is_local, network_of
+from ..limits import Rate, Throttle, is_local, network_of
 from ..names import check_nick, fold, look
 from ..passwords import Passwords, check_password
+from .attempts import Attempt, Attempts
 from .certificates import Certificates
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 log = Logger()
 
 GRACE = 30.0
-FREE_TRIES = 5
-LONGEST_FOR_NICK = 60.0
-LONGEST_FOR_NETWORK = 3600.0
 REGISTERING = Rate(burst=5, per_second=1 / 60)
 READABLE = (
     "This line is not encrypted: others on the way can read your password. "
@@ -36,12 +34,7 @@ READABLE = (
 
 
 class Registrar:
-    """Knows all registered nicks, and which of them are here.
-
-    A nick's password may be tried five times, then with growing pauses: up to
-    a minute for the nick, so that nobody can lock its owner out for long, and
-    up to an hour for a network.
-    """
+    """Knows all registered nicks, and which of them are here."""
 
     def __init__(self, hub: Hub, accounts: Accounts, passwords: Passwords) -> None:
         self._hub = hub
@@ -51,8 +44,7 @@ class Registrar:
         self._looks: dict[str, str] = {}
         self._users: dict[str, User] = {}
         self._graces: dict[User, Call] = {}
-        self._nick_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
-        self._network_tries = Tries(FREE_TRIES, LONGEST_FOR_NETWORK)
+        self.attempts = Attempts(hub, accounts)
         self._registering = Throttle(REGISTERING)
         self.certificates = Certificates(hub, self, accounts)
 
@@ -130,19 +122,26 @@ class Registrar:
         self._slow_down(session)
         nick = user.nick
         self.warn(session)
-        hash = await self._passwords.hash(password)
+        try:
+            turn = self.attempts.turn(session, nick, known=False)
+            hash = await self._passwords.hash(password, turn)
+        except ChatError:
+            self._registering.forgive(network_of(session.host))
+            raise
         self._still_here(session)
         if user.nick != nick:
             raise ChatError(400, "Your nick changed meanwhile; REGISTER again")
         self._may_register(session, user)
         now = self._hub.now()
-        if not await self._accounts.add(Account(nick, hash, created=now)):
+        account = Account(nick, hash, created=now)
+        if not await self._accounts.add(account):
             self._note(nick)
             raise ChatError(433, f"{nick} is registered already; LOGIN password")
         self._note(nick)
+        self.attempts.remember(session, account)
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
         if user.online and user.nick == nick:
-            self._enter(user, Account(nick, "", created=now))
+            self._enter(user, account)
 
     def _may_register(self, session: Session, user: User) -> None:
         if user.account:
@@ -210,7 +209,8 @@ class Registrar:
         nick = self.account_nick(session)
         check_password(new)
         await self._prove(session, nick, old)
-        hash = await self._passwords.hash(new)
+        turn = self.attempts.turn(session, nick, known=True)
+        hash = await self._passwords.hash(new, turn)
         if not await self._accounts.set_hash(nick, hash):
             raise ChatError(464, f"{nick} is not registered any more")
         log.info("{nick} changed the password", nick=nick)
@@ -234,24 +234,39 @@ class Registrar:
         """The account whose password this is; raises `ChatError` 464."""
         self.warn(session)
         check_nick(nick)
-        forgive = self._count_try(session, nick)
         account = await self._accounts.find(nick)
+        self._still_here(session)
+        attempt = await self.attempts.begin(session, nick, account)
         if account is None:
             self._gone(nick)
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
-        if not await self._passwords.match(account.hash, password):
+        if not await self._match(session, account, password, attempt):
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
-        forgive()
+        attempt.take_back()
         self._hub.moderation.check_nick(account.nick)
+        self.attempts.remember(session, account)
         if self._passwords.outdated(account.hash):
-            await self._rehash(account.nick, password)
+            await self._rehash(session, account.nick, password)
         return self._ranked(account)
 
-    async def _rehash(self, nick: str, password: str) -> None:
+    async def _match(
+        self, session: Session, account: Account, password: str, attempt: Attempt
+    ) -> bool:
+        """Whether it is the password; a try of which nobody learns is none."""
+        try:
+            right = await self._passwords.match(account.hash, password, attempt.turn)
+            self._still_here(session)
+        except ChatError:
+            attempt.take_back()
+            raise
+        return right
+
+    async def _rehash(self, session: Session, nick: str, password: str) -> None:
         """Keep the hash as it is made today, if the disk lets us."""
         try:
-            hash = await self._passwords.hash(password)
+            turn = self.attempts.turn(session, nick, known=True)
+            hash = await self._passwords.hash(password, turn)
             await self._accounts.set_hash(nick, hash)
         except ChatError as error:
             log.info("no new hash for {nick}: {why}", nick=nick, why=error.text)
@@ -267,22 +282,6 @@ class Registrar:
     def _ranked(self, account: Account) -> Account:
         listed = fold(account.nick) in self._hub.settings.operators
         return account._replace(hash="", operator=account.operator or listed)
-
-    def _count_try(self, session: Session, nick: str) -> Callable[[], None]:
-        now = self._hub.clock.seconds()
-        counts = [(self._nick_tries, fold(nick))] if self.account_of(nick) else []
-        if not is_local(session.host):
-            counts.append((self._network_tries, network_of(session.host)))
-        if wait := max((tries.wait(key, now) for tries, key in counts), default=0.0):
-            raise ChatError(464, f"Too many tries; wait {wait:.0f} s")
-        for tries, key in counts:
-            tries.count(key, now)
-
-        def forgive() -> None:
-            for tries, key in counts:
-                tries.forgive(key)
-
-        return forgive
 
     def warn(self, session: Session) -> None:
         """Tell once that a password is about to travel in the clear."""

@@ -1,0 +1,107 @@
+"""Tries at passwords: how many, and who is not held up by whose."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, NamedTuple
+
+from twisted.python.failure import Failure
+
+from ..accounts import Account, Accounts, mark
+from ..events import ChatError
+from ..limits import Tried, Tries, is_local, network_of
+from ..names import fold
+from ..turns import Turn
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .session import Session
+
+FREE_TRIES = 5
+LONGEST_FOR_NICK = 60.0
+LONGEST_FOR_NETWORK = 3600.0
+
+
+class Attempt(NamedTuple):
+    """A try that is counted.
+
+    :ivar turn: for the hashing.
+    """
+
+    turn: Turn
+    tried: tuple[tuple[Tries, Tried], ...]
+
+    def take_back(self) -> None:
+        """It succeeded, or it was none."""
+        for tries, tried in self.tried:
+            tries.forgive(tried)
+
+
+class Attempts:
+    """Counts tries at passwords.
+
+    A password may be tried five times, then with growing pauses: up to a minute
+    for a nick, and up to an hour for a network.  Whoever has logged in to the
+    account from that network before, is logged in to it, or has its certificate
+    is counted apart: others' tries, from wherever, don't hold them up.
+    """
+
+    def __init__(self, hub: Hub, accounts: Accounts) -> None:
+        self._hub = hub
+        self._accounts = accounts
+        self._nick_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
+        self._network_tries = Tries(FREE_TRIES, LONGEST_FOR_NETWORK)
+        self._known_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
+
+    async def begin(
+        self, session: Session, nick: str, account: Account | None
+    ) -> Attempt:
+        """Count a try at `nick`; raises `ChatError` 464 when it comes too early."""
+        known = account and await self._known(session, account)
+        network = network_of(session.host)
+        counts: list[tuple[Tries, Hashable]] = []
+        if known:
+            counts.append((self._known_tries, known))
+        else:
+            if account is not None:
+                counts.append((self._nick_tries, fold(nick)))
+            if not is_local(session.host):
+                counts.append((self._network_tries, network))
+        now = self._hub.clock.seconds()
+        if wait := max((tries.wait(key, now) for tries, key in counts), default=0.0):
+            raise ChatError(464, f"Too many tries; wait {wait:.0f} s")
+        tried = tuple((tries, tries.count(key, now)) for tries, key in counts)
+        return Attempt(self.turn(session, nick, known is not None), tried)
+
+    def turn(self, session: Session, nick: str, known: bool) -> Turn:
+        """When it is the session's turn to have a password of `nick` hashed."""
+        keys = (("address", network_of(session.host)), ("account", fold(nick)))
+        return Turn(keys, known, lambda: session in self._hub.sessions)
+
+    async def _known(
+        self, session: Session, account: Account
+    ) -> tuple[str, ...] | None:
+        """As what the session is known to the account; None for a stranger."""
+        key = fold(account.nick)
+        if session.user is not None and fold(session.user.account) == key:
+            return (key, "logged in")
+        if mark(account.nick, network_of(session.host)) in account.networks:
+            return (key, "network", network_of(session.host))
+        if fingerprint := session.certificate():
+            owner = await self._accounts.find_certificate(fingerprint)
+            if owner is not None and fold(owner.nick) == key:
+                return (key, "certificate", fingerprint)
+        return None
+
+    def remember(self, session: Session, account: Account) -> None:
+        """The session has proven to be `account`: its network is known now."""
+        network = mark(account.nick, network_of(session.host))
+        if account.networks[-1:] != (network,):
+            added = self._accounts.add_network(account.nick, network)
+            added.addErrback(_forgo)
+
+
+def _forgo(failure: Failure) -> bool:
+    """The disk is ill, which the log says: it is a stranger's network then."""
+    failure.trap(ChatError)
+    return False
