@@ -319,8 +319,22 @@ class DoorContract:
         assert rest == MESSAGES[7:]
         assert alice.transport.reading
 
+    def test_a_paste_of_40_lines_arrives_whole(self) -> None:
+        world = self.world(flood=Rate(5, 2))
+        alice = self.adapter.enter(world, "alice")
+        carol = self.netcat(world)
+        name = alice.user.nick
+        world.advance(10)
+        texts = [f"line {number}" for number in range(40)]
+        alice.send_bytes(
+            b"".join(self.adapter.speech(name, text.encode()) for text in texts)
+        )
+        world.advance(20)
+        assert [text for _, text in TEXT.heard(carol.bytes())] == texts
+        assert alice.transport.reading
+
     def test_endless_flood_is_ended(self) -> None:
-        world = self.world(flood=Rate(5, 2), waiting=20)
+        world = self.world(flood=Rate(5, 2), waiting=1000)
         alice = self.adapter.enter(world, "alice")
         carol = self.netcat(world)
         name = alice.user.nick

@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat.client.outbox import Outbox
-from twisted_chat.hub import Settings
 
-TOLERATED = Settings().waiting
+TOLERATED = 20
 
 
 class Peer:

@@ -233,10 +233,23 @@ def test_ping_is_answered() -> None:
 
 
 def test_pings_count_as_lines() -> None:
-    alice = enter(world(flood=Rate(5, 2), waiting=20), "alice")
+    here = world(flood=Rate(5, 2))
+    alice = enter(here, "alice")
     for _ in range(40):
-        if not alice.closed:
-            alice.send_bytes(frame("", PING))
+        alice.send_bytes(frame("", PING))
+    assert not alice.transport.reading
+    here.advance(40)
+    assert alice.transport.reading
+
+
+def test_who_is_slowed_down_is_not_taken_for_silent() -> None:
+    """The pongs stand behind the lines that wait."""
+    here = world(flood=Rate(5, 2))
+    alice = enter(here, "alice")
+    alice.send_bytes(frame("MSG hi") * 400)
+    here.advance(180)
+    assert not alice.closed
+    here.advance(200)
     assert alice.closed
 
 

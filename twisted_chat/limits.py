@@ -12,6 +12,11 @@ T = TypeVar("T")
 
 ADDRESSES_KEPT = 1024
 
+# What a line of a session may make the server do for its one token; each as much
+# again costs another.
+BYTES_PER_TOKEN = 8192
+ROWS_PER_TOKEN = 1000
+
 
 class Rate(NamedTuple):
     """At most `burst` at once and `per_second` in the long run."""

@@ -47,7 +47,6 @@ def test_its_numbers_are_those_of_the_code() -> None:
         f"no header in {MOST_GARBAGE} bytes",
         f"at most {LINE_LENGTH} bytes",
         f"for {QUIET} seconds",
-        f"past {settings.waiting} waiting",
         f"more than {settings.send_queue // 1024} KiB",
         f"at most {TEXT_LENGTH} characters",
         f"at most {NICK_LENGTH} letters",

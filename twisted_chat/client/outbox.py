@@ -15,9 +15,9 @@ class Outbox:
     """Sends lines at the pace that the server answers at.
 
     A server delays who is faster than its flood rule, which a client can't
-    know, and drops who lets more than 20 lines wait.  So a PING follows every
-    eighth line, its PONG tells that all before it was taken, and at most two
-    such batches are under way: 18 lines.
+    know; what waits there can't be taken back, and what is typed waits behind
+    it.  So a PING follows every eighth line, its PONG tells that all before it
+    was taken, and at most two such batches are under way: 18 lines.
 
     :param send: sends one line.
     :ivar on_room: called when lines are taken and few are waiting.

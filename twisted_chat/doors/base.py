@@ -21,12 +21,13 @@ from ..clock import Call
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
-from ..limits import TokenBucket, canonical, is_local
+from ..limits import BYTES_PER_TOKEN, TokenBucket, canonical, is_local
 from ..wire import Wire, tune, wire
 
 log = Logger()
 
 MOST_PER_TURN = 256
+SLICE = 4096
 MOST_REFUSED = 100
 PARTING = 60.0
 LINGER = 2.0
@@ -67,10 +68,16 @@ class Connection(Protocol, Generic[F]):
     frame does (`frame_received`).
 
     What the peer sends faster than the hub's flood rule allows waits here,
-    with reading paused; past `Settings.waiting` the peer is dropped.  So do
-    the frames behind one whose outcome is still to come.
+    with reading paused.  So do the frames behind one whose outcome is still to
+    come.  It waits as the bytes that came, and is cut a slice at a time, for
+    many short frames take far more memory than their bytes.  A transport that
+    goes on all the same is dropped past `Settings.waiting`.
 
+    :ivar _unread: what has come and is still to be cut.
+    :ivar _waiting: what has been cut and is still to be taken.
     :ivar _stopped: no frame may be taken now: `_ended` or `_held`.
+    :ivar _told_before: what had been told when the frame was taken whose answer
+        is to be charged; None where it is free.
     """
 
     factory: Door
@@ -80,7 +87,9 @@ class Connection(Protocol, Generic[F]):
     wire: Wire
     _admitted = False
     _bucket: TokenBucket | None = None
+    _unread = b""
     _waiting: deque[F] | None = None
+    _told_before: int | None = None
     _stopped = False
     _ended = False
     _held = 0
@@ -96,7 +105,7 @@ class Connection(Protocol, Generic[F]):
         raise NotImplementedError
 
     def cut_end(self) -> list[F]:
-        """The frame that the end of the peer's bytes completes, if any."""
+        """The frame that the end of the peer's bytes completes, if any, once."""
         return []
 
     def frame_received(self, frame: F) -> Deferred[Any] | None:
@@ -166,10 +175,14 @@ class Connection(Protocol, Generic[F]):
     def dataReceived(self, data: bytes) -> None:
         if self._ended:
             return
+        if self._bucket is not None or self._behind:
+            self._unread += data
+            self._pump_unless_paused()
+            self._check_waiting()
+            return
         frames = self.cut(data)
-        if self._bucket is not None or self._waiting or len(frames) > MOST_PER_TURN:
+        if len(frames) > MOST_PER_TURN or self._half_closed:
             self._wait(frames)
-            self._check_flood()
         else:
             for frame in frames:
                 self._take(frame)
@@ -177,7 +190,7 @@ class Connection(Protocol, Generic[F]):
     def readConnectionLost(self) -> None:
         self._half_closed = True
         if not self._ended:
-            self._wait(self.cut_end())
+            self._pump_unless_paused()
         elif self._lingering:
             self.transport.loseConnection()
 
@@ -186,7 +199,7 @@ class Connection(Protocol, Generic[F]):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._ended = self._stopped = True
-        self._waiting = None
+        self._forget_waiting()
         self._stop(self._deadline)
         self._stop(self._resume)
         self.factory.connections.discard(self)
@@ -208,7 +221,7 @@ class Connection(Protocol, Generic[F]):
         if self._ended:
             return
         self._ended = self._stopped = True
-        self._waiting = None
+        self._forget_waiting()
         if self._admitted:
             self.session.quit(reason)
         self.listener.close()
@@ -244,14 +257,37 @@ class Connection(Protocol, Generic[F]):
 
     # Frames
 
+    @property
+    def _behind(self) -> bool:
+        """Whether the peer has sent what is still to be taken: it isn't silent."""
+        return bool(self._waiting or self._unread)
+
     def _wait(self, frames: list[F]) -> None:
         """Queue `frames`, and take what may be taken now."""
+        self._queue(frames)
+        self._pump_unless_paused()
+
+    def _queue(self, frames: list[F]) -> None:
         if self._waiting is None:
             self._waiting = deque(frames)
         else:
             self._waiting.extend(frames)
-        if self._resume is None and not self._held:
-            self._pump()
+
+    def _cut_more(self) -> bool:
+        """Queue what is in the next slices; False when nothing is left."""
+        while not self._waiting and self._unread:
+            data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+            frames = self.cut(data)
+            if self._ended:
+                return False
+            self._queue(frames)
+        if not self._waiting and self._half_closed:
+            self._queue(self.cut_end())
+        return bool(self._waiting)
+
+    def _forget_waiting(self) -> None:
+        self._unread = b""
+        self._waiting = None
 
     def _take(self, frame: F) -> None:
         if self._stopped:
@@ -299,6 +335,11 @@ class Connection(Protocol, Generic[F]):
 
     def _go_on(self, _: object) -> None:
         if not self._ended and not self._held:
+            self._charge()
+            self._pump()
+
+    def _pump_unless_paused(self) -> None:
+        if self._resume is None and not self._held:
             self._pump()
 
     def _pump(self) -> None:
@@ -306,17 +347,19 @@ class Connection(Protocol, Generic[F]):
         self._resume = None
         bucket, clock = self._bucket, self.factory.hub.clock
         for _ in range(MOST_PER_TURN):
-            if not self._waiting or self._stopped:
+            if self._stopped or not (self._waiting or self._cut_more()):
                 break
             if bucket is not None:
                 if delay := bucket.delay(clock.seconds()):
                     self._pause(delay)
                     return
-                bucket.take()
+                self._begin_charge(bucket)
+            assert self._waiting is not None
             self._take(self._waiting.popleft())
+            self._charge()
         if self._held:
             return
-        if self._waiting:
+        if self._behind:
             self._pause(0)
         elif not self._ended:
             if self._half_closed:
@@ -328,11 +371,24 @@ class Connection(Protocol, Generic[F]):
         self.transport.pauseProducing()
         self._resume = self.factory.hub.clock.callLater(delay, self._pump)
 
-    def _check_flood(self) -> None:
+    def _begin_charge(self, bucket: TokenBucket) -> None:
+        """A frame costs a token, and a long answer more; coming in is free."""
+        bucket.take()
+        entered = self.session.user is not None
+        self._told_before = self.listener.told if entered else None
+
+    def _charge(self) -> None:
+        """Take off what has been told since the frame was taken."""
+        if self._bucket is not None and self._told_before is not None:
+            told = self.listener.told
+            self._bucket.take((told - self._told_before) // BYTES_PER_TOKEN)
+            self._told_before = told if self._held else None
+
+    def _check_waiting(self) -> None:
         most = self.factory.hub.settings.waiting
-        if self._bucket is not None and self._waiting and len(self._waiting) > most:
+        if len(self._unread) > most:
             self.refuse(
-                ChatError(439, f"Flood; at most {most} lines may wait, so slow down"),
+                ChatError(439, f"Flood; at most {most} bytes may wait, so slow down"),
                 "flood",
             )
 

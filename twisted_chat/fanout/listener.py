@@ -19,6 +19,7 @@ class Listener:
 
     :ivar audience: who hears the same, as `Audiences.place` has found.
     :ivar echo: whether it hears what it says itself.
+    :ivar told: how many bytes it was sent alone, not as one of a room.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Listener:
         "audience",
         "channels",
         "deaf_to",
+        "told",
         "write",
     )
 
@@ -45,6 +47,7 @@ class Listener:
         self.audience: Audience | None = None
         self.deaf_to: frozenset[Listener] = frozenset()
         self._echo = False
+        self.told = 0
 
     @property
     def echo(self) -> bool:
@@ -85,6 +88,7 @@ class Listener:
         if self._closing:
             return
         self._settle()
+        self.told += len(data)
         self._pending.append(data)
         self._fanout.touch(self)
 

@@ -40,7 +40,8 @@ class Settings:
         limit.  Loopback is never limited.
     :ivar flood: lines a session may send; None for no limit.
     :ivar connects: connections from one address; they wait past that.
-    :ivar waiting: lines that may wait for `flood` before the session is dropped.
+    :ivar waiting: bytes that may wait for `flood` before the session is dropped;
+        more than a transport has under way when reading is paused.
     :ivar send_queue: bytes that may wait for a session that doesn't read.
     :ivar idle: seconds of silence after which a connection is probed.
     :ivar patience: seconds that a session may take to choose a nick.
@@ -54,7 +55,7 @@ class Settings:
     max_per_ip: int = 10
     flood: Rate | None = FLOOD
     connects: Rate = CONNECTS
-    waiting: int = 20
+    waiting: int = 128 * 1024
     send_queue: int = 96 * 1024
     idle: int = 120
     patience: float = 60.0

@@ -27,8 +27,7 @@ def whisper(session: Session, nicks: list[str], text: str, kind: str) -> Whisper
     text = check_text(text)
     if len(nicks) > MOST_TARGETS:
         raise ChatError(407, f"Too many people; at most {MOST_TARGETS} at once")
-    if session.bucket is not None:
-        session.bucket.take(len(nicks) - 1)
+    session.charge(targets=len(nicks) - 1)
     found: dict[User, None] = {}
     missing = []
     for nick in nicks:

@@ -24,6 +24,7 @@ from ..events import (
     Whispered,
 )
 from ..fanout import Listener
+from ..limits import ROWS_PER_TOKEN
 from ..names import (
     REASON_LENGTH,
     check_text,
@@ -205,6 +206,15 @@ class Session:
             self.hub.journal.note(f"{self.host} left without a nick")
         self.listener.close()
 
+    def charge(self, targets: int = 0, rows: int = 0) -> None:
+        """Let the flood rule count what a command does beside its first target.
+
+        :param targets: how many more people or rooms it acts on.
+        :param rows: how many people or rooms it looks at.
+        """
+        if self.bucket is not None:
+            self.bucket.take(max(0, targets) + rows // ROWS_PER_TOKEN)
+
     @property
     def me(self) -> User:
         """Who this is; raises `ChatError` 451 before NICK."""
@@ -363,6 +373,7 @@ class Session:
 
     def list_rooms(self, most: int = 100) -> None:
         """ROOMS: be told which rooms there are."""
+        self.charge(rows=len(self.hub.rooms))
         self.listener.tell(asking.rooms(self.hub, most))
 
     def whois(self, nick: str) -> None:

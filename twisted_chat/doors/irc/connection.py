@@ -282,7 +282,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         """Ask a silent client whether it is there; drop it when it isn't."""
         if self._ended:
             return
-        if self._heard:
+        if self._heard or self._behind:
             self._heard = False
         elif self._pinged:
             self.end(f"Ping timeout: {self.factory.hub.settings.idle} seconds")

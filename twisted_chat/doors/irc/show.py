@@ -123,8 +123,8 @@ def topic(c: IRCConnection, room: Room) -> bytes:
     )
 
 
-def names(c: IRCConnection, room: Room) -> bytes:
-    """RPL_NAMREPLY as often as it takes, up to 48 KiB, and RPL_ENDOFNAMES."""
+def names(c: IRCConnection, room: Room, most_bytes: int = MOST_BYTES) -> bytes:
+    """RPL_NAMREPLY as often as it takes and may be, and RPL_ENDOFNAMES."""
     full = "userhost-in-names" in c.caps
     several = "multi-prefix" in c.caps
     people = (
@@ -135,10 +135,11 @@ def names(c: IRCConnection, room: Room) -> bytes:
     lines = []
     size = 0
     for words in wrapped(people, most):
-        size += len(words)
-        if size > MOST_BYTES:
+        line = c.numeric_line(353, "=", room.name, words)
+        size += len(line)
+        if size > most_bytes:
             break
-        lines.append(c.numeric_line(353, "=", room.name, words))
+        lines.append(line)
     lines.append(c.numeric_line(366, room.name, "End of /NAMES list."))
     return b"".join(lines)
 

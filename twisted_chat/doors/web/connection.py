@@ -135,8 +135,7 @@ class WebConnection(Connection[str]):
         self._socket.dataReceived(data)
         lines, self._lines = self._lines, []
         if self._closed:
-            self._wait(lines)  # and then the end: the peer has said its last
-            return []
+            return lines  # and then the end: the peer has said its last
         return lines + [""] * controls if controls else lines
 
     def frame_received(self, line: str) -> Deferred[Any] | None:
@@ -175,6 +174,8 @@ class WebConnection(Connection[str]):
 
     def _ping(self) -> None:
         clock = self.factory.hub.clock
+        if self._behind:
+            self._heard = clock.seconds()
         if clock.seconds() - self._heard >= PING_PATIENCE:
             self.wire.drop("ping timeout")
             return

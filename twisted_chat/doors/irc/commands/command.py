@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ....names import fold
+
 if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
+
+
+def listed(words: str) -> list[str]:
+    """What is named in a list with commas, each once, however it is written."""
+    return list({fold(word): word for word in words.split(",") if word}.values())
+
 
 Run = Callable[["IRCConnection", "Message"], Any]
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MOST = 100
 """Messages in one answer; ISUPPORT's CHATHISTORY."""
 
+ROWS_IN_QUERY = 100
+"""As how many rows of a list in memory a look into the history counts."""
+
 MILLISECOND = 0.001
 _ID = re.compile(r"(\d{1,15})(?:\.\d+)?(#.+)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -226,7 +229,9 @@ def _targets(c: IRCConnection, words: list[str]) -> Deferred[Any]:
     count = _count("TARGETS", words[2])
     low, high = min(times), max(times)
     history = c.session.hub.history
-    asked = [history.latest(room.name, 1) for room in c.session.me.rooms.values()]
+    rooms = c.session.me.rooms.values()
+    c.session.charge(rows=ROWS_IN_QUERY * len(rooms))
+    asked = [history.latest(room.name, 1) for room in rooms]
 
     def answer(found: list[list[Speech]]) -> None:
         last = [page[-1] for page in found if page and low < page[-1].at < high]

@@ -8,7 +8,7 @@ from ....events import ChatError, Noted, Said, Speech, Whispered
 from ....hub.session import MOST_TARGETS
 from ....names import fold, is_room
 from ..message import plain
-from .command import Command
+from .command import Command, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -35,11 +35,10 @@ def _notice(c: IRCConnection, message: Message) -> None:
 
 
 def _targets(c: IRCConnection, message: Message) -> list[str]:
-    targets = list(dict.fromkeys(filter(None, message.params[0].split(","))))
+    targets = listed(message.params[0])
     if len(targets) > MOST_TARGETS:
         raise ChatError(407, "Too many targets")
-    if c.session.bucket is not None and len(targets) > 1:
-        c.session.bucket.take(len(targets) - 1)
+    c.session.charge(targets=len(targets) - 1)
     return targets
 
 

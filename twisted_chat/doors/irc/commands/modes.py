@@ -92,9 +92,16 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
         return
     words = rest[1:]
     denied = set()
-    for on, char in _signed(rest[0])[:MOST_CHANGES]:
+    asked = set()
+    changes = _signed(rest[0])[:MOST_CHANGES]
+    c.session.charge(targets=len(changes) - 1)
+    for on, char in changes:
         wants = char in WITH_PARAMETER and (on or char != "l")
         word = words.pop(0) if wants and words else ""
+        if char in LISTS and not word:
+            if char in asked:
+                continue
+            asked.add(char)
         try:
             _change(c, room, on, char, word)
         except ChatError as error:

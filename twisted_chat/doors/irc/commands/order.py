@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ..message import middle
-from .command import Command
+from .command import Command, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -22,8 +22,9 @@ def _kick(c: IRCConnection, message: Message) -> None:
     if me not in room.members and not me.operator:
         raise ChatError(442, "You're not on that channel")
     reason = message.params[2] if len(message.params) > 2 else ""
-    nicks = [nick for nick in message.params[1].split(",") if nick]
-    for nick in nicks[:MOST_KICKED]:
+    nicks = listed(message.params[1])[:MOST_KICKED]
+    c.session.charge(targets=len(nicks) - 1)
+    for nick in nicks:
         try:
             hub.moderation.kick(me, nick, room, reason)
         except ChatError as error:

@@ -33,6 +33,7 @@ def _who(c: IRCConnection, message: Message) -> None:
     fields, _, token = fields.partition(",")
     found = _found(c, mask)
     if "o" in flags:
+        c.session.charge(rows=len(c.session.hub.users))
         found = (row for row in found if show.is_operator(row[1]))
     lines = []
     size = 0
@@ -54,12 +55,13 @@ def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
     hub = c.session.hub
     if is_room(mask):
         room = hub.rooms.get(fold(mask))
-        return [(room, user) for user in room.members] if room else []
+        return ((room, user) for user in room.members) if room else ()
     if user := hub.users.get(fold(mask)):
         return [(_shared(c, user), user)]
     if mask == "0":
         mask = "*"
     pattern = glob(mask)
+    c.session.charge(rows=len(hub.users))
     return (
         (_shared(c, user), user)
         for key, user in hub.users.items()
@@ -196,15 +198,15 @@ def _whowas(c: IRCConnection, message: Message) -> None:
 
 def _ison(c: IRCConnection, message: Message) -> None:
     users = c.session.hub.users
-    asked = " ".join(message.params).split()
-    here = [users[fold(nick)].nick for nick in asked if fold(nick) in users]
+    asked = dict.fromkeys(map(fold, " ".join(message.params).split()))
+    here = [users[key].nick for key in asked if key in users]
     c.numeric(303, " ".join(here))
 
 
 def _userhost(c: IRCConnection, message: Message) -> None:
     users = c.session.hub.users
-    asked = " ".join(message.params).split()[:MOST_ASKED]
-    found = [users[fold(nick)] for nick in asked if fold(nick) in users]
+    asked = dict.fromkeys(map(fold, " ".join(message.params).split()[:MOST_ASKED]))
+    found = [users[key] for key in asked if key in users]
     words = [
         f"{user.nick}{'*' if show.is_operator(user) else ''}="
         f"{'-' if user.away else '+'}{user.nick}@user/{user.nick}"

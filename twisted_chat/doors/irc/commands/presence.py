@@ -8,7 +8,7 @@ from ....events import ChatError, Seen
 from ....hub.watches import MOST_WATCHED
 from ....names import check_nick, fold
 from .. import show
-from .command import Command
+from .command import Command, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -32,9 +32,9 @@ def _setname(c: IRCConnection, message: Message) -> None:
 def _monitor(c: IRCConnection, message: Message) -> None:
     """IRCv3 monitor"""
     sub = message.params[0].upper()
-    nicks = message.params[1].split(",") if len(message.params) > 1 else []
+    nicks = listed(message.params[1]) if len(message.params) > 1 else []
     if sub == "+":
-        _watch(c, [nick for nick in nicks if nick])
+        _watch(c, nicks)
     elif sub == "-":
         for nick in nicks:
             c.session.unwatch(nick)

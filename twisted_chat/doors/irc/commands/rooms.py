@@ -10,7 +10,7 @@ from ....hub import Room
 from ....names import fold, is_room
 from .. import show
 from ..message import middle
-from .command import Command
+from .command import Command, listed
 from .masks import glob
 
 if TYPE_CHECKING:
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 def _join(c: IRCConnection, message: Message) -> None:
     if message.params[0] == "0":
-        for room in list(c.session.me.rooms.values()):
-            c.session.part(room.name)
+        _part_each(c, [room.name for room in c.session.me.rooms.values()], "")
         return
-    rooms = [name for name in message.params[0].split(",") if name]
+    named = [name for name in message.params[0].split(",") if name]
     keys = message.params[1].split(",") if len(message.params) > 1 else []
-    given = dict(zip(rooms, keys, strict=False))
-    c.each("JOIN", rooms, lambda name: _join_one(c, name, given.get(name, "")))
+    given = dict(zip(map(fold, named), keys, strict=False))
+    rooms = listed(message.params[0])
+    c.session.charge(targets=len(rooms) - 1)
+    c.each("JOIN", rooms, lambda name: _join_one(c, name, given.get(fold(name), "")))
 
 
 def _join_one(c: IRCConnection, name: str, key: str) -> None:
@@ -38,7 +39,11 @@ def _join_one(c: IRCConnection, name: str, key: str) -> None:
 
 def _part(c: IRCConnection, message: Message) -> None:
     reason = message.params[1] if len(message.params) > 1 else ""
-    rooms = [name for name in message.params[0].split(",") if name]
+    _part_each(c, listed(message.params[0]), reason)
+
+
+def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> None:
+    c.session.charge(targets=len(rooms) - 1)
     c.each("PART", rooms, lambda name: c.session.part(name, reason))
 
 
@@ -51,11 +56,14 @@ def _topic(c: IRCConnection, message: Message) -> None:
 
 
 def _names(c: IRCConnection, message: Message) -> None:
-    rooms = message.params[0].split(",") if message.params else []
-    for name in filter(None, rooms):
+    rooms = listed(message.params[0]) if message.params else []
+    left = show.MOST_BYTES
+    for name in rooms:
         room = c.session.hub.rooms.get(fold(name))
         if room is not None:
-            c.listener.send(show.names(c, room))
+            shown = show.names(c, room, left)
+            left -= len(shown)
+            c.listener.send(shown)
         else:
             c.numeric(366, middle(name), "End of /NAMES list.")
     if not rooms:
@@ -68,16 +76,17 @@ def _names(c: IRCConnection, message: Message) -> None:
 def _list(c: IRCConnection, message: Message) -> None:
     """LIST with ELIST's C, M, N, T and U (Modern specification, LIST)."""
     rooms = list(c.session.hub.rooms.values())
-    names = []
-    for word in filter(None, (message.params or [""])[0].split(",")):
+    names = set()
+    rows = len(rooms)
+    for word in listed((message.params or [""])[0]):
+        rows += len(rooms)
         if (condition := _condition(word, c.factory.hub.now())) is not None:
             rooms = [room for room in rooms if condition(room)]
-        elif "*" in word or "?" in word:
-            rooms = [room for room in rooms if _matches(word, room.name)]
         else:
-            names.append(fold(word))
+            names.add(fold(word))
     if names:
         rooms = [room for room in rooms if fold(room.name) in names]
+    c.session.charge(rows=rows)
     rooms.sort(key=lambda room: (-len(room.members), room.name))
     lines = [c.numeric_line(321, "Channel", "Users  Name")]
     size = 0
@@ -93,9 +102,16 @@ def _list(c: IRCConnection, message: Message) -> None:
 
 
 def _condition(word: str, now: float) -> Callable[[Room], bool] | None:
-    """What a word such as ">5", "C<10", "T>60" or "!*mask*" asks of a room."""
+    """What a word such as ">5", "C<10", "T>60" or "!*mask*" asks of a room.
+
+    None for a room's name.
+    """
+    if "*" in word or "?" in word:
+        pattern = glob(word.removeprefix("!"))
+        wanted = not word.startswith("!")
+        return lambda room: bool(pattern.fullmatch(fold(room.name))) is wanted
     if word.startswith("!"):
-        return lambda room: not _matches(word[1:], room.name)
+        return lambda room: fold(room.name) != fold(word[1:])
     kind = word[0].upper() if word[0].upper() in "CT" else ""
     sign, number = word[len(kind) :][:1], word[len(kind) + 1 :]
     if sign not in ("<", ">") or not number.isdecimal():
@@ -112,10 +128,6 @@ def _condition(word: str, now: float) -> Callable[[Room], bool] | None:
     if sign == "<":
         return lambda room: 0 <= size(room) < value
     return lambda room: size(room) > value
-
-
-def _matches(mask: str, name: str) -> bool:
-    return glob(mask).fullmatch(fold(name)) is not None
 
 
 COMMANDS = {

@@ -19,6 +19,8 @@ def _motd(c: IRCConnection, message: Message) -> None:
 
 
 def _lusers(c: IRCConnection, message: Message) -> None:
+    hub = c.session.hub
+    c.session.charge(rows=len(hub.users) + len(hub.sessions))
     c.listener.send(show.lusers(c))
 
 
