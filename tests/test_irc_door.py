@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.irc_support import ALL_CAPS, Network
 from tests.support import skip
 from twisted_chat.doors.irc.commands.masks import glob
-from twisted_chat.doors.irc.message import escape, finish, parse, plain, split
+from twisted_chat.doors.irc.message import escape, finish, parse, split
 from twisted_chat.hub.room import CROWD
 
 S = ":irc.Test"
@@ -431,9 +431,41 @@ def test_glob_is_what_it_says(mask: str, name: str) -> None:
 
 
 def test_formatting_goes() -> None:
-    assert plain("\x0304,12red\x0f \x02b\x02 \x1di \x04ff0000,00ff00hex \x0399") == (
-        "red b i hex "
+    said = parse(
+        "PRIVMSG #x :\x0304,12red\x0f \x02b\x02 \x1di \x04ff0000,00ff00h \x0399"
     )
+    assert said is not None
+    assert said.params == ["#x", "red b i h "]
+
+
+RED = "\x02\x0304,05red\x0f \x04ff0000hex\x04"
+
+
+def test_formatting_goes_from_all_that_is_written() -> None:
+    world = Network()
+    bob = world.connect()
+    bob.send("NICK bob", f"USER bob 0 * :{RED}")
+    alice = world.irc("alice", "away-notify setname")
+    assert "0 red hex" in alice.ask("WHO bob")[0]
+    bob.send("JOIN #den")
+    alice.ask("JOIN #den")
+    bob.send(
+        *(
+            f"{verb} :{RED}"
+            for verb in ("TOPIC #den", "AWAY", "SETNAME", "NOTICE #den")
+        ),
+        f"PART #den :{RED}",
+        f"PRIVMSG #lobby :\x01ACTION {RED}\x01",
+        f"QUIT :{RED}",
+    )
+    heard = [line for line in alice.lines() if " 403 " not in line]
+    assert len(heard) == 7
+    assert all("red hex" in line for line in heard), heard
+    alice.send("REGISTER open-sesame", "JOIN #own")
+    carol = world.irc("carol")
+    carol.ask("JOIN #own")
+    alice.send(f"KICK #own carol :{RED}")
+    assert carol.lines()[-1].endswith("KICK #own carol :red hex")
 
 
 WORDS = st.sampled_from(

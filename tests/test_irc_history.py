@@ -147,9 +147,9 @@ def test_whom_one_ignores_is_left_out() -> None:
 # Replay
 
 
-def enter(world: Network, caps: str = "") -> list[str]:
+def enter(world: Network, caps: str = "", nick: str = "alice") -> list[str]:
     client = world.connect()
-    client.send(f"CAP REQ :{caps}", "NICK alice", "USER a 0 * :A")
+    client.send(f"CAP REQ :{caps}", f"NICK {nick}", "USER a 0 * :A")
     lines = client.ask("CAP END")
     end = next(n for n, line in enumerate(lines) if " 366 " in line)
     return lines[end + 1 :]
@@ -176,6 +176,18 @@ def test_replay_is_plain_lines_with_the_time_in_front() -> None:
         ":bob!bob@user/bob PRIVMSG #lobby :[22:13] hi",
         ":bob!bob@user/bob PRIVMSG #lobby :\x01ACTION [22:13] waves\x01",
     ]
+
+
+def test_replay_has_no_time_in_front_where_a_tag_tells_it() -> None:
+    """WeeChat asks for the time, but not for batches."""
+    world = Network()
+    bob = world.netcat("bob")
+    bob.send("MSG hi")
+    assert enter(world, "server-time") == [
+        f"@time={START}0.000Z :bob!bob@user/bob PRIVMSG #lobby :hi"
+    ]
+    [_, line, _] = enter(world, "batch", "carol")
+    assert re.search(r" PRIVMSG #lobby :\[\d\d:\d\d\] hi$", line)
 
 
 def test_who_asks_for_history_is_not_replayed_to() -> None:

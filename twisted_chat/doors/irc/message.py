@@ -34,6 +34,7 @@ class Message(NamedTuple):
     """A line from a client.
 
     :ivar command: upper case.
+    :ivar params: without formatting, which no other door knows.
     """
 
     command: str
@@ -47,7 +48,10 @@ def parse(line: str) -> Message | None:
         read = tokenise(line)
     except (IndexError, ValueError):
         return None
-    return Message(read.command, read.params, read.tags or {})
+    params = read.params
+    if not line.isprintable():
+        params = [_FORMATTING.sub("", param) for param in params]
+    return Message(read.command, params, read.tags or {})
 
 
 def too_long(line: bytes) -> bool:
@@ -85,11 +89,6 @@ def tag(line: bytes, tags: bytes) -> bytes:
     if line.startswith(b"@"):
         return b"@" + tags + b";" + line[1:]
     return b"@" + tags + b" " + line
-
-
-def plain(text: str) -> str:
-    """`text` without IRC's formatting, which no other door knows."""
-    return _FORMATTING.sub("", text) if not text.isprintable() else text
 
 
 def fits(text: str) -> bool:

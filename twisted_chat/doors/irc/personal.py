@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ... import events as e
@@ -72,15 +72,16 @@ def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
 
 
 def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
-    """A batch for who knows batches and times, else the time in front."""
-    if {"batch", "server-time"} <= c.caps:
-        data = b"".join(map(c.renderer.speech, event.messages))
-        opening = f"chathistory {event.room}"
-        return labels.batch(data, opening, c.server, c.reference())
-    return b"".join(
-        c.renderer.speech(m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}"))
-        for m in event.messages
-    )
+    """The time in front only for who isn't told it by a tag."""
+    messages: Iterable[e.Speech] = event.messages
+    if "server-time" not in c.caps:
+        messages = (
+            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}") for m in messages
+        )
+    data = b"".join(map(c.renderer.speech, messages))
+    if "batch" not in c.caps:
+        return data
+    return labels.batch(data, f"chathistory {event.room}", c.server, c.reference())
 
 
 def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ....events import ChatError, Noted, Said, Speech, Whispered
 from ....hub.session import MOST_TARGETS
 from ....names import fold, is_room
-from ..message import plain
 from .command import Command, listed
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ def _say(c: IRCConnection, target: str, text: str, notice: bool) -> None:
             _query(c, target, text.strip("\x01"), notice)
             return
         action, text = True, rest
-    text = plain(text)
     event: Speech | Whispered
     if is_room(target):
         event = _say_in_room(c, target, text, notice, action)
