@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.irc_support import Network
-from tests.support import skip
+from tests.support import ask, skip
 
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"
@@ -560,14 +560,19 @@ def test_an_operator() -> None:
     first.send("REGISTER open-sesame", "QUIT")
     alice, bob, carol = world.irc("ally"), world.irc("bob"), world.netcat("carol")
     skip(alice, carol)
-    answer = alice.ask("OPER alice open-sesame", "MODE alice", "WHO alice %nf")
-    assert f"{S} 381 alice :You are now an IRC operator" in answer
-    assert f"{S} 221 alice +io" in answer
-    assert f"{S} 354 alice alice H*" in answer
+    answer = alice.ask("OPER alice open-sesame", "MODE ally", "WHO ally %naf")
+    assert answer == [
+        f"{S} 900 ally ally!ally@user/ally alice :You are now logged in as alice",
+        f"{S} 381 ally :You are now an IRC operator",
+        f"{S} 221 ally +io",
+        f"{S} 354 ally ally H* alice",
+        f"{S} 315 ally ally :End of WHO list",
+    ]
     assert any(
         " 338 " in line and "127.0.0.1" in line for line in alice.ask("WHOIS bob")
     )
-    assert not any("127.0.0.1" in line for line in bob.ask("WHOIS alice"))
+    assert not any("127.0.0.1" in line for line in bob.ask("WHOIS ally"))
+    assert alice.ask("NICK alice") == [":ally!ally@user/ally NICK :alice"]
     bob.lines()
     alice.send("KILL bob :spam")
     assert bob.lines() == [
@@ -575,6 +580,21 @@ def test_an_operator() -> None:
         "ERROR :Closing Link: bob (kicked by alice: spam)",
     ]
     assert "* bob left the chat! (kicked by alice: spam)" in carol.lines()
+
+
+def test_oper_of_an_account_that_is_no_operators_or_is_here_already() -> None:
+    world = Network(operators=frozenset({"alice"}))
+    alice, bob, carol = (world.irc(nick) for nick in ("alice", "bob", "carol"))
+    alice.ask("REGISTER open-sesame")
+    bob.ask("REGISTER open-sesame", "QUIT")
+    assert ask(carol, "OPER bob open-sesame") == [
+        f"{S} 491 carol :No O-lines for your host"
+    ]
+    assert ask(carol, "OPER alice open-sesame") == [
+        f"{S} 400 carol OPER :alice is here already; LOGIN alice joins them"
+    ]
+    assert carol.user.account == ""
+    assert not carol.user.operator
 
 
 @pytest.mark.parametrize("case", CASES, ids=names())

@@ -140,6 +140,7 @@ def test_sasl_proves_an_account_before_coming_in() -> None:
     assert answer[0] == "AUTHENTICATE +"
     assert codes(answer) == ["900", "903"]
     lines = alice.ask("CAP END")
+    assert "900" not in codes(lines), "it was told already"
     assert ":al!al@user/al JOIN #lobby alice :A" in lines
     assert codes(alice.ask("AUTHENTICATE PLAIN")) == ["907"]
 

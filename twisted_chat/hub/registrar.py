@@ -103,6 +103,10 @@ class Registrar:
         """LOGIN: prove to be `nick`, and come in as it."""
         return Deferred.fromCoroutine(self._login(session, nick, password))
 
+    def oper(self, session: Session, nick: str, password: str) -> Deferred[None]:
+        """Log in to the operator's account `nick` under the nick that is worn."""
+        return Deferred.fromCoroutine(self._oper(session, nick, password))
+
     def identify(self, session: Session, nick: str, password: str) -> Deferred[str]:
         """Prove to be `nick` without coming in; gives the account's nick."""
         return Deferred.fromCoroutine(self._identify(session, nick, password))
@@ -168,6 +172,21 @@ class Registrar:
             raise ChatError(462, f"You are logged in as {session.user.account} already")
         account = await self._prove(session, nick or session.me.nick, password)
         self._log_in(session, account)
+
+    async def _oper(self, session: Session, nick: str, password: str) -> None:
+        account = await self._prove(session, nick, password)
+        if not account.operator:
+            raise ChatError(491, f"{account.nick} is no operator")
+        self._still_here(session)
+        user = session.me
+        if user.account:
+            raise ChatError(462, f"You are logged in as {user.account} already")
+        if self.user_of(account.nick) is not None:
+            # Two people of one account would be two owners of what is one's.
+            nick = account.nick
+            raise ChatError(400, f"{nick} is here already; LOGIN {nick} joins them")
+        session.account, session.operator = account.nick, True
+        self._enter(user, account)
 
     def _log_in(self, session: Session, account: Account) -> None:
         """Come in as `account`, which the session has proven to be."""

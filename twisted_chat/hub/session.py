@@ -169,6 +169,15 @@ class Session:
         self.check_passed()
         return self.hub.registrar.login(self, nick, password)
 
+    def oper(self, nick: str, password: str) -> Deferred[None]:
+        """As `login`, to an operator's account, but the nick stays as it is.
+
+        Fails with `ChatError` 491 when the account is no operator's, 400 when it
+        is here already; else as `login`.
+        """
+        self.check_passed()
+        return self.hub.registrar.oper(self, nick, password)
+
     def identify(self, nick: str, password: str) -> Deferred[str]:
         """As `login`, but before NICK it doesn't come in yet: `set_nick` does.
 

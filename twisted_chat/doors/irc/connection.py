@@ -42,6 +42,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar shown: folded names of the rooms that the client believes to be in.
     :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar mechanism: that of SASL which the client has chosen.
+    :ivar account_told: the account that the client knows to be logged in to.
     :ivar welcomed: whether it was let in.
     :ivar hushed: drop the hub's words to a person; the door says it in numbers.
     """
@@ -58,6 +59,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.shown: set[str] = set()
         self.sasl: str | None = None
         self.mechanism = ""
+        self.account_told = ""
         self.hushed = False
         self.welcomed = False
         self.invisible = True

@@ -9,7 +9,6 @@ from ... import events as e
 from ...grammar import text
 from ...names import fold
 from . import labels, show
-from .formats import user_of
 from .message import finish
 from .numerics import RENUMBERED, words
 
@@ -91,13 +90,7 @@ def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
 
 
 def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
-    # RPL_LOGGEDIN, RPL_LOGGEDOUT (IRCv3 sasl)
-    who = user_of(event.nick)
-    if event.account:
-        text = f"You are now logged in as {event.account}"
-        line = c.numeric_line(900, who, event.account, text)
-    else:
-        line = c.numeric_line(901, who, "You are now logged out")
+    line = show.logged_in(c, event.account)
     if "account-notify" in c.caps:
         line += c.renderer.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
     return line + _ranks(c, event)

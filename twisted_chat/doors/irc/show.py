@@ -98,6 +98,17 @@ def motd(c: IRCConnection) -> bytes:
     )
 
 
+def logged_in(c: IRCConnection, account: str) -> bytes:
+    """RPL_LOGGEDIN, RPL_LOGGEDOUT (IRCv3 sasl), once for each change."""
+    if account == c.account_told:
+        return b""
+    c.account_told = account
+    who = user_of(c.nick)
+    if not account:
+        return c.numeric_line(901, who, "You are now logged out")
+    return c.numeric_line(900, who, account, f"You are now logged in as {account}")
+
+
 # Rooms
 
 

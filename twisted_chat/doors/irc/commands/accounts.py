@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 
 from ....events import ChatError
+from .. import show
 from .command import Command
 
 if TYPE_CHECKING:
@@ -94,9 +95,7 @@ def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
 
     def proven(account: str) -> None:
         if early:
-            who = f"{c.nick}!{c.nick}@user/{c.nick}"
-            text = f"You are now logged in as {account}"
-            c.numeric(900, who, account, text)
+            c.listener.send(show.logged_in(c, account))
         c.numeric(903, "SASL authentication successful")
 
     def refused(failure: Any) -> None:
@@ -107,7 +106,10 @@ def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
 
 
 def _oper(c: IRCConnection, message: Message) -> Deferred[Any] | None:
-    """OPER: log in to an operator's account (Modern specification, OPER)."""
+    """OPER: log in to an operator's account (Modern specification, OPER).
+
+    Unlike LOGIN it leaves the nick alone.
+    """
     nick, password = message.params[:2]
 
     def proven(_: object) -> None:
@@ -119,7 +121,7 @@ def _oper(c: IRCConnection, message: Message) -> Deferred[Any] | None:
     if c.session.me.account:
         proven(None)
         return None
-    outcome: Deferred[Any] = c.session.login(nick, password)
+    outcome: Deferred[Any] = c.session.oper(nick, password)
     return outcome.addCallback(c.late(proven))
 
 
