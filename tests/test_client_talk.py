@@ -13,7 +13,7 @@ from twisted_chat.client.screen import Pipe, Terminal
 from twisted_chat.client.talk import PipedTalk, Talk, TerminalTalk
 from twisted_chat.limits import Rate
 
-from .support import MemoryTransport, World
+from .support import PASSWORD, MemoryTransport, World, member, skip
 from .terminal import FakeTerminal
 
 
@@ -304,3 +304,126 @@ def test_at_a_terminal_the_end_is_told_on_the_screen() -> None:
     run.transport.lose()
     assert run.status == 1
     assert run.terminal.lines()[-1].endswith("* the connection was lost")
+
+
+def slow(nick: str = "alice") -> AtTerminal:
+    """At a terminal, with a server that has not answered yet."""
+    run = AtTerminal(nick=nick)
+    run.hear(b"* Welcome", event("notice", text="The format is json"))
+    return run
+
+
+def let_in(run: Run, nick: str = "alice") -> None:
+    run.hear(event("nick", old=None, nick=nick, you=True))
+
+
+def test_what_is_typed_before_the_nick_is_accepted_waits_for_it() -> None:
+    run = slow()
+    run.lines("hello", "/join #dev", "@bob psst", "//x", "/help", "there")
+    assert run.wrote() == ["FORMAT json", "NICK alice", "HELP"]
+    let_in(run)
+    assert [line for line in run.wrote()[3:] if "taken-" not in line] == [
+        "MSG hello",
+        "JOIN #dev",
+        "PRIV bob psst",
+        "MSG /x",
+        "MSG there",
+    ]
+
+
+def test_a_refused_nick_is_answered_while_words_wait() -> None:
+    run = slow()
+    run.lines("hello")
+    run.hear(event("error", code=433, text="alice is taken; try alice_"))
+    run.lines("alice_", "there")
+    assert run.wrote()[2:] == ["NICK alice_"]
+    let_in(run, "alice_")
+    assert run.wrote()[3:] == ["MSG hello", "MSG there"]
+
+
+def test_a_password_that_is_asked_for_is_never_said() -> None:
+    world = World(password="sesame")
+    bob = world.connect()
+    bob.send("PASS sesame", "NICK bob")
+    bob.lines()
+    run = AtTerminal(world)
+    for line in ("sesame", "/pass sesame", "/login alice wrong-one", "alice", "hello"):
+        run.lines(line)
+    assert bob.lines() == ["* alice joined the chat!", "alice: hello"]
+
+
+def test_without_a_nick_the_first_word_is_one() -> None:
+    run = slow(nick="")
+    run.lines("carol", "hello")
+    assert run.wrote() == ["FORMAT json", "NICK carol"]
+    let_in(run, "carol")
+    assert run.wrote()[2:] == ["MSG hello"]
+
+
+def test_the_end_of_input_waits_for_the_nick_too() -> None:
+    run = slow()
+    run.lines("hello")
+    run.talk.end_of_input()
+    assert run.wrote()[2:] == []
+    let_in(run)
+    assert run.wrote()[2:4] == ["MSG hello", "PING taken-1"]
+    run.hear(event("pong", token="taken-1"))
+    assert run.wrote()[-1] == "QUIT"
+
+
+def test_words_that_can_no_more_be_said_are_told() -> None:
+    run = slow()
+    run.lines("hello", "/quit")
+    run.hear(event("error", code=433, text="alice is taken"))
+    run.hear(event("pong", token="taken-1"))
+    assert run.wrote()[-1] == "QUIT"
+    run.transport.lose()
+    assert run.status == 1
+    assert run.terminal.lines()[-1].endswith("you left; what you typed was not sent")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("/login carol wrong-one", "ERR 464 carol is not registered"),
+        ("/login", "ERR 461 "),
+        ("/join #a.b", "ERR 479 "),
+        ("/nick bob", "ERR 433 "),
+    ],
+)
+def test_a_script_stops_after_a_refused_login_or_join(line: str, why: str) -> None:
+    world = World()
+    bob = world.enter("bob")
+    run = Run(world)
+    run.lines("before", "/priv nobody hi", line, "hello", "/me waves")
+    run.end()
+    assert run.status == 1
+    nobody, refused = run.complaints
+    assert nobody.startswith("ERR 401 ")
+    assert refused.startswith(why)
+    assert refused.endswith("; nothing that follows was sent")
+    assert bob.lines() == [
+        "* alice joined the chat!",
+        "alice: before",
+        "* alice left the chat!",
+    ]
+
+
+def test_a_script_waits_for_its_login_and_goes_on() -> None:
+    world = World()
+    bob, carol = world.enter("bob"), member(world, "carol")
+    carol.send("QUIT")
+    skip(bob)
+    world.pool.busy = True
+    run = Run(world)
+    run.lines("one", f"/login carol {PASSWORD}", "two", "/join #lobby", "three")
+    assert bob.lines() == ["* alice joined the chat!", "alice: one"]
+    world.pool.work()
+    run.end()
+    assert bob.lines() == [
+        "* alice is now known as carol",
+        "carol: two",
+        "carol: three",
+        "* carol left the chat!",
+    ]
+    assert (run.status, run.complaints) == (0, [])

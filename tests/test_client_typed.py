@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.client.typed import commands_for, protocol_line
+from twisted_chat.client.typed import EARLY, commands_for, protocol_line
 from twisted_chat.grammar.commands import parse
 from twisted_chat.grammar.framing import LINE_LENGTH
 from twisted_chat.names import TEXT_LENGTH
+from twisted_chat.verbs import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,11 @@ from twisted_chat.names import TEXT_LENGTH
 )
 def test_a_line_asks_for(typed: str, sent: list[str]) -> None:
     assert [protocol_line(command) for command in commands_for(typed)] == sent
+
+
+def test_the_client_knows_what_works_before_a_nick_is_accepted() -> None:
+    early = {name for name, command in COMMANDS.items() if command.before_nick}
+    assert early == EARLY
 
 
 @given(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])))

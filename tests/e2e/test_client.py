@@ -140,6 +140,28 @@ def test_trouble_nick_taken(server: Server) -> None:
     assert bob.sync() == []
 
 
+def test_trouble_login_or_join_refused_ends_a_script(server: Server) -> None:
+    bob = server.enter("bob")
+    where = f"ci@127.0.0.1:{server.port}"
+    for line, number in (("/login carol wrong-one", 464), ("/join #a.b", 479)):
+        status, _, err = run_client(where, input=f"{line}\nhello\n")
+        assert status == 1
+        assert f"ERR {number} " in one_line(err)
+        bob.expect("ci joined the chat!")
+        assert bob.expect("ci") == "* ci left the chat!"
+
+
+def test_msg_with_a_slash_is_private(server: Server) -> None:
+    bob = server.enter("bob")
+    status, _, err = run_client(
+        f"alice@127.0.0.1:{server.port}", input="/msg bob psst\n/msg eve psst\n"
+    )
+    assert status == 1
+    assert "ERR 401" in one_line(err)
+    assert bob.expect("psst") == "PRIV alice: psst"
+    assert bob.expect("alice") == "* alice left the chat!"
+
+
 def test_trouble_password(start_server: StartServer) -> None:
     server = start_server("--password", "sesame")
     where = f"alice@127.0.0.1:{server.port}"
@@ -341,6 +363,27 @@ def test_at_a_terminal_commands_are_answered_and_the_end_is_clean(
     server.wait_log("alice left")
     if isinstance(screen, PtyScreen):
         assert screen.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("kind", [PtyScreen, TmuxScreen])
+def test_at_a_terminal_what_is_typed_early_waits_for_the_nick(
+    kind: type[AnyScreen], server: Server
+) -> None:
+    if kind is TmuxScreen and not have("tmux"):
+        pytest.skip("tmux is not installed")
+    bob = server.enter("bob")
+    server.process.send_signal(signal.SIGSTOP)
+    screen = kind("--no-color", f"bob@127.0.0.1:{server.port}")
+    try:
+        screen.type("hello early\n")
+        wait_shown(screen, "hello early")
+        server.process.send_signal(signal.SIGCONT)
+        wait_shown(screen, "ERR 433 bob is taken; try bob_")
+        screen.type("bob_\n")
+        bob.expect("bob_ joined the chat!")
+        assert bob.expect("bob_") == "bob_: hello early"
+    finally:
+        screen.close()
 
 
 def test_at_a_terminal_control_c_says_goodbye(server: Server) -> None:

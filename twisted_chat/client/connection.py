@@ -69,6 +69,11 @@ class ChatConnection(protocol.Protocol):
         self.outbox = Outbox(self._send_line)
         self.nick = ""
 
+    @property
+    def has_nick(self) -> bool:
+        """Whether it asks for a nick by itself, as soon as it is made."""
+        return bool(self._credentials.nick)
+
     # What it is asked
 
     def send(self, line: str) -> None:

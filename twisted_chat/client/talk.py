@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from ..grammar.commands import Command
 from .connection import ChatConnection, Event
 from .display import lines_for
+from .outbox import MOST_WAITING
 from .screen import Screen, Terminal
-from .typed import SECRET, commands_for, protocol_line
+from .typed import DECISIVE, EARLY, ENTERING, SECRET, commands_for, protocol_line
 
+QUIT = Command("QUIT", "")
 NEEDS_JSON = "this client needs FORMAT json; for FORMAT text use netcat"
 
 
@@ -41,6 +45,7 @@ class Talk:
         self._over = over
         self._complain = complain
         self.connection: ChatConnection | None = None
+        self._waiting: deque[Command] = deque()
         self._signed_in = False
         self._leaving = False
         self._interrupted = False
@@ -74,19 +79,42 @@ class Talk:
 
     def line(self, line: str) -> None:
         """Send what `line` asks for; nothing that follows a /quit."""
-        connection = self.connection
-        if connection is None or self._leaving:
+        if self.connection is None or self._leaving:
             return
         for command in commands_for(line):
-            if command.verb == "FORMAT":
-                self._complain(NEEDS_JSON)
-                self.status = 1
-            elif command.verb == "QUIT":
-                self._leave(protocol_line(command))
-            else:
-                connection.send(protocol_line(command))
-        if connection.outbox.full:
+            self._take(command)
+        if self.connection.outbox.full or len(self._waiting) >= MOST_WAITING:
             self.input.pauseProducing()
+
+    def _take(self, command: Command) -> None:
+        """Do what `command` asks for, now or when it is its turn."""
+        if self._must_wait(command):
+            self._waiting.append(command)
+        else:
+            self._do(command)
+
+    def _must_wait(self, command: Command) -> bool:
+        """Whether something must be known first, or others wait already."""
+        raise NotImplementedError
+
+    def _go_on(self) -> None:
+        """Do what was waiting, as far as it may be done now."""
+        waiting, self._waiting = self._waiting, deque()
+        for command in waiting:
+            self._take(command)
+        self._let_in()
+
+    def _do(self, command: Command) -> None:
+        if self.connection is None or self._leaving:
+            return
+        if command.verb == "FORMAT":
+            self._complain(NEEDS_JSON)
+            self.status = 1
+        elif command.verb == "QUIT":
+            self._leaving = True
+            self.connection.finish(protocol_line(command))
+        else:
+            self.connection.send(protocol_line(command))
 
     def too_long(self) -> None:
         """A line came that is longer than any memory should hold."""
@@ -94,18 +122,13 @@ class Talk:
         self.status = 1
 
     def end_of_input(self) -> None:
-        if not self._leaving:
-            self._leave("QUIT")
-
-    def _leave(self, line: str) -> None:
-        self._leaving = True
         if self.connection is None:
             self.end(self.status)
-        else:
-            self.connection.finish(line)
+        elif not self._leaving:
+            self._take(QUIT)
 
     def _let_in(self) -> None:
-        if not self._leaving:
+        if not self._leaving and len(self._waiting) < MOST_WAITING:
             self.input.resumeProducing()
 
     # From the connection
@@ -137,33 +160,103 @@ class TerminalTalk(Talk):
 
     def start(self, connection: ChatConnection) -> None:
         super().start(connection)
+        self._asked = not connection.has_nick
         self._let_in()
 
     def line(self, line: str) -> None:
         commands = commands_for(line)
         secret = bool(commands) and commands[0].verb in SECRET
         self._terminal.entered(line, secret)
-        if not self._signed_in and not line.startswith("/"):
+        if self._asked and commands and line[:1] not in ("/", "@"):
             line = f"/nick {line.strip()}"
         super().line(line)
 
+    def _must_wait(self, command: Command) -> bool:
+        """Until the nick is accepted, all but what may bring that about."""
+        if self._signed_in:
+            return False
+        if command.verb == "QUIT":
+            return bool(self._waiting) and not self._asked
+        return command.verb not in EARLY
+
+    def _do(self, command: Command) -> None:
+        if command.verb in ENTERING:
+            self._asked = False
+        super()._do(command)
+
+    def signed_in(self, nick: str) -> None:
+        super().signed_in(nick)
+        self._asked = False
+        self._go_on()
+
+    def event_received(self, event: Event) -> None:
+        super().event_received(event)
+        if event["event"] == "error" and not self._signed_in:
+            self._asked = True
+            if self._waiting:
+                self._go_on()  # a QUIT need not wait any longer
+
+    def closed(self, reason: str) -> None:
+        if self._waiting:
+            reason = f"{reason or 'you left'}; what you typed was not sent"
+        super().closed(reason)
+
 
 class PipedTalk(Talk):
-    """A program or a file speaks: every line counts, and so does the status."""
+    """A program or a file speaks: every line counts, and so does the status.
+
+    What follows a LOGIN, NICK or JOIN waits until that is done, and is not sent
+    when it is refused: it would be said by somebody else, or elsewhere.
+    """
+
+    _deciding = False
+    _refusable = False
 
     def signed_in(self, nick: str) -> None:
         super().signed_in(nick)
         self._let_in()
 
+    def _must_wait(self, command: Command) -> bool:
+        return self._deciding
+
+    def _do(self, command: Command) -> None:
+        if command.verb not in DECISIVE or self.connection is None:
+            super()._do(command)
+            return
+        outbox, send = self.connection.outbox, super()._do
+        self._deciding = True
+        # What was sent before may still be refused; that decides nothing.
+        outbox.when_taken(lambda: self._try(lambda: send(command)))
+
+    def _try(self, send: Callable[[], None]) -> None:
+        if self.connection is not None:
+            self._refusable = True
+            send()
+            self.connection.outbox.when_taken(self._decided)
+
+    def _decided(self) -> None:
+        self._deciding = self._refusable = False
+        self._go_on()
+
     def event_received(self, event: Event) -> None:
         super().event_received(event)
         if event["event"] == "error":
             why = lines_for(event, "")[0].text
-            if self._signed_in:
+            if self.connection is not None and not self._signed_in:
+                self.connection.give_up(why)
+            elif self._refusable:
+                self._stop(why)
+            else:
                 self._complain(why)
                 self.status = 1
-            elif self.connection is not None:
-                self.connection.give_up(why)
+
+    def _stop(self, why: str) -> None:
+        """Send nothing more; `why` it makes no sense."""
+        self._refusable = False
+        self._leaving = True
+        self._waiting.clear()
+        self._complain(f"{why}; nothing that follows was sent")
+        self.interrupt(1)
 
     def closed(self, reason: str) -> None:
         if reason and self._signed_in:

@@ -10,6 +10,11 @@ from ..grammar.framing import LINE_LENGTH
 from ..names import TEXT_LENGTH
 
 SECRET = frozenset({"PASS", "REGISTER", "LOGIN", "PASSWD", "UNREGISTER"})
+# What works before a nick is accepted; what may get one accepted; what decides who
+# says the lines that follow, or where.
+EARLY = frozenset({"FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT", "REPLAY"})
+ENTERING = frozenset({"LOGIN", "NICK"})
+DECISIVE = ENTERING | {"JOIN"}
 
 _SPACE = re.compile(r"\s")
 _ROOM_FOR_TEXT = LINE_LENGTH - len("MSG ")
