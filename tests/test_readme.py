@@ -61,3 +61,14 @@ def test_what_it_points_to_is_there() -> None:
     assert targets
     for target in targets:
         assert (ROOT / target).exists(), target
+
+
+def test_ports_in_examples_are_never_lent_to_outgoing_connections() -> None:
+    """Linux takes 32768 to 60999 for those; the product's own port is explained."""
+    for path in (ROOT / "README.rst", *sorted((ROOT / "docs").glob("*.rst"))):
+        text = path.read_text("utf-8")
+        opened = re.findall(r"--(?:port|web|irc|textbook) \S*?(\d{4,5})\b", text)
+        called = re.findall(r"\blocalhost[: ](\d{4,5})\b", text)
+        for port in map(int, opened + called):
+            assert port == 55555 or not 32768 <= port <= 60999, (path.name, port)
+    assert "ip_local_reserved_ports=55555" in README

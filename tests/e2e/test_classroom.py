@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import textwrap
 from pathlib import Path
+
+import pytest
 
 from twisted_chat.doors.textbook.framing import LONGEST, MOST_GARBAGE, MOST_SKIPPED
 from twisted_chat.doors.textbook.headers import STALL
@@ -14,7 +17,7 @@ from twisted_chat.grammar.framing import LINE_LENGTH
 from twisted_chat.hub import Settings
 from twisted_chat.names import NICK_LENGTH, TEXT_LENGTH
 
-from .support import Server
+from .support import PATIENCE, Server
 from .test_textbook import KINDS, Run, port_of, run, school, shown
 
 __all__ = ["run", "school"]
@@ -82,3 +85,22 @@ def test_the_clients_talk(school: Server, run: Run, tmp_path: Path) -> None:
         client.close_input()
         carol.expect(f"{nick} left the chat!")
         client.process.wait(30)
+
+
+def test_control_c_ends_each_of_them(
+    school: Server, run: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    carol = school.enter("carol")
+    for kind, program in clients().items():
+        script = tmp_path / f"{kind}.py"
+        script.write_text(program)
+        arguments = ["127.0.0.1", str(port_of(school, kind))]
+        if kind != "raw":
+            arguments.append(f"{kind}_user")
+        client = run(sys.executable, str(script), *arguments)
+        client.type("first")
+        carol.expect(": first")
+        client.process.send_signal(signal.SIGINT)
+        assert client.process.wait(PATIENCE) == -signal.SIGINT
+        carol.expect(" left the chat!")
+    assert "Traceback" not in capfd.readouterr().err
