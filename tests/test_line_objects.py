@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 
+from twisted_chat.events import Speech
 from twisted_chat.limits import Rate
 from twisted_chat.names import clean
 from twisted_chat.verbs import COMMANDS
@@ -292,6 +294,29 @@ def test_history_and_what_is_shown_again_bear_the_label(world: World) -> None:
     assert "label" not in page["messages"][0]
     [found] = order(bot, do="search", words="one", label="c3")
     assert (found["event"], found["label"]) == ("search", "c3")
+
+
+def test_what_the_disk_has_yet_to_say_bears_the_label_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = world.enter("alice")
+    alice.send("JOIN #dev", "MSG one")
+    tail = world.hub.room("#dev").tail
+    said = list(tail.messages)
+    tail.messages.clear()
+    tail.complete = False
+    latest: Deferred[list[Speech]] = Deferred()
+    monkeypatch.setattr(world.hub.history, "latest", lambda *asked: latest)
+    page: Deferred[list[Speech]] = Deferred()
+    monkeypatch.setattr(world.hub.history, "before", lambda *asked: page)
+    bot = program(world)
+    joined = order(bot, do="join", room="#dev", label="c1")
+    assert [e["event"] for e in joined] == ["join", "who"]
+    latest.callback(said)
+    assert [(e["text"], e["label"]) for e in bot.events()] == [("one", "c1")]
+    assert order(bot, do="history", room="#dev", label="c2") == []
+    page.callback(said)
+    assert [(e["event"], e["label"]) for e in bot.events()] == [("history", "c2")]
 
 
 def test_leaving_and_changing_the_format(bot: Client) -> None:

@@ -775,3 +775,16 @@ def test_an_error_repeats_nothing_harmful(trio: list[Client]) -> None:
     alice = trio[0]
     for line in ("\x1b[31m", "WHOIS \x1b[31m", "WHO #\u202e\x1b", "HELP \x1b[1m"):
         assert all(got.isprintable() for got in alice.ask(line))
+
+
+def test_help_shows_how_a_line_is_written(trio: list[Client]) -> None:
+    alice, *_ = trio
+    for line, usage in (
+        ("HELP priv", "* PRIV nick[,nick] text -- write to people in private; /msg"),
+        ("HELP msg", "* MSG text -- speak in the current room; /msg is PRIV"),
+        ("HELP join", "* JOIN #room [key] -- "),
+        ("HELP history", "* HISTORY [#room] [n] [before id|after id|around id] -- "),
+        ("HELP login", "* LOGIN [nick] password -- "),
+    ):
+        [shown] = alice.ask(line)
+        assert shown.startswith(usage)
