@@ -1,31 +1,56 @@
-"""Spans of time as people write them: ``1d2h30m``."""
+"""Spans of time as people write them: ``1d2h30m``, ``10min``, ``2 weeks``."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 
-_UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-_SPAN = re.compile(r"(?:\d{1,9}[wdhms])+", re.ASCII)
-_PART = re.compile(r"(\d+)([wdhms])", re.ASCII)
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_UNIT = "(?:weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
+_PART = rf"\d{{1,9}} *{_UNIT}"
+_SPAN = re.compile(rf"{_PART}(?: *{_PART})*(?!\S)", re.ASCII)
+_COUNTS = re.compile(rf"(\d+) *({_UNIT})", re.ASCII)
 
 LONGEST = 100 * 365 * 86_400
+HOW = "write 90s, 10min, 2h, 3 days, 1 week or 1d2h30m"
+MOST_QUOTED = 30
+FOR_EVER = ("", "0")
 
 
 def is_duration(text: str) -> bool:
-    """Whether `text` is meant as a span of time: ``90s``, ``1d2h30m``, ``2w``."""
+    """Whether `text` is a span of time: ``90s``, ``1d2h30m``, ``10 minutes``."""
     return _SPAN.fullmatch(text.lower()) is not None
 
 
 def parse_duration(text: str) -> int:
     """Seconds; raises `ValueError` for no such span, for none and for a century."""
     if not is_duration(text):
-        raise ValueError(f"{text!r} is no span of time, such as 1d2h30m")
-    parts = _PART.findall(text.lower())
-    seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
+        raise ValueError(f"{text[:MOST_QUOTED]!r} is no span of time; {HOW}")
+    parts = _COUNTS.findall(text.lower())
+    seconds = sum(int(number) * _SECONDS[unit[0]] for number, unit in parts)
     if not 0 < seconds <= LONGEST:
-        raise ValueError(f"{text!r} is too short or too long")
+        raise ValueError(f"{text[:MOST_QUOTED]!r} is too short or too long; {HOW}")
     return seconds
+
+
+def split_duration(text: str) -> tuple[str, str]:
+    """The span of time that `text` begins with, and the rest.
+
+    The span is empty where `text` doesn't begin with a digit.  The word ``0`` is
+    for ever, which lets what follows begin with a digit.
+
+    :raises ValueError: for a digit that begins no span of time.
+    """
+    first, _, rest = text.partition(" ")
+    if first == "0":
+        return first, rest.lstrip()
+    if not first[:1].isdigit():
+        return "", text
+    if span := _SPAN.match(text.lower()):
+        return text[: span.end()], text[span.end() :].lstrip()
+    raise ValueError(
+        f"{first[:MOST_QUOTED]!r} is no span of time; {HOW}, or 0 for ever"
+    )
 
 
 def show_time(at: float) -> str:

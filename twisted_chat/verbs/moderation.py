@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WHOM = word("mask", shown="nick|address")
 MASK = word("mask", shown="nick|address|prefix")
-DURATION = word("duration", False)
+DURATION = text("duration", False)
 REASON = text("reason", False)
 
 
@@ -70,7 +70,7 @@ COMMANDS = by_name(
     Command("UNMUTE", "let somebody speak again", [ROOM, WHOM], _unmute),
     Command(
         "BAN",
-        "keep somebody out, for a time such as 1d2h30m",
+        "keep somebody out, for a time such as 10min or 1d2h",
         [ROOM, MASK, DURATION, REASON],
         _ban,
         split=split_order,

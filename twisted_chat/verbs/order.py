@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from ..durations import is_duration, parse_duration
+from ..durations import FOR_EVER, parse_duration, split_duration
 from ..events import ChatError
 from ..hub import Room, Session
 from ..names import is_room
@@ -44,7 +46,10 @@ def in_room(session: Session, values: Values) -> Room:
 
 
 def split_order(command: Command, session: Session, rest: str) -> Values:
-    """``[#room] whom [duration] [reason]``; 461 without whom."""
+    """``[#room] whom [duration] [reason]``; 461 without whom.
+
+    What begins with a digit has to be a duration, so that a slip doesn't last for ever.
+    """
     values = {field.name: "" for field in command.fields}
     first, more = next_word(rest)
     if is_room(first):
@@ -53,10 +58,9 @@ def split_order(command: Command, session: Session, rest: str) -> Values:
     if not first:
         raise UsageError(command.usage)
     values["mask"] = first
-    word, reason = next_word(more)
-    if is_duration(word):
-        values["duration"], more = word, reason
-    values["reason"] = more.strip()
+    with _usable():
+        values["duration"], reason = split_duration(more.lstrip())
+    values["reason"] = reason.strip()
     return values
 
 
@@ -65,15 +69,21 @@ def order(session: Session, values: Values) -> Order:
 
     :raises ChatError: 461 for a duration that is none, 403, 404 for the room.
     """
-    seconds, duration = 0, values.get("duration", "")
-    if duration:
-        try:
-            seconds = parse_duration(duration)
-        except ValueError:
-            raise ChatError(461, f"{duration} is too short or too long") from None
+    duration = values.get("duration", "").strip()
+    with _usable():
+        seconds = parse_duration(duration) if duration not in FOR_EVER else 0
     return Order(
         where(session, values),
         values["mask"],
         seconds,
         values.get("reason", "").strip(),
     )
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """What is no duration is error 461."""
+    try:
+        yield
+    except ValueError as error:
+        raise ChatError(461, str(error)) from None
