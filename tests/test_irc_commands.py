@@ -15,6 +15,7 @@ import pytest
 
 from tests.irc_support import Network
 from tests.support import ask, skip
+from twisted_chat.ledger import Deed, MemoryLedger
 
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"
@@ -394,11 +395,17 @@ OWNED = [
     # Alice owns #own, where bob and dave are; bans, keys and the like are hers.
     Case("modern 324, 329", ("MODE #own",), (f"{S} 324 alice #own +n", f"{S} 329 …")),
     Case("modern MODE i", ("MODE #own +i",), (f"{ALICE} MODE #own +i",)),
-    Case("modern MODE again", ("MODE #own +i-i-i", "MODE #own"), ("…",) * 4),
+    Case("modern MODE again", ("MODE #own +i-i-i", "MODE #own"), ("…",) * 2),
+    Case("modern MODE again", ("MODE #own +i", "MODE #own +i"), ("…",)),
+    Case(
+        "modern MODE in the end",
+        ("MODE #own +bv-bv+lm-l bob bob bob bob 5", "MODE #own +b"),
+        (f"{ALICE} MODE #own +m", f"{S} 368 …"),
+    ),
     Case(
         "modern MODE m t",
         ("MODE #own +mt-m",),
-        (f"{ALICE} MODE #own +m", f"{ALICE} MODE #own +t", f"{ALICE} MODE #own -m"),
+        (f"{ALICE} MODE #own +t",),
     ),
     Case(
         "modern MODE k l",
@@ -524,6 +531,61 @@ def test_modes_keep_people_out_until_invited(modes: str) -> None:
     answer = bob.ask("INVITE", "JOIN #own wrong")
     assert answer[0] == f"{S} 336 bob #own"
     assert (f"{BOB} JOIN #own" in answer) == (not modes.startswith("+b"))
+
+
+def test_changes_that_cancel_leave_nothing_in_the_audit() -> None:
+    ledger = MemoryLedger()
+    world = Network(ledger=ledger)
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame", "JOIN #own")
+    for _ in range(20):
+        alice.send(f"MODE #own {'+t-t' * 10}")
+    assert deeds(ledger) == []
+    skip(alice)
+    for _ in range(100):
+        alice.send("MODE #own +t", "MODE #own -t")
+    answer = alice.lines()
+    assert len(deeds(ledger)) == 100
+    assert answer[100:] == [f"{S} 263 alice MODE :You change too much; wait 10 s"] * 50
+    assert alice.ask("MODE #own +imv-t+i alice")[-1].startswith(f"{S} 263 ")
+
+
+def deeds(ledger: MemoryLedger) -> list[Deed]:
+    got: list[list[Deed]] = []
+    ledger.deeds(1000).addCallback(got.append)
+    return got[0]
+
+
+def test_the_muted_are_told_on_entering() -> None:
+    world = Network()
+    alice, bob = world.irc("alice"), world.irc("bob")
+    alice.send("REGISTER open-sesame", "JOIN #own", "MODE #own +q bob")
+    told = f"{S} NOTICE bob :You are muted in #own by alice"
+    assert told in bob.ask("JOIN #own")
+    alice.send("MODE #own -q bob")
+    gone = f"{S} NOTICE bob :You are no longer muted in #own"
+    assert bob.lines()[-1] == gone
+
+
+def test_a_muted_one_shows_no_words_of_their_own() -> None:
+    """Away text, real name, last words: none of them is read in the room."""
+    world = Network()
+    alice = world.irc("alice", "away-notify setname extended-join")
+    bob = world.irc("bob")
+    alice.send("REGISTER open-sesame", "JOIN #own")
+    bob.send("JOIN #own", "AWAY :rude once", "SETNAME :rude twice")
+    assert "rude" in "".join(alice.lines())
+    alice.send("MODE #own +q bob")
+    skip(alice)
+    bob.send("AWAY :rude words", "PART #own :rude words", "JOIN #own")
+    bob.send("TOPIC #own :rude words", "NOTICE #own :rude words", "INVITE carol #own")
+    assert bob.ask("SETNAME :rude words")[-1].startswith(f"{S} 404 bob ")
+    alice.send("WHO #own", "WHOIS bob", "WHO #own %cuhnfr", "PRIVMSG bob :hi")
+    bob.send("QUIT :rude words")
+    alice.send("WHOWAS bob")
+    heard = alice.lines()
+    assert "rude" not in "".join(heard)
+    assert any("301 alice bob :away" in line for line in heard)
 
 
 def test_a_key_lets_in() -> None:

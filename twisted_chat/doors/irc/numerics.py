@@ -39,7 +39,7 @@ TEXTS: dict[int, str] = {
     502: "Cant change mode for other users",
 }
 
-ABOUT_COMMAND = frozenset({400, 421, 461})
+ABOUT_COMMAND = frozenset({263, 400, 421, 461})
 """Refusals that repeat the command."""
 
 ABOUT_TARGET = frozenset(

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 MOST_CHANGES = 20
 LISTS = {"b": "ban", "q": "mute"}
 FLAGS = {"i": "locked", "m": "moderated", "t": "topic_locked"}
-WITH_PARAMETER = "bqklov"
+RANKS = "ov"
+WITH_PARAMETER = f"bqkl{RANKS}"
+ONCE = {263, 404, 482}
+"""Refusals that are told once for all changes of a line."""
 
 
 def _mode(c: IRCConnection, message: Message) -> None:
@@ -90,28 +93,32 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
         c.numeric(324, room.name, *show.room_modes(c, room), final=False)
         c.numeric(329, room.name, str(int(room.since)), final=False)
         return
-    words = rest[1:]
-    denied = set()
-    asked = set()
-    changes = _signed(rest[0])[:MOST_CHANGES]
+    denied: set[int] = set()
+    changes = _net(rest[0], rest[1:])
     c.session.charge(targets=len(changes) - 1)
-    for on, char in changes:
-        wants = char in WITH_PARAMETER and (on or char != "l")
-        word = words.pop(0) if wants and words else ""
-        if char in LISTS and not word:
-            if char in asked:
-                continue
-            asked.add(char)
+    for on, char, word in changes:
         try:
             _change(c, room, on, char, word)
         except ChatError as error:
-            if error.code != 482 or 482 not in denied:
+            if error.code not in denied & ONCE:
                 _deny(c, error, room, char, word)
             denied.add(error.code)
 
 
+def _net(changes: str, words: list[str]) -> list[tuple[bool, str, str]]:
+    """What is changed in the end: the last of several changes of one thing."""
+    net: dict[tuple[str, str], tuple[bool, str, str]] = {}
+    for on, char in _signed(changes)[:MOST_CHANGES]:
+        wants = char in WITH_PARAMETER and (on or char != "l")
+        word = words.pop(0) if wants and words else ""
+        about = subject(word) if char in LISTS else word if char in RANKS else ""
+        net.pop((char, fold(about)), None)
+        net[char, fold(about)] = on, char, word
+    return list(net.values())
+
+
 def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) -> None:
-    if error.code in (401, 441) and char in "ov":
+    if error.code in (401, 441) and char in RANKS:
         about = (word,) if error.code == 401 else (word, room.name)
         c.deny(error, "MODE", *about)
     elif error.code == 461:
@@ -126,8 +133,7 @@ def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> Non
     """Do one letter; raises `ChatError` when it can't be done."""
     me, keeping = c.session.me, c.session.hub.keeping
     if char in FLAGS:
-        if getattr(room.rules, FLAGS[char]) != on or not room.rules.rules(me):
-            keeping.set_rule(me, room, FLAGS[char], "on" if on else "off")
+        keeping.set_rule(me, room, FLAGS[char], "on" if on else "off")
     elif char in LISTS:
         _change_list(c, room, on, char, word)
     elif char == "k":
@@ -140,7 +146,7 @@ def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> Non
             c.numeric(696, room.name, "l", "*", "You must specify a limit")
         else:
             keeping.set_rule(me, room, "limit", word if on else "")
-    elif char in "ov":
+    elif char in RANKS:
         _change_rank(c, room, on, char, word)
     elif char != "n":
         c.numeric(472, char, "is unknown mode char to me")
