@@ -19,7 +19,7 @@ from twisted_chat.ledger import Deed, Ledger, MemoryLedger, RoomRecord
 from twisted_chat.ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from twisted_chat.names import fold
 
-BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0)
+BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0, ("Rob", "x"), ("192.0.2.7",))
 ROOM = RoomRecord(
     "#Dev", "t", "bob", 2.5, "hush", True, False, True, 7, ("Alice", "bob"), ("c",)
 )
@@ -152,6 +152,17 @@ def test_a_broken_disk_is_a_refusal() -> None:
     for outcome in (store.put_ban(BAN), store.bans(), store.rooms(), store.deeds(1)):
         outcome.addErrback(lambda failure: errors.append(failure.value))
     assert [type(error) for error in errors] == [ChatError] * 4
+
+
+def test_bans_of_the_version_before_mean_their_mask_only(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    with migrated(path, 5) as old:
+        old.execute(
+            """INSERT INTO bans VALUES
+            (1, '', 'bob', 'ban', '', 'Bob', 'root', 'spam', 5.0, 10.0)"""
+        )
+    with closing(open_file(str(path))) as new:
+        assert all_bans(new) == [BAN._replace(accounts=(), hosts=())]
 
 
 def test_rules_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:

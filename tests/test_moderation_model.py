@@ -63,7 +63,9 @@ class Rules(RuleBasedStateMachine):
     def refusal(self, by: str, nick: str = "") -> int:
         if not self.decides(by):
             return 482
-        return 481 if nick == "root" != by else 0
+        if nick == "root" != by:
+            return 481
+        return 404 if by in self.silenced else 0
 
     # In and out
 

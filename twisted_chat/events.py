@@ -266,6 +266,8 @@ class Ban(NamedTuple):
     :ivar room: where; empty for the whole chat.
     :ivar mask: a nick, also with ``*`` and ``?``, an address or a prefix.
     :ivar until: seconds since the epoch; 0 for ever.
+    :ivar accounts: whom it means beyond the mask, under whatever nick.
+    :ivar hosts: addresses and prefixes; it holds for guests who come from there.
     """
 
     kind: str
@@ -275,6 +277,8 @@ class Ban(NamedTuple):
     reason: str
     since: float
     until: float
+    accounts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 class BanList(NamedTuple):

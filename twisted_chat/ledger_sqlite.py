@@ -75,16 +75,25 @@ def _refuse(failure: Failure) -> Any:
 
 def all_bans(connection: sqlite3.Connection) -> list[Ban]:
     rows = connection.execute(
-        "SELECT kind, room, mask, by, reason, since, until FROM bans ORDER BY serial"
+        """SELECT kind, room, mask, by, reason, since, until, accounts, hosts
+        FROM bans ORDER BY serial"""
     )
-    return [Ban(*row) for row in rows]
+    return [
+        Ban(*plain)._replace(accounts=_texts(accounts), hosts=_texts(hosts))
+        for *plain, accounts, hosts in rows
+    ]
+
+
+def _texts(words: str) -> tuple[str, ...]:
+    return tuple(json.loads(words))
 
 
 def _put_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+    *plain, accounts, hosts = ban
     _drop_ban(connection, ban)
     connection.execute(
-        "INSERT INTO bans VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*ban_key(ban)[1:], *ban),
+        "INSERT INTO bans VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*ban_key(ban)[1:], *plain, json.dumps(accounts), json.dumps(hosts)),
     )
 
 
@@ -126,8 +135,8 @@ def _record(
         bool(moderated),
         bool(topic_locked),
         most,
-        tuple(json.loads(owners)),
-        tuple(json.loads(voices)),
+        _texts(owners),
+        _texts(voices),
     )
 
 

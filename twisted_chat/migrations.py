@@ -135,6 +135,15 @@ MIGRATIONS: tuple[Migration, ...] = (
             )""",
         ),
     ),
+    Migration(
+        6,
+        "whom bans mean",
+        (
+            # Lists in JSON: of accounts, and of addresses whose guests it holds for.
+            "ALTER TABLE bans ADD COLUMN accounts TEXT NOT NULL DEFAULT '[]'",
+            "ALTER TABLE bans ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -104,7 +104,7 @@ class ChatService(Service):
         self.hub.lobby.recall()
         self._start_purge()
         self.hub.keeping.load(self.database.load(all_rooms))
-        self.hub.moderation.load(self.database.load(all_bans))
+        self.hub.bans.load(self.database.load(all_bans))
         self._start_following()
         self._threads.start()
         super().startService()

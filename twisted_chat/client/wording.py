@@ -114,6 +114,8 @@ def _bans(f: Fields) -> e.Event:
             reason=ban.text("reason"),
             since=0.0,
             until=ban.seconds("until"),
+            accounts=ban.texts("accounts"),
+            hosts=ban.texts("hosts"),
         )
         for ban in f.parts("bans")
     ]

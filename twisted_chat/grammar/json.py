@@ -130,6 +130,8 @@ def _ban(ban: e.Ban) -> dict[str, object]:
         "reason": ban.reason,
         "since": stamp(ban.since),
         "until": stamp(ban.until) if ban.until else None,
+        "accounts": ban.accounts,
+        "hosts": ban.hosts,
     }
 
 

@@ -172,8 +172,18 @@ def _bans(event: e.BanList) -> str:
     lines = [f"* Banned or muted in {where}:"]
     for ban in event.bans:
         until = f" until {show_time(ban.until)}" if ban.until else ""
-        lines.append(f"* {ban.kind} {ban.mask}{until} by {ban.by}{_reason(ban.reason)}")
+        line = f"* {ban.kind} {ban.mask}{until} by {ban.by}{_reason(ban.reason)}"
+        lines.append(line + _meant(ban))
     return "\n".join(lines)
+
+
+def _meant(ban: e.Ban) -> str:
+    """Whom a ban means beyond its mask."""
+    accounts = [a for a in ban.accounts if a.lower() != ban.mask.lower()]
+    parts = [f"accounts: {', '.join(accounts)}"] if accounts else []
+    if ban.hosts:
+        parts.append(f"guests from: {', '.join(ban.hosts)}")
+    return f"; {'; '.join(parts)}" if parts else ""
 
 
 def _rules(event: e.RoomRules) -> str:

@@ -1,60 +1,30 @@
-"""Masks of nicks and addresses, and whom they match."""
+"""Bans and mutes in force, and whom they mean.
+
+A ban names a mask.  Those who are here when it is made, and whoever it matches
+later, are meant by it from then on, whatever they are called: it is bound to the
+person (`Hold.people`) and to their account.  Against new guests it is bound to an
+address, too, as `events.Ban.hosts` says.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from ..durations import show_time
 from ..events import Ban, ChatError
 from ..limits import address_of
-from ..names import NICK_LENGTH, fold
+from ..names import fold
+from .masks import Network, Prefixes, is_pattern, network_in
+
+if TYPE_CHECKING:
+    from .user import User
 
 MOST_BANS = 10_000
 MOST_BANS_IN_ROOM = 200
-
-Network: TypeAlias = IPv4Network | IPv6Network
-
-_NICK_MASK = re.compile(rf"[A-Za-z0-9_*?-]{{1,{NICK_LENGTH}}}")
-
-
-def parse_mask(text: str) -> str:
-    """`text` in the one way in which it is kept.
-
-    A nick, also with ``*`` and ``?``, an address, or a prefix such as
-    192.0.2.0/24; an IPv4 address out of IPv6 is unwrapped.
-
-    :raises ChatError: 476 for anything else.
-    """
-    if _NICK_MASK.fullmatch(text):
-        return re.sub(r"\*+", "*", text)
-    network = network_in(text)
-    if network is None:
-        raise ChatError(
-            476, "That's no nick, no address, and no prefix such as 192.0.2.0/24"
-        )
-    if network.prefixlen == network.max_prefixlen:
-        return str(network.network_address)
-    return str(network)
-
-
-def network_in(mask: str) -> Network | None:
-    """The addresses that `mask` stands for; None when it is one of nicks."""
-    try:
-        network = ip_network(mask, strict=False)
-    except ValueError:
-        return None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped and network.prefixlen >= 96:
-        return IPv4Network((mapped, network.prefixlen - 96), strict=False)
-    return network
-
-
-def is_pattern(mask: str) -> bool:
-    return "*" in mask or "?" in mask
+MOST_MEANT = 100
 
 
 def why(ban: Ban) -> str:
@@ -63,107 +33,273 @@ def why(ban: Ban) -> str:
     return f"{until}: {ban.reason}" if ban.reason else until
 
 
+class Hold:
+    """A ban in force.
+
+    :ivar key: the folded mask.
+    :ivar people: those here whom it means; True for who is only a guest from an
+        address that it holds for.
+    :ivar network: the addresses that the mask stands for, if it is of addresses.
+    """
+
+    __slots__ = ("ban", "key", "network", "pattern", "people")
+
+    def __init__(self, ban: Ban) -> None:
+        self.ban = ban
+        self.key = key = fold(ban.mask)
+        self.people: dict[User, bool] = {}
+        self.network = network_in(key)
+        # Its expressions don't backtrack, however many stars there are.
+        self.pattern = re.compile(translate(key)) if is_pattern(key) else None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the mask is just a nick."""
+        return self.network is None and self.pattern is None
+
+    def in_force(self, now: float) -> bool:
+        return not self.ban.until or now < self.ban.until
+
+    def bind(self, user: User, as_guest: bool = False) -> None:
+        """Mean `user` from now on, whatever they are called."""
+        self.people[user] = as_guest and self.people.get(user, True)
+        user.held[self] = None
+
+    def release(self, user: User) -> None:
+        self.people.pop(user, None)
+        user.held.pop(self, None)
+
+    def lift(self) -> None:
+        """Mean nobody any more."""
+        for user in list(self.people):
+            self.release(user)
+
+    def includes(self, host: str) -> bool:
+        """Whether its mask is of addresses, and `host` is one of them."""
+        address = address_of(host) if self.network is not None else None
+        return address is not None and address in (self.network or ())
+
+    def means(self, user: User) -> bool:
+        """Whether it holds for `user`, who is here."""
+        if user in self.people:
+            return True
+        if self.network is not None:
+            return any(map(self.includes, user.hosts()))
+        names = {fold(name) for name in user.names() if name}
+        if self.pattern is not None:
+            return any(self.pattern.fullmatch(name) for name in names)
+        return self.key in names
+
+
 class Bans:
-    """Bans by mask, found fast: one look for an exact nick, one for each length
-    of prefix.
+    """Bans by mask and by whom they mean, found fast: one look for a nick and for
+    an account, one for each length of prefix.
 
     :param most: how many there may be.
     """
 
     def __init__(self, most: int = MOST_BANS) -> None:
         self._most = most
-        self._bans: dict[str, Ban] = {}
-        self._patterns: dict[str, re.Pattern[str]] = {}
-        self._networks: dict[tuple[int, int], dict[int, str]] = {}
+        self._holds: dict[str, Hold] = {}
+        self._patterns: dict[str, Hold] = {}
+        self._networks = Prefixes()
+        self._accounts: dict[str, set[str]] = {}
+        self._guests = Prefixes()
 
     def __len__(self) -> int:
-        return len(self._bans)
+        return len(self._holds)
 
     def __iter__(self) -> Iterator[Ban]:
-        return iter(self._bans.values())
+        return (hold.ban for hold in self._holds.values())
 
-    def add(self, ban: Ban) -> None:
-        """Put `ban` in, in place of one of the same mask; 478 for too many."""
-        key = fold(ban.mask)
-        if key not in self._bans and len(self._bans) >= self._most:
-            raise ChatError(478, f"{self._most} are banned already; UNBAN some")
-        self._bans[key] = ban
-        if network := network_in(key):
-            length = (network.version, network.max_prefixlen - network.prefixlen)
-            value = int(network.network_address) >> length[1]
-            self._networks.setdefault(length, {})[value] = key
-        elif is_pattern(key):
-            # Its expressions don't backtrack, however many stars there are.
-            self._patterns[key] = re.compile(translate(key))
+    def add(self, ban: Ban) -> Hold:
+        """Put `ban` in, in place of one of the same mask; 478 for too many.
 
-    def get(self, mask: str, now: float) -> Ban | None:
-        """The ban of just this mask, if it holds."""
-        ban = self._bans.get(fold(mask))
-        return ban if ban is not None and _holds(ban, now) else None
+        Whom that one meant is meant by this one, too.
+        """
+        hold = self._holds.get(fold(ban.mask))
+        if hold is None:
+            if len(self._holds) >= self._most:
+                raise ChatError(478, f"{self._most} are banned already; UNBAN some")
+            hold = Hold(ban)
+            self._holds[hold.key] = hold
+            self._index(hold)
+        else:
+            before = hold.ban
+            self._replace(
+                hold,
+                ban._replace(
+                    accounts=_joined(before.accounts, ban.accounts),
+                    hosts=_joined(before.hosts, ban.hosts),
+                ),
+            )
+        return hold
+
+    def extend(
+        self, hold: Hold, accounts: Iterable[str] = (), hosts: Iterable[str] = ()
+    ) -> bool:
+        """Let it hold for these, too; whether that is new."""
+        before = hold.ban
+        accounts = _joined(before.accounts, accounts)
+        hosts = _joined(before.hosts, hosts)
+        if (accounts, hosts) == (before.accounts, before.hosts):
+            return False
+        self._replace(hold, before._replace(accounts=accounts, hosts=hosts))
+        return True
+
+    def forget_hosts(self, hold: Hold) -> None:
+        """Let it hold for no guest by their address any more."""
+        self._replace(hold, hold.ban._replace(hosts=()))
+        for user in [user for user, as_guest in hold.people.items() if as_guest]:
+            hold.release(user)
+
+    def _replace(self, hold: Hold, ban: Ban) -> None:
+        self._unindex(hold)
+        hold.ban = ban
+        self._index(hold)
+
+    def _index(self, hold: Hold) -> None:
+        if hold.network is not None:
+            self._networks.add(hold.network, hold.key)
+        elif hold.pattern is not None:
+            self._patterns[hold.key] = hold
+        for account in hold.ban.accounts:
+            self._accounts.setdefault(fold(account), set()).add(hold.key)
+        for network in _networks(hold.ban):
+            self._guests.add(network, hold.key)
+
+    def _unindex(self, hold: Hold) -> None:
+        if hold.network is not None:
+            self._networks.discard(hold.network, hold.key)
+        self._patterns.pop(hold.key, None)
+        for account in map(fold, hold.ban.accounts):
+            keys = self._accounts.get(account, set())
+            keys.discard(hold.key)
+            if not keys:
+                self._accounts.pop(account, None)
+        for network in _networks(hold.ban):
+            self._guests.discard(network, hold.key)
+
+    def get(self, mask: str) -> Hold | None:
+        """The ban of just this mask."""
+        return self._holds.get(fold(mask))
+
+    def has(self, hold: Hold) -> bool:
+        return self._holds.get(hold.key) is hold
 
     def remove(self, mask: str) -> Ban | None:
-        """Take the ban of just this mask out."""
-        key = fold(mask)
-        ban = self._bans.pop(key, None)
-        if ban is not None:
-            self._patterns.pop(key, None)
-            self._drop_network(key)
-        return ban
-
-    def _drop_network(self, key: str) -> None:
-        if network := network_in(key):
-            length = (network.version, network.max_prefixlen - network.prefixlen)
-            values = self._networks[length]
-            del values[int(network.network_address) >> length[1]]
-            if not values:
-                del self._networks[length]
+        """Take the ban of just this mask out; it means nobody any more."""
+        hold = self._holds.pop(fold(mask), None)
+        if hold is None:
+            return None
+        self._unindex(hold)
+        hold.lift()
+        return hold.ban
 
     def expired(self, now: float) -> list[Ban]:
         """Take out, and return, what is over."""
-        over = [ban for ban in self._bans.values() if 0 < ban.until <= now]
+        over = [hold.ban for hold in self._holds.values() if not hold.in_force(now)]
         for ban in over:
             self.remove(ban.mask)
         return over
 
+    # By mask
+
     def match_host(self, host: str, now: float) -> Ban | None:
-        """The ban that holds for the address `host`, if any does."""
-        if not self._networks:
-            return None
-        address = address_of(host)
-        if address is None:
-            return None
-        for (version, shift), values in self._networks.items():
-            if version == address.version:
-                key = values.get(int(address) >> shift)
-                if key is not None and _holds(self._bans[key], now):
-                    return self._bans[key]
-        return None
+        """The ban of the address `host`, if there is any."""
+        hold = self._by_host(self._networks, host, now)
+        return _ban(hold)
 
     def match_nick(self, nick: str, now: float) -> Ban | None:
-        """The ban that holds for `nick`, if any does."""
-        key = fold(nick)
-        ban = self._bans.get(key)
-        if ban is not None and _holds(ban, now):
-            return ban
-        for mask, pattern in self._patterns.items():
-            if pattern.fullmatch(key) and _holds(self._bans[mask], now):
-                return self._bans[mask]
-        return None
+        """The ban of `nick`, if there is any."""
+        hold = self._by_nick(nick, now)
+        return _ban(hold)
 
     def match(
         self, nicks: Iterable[str], hosts: Iterable[str], now: float
     ) -> Ban | None:
-        """The ban that holds for somebody with these nicks and addresses."""
-        if not self._bans:
+        """The ban that is of any of these nicks and addresses."""
+        holds = (self._by_nick(nick, now) for nick in nicks if nick)
+        if hold := next(filter(None, holds), None):
+            return hold.ban
+        holds = (self._by_host(self._networks, host, now) for host in hosts)
+        hold = next(filter(None, holds), None)
+        return _ban(hold)
+
+    def _by_nick(self, nick: str, now: float) -> Hold | None:
+        key = fold(nick)
+        hold = self._holds.get(key)
+        if hold is not None and hold.in_force(now):
+            return hold
+        for hold in self._patterns.values():
+            if hold.pattern and hold.pattern.fullmatch(key) and hold.in_force(now):
+                return hold
+        return None
+
+    def _by_host(self, prefixes: Prefixes, host: str, now: float) -> Hold | None:
+        address = address_of(host) if prefixes else None
+        if address is None:
             return None
-        for nick in nicks:
-            if nick and (ban := self.match_nick(nick, now)):
-                return ban
-        for host in hosts:
-            if ban := self.match_host(host, now):
-                return ban
+        return self._first(prefixes.find(address), now)
+
+    def _first(self, keys: Iterable[str], now: float) -> Hold | None:
+        holds = (self._holds[key] for key in keys)
+        return next((hold for hold in holds if hold.in_force(now)), None)
+
+    # By whom they mean
+
+    def match_account(self, account: str, now: float) -> Ban | None:
+        """The ban of whoever has this account, under whatever nick."""
+        hold = self._by_account(account, now) or self._by_nick(account, now)
+        return _ban(hold)
+
+    def match_guest(self, host: str, now: float) -> Ban | None:
+        """The ban that holds for guests who come from `host`."""
+        hold = self._by_host(self._guests, host, now)
+        return _ban(hold)
+
+    def of_account(self, account: str) -> list[Hold]:
+        """All bans that mean this account."""
+        keys = self._accounts.get(fold(account), ())
+        return [self._holds[key] for key in sorted(keys)]
+
+    def _by_account(self, account: str, now: float) -> Hold | None:
+        return self._first(self._accounts.get(fold(account), ()), now)
+
+    def holding(self, user: User, now: float) -> Ban | None:
+        """The ban that holds for `user`, who is meant by it from now on."""
+        if not self._holds:
+            return None
+        for hold in user.held:
+            if self.has(hold) and hold.in_force(now):
+                return hold.ban
+        found = self._by_account(user.account, now) if user.account else None
+        for name in user.names() if found is None else ():
+            found = found or (self._by_nick(name, now) if name else None)
+        if found is not None:
+            found.bind(user)
+            return found.ban
+        return self._by_address(user, now)
+
+    def _by_address(self, user: User, now: float) -> Ban | None:
+        for host in user.hosts():
+            if hold := self._by_host(self._networks, host, now):
+                return hold.ban
+            if user.account:
+                continue
+            if hold := self._by_host(self._guests, host, now):
+                hold.bind(user, as_guest=True)
+                return hold.ban
         return None
 
 
-def _holds(ban: Ban, now: float) -> bool:
-    return not ban.until or now < ban.until
+def _ban(hold: Hold | None) -> Ban | None:
+    return None if hold is None else hold.ban
+
+
+def _networks(ban: Ban) -> list[Network]:
+    return [network for host in ban.hosts if (network := network_in(host))]
+
+
+def _joined(before: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *more)))[:MOST_MEANT]

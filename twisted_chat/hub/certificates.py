@@ -77,7 +77,7 @@ class Certificates:
         if account is None or (wanted and fold(wanted) != fold(account.nick)):
             log.info("a certificate proved nothing", host=session.host)
             raise ChatError(464, "Your certificate does not prove that")
-        self._hub.moderation.check_nick(account.nick)
+        self._hub.bans.check_account(account.nick)
         nick = self._registrar.proven(session, account)
         self._registrar.attempts.remember(session, account)
         return nick

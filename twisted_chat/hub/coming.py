@@ -26,7 +26,9 @@ def come_in(session: Session, nick: str) -> None:
     if present is not None:
         attach(session, present)
         return
-    if session.account and fold(nick) == fold(session.account):
+    if not session.account:
+        session.hub.bans.check_guest(session.host)
+    elif fold(nick) == fold(session.account):
         session.hub.registrar.take_back(nick, None)
     session.hub.claim(nick, None, session.account)
     session.user = user = User(session.hub, nick)
@@ -51,7 +53,9 @@ def attach(session: Session, user: User) -> None:
     if len(user.sessions) >= MOST_SESSIONS:
         raise ChatError(463, f"You are here {MOST_SESSIONS} times; close one first")
     if session.user is not None:
+        session.hub.bans.carry(session.user, user)
         leave(session, f"is {user.nick}")
+    user.refresh_muted()
     session.user = user
     user.sessions.append(session)
     at = session.hub.now()
@@ -66,6 +70,8 @@ def attach(session: Session, user: User) -> None:
             session.listener.tell(Joined(room.name, user.nick, at))
         room.channel.add(session.listener)
         session.show_room(room)
+    if user.muted is not None:
+        session.listener.tell(user.muted_notice(user.muted))
 
 
 def leave(session: Session, reason: str) -> None:

@@ -98,6 +98,7 @@ class Hub:
         )
         self.moderation = Moderation(self, ledger or MemoryLedger())
         self.keeping = self.moderation.keeping
+        self.bans = self.moderation.bans
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
@@ -119,7 +120,7 @@ class Hub:
         :raises ChatError: 465 when `host` is banned, 263 when the server is
             full, 463 when `host` has too many sessions.
         """
-        self.moderation.check_host(host)
+        self.bans.check_host(host)
         settings = self.settings
         network = network_of(host)
         if len(self.sessions) >= settings.max_clients:
@@ -170,7 +171,7 @@ class Hub:
             one that looks like a taken or registered one; 465 for a banned one.
         """
         key = fold(check_nick(nick))
-        self.moderation.check_nick(nick)
+        self.bans.check_nick(nick)
         if key in self.reserved:
             raise ChatError(432, f"{nick} is not for people; choose another nick")
         holder = self.users.get(key)
@@ -241,6 +242,7 @@ class Hub:
 
     def leave(self, user: User, reason: str) -> None:
         """`user` is gone; whoever shared a room is told once."""
+        about = user.about
         quiet = [room for room in user.rooms.values() if not room.crowded]
         for room in list(user.rooms.values()):
             room.remove(user)
@@ -250,8 +252,10 @@ class Hub:
             user.forget_invitation(room)
         user.last_writer = None  # or each would keep the one before in memory
         del self.users[fold(user.nick)]
+        for hold in list(user.held):
+            hold.release(user)
         self.refresh_ignorers(user)
-        self.past.add(user.nick, user.about, self.now())
+        self.past.add(user.nick, about, self.now())
         self.watches.note(user.nick, here=False)
         self._forget_look(user)
         self.registrar.gone(user)

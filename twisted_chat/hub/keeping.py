@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..events import ChatError, Invited, InviteSent, Notice
@@ -47,6 +47,11 @@ class Keeping:
             fold(name),
             {"ban": Bans(MOST_BANS_IN_ROOM), "mute": Bans(MOST_BANS_IN_ROOM)},
         )
+
+    def lists(self) -> Iterator[Bans]:
+        """The bans and mutes of all rooms that have some."""
+        for lists in self._lists.values():
+            yield from filter(len, lists.values())
 
     def rules_for(self, name: str) -> Rules:
         lists = self.lists_of(name)
@@ -114,9 +119,9 @@ class Keeping:
         lobby = key == fold(self._hub.lobby.name)
         if record.owners or (lobby and record != RoomRecord(record.name)):
             self._remember(record)
-            self._scribe.write(self._ledger.put_room, record)
+            self._scribe.write(self._ledger.put_room, record, key=("room", key))
         elif known:
-            self._scribe.write(self._ledger.drop_room, record.name)
+            self._scribe.write(self._ledger.drop_room, record.name, key=("room", key))
 
     def _remember(self, record: RoomRecord) -> None:
         key = fold(record.name)
@@ -145,16 +150,21 @@ class Keeping:
         self._hub.moderation.check_owner(by, room)
         if room is self._hub.lobby and rule in ("locked", "key", "limit"):
             raise ChatError(484, f"{room.name} is open to all; that can't be changed")
-        rules = room.rules
+        setting: bool | str | int
         if rule in FLAGS:
-            setattr(rules, rule, value == "on")
+            setting = value == "on"
             shown = value
         elif rule == "key":
-            rules.key = _key(value)
+            setting = _key(value)
             shown = "on" if value else "off"
         else:
-            rules.limit = _limit(value)
-            shown = str(rules.limit or "off")
+            setting = _limit(value)
+            shown = str(setting or "off")
+        if getattr(room.rules, rule) == setting:
+            self._unchanged(by, room, rule, shown)
+            return
+        self._hub.moderation.audit.check(by)
+        setattr(room.rules, rule, setting)
         self._changed(by, room, rule, shown)
 
     def own(self, by: User, room: Room, nick: str, owner: bool = True) -> None:
@@ -168,11 +178,16 @@ class Keeping:
         account = self._account(nick)
         if not owner and fold(account) not in room.rules.owners:
             raise ChatError(441, f"{account} doesn't own {room.name}")
+        shown = f"{'+' if owner else '-'}{nick}"
+        if owner and fold(account) in room.rules.owners:
+            self._unchanged(by, room, "owner", shown)
+            return
+        self._hub.moderation.audit.check(by)
         if owner:
             room.rules.give_ownership(account)
         else:
             del room.rules.owners[fold(account)]
-        self._changed(by, room, "owner", f"{'+' if owner else '-'}{nick}")
+        self._changed(by, room, "owner", shown)
 
     def _account(self, nick: str) -> str:
         user = self._hub.users.get(fold(nick))
@@ -192,11 +207,16 @@ class Keeping:
         user = self._hub.user(nick)
         if user not in room.members:
             raise ChatError(441, f"{user.nick} is not in {room.name}")
+        shown = f"{'+' if voice else '-'}{user.nick}"
+        if room.rules.has_voice(user) is voice:
+            self._unchanged(by, room, "voice", shown)
+            return
+        self._hub.moderation.audit.check(by)
         if voice:
             room.rules.give_voice(user)
         else:
             room.rules.take_voice(user)
-        self._changed(by, room, "voice", f"{'+' if voice else '-'}{user.nick}")
+        self._changed(by, room, "voice", shown)
 
     def invite(self, by: User, room: Room, nick: str) -> None:
         """INVITE: ask `nick` in; a locked room's owner lets them in with it.
@@ -209,7 +229,8 @@ class Keeping:
             raise ChatError(442, f"You are not in {room.name}; JOIN it first")
         if rules.locked and not rules.rules(by):
             raise ChatError(482, f"Only an owner of {room.name} invites into it")
-        by.check_muted()
+        if not by.operator:
+            rules.check_muted(room, by)
         user = self._hub.user(nick)
         if user in room.members:
             raise ChatError(443, f"{user.nick} is in {room.name} already")
@@ -225,8 +246,13 @@ class Keeping:
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)
         room.refresh_restricted()
-        self._hub.moderation.note(by, "ROOM", room, rule, shown)
+        self._hub.moderation.audit.note(by, "ROOM", room, rule, shown)
         room.tell_rule(by, rule, shown)
+
+    def _unchanged(self, by: User, room: Room, rule: str, shown: str) -> None:
+        """What is so already is no change: only who asked is told."""
+        text = f"Nothing changed: {room.name} has {rule.replace('_', ' ')} {shown}"
+        by.tell(Notice(text, self._hub.now(), "unchanged", room.name))
 
 
 def _key(value: str) -> str:

@@ -145,6 +145,7 @@ class Registrar:
         self.attempts.remember(session, account)
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
         if user.online and user.nick == nick:
+            self._hub.bans.logging_in(user, nick, new=True)
             self._enter(user, account)
 
     def _may_register(self, session: Session, user: User) -> None:
@@ -202,6 +203,7 @@ class Registrar:
             session.attach(present)
         else:
             self.take_back(account.nick, user)
+            self._hub.bans.logging_in(user, account.nick, new=False)
             user.account = account.nick
             if fold(user.nick) != fold(account.nick):
                 user.rename(account.nick)
@@ -263,7 +265,7 @@ class Registrar:
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
         attempt.take_back()
-        self._hub.moderation.check_nick(account.nick)
+        self._hub.bans.check_account(account.nick)
         self.attempts.remember(session, account)
         if self._passwords.outdated(account.hash):
             await self._rehash(session, account.nick, password)
@@ -330,10 +332,12 @@ class Registrar:
         self._enter(user, account)
 
     def _leave(self, user: User) -> None:
+        self._hub.bans.hold_all(user)
         del self._users[fold(user.account)]
         user.account, user.operator = "", False
         for session in user.sessions:
             session.account, session.operator = "", False
+        user.refresh_muted()
         self.watch(user)
         self._tell(user)
 

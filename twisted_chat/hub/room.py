@@ -136,6 +136,8 @@ class Room:
             self.channel.emit(event)
         for listener in listeners:
             self.channel.add(listener)
+        if self.rules.mutes:
+            self.rules.tell_muted(self, user)
 
     def part(self, user: User, reason: str) -> None:
         """Take `user` out and tell the others, and them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from ..events import Ban, ChatError, RoomRules
+from ..events import Ban, ChatError, Notice, RoomRules
 from ..ledger import RoomRecord
 from ..names import fold
 from .bans import Bans, why
@@ -121,7 +121,20 @@ class Rules:
             raise ChatError(471, f"{name} is full; at most {self.limit} may be in it")
 
     def ban_of(self, user: User, now: float) -> Ban | None:
-        return self.bans.match(user.names(), user.hosts(), now)
+        return self.bans.holding(user, now)
+
+    def mute_of(self, user: User, now: float) -> Ban | None:
+        """What keeps `user` silent in this room alone."""
+        if user.operator or self.is_owner(user):
+            return None
+        return self.mutes.holding(user, now)
+
+    def tell_muted(self, room: Room, user: User) -> None:
+        """Tell `user` that they are muted here, if they are."""
+        now = room.hub.now()
+        if mute := self.mute_of(user, now):
+            text = f"You are muted in {room.name} by {mute.by}{why(mute)}"
+            user.tell(Notice(text, now, "muted", room.name))
 
     def silences(self, user: User) -> bool:
         """Whether something in this room may keep `user` from speaking."""
@@ -131,14 +144,15 @@ class Rules:
         """Raises `ChatError` 404 when `user` may not speak here now."""
         if user.operator:
             return
-        user.check_muted()
-        if self.is_owner(user):
-            return
-        mute = self.mutes.match(user.names(), user.hosts(), room.hub.now())
-        if mute is not None:
-            raise ChatError(404, f"You are muted in {room.name}{why(mute)}")
-        if self.moderated and not self.has_voice(user):
+        self.check_muted(room, user)
+        if self.moderated and not (self.is_owner(user) or self.has_voice(user)):
             raise ChatError(404, f"{room.name} is moderated; ask an owner for VOICE")
+
+    def check_muted(self, room: Room, user: User) -> None:
+        """Raises `ChatError` 404 when `user` is muted, here or everywhere."""
+        user.check_muted()
+        if mute := self.mute_of(user, room.hub.now()):
+            raise ChatError(404, f"You are muted in {room.name}{why(mute)}")
 
     def may_speak(self, room: Room, user: User) -> bool:
         try:

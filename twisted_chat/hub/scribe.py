@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeAlias
 
 from twisted.internet.defer import Deferred, succeed
@@ -29,16 +28,22 @@ class Scribe:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._queue: deque[tuple[Write, tuple[Any, ...]]] = deque()
+        self._queue: dict[Hashable, tuple[Write, tuple[Any, ...]]] = {}
         self._busy = False
         self._waiters: list[Deferred[None]] = []
 
-    def write(self, write: Write, *args: Any) -> None:
-        """Call ``write(*args)`` once all before it are done."""
-        if len(self._queue) >= MOST_WAITING:
+    def write(self, write: Write, *args: Any, key: Hashable = None) -> None:
+        """Call ``write(*args)`` once all before it are done.
+
+        :param key: what it is about; of several with one key that wait, the last
+            is written, in the place of the first.
+        """
+        if key is None:
+            key = object()
+        if key not in self._queue and len(self._queue) >= MOST_WAITING:
             log.error("too much waits for the disk; what was decided may be lost")
             return
-        self._queue.append((write, args))
+        self._queue[key] = (write, args)
         if not self._busy:
             self._go_on()
 
@@ -52,9 +57,13 @@ class Scribe:
 
     def _go_on(self) -> None:
         while self._queue:
-            write, args = self._queue[0]
+            key = next(iter(self._queue))
+            entry = self._queue[key]
             self._busy = True
-            outcome = write(*args).addCallbacks(self._written, self._failed)
+            write, args = entry
+            outcome = write(*args).addCallbacks(
+                self._written, self._failed, (key, entry), errbackArgs=(key, entry)
+            )
             if self._busy:
                 outcome.addCallback(self._after)
                 return
@@ -62,17 +71,18 @@ class Scribe:
         for waiter in waiters:
             waiter.callback(None)
 
-    def _written(self, _: None) -> bool:
-        self._queue.popleft()
+    def _written(self, _: object, key: Hashable, entry: object) -> bool:
+        if self._queue[key] is entry:  # else another is to be written in its place
+            del self._queue[key]
         self._busy = False
         return True
 
-    def _failed(self, failure: Failure) -> bool:
+    def _failed(self, failure: Failure, key: Hashable, entry: object) -> bool:
         if failure.check(ChatError):
             self._clock.callLater(AGAIN, self._again)
             return False
         log.failure("a bug kept something from being kept", failure)
-        return self._written(None)
+        return self._written(None, key, entry)
 
     def _again(self) -> None:
         self._busy = False

@@ -205,7 +205,7 @@ class Session:
         if self not in self.hub.sessions:
             return
         reason = clean(reason).strip()[:REASON_LENGTH]
-        if self.user is not None and self.user.muted is not None:
+        if self.user is not None and not self._may_part_with(*self.user.rooms.values()):
             reason = self._dropped
         self.hub.forget(self)
         self.hub.watches.forget(self.listener)
@@ -324,9 +324,14 @@ class Session:
         :raises ChatError: 403, 404, 442.
         """
         room = self._target(name)
-        me = self.me
-        may_say = not room.restricted or room.rules.may_speak(room, me)
-        room.part(me, clean(reason).strip()[:REASON_LENGTH] if may_say else "")
+        may_say = self._may_part_with(room)
+        room.part(self.me, clean(reason).strip()[:REASON_LENGTH] if may_say else "")
+
+    def _may_part_with(self, *rooms: Room) -> bool:
+        """Whether all of `rooms` may hear last words."""
+        return all(
+            not room.restricted or room.rules.may_speak(room, self.me) for room in rooms
+        )
 
     def topic(self, text: str | None = None, room: str = "") -> None:
         """TOPIC: set the topic, or be told it when `text` is None."""
@@ -392,7 +397,10 @@ class Session:
     # Oneself
 
     def set_away(self, text: str = "") -> None:
-        """AWAY: who writes to you in private is told `text`; empty: you are back."""
+        """AWAY: who writes to you in private is told `text`; empty: you are back.
+
+        While one is muted, others are told no more than that they are away.
+        """
         me = self.me
         me.away = clean(text).strip()[:REASON_LENGTH]
         me.tell_others(AwaySet(me.nick, me.away, self.hub.now()))
@@ -403,8 +411,11 @@ class Session:
             me.tell(Notice("You are back", now, "back"))
 
     def describe(self, about: str) -> None:
-        """Say who this is (IRC's real name)."""
+        """Say who this is (IRC's real name); raises `ChatError` 404 for the muted."""
         me = self.me
+        me.check_muted()
+        for room in me.rooms.values():
+            room.rules.check_muted(room, me)
         me.about = clean(about).strip()[:ABOUT_LENGTH]
         event = Described(me.nick, me.about, self.hub.now())
         me.tell(event)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import Ban, ChatError, Event, Named, Person, Renamed
+from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
-from .bans import why
+from .bans import Hold, why
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_IGNORED = 100
 MOST_INVITATIONS = 100
+AWAY = "away"
 
 
 class User:
@@ -26,9 +27,9 @@ class User:
     :ivar rooms: where they are, by folded name, in the order of joining.
     :ivar ignores: folded nicks whose words they don't want.
     :ivar last_writer: who last wrote to them in private.
-    :ivar about: what they say of themselves (IRC's real name).
     :ivar bot: whether they say that they are a program.
     :ivar muted: what keeps them silent everywhere.
+    :ivar held: the bans and mutes that mean them, whatever they are called.
     :ivar graces: registered nicks that they have worn without LOGIN.
     :ivar invitations: rooms that let them in once despite lock, key and limit.
     :ivar since: when they came, in seconds of the wall clock.
@@ -36,11 +37,12 @@ class User:
     """
 
     __slots__ = (
-        "about",
+        "_about",
+        "_away",
         "account",
-        "away",
         "bot",
         "graces",
+        "held",
         "hub",
         "ignores",
         "invitations",
@@ -61,11 +63,12 @@ class User:
         self.operator = False
         self.sessions: list[Session] = []
         self.rooms: dict[str, Room] = {}
-        self.away = self.about = ""
+        self._away = self._about = ""
         self.bot = False
         self.ignores: set[str] = set()
         self.last_writer: User | None = None
         self.muted: Ban | None = None
+        self.held: dict[Hold, None] = {}
         self.invitations: set[Room] = set()
         self.graces: set[str] = set()
         self.since = self.spoke = hub.now()
@@ -73,6 +76,36 @@ class User:
     @property
     def online(self) -> bool:
         return bool(self.sessions)
+
+    @property
+    def gagged(self) -> bool:
+        """Whether they are muted everywhere, or in a room where they are."""
+        if self.muted is not None:
+            return True
+        now = self.hub.now()
+        return any(
+            room.rules.mute_of(self, now) is not None
+            for room in self.rooms.values()
+            if room.restricted
+        )
+
+    @property
+    def away(self) -> str:
+        """Why they are away, empty when they are not.  A mute hides the words."""
+        return AWAY if self._away and self.gagged else self._away
+
+    @away.setter
+    def away(self, text: str) -> None:
+        self._away = text
+
+    @property
+    def about(self) -> str:
+        """What they say of themselves (IRC's real name), but not while muted."""
+        return "" if self._about and self.gagged else self._about
+
+    @about.setter
+    def about(self, text: str) -> None:
+        self._about = text
 
     def person(self, room: Room) -> Person:
         return Person(self.nick, self.away, room.rules.rank(self))
@@ -99,6 +132,7 @@ class User:
         :raises ChatError: 431, 432, 433; see `Hub.claim`.
         """
         old = self.nick
+        self.hub.bans.hold_here(self)
         if nick == old:
             self.tell(Named(old, nick, self.hub.now()))
             return
@@ -122,12 +156,22 @@ class User:
         self.hub.fanout.emit_once(rooms, event, hidden=self.listeners())
 
     def refresh_muted(self) -> None:
-        """Let a mute of the whole chat take hold, or go."""
-        muted = self.hub.moderation.mute_of(self)
-        if muted is not self.muted:
-            self.muted = muted
+        """Let a mute of the whole chat take hold, or go, and tell of it."""
+        before, now = self.muted, self.hub.bans.mute_of(self)
+        self.muted = now
+        if (before is None) is not (now is None):
             for room in self.rooms.values():
                 room.refresh_restricted()
+        if now is None and before is not None:
+            text = "You are no longer muted"
+            self.tell(Notice(text, self.hub.now(), "unmuted"))
+        elif now is not None and _words(now) != _words(before):
+            self.tell(self.muted_notice(now))
+
+    def muted_notice(self, mute: Ban) -> Notice:
+        """What this person is told when `mute` keeps them silent everywhere."""
+        text = f"You are muted by {mute.by}{why(mute)}"
+        return Notice(text, self.hub.now(), "muted")
 
     def check_muted(self) -> None:
         """Raises `ChatError` 404 when this person may not speak anywhere."""
@@ -181,3 +225,8 @@ class User:
         ]
         for session in self.sessions:
             session.listener.ignore(others)
+
+
+def _words(mute: Ban | None) -> Ban | None:
+    """What its subject is told of a mute: not whom else it means."""
+    return mute and mute._replace(accounts=(), hosts=())

@@ -113,8 +113,14 @@ def _seen(c: IRCConnection, event: e.Seen) -> bytes:
     return c.numeric_line(731, ",".join(event.nicks))
 
 
+TOLD_ALWAYS = ("muted", "unmuted")
+NEVER_TOLD = ("unchanged",)
+"""No answer to MODE says that already."""
+
+
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
-    return b"" if c.hushed else c.notice_line(event.text)
+    dropped = (c.hushed and event.code not in TOLD_ALWAYS) or event.code in NEVER_TOLD
+    return b"" if dropped else c.notice_line(event.text)
 
 
 def _as_text(c: IRCConnection, event: e.Event) -> bytes:

@@ -94,9 +94,9 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
         c.numeric(329, room.name, str(int(room.since)), final=False)
         return
     denied: set[int] = set()
-    changes = _net(rest[0], rest[1:])
+    changes = _signed(rest[0])[:MOST_CHANGES]
     c.session.charge(targets=len(changes) - 1)
-    for on, char, word in changes:
+    for on, char, word in _net(changes, rest[1:]):
         try:
             _change(c, room, on, char, word)
         except ChatError as error:
@@ -105,10 +105,12 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
             denied.add(error.code)
 
 
-def _net(changes: str, words: list[str]) -> list[tuple[bool, str, str]]:
+def _net(
+    changes: list[tuple[bool, str]], words: list[str]
+) -> list[tuple[bool, str, str]]:
     """What is changed in the end: the last of several changes of one thing."""
     net: dict[tuple[str, str], tuple[bool, str, str]] = {}
-    for on, char in _signed(changes)[:MOST_CHANGES]:
+    for on, char in changes:
         wants = char in WITH_PARAMETER and (on or char != "l")
         word = words.pop(0) if wants and words else ""
         about = subject(word) if char in LISTS else word if char in RANKS else ""

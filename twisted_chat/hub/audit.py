@@ -1,0 +1,61 @@
+"""Who did what: the log and the audit table, and how much one may put into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+from ..events import ChatError
+from ..ledger import Deed, Ledger
+from ..limits import Rate, Throttle
+from ..names import fold
+from .scribe import Scribe
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .room import Room
+    from .user import User
+
+log = Logger()
+
+CHANGES = Rate(burst=100, per_second=0.1)
+"""Deeds of one account.  The table keeps 100,000: nobody pushes out the others'."""
+
+OPERATORS = Rate(burst=600, per_second=1.0)
+AT_ONCE = 1e-9
+
+
+class Audit:
+    """Every deed has to `check` first, and is put down with `note`."""
+
+    def __init__(self, hub: Hub, ledger: Ledger, scribe: Scribe) -> None:
+        self._hub = hub
+        self._ledger = ledger
+        self._scribe = scribe
+        self._budget = Throttle(CHANGES, longest=AT_ONCE)
+        self._operators = Throttle(OPERATORS, longest=AT_ONCE)
+
+    def check(self, by: User) -> None:
+        """Count one more deed of `by`; raises `ChatError` 263 for too many."""
+        budget = self._operators if by.operator else self._budget
+        key = fold(by.account) or id(by)
+        if wait := budget.delay(key, self._hub.clock.seconds()):
+            raise ChatError(263, f"You change too much; wait {wait:.0f} s")
+
+    def note(
+        self, by: User, what: str, room: Room | None, target: str, reason: str
+    ) -> None:
+        """Put a deed into the log and the audit table."""
+        name = room.name if room else ""
+        account = by.account or by.nick
+        log.info(
+            "audit: {by} {what} {room} {target} {reason}",
+            by=account,
+            what=what,
+            room=name,
+            target=target,
+            reason=reason,
+        )
+        deed = Deed(self._hub.now(), account, what, name, target, reason)
+        self._scribe.write(self._ledger.note, deed)

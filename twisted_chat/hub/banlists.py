@@ -1,0 +1,218 @@
+"""The lists of bans and mutes: of the whole chat and of each room, and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..events import Ban, ChatError, Notice
+from ..ledger import Ledger, ban_key
+from ..limits import is_local
+from ..names import fold
+from . import meant
+from .audit import Audit
+from .bans import Bans, Hold, why
+from .keeping import Keeping
+from .masks import parse_mask
+from .scribe import Scribe
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .room import Room
+    from .user import User
+
+_CODES = {
+    "ban+": "ban-set",
+    "ban-": "ban-lifted",
+    "mute+": "mute-set",
+    "mute-": "mute-lifted",
+}
+
+
+class BanLists:
+    """Knows what holds and for whom, changes it, and keeps it for the next start.
+
+    Who may do so is for `Moderation` to say.
+    """
+
+    def __init__(
+        self, hub: Hub, ledger: Ledger, scribe: Scribe, audit: Audit, keeping: Keeping
+    ) -> None:
+        self._hub = hub
+        self._ledger = ledger
+        self._scribe = scribe
+        self._audit = audit
+        self._keeping = keeping
+        self._bans = Bans()
+        self._mutes = Bans()
+
+    def load(self, bans: Iterable[Ban]) -> None:
+        """Know again what was decided before; once, before the doors open."""
+        now = self._hub.now()
+        for ban in bans:
+            if ban.until and ban.until <= now:
+                self._drop(ban)
+            else:
+                self.of(ban.kind, ban.room).add(ban)
+
+    # What holds
+
+    def check_host(self, host: str) -> None:
+        """Raises `ChatError` 465 when `host` may not connect at all."""
+        ban = self._bans.match_host(host, self._hub.now())
+        if ban is not None and not is_local(host):
+            raise ChatError(465, f"You are banned{why(ban)}")
+
+    def check_guest(self, host: str) -> None:
+        """Raises `ChatError` 465 when nobody comes in from `host` as a guest."""
+        if ban := self._bans.match_guest(host, self._hub.now()):
+            text = "Guests from your address are banned, and accounts use LOGIN"
+            raise ChatError(465, f"{text}{why(ban)}")
+
+    def check_nick(self, nick: str) -> None:
+        """Raises `ChatError` 465 when nobody may be called `nick`."""
+        if ban := self._bans.match_nick(nick, self._hub.now()):
+            raise ChatError(465, f"{nick} is banned{why(ban)}")
+
+    def check_account(self, account: str) -> None:
+        """Raises `ChatError` 465 when nobody may log in to `account`."""
+        if ban := self._bans.match_account(account, self._hub.now()):
+            raise ChatError(465, f"{account} is banned{why(ban)}")
+
+    def mute_of(self, user: User) -> Ban | None:
+        """What keeps `user` silent everywhere."""
+        if user.operator:
+            return None
+        return self._mutes.holding(user, self._hub.now())
+
+    # Whom it holds for
+
+    def hold_all(self, user: User) -> None:
+        """What matches `user` now means them, whatever they become next."""
+        now = self._hub.now()
+        for bans in (self._mutes, *self._keeping.lists()):
+            bans.holding(user, now)
+
+    def hold_here(self, user: User) -> None:
+        """As `hold_all`, but only by the mutes of the rooms that `user` is in."""
+        now = self._hub.now()
+        for room in user.rooms.values():
+            room.rules.mutes.holding(user, now)
+
+    def logging_in(self, user: User, account: str, new: bool) -> None:
+        """The guest `user` is about to have `account`, which is `new` or was there.
+
+        What means them means the account.  Who was only a guest from somewhere
+        proves to be somebody else, but with no account that is made for it.
+        """
+        if new:
+            self.hold_all(user)
+        for hold, as_guest in [(hold, hold.people[user]) for hold in user.held]:
+            if as_guest and not new:
+                hold.release(user)
+            else:
+                hold.people[user] = False
+                self._extend(hold, [account])
+
+    def carry(self, user: User, other: User) -> None:
+        """A session of the guest `user` is about to become one of `other`."""
+        for hold in [hold for hold in user.held if not hold.people[user]]:
+            hold.bind(other)
+            self._extend(hold, [other.account])
+
+    def _extend(
+        self, hold: Hold, accounts: Iterable[str], hosts: Iterable[str] = ()
+    ) -> None:
+        bans = self.of(hold.ban.kind, hold.ban.room)
+        if bans.has(hold) and bans.extend(hold, accounts, hosts):
+            self._put(hold.ban)
+
+    # Changing it
+
+    def add(self, by: User, ban: Ban, room: Room | None) -> Hold:
+        """Let `ban` hold, also for those here whom it means; `by` is told which."""
+        bans = self.of(ban.kind, ban.room)
+        self.purge(bans)
+        self._audit.check(by)
+        hold = bans.add(ban)
+        found = meant.find(self._hub, hold, room)
+        for user in found.people:
+            hold.bind(user)
+        bans.extend(hold, found.accounts, found.hosts)
+        self._put(hold.ban)
+        until = why(ban).strip(" :")
+        self._audit.note(by, ban.kind.upper(), room, ban.mask, until)
+        self._told(by, ban, room, "+")
+        if hold.exact:
+            meant.explain(by, ban, found, self._hub.now())
+        return hold
+
+    def remove(self, by: User, kind: str, mask: str, room: Room | None) -> None:
+        """Take back all that holds for `mask`: a mask, a nick here, or an account."""
+        bans = self.of(kind, room.name if room else "")
+        holds = self._aimed(bans, mask)
+        user = self._hub.users.get(fold(mask))
+        held = [hold for hold in user.held if bans.has(hold)] if user else []
+        if not (holds or any(hold.people[user] for hold in held if user)):
+            past = "banned" if kind == "ban" else "muted"
+            by_mask = f" but by {held[0].ban.mask}" if held else ""
+            raise ChatError(440, f"{mask} is not {past}{by_mask}; BANS lists who is")
+        self._audit.check(by)
+        for hold in holds:
+            bans.remove(hold.key)
+            self._drop(hold.ban)
+            self._audit.note(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
+            self._told(by, hold.ban, room, "-")
+        for hold in held:
+            if user and hold.people.get(user):
+                self._let_guests(by, bans, hold, user.nick, room)
+
+    def _aimed(self, bans: Bans, mask: str) -> list[Hold]:
+        """The bans of just `mask`, and of its wearer's or account's."""
+        found = [bans.get(mask) or bans.get(parse_mask(mask))]
+        found += bans.of_account(mask)
+        if user := self._hub.users.get(fold(mask)):
+            found += [hold for hold in user.held if not hold.people[user]]
+        return [
+            hold
+            for place, hold in enumerate(dict.fromkeys(found))
+            if hold and bans.has(hold) and (hold.exact or place == 0)
+        ]
+
+    def _let_guests(
+        self, by: User, bans: Bans, hold: Hold, nick: str, room: Room | None
+    ) -> None:
+        """Let guests off who are held only as being from the same address."""
+        bans.forget_hosts(hold)
+        self._put(hold.ban)
+        ban, now = hold.ban, self._hub.now()
+        self._audit.note(by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}")
+        text = f"The {ban.kind} of {ban.mask} holds for no guests by address any more"
+        by.tell(Notice(text, now, "holds-for", ban.mask))
+
+    def _told(self, by: User, ban: Ban, room: Room | None, sign: str) -> None:
+        if room is not None:
+            room.tell_rule(by, ban.kind, f"{sign}{ban.mask}")
+        if room is None or by not in room.members:
+            done = "banned" if ban.kind == "ban" else "muted"
+            says = "is" if sign == "+" else "is no longer"
+            until = why(ban) if sign == "+" else ""
+            text = f"{ban.mask} {says} {done}{until}"
+            by.tell(Notice(text, self._hub.now(), _CODES[ban.kind + sign], ban.mask))
+
+    def purge(self, bans: Bans) -> None:
+        """Forget what is over."""
+        for over in bans.expired(self._hub.now()):
+            self._drop(over)
+
+    def _put(self, ban: Ban) -> None:
+        self._scribe.write(self._ledger.put_ban, ban, key=ban_key(ban))
+
+    def _drop(self, ban: Ban) -> None:
+        self._scribe.write(self._ledger.drop_ban, ban, key=ban_key(ban))
+
+    def of(self, kind: str, room: str) -> Bans:
+        """The list of `kind`, of a room or, where that is empty, of the chat."""
+        if room:
+            return self._keeping.lists_of(room)[kind]
+        return self._bans if kind == "ban" else self._mutes

@@ -1,0 +1,106 @@
+"""Masks of nicks and addresses: what a ban names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from typing import TypeAlias
+
+from ..events import ChatError
+from ..limits import address_of, is_local
+from ..names import NICK_LENGTH
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+_NICK_MASK = re.compile(rf"[A-Za-z0-9_*?-]{{1,{NICK_LENGTH}}}")
+_HOUSEHOLD = 64
+
+
+def parse_mask(text: str) -> str:
+    """`text` in the one way in which it is kept.
+
+    A nick, also with ``*`` and ``?``, an address, or a prefix such as
+    192.0.2.0/24; an IPv4 address out of IPv6 is unwrapped.
+
+    :raises ChatError: 476 for anything else.
+    """
+    if _NICK_MASK.fullmatch(text):
+        return re.sub(r"\*+", "*", text)
+    network = network_in(text)
+    if network is None:
+        raise ChatError(
+            476, "That's no nick, no address, and no prefix such as 192.0.2.0/24"
+        )
+    return _shown(network)
+
+
+def network_in(mask: str) -> Network | None:
+    """The addresses that `mask` stands for; None when it is one of nicks."""
+    try:
+        network = ip_network(mask, strict=False)
+    except ValueError:
+        return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped and network.prefixlen >= 96:
+        return IPv4Network((mapped, network.prefixlen - 96), strict=False)
+    return network
+
+
+def is_pattern(mask: str) -> bool:
+    return "*" in mask or "?" in mask
+
+
+def neighbourhood(host: str) -> str:
+    """The addresses that one person at `host` has: an IPv4 address, or an IPv6 /64.
+
+    Empty for this machine's own, which are nobody's.
+    """
+    address = address_of(host)
+    if address is None or is_local(host):
+        return ""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return _shown(IPv6Network((address, _HOUSEHOLD), strict=False))
+
+
+def _shown(network: Network) -> str:
+    if network.prefixlen == network.max_prefixlen:
+        return str(network.network_address)
+    return str(network)
+
+
+class Prefixes:
+    """Keys by network, found with one look for each length of prefix."""
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[int, int], dict[int, set[str]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def add(self, network: Network, key: str) -> None:
+        length, value = _place(network)
+        self._keys.setdefault(length, {}).setdefault(value, set()).add(key)
+
+    def discard(self, network: Network, key: str) -> None:
+        length, value = _place(network)
+        values = self._keys.get(length, {})
+        keys = values.get(value, set())
+        keys.discard(key)
+        if not keys:
+            values.pop(value, None)
+        if not values:
+            self._keys.pop(length, None)
+
+    def find(self, address: Address) -> Iterator[str]:
+        """The keys of all networks that `address` is in."""
+        for (version, shift), values in self._keys.items():
+            if version == address.version:
+                yield from values.get(int(address) >> shift, ())
+
+
+def _place(network: Network) -> tuple[tuple[int, int], int]:
+    shift = network.max_prefixlen - network.prefixlen
+    return (network.version, shift), int(network.network_address) >> shift
