@@ -319,6 +319,31 @@ def test_what_the_disk_has_yet_to_say_bears_the_label_too(
     assert [(e["event"], e["label"]) for e in bot.events()] == [("history", "c2")]
 
 
+def test_keeping_order(world: World) -> None:
+    alice, bob = member(world, "alice", "#dev"), world.enter("bob")
+    bob.send("JOIN #dev")
+    alice.send("FORMAT json")
+    skip(alice, bob)
+    reason = "1d #lobby no more"
+    order(alice, do="mute", room="dev", mask="bob", duration="1d", reason=reason)
+    [listed] = order(alice, do="bans", room="dev")
+    [ban] = listed["bans"]
+    assert (ban["kind"], ban["mask"], ban["reason"]) == ("mute", "bob", reason)
+    assert ban["until"].startswith("2023-11-15T22:13")
+    for duration in ("soon", "1" * 3000 + "x"):
+        code, text = refusal(
+            order(alice, do="mute", room="dev", mask="bob", duration=duration)
+        )
+        assert (code, len(text) < 200) == (461, True)
+    order(alice, do="unmute", room="dev", mask="bob")
+    order(alice, do="room", room="dev", rule="key", value="word")
+    order(alice, do="kick", room="dev", nick="bob", reason=reason)
+    assert [line for line in bob.lines() if "kicked" in line or "key" in line] == [
+        "* #dev has a key now (alice)",
+        f"* bob was kicked out of #dev by alice ({reason})",
+    ]
+
+
 def test_leaving_and_changing_the_format(bot: Client) -> None:
     bot.send('{"do":"format","format":"text","label":"c1"}')
     assert bot.lines() == ["* The format is text"]
