@@ -62,6 +62,8 @@ def test_another_password(
     with closing(connect(path)) as connection:
         connection.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
         connection.execute("INSERT INTO certificates VALUES ('bb', 'bob')")
+        connection.execute("INSERT INTO networks VALUES (1, 'alice', x'01')")
+        connection.execute("INSERT INTO networks VALUES (2, 'bob', x'02')")
     monkeypatch.setattr("sys.stdin", io.StringIO("new-secret\n"))
     assert run(capsys, path, "account", "password", "alice") == [
         "alice has another password"
@@ -69,7 +71,8 @@ def test_another_password(
     with closing(connect(path)) as connection:
         [[hash]] = connection.execute("SELECT hash FROM accounts WHERE key = 'alice'")
         left = connection.execute("SELECT fingerprint FROM certificates").fetchall()
-    assert left == [("bb",)]
+        networks = connection.execute("SELECT key FROM networks").fetchall()
+    assert (left, networks) == ([("bb",)], [("bob",)])
     assert Passwords()._verify(hash, b"new-secret")
     assert "new-secret" not in str(run(capsys, path, "audit"))
     for nick, password, why in (("alice", "x", "6 to"), ("carol", "long-one", "not")):

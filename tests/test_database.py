@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import migrated
-from tests.loop import Loop
+from tests.loop import PATIENCE, Loop
 from twisted_chat.database import (
     MEMORY,
     Database,
@@ -100,10 +100,22 @@ def test_the_file_is_written_in_another_thread(tmp_path: Path, loop: Loop) -> No
     database.open()
     threads = {
         loop.result(ask(lambda connection: threading.get_ident()))
-        for ask in (database.run, database.read)
+        for ask in (database.run, database.read, database.search)
     }
-    assert len(threads) == 2
+    assert len(threads) == 3
     assert threading.get_ident() not in threads
+    loop.result(database.close())
+
+
+def test_a_long_search_holds_nothing_else_up(tmp_path: Path, loop: Loop) -> None:
+    database = Database(str(tmp_path / "chat.sqlite"), loop.call)
+    database.open()
+    others_done = threading.Event()
+    searched = database.search(lambda _: others_done.wait(PATIENCE))
+    loop.result(database.run(put, "a", 1))
+    assert loop.result(database.read(get, "a")) == [(1,)]
+    others_done.set()
+    assert loop.result(searched)
     loop.result(database.close())
 
 

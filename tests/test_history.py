@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
 
-from tests.loop import Loop
+from tests.loop import PATIENCE, Loop
 from twisted_chat.database import MEMORY, Database, DatabaseError
 from twisted_chat.events import Acted, ChatError, Noted, Said, Speech
 from twisted_chat.history import MemoryHistory, Retention
 from twisted_chat.history.base import KINDS, LAST, History
-from twisted_chat.history.sqlite import SqliteHistory
+from twisted_chat.history.sqlite import MOST_SEARCHING, SqliteHistory
+from twisted_chat.turns import Turn
 
 START = 1_700_000_000.0
 
@@ -492,6 +494,39 @@ def test_a_spool_that_cant_be_read_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="sqlite-spool can't be opened"):
         database.load(history.load)
     loop.result(database.close())
+
+
+# Many who search
+
+
+def test_who_searches_without_end_delays_others_by_one(threads: ThreadBox) -> None:
+    threads.say("#dev", "a word")
+    threads.turn()
+    assert threads.found(["#dev"], "word") == ["a word"]
+    go = threading.Event()
+    threads.database.search(lambda _: go.wait(PATIENCE))
+    done: list[str] = []
+    refused: list[int] = []
+
+    def ask(who: str) -> Deferred[Any]:
+        search = threads.history.search(["#dev"], "word", 9, turn=Turn((who,)))
+        outcome: Deferred[Any] = search.addCallbacks(
+            lambda found: done.append(who),
+            lambda failure: refused.append(failure.value.code),
+        )
+        return outcome
+
+    flood = [ask("flood") for _ in range(MOST_SEARCHING + 6)]
+    one = ask("one")
+    # One of the flood is searched for, and one had to make room.
+    assert refused == [263] * 6
+    assert threads.texts(threads.history.latest("#dev", 9)) == ["a word"]
+    assert done == []
+    go.set()
+    threads.loop.result(one)
+    assert done == ["flood", "one"]
+    threads.loop.result(gatherResults(flood))
+    assert len(done) == MOST_SEARCHING + 1
 
 
 # In memory, bounded

@@ -12,7 +12,9 @@ from twisted.internet.defer import Deferred
 from tests.support import START, Client, World, skip
 from twisted_chat.events import Replayed, Speech
 from twisted_chat.fanout import Format
+from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import recall
+from twisted_chat.turns import Turn
 
 NOW = strftime("%H:%M", localtime(START))
 
@@ -323,6 +325,37 @@ def test_search_page_by_page(world: World) -> None:
         f"[{NOW}] #lobby/{number} alice: find me {number}" for number in (4, 3, 2, 1)
     ]
     assert alice.ask("SEARCH hides 7") == [f"[{NOW}] #dev/7 * alice hides 7"]
+
+
+class Asked(MemoryHistory):
+    """Remembers for whom was searched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns: list[Turn] = []
+
+    def search(self, *args: Any, **more: Any) -> Any:
+        self.turns.append(args[-1])
+        return super().search(*args, **more)
+
+
+def test_search_is_shared_by_address(world: World) -> None:
+    history = world.hub.history = Asked()
+    hosts = ("192.0.2.1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2")
+    for n, host in enumerate(hosts):
+        world.enter(f"user{n}", host).send("SEARCH anything")
+    one, same, other, six, next_door = history.turns
+    assert one.keys == same.keys != other.keys
+    assert six.keys == next_door.keys
+    assert one.here()
+
+
+def test_a_search_of_one_who_left_is_not_wanted(world: World) -> None:
+    history = world.hub.history = Asked()
+    alice = world.enter("alice")
+    alice.send("SEARCH anything")
+    alice.reset()
+    assert not history.turns[0].here()
 
 
 def test_search_for_a_program(world: World) -> None:

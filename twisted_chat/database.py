@@ -1,4 +1,4 @@
-"""The one SQLite file: opened with care, written by one thread, read by another.
+"""The one SQLite file: opened with care, written by one thread, read by two others.
 
 The reactor never waits for the disk.  `Database.run` and `Database.read` hand a
 function to a thread that owns a connection, and give a Deferred of its result.
@@ -51,8 +51,10 @@ class Database:
         self._lock: int | None = None
         self._writer: Worker | Inline | None = None
         self._reader: Worker | Inline | None = None
+        self._searcher: Worker | Inline | None = None
         if path == MEMORY:
-            self._writer = self._reader = Inline(open_file(MEMORY))
+            memory = Inline(open_file(MEMORY))
+            self._writer = self._reader = self._searcher = memory
 
     @property
     def in_memory(self) -> bool:
@@ -75,6 +77,7 @@ class Database:
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             self._writer = self._worker("writer", connection)
             self._reader = self._worker("reader", connect(self.path))
+            self._searcher = self._worker("searcher", connect(self.path))
         except BaseException:
             self._unlock()
             raise
@@ -125,6 +128,15 @@ class Database:
         """
         return self._submit(self._reader, lambda c: job(c, *args, **kwargs))
 
+    def search(
+        self,
+        job: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Deferred[T]:
+        """As `read`, in a thread of its own, for what may take seconds."""
+        return self._submit(self._searcher, lambda c: job(c, *args, **kwargs))
+
     def checkpoint(self) -> Deferred[int]:
         """Bring what is in the write-ahead log into the file itself.
 
@@ -143,8 +155,9 @@ class Database:
 
     def close(self) -> Deferred[Any]:
         """Fires when all that was handed in is done and the file is closed."""
-        workers = {w for w in (self._writer, self._reader) if w is not None}
-        self._writer = self._reader = None
+        all_workers = (self._writer, self._reader, self._searcher)
+        workers = {worker for worker in all_workers if worker is not None}
+        self._writer = self._reader = self._searcher = None
         closed = gatherResults([worker.close() for worker in workers])
         return closed.addCallback(lambda _: self._unlock())
 

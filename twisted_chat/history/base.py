@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from twisted.internet.defer import Deferred, gatherResults
 
 from ..events import Acted, ChatError, Noted, Said, Speech
+from ..turns import ANYBODY, Turn
 
 SHOWN_AGAIN = 20
 LAST = 1 << 62
@@ -123,14 +124,21 @@ class History(Protocol):
         """
 
     def search(
-        self, rooms: Sequence[str], words: str, n: int, before: int | None = None
+        self,
+        rooms: Sequence[str],
+        words: str,
+        n: int,
+        before: int | None = None,
+        turn: Turn = ANYBODY,
     ) -> Deferred[Found]:
         """The `n` newest messages in `rooms` that have all of `words`.
 
         A word may end in ``*`` and then stands for all words that begin so.
 
         :param before: from the last message shown of the page before.
-        :raises ChatError: 412 when `words` has no word.
+        :param turn: for whom it is: where searches wait, they are served in turn.
+        :raises ChatError: 412 when `words` has no word.  Fails with 263 when too
+            many wait.
         """
 
     def purge(self, now: float) -> object:

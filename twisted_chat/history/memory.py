@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from ..events import Speech
 from ..names import fold
+from ..turns import ANYBODY, Turn
 from .base import (
     FOREVER,
     LAST,
@@ -79,7 +80,12 @@ class MemoryHistory(Pages):
         return succeed(LAST)
 
     def search(
-        self, rooms: Sequence[str], words: str, n: int, before: int | None = None
+        self,
+        rooms: Sequence[str],
+        words: str,
+        n: int,
+        before: int | None = None,
+        turn: Turn = ANYBODY,
     ) -> Deferred[Found]:
         wanted = words_of(words)
         first = {

@@ -18,6 +18,7 @@ from ..clock import Clock
 from ..database import Database, DatabaseError, transaction
 from ..events import ChatError, Speech
 from ..names import fold
+from ..turns import ANYBODY, Turn, Turns
 from . import tables
 from .base import (
     FOREVER,
@@ -44,7 +45,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_TAILS = 1000
-MOST_SEARCHING = 20
+MOST_SEARCHING = 64
 
 
 class SqliteHistory(Pages):
@@ -75,7 +76,9 @@ class SqliteHistory(Pages):
         self._new: dict[str, tables.Room] = {}
         self._numbers = count(1)
         self._committed = 0
-        self._searching = 0
+        self._searches = Turns(
+            1, MOST_SEARCHING, "Too many searches at once; try again later"
+        )
         self._tails: dict[str, Tail] = {}
         self._closed: OrderedDict[str, Tail] = OrderedDict()
 
@@ -234,7 +237,12 @@ class SqliteHistory(Pages):
         return found.addCallback(lambda first: fresh[0] if first is None else first)
 
     def search(
-        self, rooms: Sequence[str], words: str, n: int, before: int | None = None
+        self,
+        rooms: Sequence[str],
+        words: str,
+        n: int,
+        before: int | None = None,
+        turn: Turn = ANYBODY,
     ) -> Deferred[Found]:
         wanted = words_of(words)
         names = {
@@ -246,22 +254,16 @@ class SqliteHistory(Pages):
         fresh = self._fresh(rooms, wanted, n + 1, upto)
 
         def look(_: None) -> Deferred[list[tuple[int, Speech]]]:
-            return self._read(tables.search, names, wanted, n + 1, upto)
+            job = (tables.search, names, wanted, n + 1, upto)
+            return self._searches.submit(turn, self._database.search, *job)
 
         def answer(stored: list[tuple[int, Speech]]) -> Found:
             known = {message for _, message in fresh}
             both = fresh + [each for each in stored if each[1] not in known]
             return Found(both[:n], len(both) > n)
 
-        def done(result: T) -> T:
-            self._searching -= 1
-            return result
-
-        if self._searching >= MOST_SEARCHING:
-            raise ChatError(263, "Too many searches at once; try again later")
-        self._searching += 1
-        found = self.upkeep.settle().addCallback(look).addCallback(answer)
-        return found.addBoth(done)
+        found = self.upkeep.settle().addCallback(look)
+        return found.addErrback(_refuse).addCallback(answer)
 
     def _fresh(
         self, rooms: Sequence[str], wanted: Sequence[Word], n: int, upto: int

@@ -10,7 +10,9 @@ from twisted.internet.defer import Deferred
 from ..events import Matched, Recalled, Replayed, Speech
 from ..fanout import Format
 from ..history.base import LAST, SHOWN_AGAIN, Found, Tail
+from ..limits import network_of
 from ..names import check_text, fold
+from ..turns import Turn
 
 if TYPE_CHECKING:
     from .session import Session
@@ -139,7 +141,9 @@ def search(session: Session, words: str, before: int | None) -> Deferred[Matched
             following = found.messages[-1][0]
         return Matched(words, tuple(shown), following, session.hub.now())
 
-    asked = session.hub.history.search(rooms, words, MOST_FOUND, before)
+    hub = session.hub
+    turn = Turn((network_of(session.host),), here=lambda: session in hub.sessions)
+    asked = hub.history.search(rooms, words, MOST_FOUND, before, turn)
     return asked.addCallback(answer)
 
 
