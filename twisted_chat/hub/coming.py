@@ -30,7 +30,7 @@ def come_in(session: Session, nick: str) -> None:
         session.hub.bans.check_guest(session.host)
     elif fold(nick) == fold(session.account):
         session.hub.registrar.take_back(nick, None)
-    session.hub.claim(nick, None, session.account)
+    session.hub.claim(nick, None, session.account, session.can_log_in)
     session.user = user = User(session.hub, nick)
     user.account, user.operator = session.account, session.operator
     user.about = session.about

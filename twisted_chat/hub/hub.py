@@ -163,12 +163,20 @@ class Hub:
         names = ", ".join(map(_shown, nicks))
         return ChatError(401, f"Nobody here is called {names}; WHO lists who is")
 
-    def claim(self, nick: str, user: User | None, account: str = "") -> str:
+    def claim(
+        self,
+        nick: str,
+        user: User | None,
+        account: str = "",
+        can_log_in: bool = True,
+    ) -> str:
         """Check that `user` may take `nick`, and return it.
 
         :param account: whom they have proven to be.
+        :param can_log_in: they could still prove to be somebody else.
         :raises ChatError: 431, 432 for a bad nick, 433 for a taken one, or
-            one that looks like a taken or registered one; 465 for a banned one.
+            one that looks like a taken or registered one, or a registered one
+            where it can't be proven; 465 for a banned one.
         """
         key = fold(check_nick(nick))
         self.bans.check_nick(nick)
@@ -182,15 +190,16 @@ class Hub:
         like = self.wearer_like(nick)
         owner = self.registrar.likeness(nick)
         if like is not None and like is not user:
-            whose = f"{like.nick}, who is here"
+            problem = f"{nick} looks like {like.nick}, who is here"
         elif owner and fold(owner) not in (key, fold(account)):
-            whose = f"{owner}, who is registered"
+            problem = f"{nick} looks like {owner}, who is registered"
         elif owner and user is not None and key in user.graces and holder is None:
             raise ChatError(433, f"{owner} is registered; use LOGIN {owner} password")
+        elif owner and not can_log_in:
+            problem = f"{owner} belongs to somebody"
         else:
             return nick
-        free = suggest(nick, Taken(self))
-        raise ChatError(433, f"{nick} looks like {whose}; try {free}")
+        raise ChatError(433, f"{problem}; try {suggest(nick, Taken(self))}")
 
     def wearer_like(self, nick: str) -> User | None:
         """Who is here under a nick that looks like `nick`."""

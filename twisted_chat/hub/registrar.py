@@ -388,9 +388,10 @@ class Registrar:
 
     def _make_guest(self, user: User, why: str) -> None:
         user.tell(Notice(why, self._hub.now(), "nick-lost", user.nick))
-        user.rename(self._free_nick())
+        user.rename(self.guest_nick())
 
-    def _free_nick(self) -> str:
+    def guest_nick(self) -> str:
+        """A nick that nobody has, for somebody who has not chosen one."""
         while True:
             nick = f"guest_{random.randrange(1000, 1_000_000)}"
             if not self._hub.wearer_like(nick) and not self.likeness(nick):

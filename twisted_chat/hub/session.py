@@ -60,6 +60,7 @@ class Session:
         it.
     :ivar certificate: gives the SHA-256 of the certificate that the peer's TLS
         has proven, in hexadecimal digits; empty without one.
+    :ivar can_log_in: its dialect has a way to prove a nick; the door says so.
     :ivar replay: on entering a room it is shown what was said there last.
     """
 
@@ -69,6 +70,7 @@ class Session:
         "about",
         "account",
         "bucket",
+        "can_log_in",
         "certificate",
         "hold",
         "host",
@@ -94,7 +96,7 @@ class Session:
         self.account = self.about = ""
         self.operator = False
         self._dropped = ""
-        self.replay = True
+        self.replay = self.can_log_in = True
         self.on_drop: Callable[[str], None] = self.quit
         self.hold: Callable[[Deferred[Any]], None] = _wait_for_nothing
         self.certificate: Callable[[], str] = str

@@ -107,6 +107,11 @@ class User:
     def about(self, text: str) -> None:
         self._about = text
 
+    @property
+    def can_log_in(self) -> bool:
+        """Whether some session has a way to prove a nick."""
+        return any(session.can_log_in for session in self.sessions)
+
     def person(self, room: Room) -> Person:
         return Person(self.nick, self.away, room.rules.rank(self))
 
@@ -136,7 +141,8 @@ class User:
         if nick == old:
             self.tell(Named(old, nick, self.hub.now()))
             return
-        self.hub.rename(self, self.hub.claim(nick, self, self.account))
+        claimed = self.hub.claim(nick, self, self.account, self.can_log_in)
+        self.hub.rename(self, claimed)
         self.hub.journal.note(f"{old} is now known as {nick}")
         for room in self.rooms.values():
             room.note_rename(old, nick)

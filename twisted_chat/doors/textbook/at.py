@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ... import events as e
-from .common import TextbookDoor, format_of, line, why, words
+from .common import TextbookDoor, check_no_password, format_of, line, why, words
 from .lines import LinesConnection
 
 _TO = re.compile(r"\s*(@[^\s@:]+(?:\s*@[^\s@:]+)*)\s*:(.*)", re.DOTALL)
@@ -56,9 +56,10 @@ class AtConnection(LinesConnection):
         elif to := _TO.fullmatch(text):
             nicks = to[1].replace("@", " ").split()
             self._note("in private")
+            check_no_password(to[2])
             session.whisper(nicks, to[2].lstrip())
         else:
-            session.say(text)
+            self.say(text)
             self._note("to everyone")
 
     def _note(self, whom: str) -> None:

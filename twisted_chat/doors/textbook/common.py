@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...events import Acted, ChatError, Failed, Kicked, Said, Whispered
+from ...events import Acted, ChatError, Failed, Kicked, Said, Speech, Whispered
 from ...fanout import Format
 from ...hub import Hub
 from ...names import clean
@@ -16,6 +17,14 @@ PRIVATE = " (private)"
 
 # Their advice is about commands of the line protocol.
 _NO_ADVICE = frozenset((401, 404, 412, 431, 451, 464))
+
+# What people type who have read elsewhere how to log in; IRC's ways too.
+_PASSWORD = re.compile(
+    r"\W*(?:(?:quote|raw)\s+)?"
+    r"(?:(?:(?:msg|notice|priv|privmsg|query|squery)\s+)?@?(?:nickserv|ns)\b\W*)?"
+    r"(?:identify|login|passwd|register|unregister)[\s:=]+\S",
+    re.IGNORECASE,
+)
 
 
 def format_of(name: str, shows: Mapping[type, Callable[[Any], bytes]]) -> Format:
@@ -66,6 +75,19 @@ def decoded(data: bytes) -> str:
         ) from None
 
 
+def check_no_password(text: str) -> None:
+    """Raises `ChatError` 421 when `text` tells a password to the server.
+
+    Nobody can log in at these doors, so it would be told to everyone.
+    """
+    if any(map(_PASSWORD.match, map(clean, text.splitlines()))):
+        raise ChatError(
+            421,
+            "That reads like a password, so nobody was shown it: "
+            "there is no logging in at this door",
+        )
+
+
 class TextbookDoor(Door):
     """A door of one textbook format.
 
@@ -73,6 +95,7 @@ class TextbookDoor(Door):
     """
 
     format: Format
+    logs_in = False
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, f"textbook {self.format.name}")
@@ -87,6 +110,11 @@ class TextbookConnection(Connection[F]):
     def connectionMade(self) -> None:
         self.format = self.factory.format
         super().connectionMade()
+
+    def say(self, text: str) -> Speech:
+        """As `Session.say`, but never a password."""
+        check_no_password(text)
+        return self.session.say(text)
 
     def put(self, data: bytes) -> None:
         """Deliver `data` as it is; only before there is a nick."""

@@ -35,7 +35,7 @@ class Header10Connection(HeaderConnection):
         if self.session.user is None:
             self._take_name(text)
         elif text:
-            self.session.say(text)
+            self.say(text)
 
     def _take_name(self, name: str) -> None:
         try:

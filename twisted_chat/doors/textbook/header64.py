@@ -45,7 +45,7 @@ class Header64Connection(HeaderConnection):
         elif said.strip() != GOODBYE:
             raise e.ChatError(400, "Start each message with [name] :")
         if self.session.user is not None and said.strip():
-            self.session.say(said)
+            self.say(said)
         if said.split()[-1:] == [GOODBYE]:
             self.end("")
 

@@ -5,6 +5,9 @@ that is exactly ``NICK``.  So all that they are sent ends with a newline, but
 for that question: it is sent without one, while nothing else is, until it is
 answered.  When it has to be asked again, there is a pause between the reason
 and the question, for the client to have read the one before the other comes.
+
+The best known of these clients decode ASCII only, and end at the first other
+byte.  So a client is sent ASCII until it has sent something else itself.
 """
 
 from __future__ import annotations
@@ -16,7 +19,17 @@ from twisted.python.failure import Failure
 
 from ... import events as e
 from ...clock import Call
-from .common import PRIVATE, TextbookDoor, format_of, line, why, words
+from ...fanout import Format
+from .ascii import nearest_ascii
+from .common import (
+    PRIVATE,
+    TextbookDoor,
+    check_no_password,
+    format_of,
+    line,
+    why,
+    words,
+)
 from .lines import LinesConnection
 
 QUESTION = b"NICK"
@@ -50,7 +63,7 @@ def _crowd(event: e.Crowd) -> bytes:
     return "".join(lines).encode()
 
 
-FORMAT = format_of(
+UTF8 = format_of(
     "nick",
     {
         e.Said: lambda event: line(f"{event.nick}: {words(event)}"),
@@ -68,8 +81,9 @@ FORMAT = format_of(
         e.Failed: lambda event: line(why(event)),
     },
 )
+ASCII = Format("nick", lambda event: nearest_ascii(UTF8.encode(event)))
 # Nothing may stand beside the question but the reason why it is asked again.
-ASKING = format_of("nick", {e.Failed: lambda event: line(why(event))})
+ASKING = format_of("nick", {e.Failed: lambda event: nearest_ascii(line(why(event)))})
 
 
 class NickConnection(LinesConnection):
@@ -78,6 +92,7 @@ class NickConnection(LinesConnection):
     _failures = 0
     _ask_again: Call | None = None
     _may_answer_again = True
+    _format = ASCII
 
     def admitted(self) -> None:
         self.listener.echo = True
@@ -85,13 +100,17 @@ class NickConnection(LinesConnection):
         self._ask()
 
     def text_received(self, text: str) -> None:
+        if self._format is ASCII and not text.isascii():
+            self._format = UTF8
+            if self.listener.format is ASCII:
+                self.listener.format = UTF8
         if self.session.user is None:
             self._answer(text)
         elif self._may_answer_again and text.strip() == self.session.user.nick:
             # Its answer was on its way when its first message brought the nick.
             self._may_answer_again = False
         else:
-            self._say(_PREFIX.sub("", text, count=1))
+            self._say(self._without_prefix(text))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._stop(self._ask_again)
@@ -105,7 +124,7 @@ class NickConnection(LinesConnection):
         """Take the answer to the question; after the third bad one, give up."""
         spoken = _ANSWER.fullmatch(text)
         nick = spoken[1] if spoken else text.strip()
-        self.listener.format = FORMAT
+        self.listener.format = self._format
         try:
             self.session.set_nick(nick)
         except e.ChatError as error:
@@ -125,11 +144,16 @@ class NickConnection(LinesConnection):
         self._stop(self._ask_again)
         self._ask_again = self.factory.hub.clock.callLater(PAUSE, self._ask)
 
+    def _without_prefix(self, text: str) -> str:
+        if not text.startswith(f"{self.session.me.nick}:"):
+            check_no_password(text)
+        return _PREFIX.sub("", text, count=1)
+
     def _say(self, text: str) -> None:
         if text and not text.isspace():
-            self.session.say(text)
+            self.say(text)
 
 
 class NickDoor(TextbookDoor):
-    format = FORMAT
+    format = ASCII
     protocol = NickConnection  # type: ignore[assignment]

@@ -1,11 +1,11 @@
 """``raw``: what anybody sends is relayed as ``<ip : port> :text``.
 
-There are no nicks in it, so each peer is given one made of its address.
+There are no nicks in it, so each peer is given one, and only here, where the
+format wants them, are addresses shown.
 """
 
 from __future__ import annotations
 
-import re
 from itertools import count
 from typing import Any
 
@@ -14,7 +14,6 @@ from twisted.python.failure import Failure
 
 from ... import events as e
 from ...hub import Hub
-from ...names import NICK_LENGTH
 from .common import (
     PRIVATE,
     SERVER,
@@ -27,17 +26,9 @@ from .common import (
 from .lines import LinesConnection
 
 GREETING = b"welcome\n"
-GUEST = "guest_"
 
 # For how many seconds the words of somebody gone may be on their way.
 REMEMBERED = 10.0
-TRIES = 50
-
-
-def nick_for(host: str, port: int) -> str:
-    """A valid nick that shows where somebody comes from."""
-    place = re.sub(r"[^A-Za-z0-9]+", "_", f"{host}_{port}").strip("_")
-    return GUEST + place[len(GUEST) - NICK_LENGTH :]
 
 
 class RawConnection(LinesConnection):
@@ -52,28 +43,16 @@ class RawConnection(LinesConnection):
         host = self.session.host
         port = getattr(self.transport.getPeer(), "port", 0) or next(self.factory.count)
         try:
-            self._nick = self._take_nick(nick_for(host, port))
+            self._nick = self.factory.hub.registrar.guest_nick()
+            self.session.set_nick(self._nick)
         except e.ChatError as error:
             self.refuse(error)
             return
         self._label = f"{host} : {port}"
         self.factory.labels[self._nick] = self._label
 
-    def _take_nick(self, nick: str) -> str:
-        """Wear `nick`, or, where somebody else does, one like it."""
-        for candidate in (nick, *(f"{nick[:28]}_x{n}" for n in range(2, TRIES))):
-            try:
-                self.session.set_nick(candidate)
-            except e.ChatError as error:
-                refusal = error
-                if error.code != 433:
-                    break
-            else:
-                return candidate
-        raise refusal
-
     def text_received(self, text: str) -> None:
-        self.session.say(text)
+        self.say(text)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)
