@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -36,7 +37,9 @@ from .passwords import AT_ONCE, Passwords
 
 log = Logger()
 
-BACKLOG = 1024
+# More than any system allows: each takes as much of it as it does.
+BACKLOG = 32767
+QUEUING = frozenset({"ssl", "tcp", "tcp6", "unix"})
 DRAIN = 3.0
 PURGE_EVERY = 60.0
 FOLLOW_EVERY = 3.0
@@ -204,7 +207,8 @@ class ChatService(Service):
 def endpoint(reactor: Any, where: str, certificates: bool = False) -> Any:
     """What `where` means: a port on every interface, or an endpoint string.
 
-    In front of either, ``haproxy:`` expects the PROXY protocol.
+    In front of either, ``haproxy:`` expects the PROXY protocol.  As many newcomers
+    may wait to be accepted as the system allows, unless the string says otherwise.
 
     :param certificates: with ``ssl:`` ask the peer for a certificate.  Not behind
         a proxy, whose own would be taken for everyone's.
@@ -216,7 +220,12 @@ def endpoint(reactor: Any, where: str, certificates: bool = False) -> Any:
         inner = endpoint(reactor, where.removeprefix("haproxy:"))
         return ProxiedEndpoint(reactor, inner)
     if certificates and where.startswith("ssl:"):
-        return serverFromString(AskingReactor(reactor), where)
+        reactor = AskingReactor(reactor)
+    kind, _, rest = where.partition(":")
+    if kind in QUEUING:
+        with suppress(TypeError):  # it says so without the option's name
+            # The last of two wins, so one in the string does.
+            return serverFromString(reactor, f"{kind}:backlog={BACKLOG}:{rest}")
     return serverFromString(reactor, where)
 
 

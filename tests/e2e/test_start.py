@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from twisted_chat.service import BACKLOG
+
 from .conftest import StartServer
-from .support import Client, free_port, run_tool, twistd, wait_for
+from .support import Client, free_port, have, run_tool, twistd, wait_for
 
 
 def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -92,6 +94,30 @@ def test_several_ports_are_one_chat(start_server: StartServer, tmp_path: Path) -
         while carol.recv(4096):
             pass
     bob.expect("* carol left the chat!")
+
+
+@pytest.mark.skipif(not have("ss"), reason="needs iproute2")
+def test_as_many_may_wait_as_the_system_allows(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+    pem = certificate(tmp_path)
+    tls = f"ssl:0:privateKey={pem}:certKey={pem}"
+    server = start_server(
+        *("--port", str(free_port()), "--port", "tcp:0", "--port", "haproxy:tcp:0"),
+        *("--port", tls, "--irc", "tcp:0", "--irc", tls, "--web", "tcp:0"),
+        *("--textbook", "at:tcp:0", "--port", "tcp:0:backlog=7"),
+        wait=False,
+    )
+    server.wait_open(9)
+    shown = run_tool("ss", "-Hltn").stdout.decode()
+    waiting = {
+        int(local.rpartition(":")[2]): int(most)
+        for _, _, most, local, *_ in map(str.split, shown.splitlines())
+    }
+    asked = [waiting[port] for port in server.ports]
+    assert asked.count(7) == 1
+    assert set(asked) == {7, min(most, BACKLOG)}
 
 
 def test_tls(start_server: StartServer, tmp_path: Path) -> None:
