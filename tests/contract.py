@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from twisted_chat.doors.base import Door
+from twisted_chat.doors.base import MOST_UNFINISHED, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.hub import Hub
 from twisted_chat.limits import Rate
@@ -392,6 +392,21 @@ class DoorContract:
             finally:
                 tracemalloc.stop()
             assert kept < 512 * 1024
+
+    def test_what_never_ends_is_closed(self) -> None:
+        world = self.world()
+        fresh, eve = self.adapter.connect(world), self.adapter.enter(world, "eve")
+        carol = self.netcat(world)
+        name = eve.user.nick
+        for client in (fresh, eve):
+            sent = 0
+            while not client.closed:
+                client.send_bytes(self.adapter.endless)
+                sent += len(self.adapter.endless)
+                assert sent < 2 * MOST_UNFINISHED
+            world.advance(5)
+            assert client.closed
+        assert TEXT.gone(carol.bytes()).count(name) == 1
 
     # Hostile bytes
 

@@ -53,6 +53,30 @@ def test_a_tls_hello_is_closed_at_once(size: int) -> None:
     assert client.bytes() == b""
 
 
+@pytest.mark.parametrize("start", [b"x", b"\xff\xfa\x18"])
+def test_what_never_ends_is_closed_with_a_reason(start: bytes) -> None:
+    """A line, or a subnegotiation of telnet, of which nothing is kept."""
+    world = World()
+    client = world.connect()
+    client.bytes()
+    client.send_bytes(start)
+    for _ in range(base.MOST_UNFINISHED // 1024 - 1):
+        client.send_bytes(b"x" * 1024)
+    assert not client.closed
+    client.send_bytes(b"x" * 10_000)
+    assert client.lines()[-1] == "ERR 417 Over 1 MiB without an end"
+    assert client.closed
+
+
+def test_a_line_that_ends_starts_the_count_anew() -> None:
+    world = World()
+    client = world.connect()
+    for _ in range(3 * base.MOST_UNFINISHED // 65536):
+        client.send_bytes(b"x" * 65536)
+        client.send_bytes(b"\n")
+    assert not client.closed
+
+
 def test_someone_with_a_nick_may_speak_of_http() -> None:
     world = World()
     alice = world.enter("alice")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from twisted_chat.doors.base import Door
+from twisted_chat.doors.base import MOST_UNFINISHED, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.textbook.at import AtDoor
 from twisted_chat.doors.textbook.lines import QUIET
@@ -90,6 +90,16 @@ class TestSilence:
         alice.send_bytes(b"short")
         room.quiet()
         assert room.carol.lines() == ["alice: short"]
+
+    def test_silence_is_an_end(self) -> None:
+        """However much a client sends that never sends a newline."""
+        room = Class(AtDoor)
+        alice = room.enter("alice")
+        for _ in range(MOST_UNFINISHED // 1000 + 10):
+            alice.send_bytes(b"x" * 1000)
+            room.quiet()
+        assert not alice.closed
+        assert len(room.carol.lines()) == MOST_UNFINISHED // 1000 + 10
 
     def test_nothing_is_left_behind_by_a_connection(self) -> None:
         for door in (NickDoor, AtDoor, RawDoor):

@@ -29,6 +29,7 @@ log = Logger()
 MOST_PER_TURN = 256
 SLICE = 4096
 MOST_REFUSED = 100
+MOST_UNFINISHED = 1024 * 1024
 PARTING = 60.0
 LINGER = 2.0
 
@@ -77,6 +78,7 @@ class Connection(Protocol, Generic[F]):
 
     :ivar _unread: what has come and is still to be cut.
     :ivar _waiting: what has been cut and is still to be taken.
+    :ivar _unfinished: bytes since a frame was last complete.
     :ivar _stopped: no frame may be taken now: `_ended` or `_held`.
     :ivar _told_before: what had been told when the frame was taken whose answer
         is to be charged; None where it is free.
@@ -95,6 +97,7 @@ class Connection(Protocol, Generic[F]):
     _stopped = False
     _ended = False
     _held = 0
+    _unfinished = 0
     _half_closed = False
     _lingering = False
     _deadline: Call | None = None
@@ -183,7 +186,7 @@ class Connection(Protocol, Generic[F]):
             self._pump_unless_paused()
             self._check_waiting()
             return
-        frames = self.cut(data)
+        frames = self._cut(data)
         if len(frames) > MOST_PER_TURN or self._half_closed:
             self._wait(frames)
         else:
@@ -276,11 +279,19 @@ class Connection(Protocol, Generic[F]):
         else:
             self._waiting.extend(frames)
 
+    def _cut(self, data: bytes) -> list[F]:
+        """As `cut`, but what never completes a frame ends the connection."""
+        frames = self.cut(data)
+        self._unfinished = 0 if frames else self._unfinished + len(data)
+        if self._unfinished > MOST_UNFINISHED and not self._ended:
+            self.refuse(ChatError(417, "Over 1 MiB without an end"), "endless line")
+        return frames
+
     def _cut_more(self) -> bool:
         """Queue what is in the next slices; False when nothing is left."""
         while not self._waiting and self._unread:
             data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
-            frames = self.cut(data)
+            frames = self._cut(data)
             if self._ended:
                 return False
             self._queue(frames)

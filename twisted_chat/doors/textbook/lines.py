@@ -78,4 +78,5 @@ class LinesConnection(TextbookConnection[bytes | None]):
             # Reading is paused, so the silence is ours.
             self._listen_on()
             return
+        self._unfinished = 0
         self._wait(self._cutter.end())
