@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IHalfCloseableProtocol, ISSLTransport
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IHandshakeListener,
+    ISSLTransport,
+)
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -65,7 +70,7 @@ class Door(Factory):
         self.refused = 0
 
 
-@implementer(IHalfCloseableProtocol)
+@implementer(IHalfCloseableProtocol, IHandshakeListener)
 class Connection(Protocol, Generic[F]):
     """One connection.  A door says how bytes become frames (`cut`) and what a
     frame does (`frame_received`).
@@ -98,7 +103,9 @@ class Connection(Protocol, Generic[F]):
     _ended = False
     _held = 0
     _unfinished = 0
+    _handshaking = False
     _half_closed = False
+    _closing_at = inf
     _lingering = False
     _deadline: Call | None = None
     _resume: Call | None = None
@@ -154,6 +161,7 @@ class Connection(Protocol, Generic[F]):
     def connectionMade(self) -> None:
         hub = self.factory.hub
         host = self.peer_host()
+        self._handshaking = ISSLTransport.providedBy(self.transport)
         tune(self.transport, hub.settings.idle)
         self.factory.connections.add(self)
         self.wire = wire(self.transport, hub.settings.send_queue)
@@ -177,6 +185,10 @@ class Connection(Protocol, Generic[F]):
         if delay:
             self._pause(delay)
         self.admitted()
+
+    def handshakeCompleted(self) -> None:
+        """The peer's TLS is ready; never called where there is none."""
+        self._handshaking = False
 
     def dataReceived(self, data: bytes) -> None:
         if self._ended:
@@ -256,10 +268,12 @@ class Connection(Protocol, Generic[F]):
         self._close_within(LINGER)
 
     def _close_within(self, seconds: float) -> None:
-        self._stop(self._deadline)
-        self._deadline = self.factory.hub.clock.callLater(
-            seconds, self.transport.abortConnection
-        )
+        """Reset the connection after that; never later than was said before."""
+        clock = self.factory.hub.clock
+        if (closing_at := clock.seconds() + seconds) < self._closing_at:
+            self._closing_at = closing_at
+            self._stop(self._deadline)
+            self._deadline = clock.callLater(seconds, self.transport.abortConnection)
 
     # Frames
 
@@ -407,8 +421,11 @@ class Connection(Protocol, Generic[F]):
             )
 
     def _too_late(self) -> None:
-        if self.session.user is None:
+        if self._handshaking:
+            self.transport.abortConnection()
+        elif self.session.user is None:
             self.refuse(ChatError(451, "No nick chosen in time; connect again"))
+            self._close_within(LINGER)
 
     def _stop(self, call: Call | None) -> None:
         if call is not None and call.active():

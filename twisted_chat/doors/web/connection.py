@@ -89,6 +89,7 @@ class WebConnection(Connection[str]):
         channel.dataReceived = self.dataReceived
         channel.connectionLost = self.connectionLost
         self.makeConnection(transport)
+        self.handshakeCompleted()
 
     def textMessageReceived(self, message: str) -> None:
         self._lines.append(message)
