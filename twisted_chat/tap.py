@@ -104,6 +104,7 @@ def makeService(options: Options) -> Service:
     """The whole server, for twistd to start."""
     from twisted.internet import reactor
 
+    _survive_hangups(reactor)
     follow_elapsed_time(reactor)
     _collect_garbage_rarely()
     chat = ChatService(
@@ -116,6 +117,19 @@ def makeService(options: Options) -> Service:
     )
     twistd: dict[str, Any] = options.parent or {}
     return _Main(chat, reactor, twistd.get("pidfile", ""))
+
+
+def _survive_hangups(reactor: Any) -> None:
+    """Let SIGHUP do nothing but a line in the log: by default it would kill.
+
+    From here on, so that it does no harm while the server starts either.
+    """
+
+    def note(*_: object) -> None:
+        # Not at once: it may have interrupted somebody who writes to the log.
+        reactor.callFromThread(log.info, "SIGHUP ignored")
+
+    signal.signal(signal.SIGHUP, note)
 
 
 def follow_elapsed_time(reactor: Any) -> None:

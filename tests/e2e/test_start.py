@@ -191,6 +191,39 @@ def test_other_reactors(start_server: StartServer, reactor: str) -> None:
     assert server.wait_exit() == 0
 
 
+def test_a_hangup_does_no_harm(start_server: StartServer) -> None:
+    server = start_server()
+    alice, bob = server.enter("alice"), server.enter("bob")
+    for number in (1, 2):
+        server.signal(signal.SIGHUP)
+        server.wait_log("SIGHUP ignored")
+        alice.send(f"MSG still here {number}")
+        bob.expect(f"alice: still here {number}")
+    server.signal(signal.SIGTERM)
+    bob.expect("shutting down")
+    bob.close()
+    alice.close()
+    assert server.wait_exit() == 0
+
+
+def catches_hangups(pid: int) -> bool:
+    """Whether the process has a handler for SIGHUP, by Linux's account."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    [caught] = [line for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(int(caught.split()[1], 16) & 1 << signal.SIGHUP - 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_a_hangup_during_the_start_does_no_harm(start_server: StartServer) -> None:
+    server = start_server(wait=False)
+    wait_for(lambda: catches_hangups(server.pid), "a handler")
+    server.signal(signal.SIGHUP)
+    server.signal(signal.SIGHUP)
+    server.wait_open()
+    server.wait_log("SIGHUP ignored")
+    server.enter("alice").send("MSG hi")
+
+
 def test_as_a_daemon_and_over_a_stale_pidfile(tmp_path: Path) -> None:
     port = free_port()
     gone = subprocess.Popen([sys.executable, "-c", ""])
@@ -205,6 +238,9 @@ def test_as_a_daemon_and_over_a_stale_pidfile(tmp_path: Path) -> None:
         client = Client(port)
         client.send("NICK alice")
         client.expect("You are now known as alice")
+        os.kill(pid, signal.SIGHUP)
+        log = tmp_path / "log"
+        wait_for(lambda: "SIGHUP ignored" in log.read_text(), "a line in the log")
         second = run(tmp_path, "--pidfile", "other.pid", *options)
         assert second.returncode == 1
         assert b"in use" in second.stderr + second.stdout
