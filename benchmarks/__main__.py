@@ -11,20 +11,39 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import servers
+from . import estimate, servers
 from .bench import Bench, tell
 from .generator import Failed
 from .plot import svg
 from .scenarios import SCENARIOS
 from .tables import Table
 
+RUNS, SECONDS, WARMUP = 5, 3.0, 1.0
+
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("scenario", nargs="*", help=f"of {', '.join(SCENARIOS)}")
-    parser.add_argument("--runs", type=int, default=5, help="interleaved runs")
-    parser.add_argument("--seconds", type=float, default=3, help="measured, each run")
-    parser.add_argument("--warmup", type=float, default=1, help="seconds before them")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure the server side by side with others.",
+        epilog=_scenarios(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("scenario", nargs="*", help="one of those below; without: all")
+    parser.add_argument(
+        "--runs", type=int, default=RUNS, help=f"interleaved runs [{RUNS}]"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=SECONDS,
+        help=f"measured, each run [{SECONDS:.0f}]",
+    )
+    parser.add_argument(
+        "--warmup",
+        type=float,
+        default=WARMUP,
+        help=f"seconds before them [{WARMUP:.0f}]",
+    )
     parser.add_argument(
         "--out", type=Path, help="where to write the plot and all figures"
     )
@@ -32,6 +51,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if unknown := set(options.scenario) - set(SCENARIOS):
         parser.error(f"unknown: {', '.join(unknown)}")
     return options
+
+
+def _scenarios() -> str:
+    """Every scenario, what it measures, and how long that takes."""
+    lines = ["scenarios, and how long each takes unless told otherwise:"]
+    total = 0
+    for name, scenario in SCENARIOS.items():
+        took = estimate.minutes(scenario, RUNS, SECONDS, WARMUP)
+        total += took
+        what = (scenario.__doc__ or "").strip()
+        lines.append(f"  {name:10} {took:3} min  {what}")
+    return "\n".join([*lines, f"  {'all':10} {total:3} min"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if bench.server_core is None:
             print("only one core: server and generator share it, trust no latency")
         for name in options.scenario or SCENARIOS:
+            tell(f"{name}: {estimate.about(_minutes(name, options))}")
             table = SCENARIOS[name](bench)
             tables.append(table)
             print("\n" + rst(table), flush=True)
@@ -59,6 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(options.out, tables, bench)
     wrong = [table.title for table in tables if not _in_order(table)]
     return 1 if wrong else 0
+
+
+def _minutes(name: str, options: argparse.Namespace) -> int:
+    return estimate.minutes(
+        SCENARIOS[name], options.runs, options.seconds, options.warmup
+    )
 
 
 def machine() -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from xml.etree import ElementTree
 
-from benchmarks import servers
-from benchmarks.__main__ import rst
+import pytest
+
+from benchmarks import estimate, servers
+from benchmarks.__main__ import main, rst
 from benchmarks.bench import Cell, Measured
 from benchmarks.generator import Result
 from benchmarks.plot import Series, svg
+from benchmarks.scenarios import SCENARIOS
 from benchmarks.tables import Table
 
 
@@ -46,6 +50,31 @@ def test_a_table_is_restructured_text() -> None:
         "",
         "- reached: x",
     ]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_it_is_known_how_long_a_scenario_takes(name: str) -> None:
+    short = estimate.minutes(SCENARIOS[name], runs=1, seconds=1, warmup=0)
+    usual = estimate.minutes(SCENARIOS[name], runs=5, seconds=3, warmup=1)
+    assert 1 <= short < usual < 60
+
+
+def test_an_estimate_is_what_is_run() -> None:
+    cells = [Cell("a", servers.TWISTED_CHAT, 10), Cell("b", servers.TWISTED_CHAT, 20)]
+    each = estimate.A_RUN + 3 + 1 + 15 * estimate.A_CLIENT
+    took = estimate.minutes(lambda bench: bench.interleave(cells), 60, 3, 1)
+    assert took == math.ceil(each * 2)
+
+
+def test_help_lists_every_scenario_with_its_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    for name in (*SCENARIOS, "all"):
+        [line] = [line for line in lines if line.startswith(f"  {name} ")]
+        assert re.search(r"\d+ min", line)
 
 
 def measured(*p50s: float) -> Measured:
