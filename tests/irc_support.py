@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.support import Client, World
+from twisted_chat.doors.base import Door
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.line import LineDoor
 
@@ -13,6 +15,16 @@ ALL_CAPS = (
     "invite-notify labeled-response message-tags multi-prefix server-time setname "
     "standard-replies userhost-in-names"
 )
+
+
+GUEST = re.compile(r"guest-[0-9a-f]{10}")
+
+
+class IRCClient(Client):
+    """As `Client`, but the random part of guests' hosts is left out."""
+
+    def lines(self) -> list[str]:
+        return [GUEST.sub("guest", line) for line in super().lines()]
 
 
 class Network(World):
@@ -24,6 +36,12 @@ class Network(World):
     def __init__(self, **settings: Any) -> None:
         super().__init__(IRCDoor, **{"name": "Test", "idle": 1_000_000, **settings})
         self.lines = LineDoor(self.hub)
+
+    def connect(
+        self, host: str | None = "127.0.0.1", door: Door | None = None
+    ) -> Client:
+        client = super().connect(host, door)
+        return IRCClient(self, client.connection)
 
     def irc(self, nick: str, caps: str = "", about: str = "") -> Client:
         """Somebody with an IRC client in the lobby, who has read all so far."""

@@ -20,8 +20,9 @@ from twisted_chat.ledger import Deed, MemoryLedger
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"
 END = f"{S} 323 alice :End of /LIST"
-ALICE = ":alice!alice@user/alice"
-BOB = ":bob!bob@user/bob"
+ALICE = ":alice!alice@guest"
+OWNER = ":alice!alice@account-alice"
+BOB = ":bob!bob@guest"
 
 
 class Case(NamedTuple):
@@ -131,7 +132,7 @@ CASES = [
         (
             f"{ALICE} TOPIC #lobby :x y",
             f"{S} 332 alice #lobby :x y",
-            f"{S} 333 alice #lobby alice!alice@user/alice 1700000000",
+            f"{S} 333 alice #lobby alice!alice@guest 1700000000",
             f"{ALICE} TOPIC #lobby :",
             f"{S} 331 alice #lobby :No topic is set",
         ),
@@ -149,8 +150,8 @@ CASES = [
         "userhost-in-names",
         ("NAMES #lobby",),
         (
-            f"{S} 353 alice = #lobby :bob!bob@user/bob carol!carol@user/carol "
-            "alice!alice@user/alice",
+            f"{S} 353 alice = #lobby :bob!bob@guest carol!carol@guest "
+            "alice!alice@guest",
             f"{S} 366 …",
         ),
         "userhost-in-names",
@@ -177,9 +178,9 @@ CASES = [
         "modern WHO",
         ("WHO #lobby",),
         (
-            f"{S} 352 alice #lobby bob user/bob irc.Test bob H :0 Bob",
-            f"{S} 352 alice #lobby carol user/carol irc.Test carol H :0 carol",
-            f"{S} 352 alice #lobby alice user/alice irc.Test alice H :0 Alice",
+            f"{S} 352 alice #lobby bob guest irc.Test bob H :0 Bob",
+            f"{S} 352 alice #lobby carol guest irc.Test carol H :0 carol",
+            f"{S} 352 alice #lobby alice guest irc.Test alice H :0 Alice",
             f"{S} 315 alice #lobby :End of WHO list",
         ),
     ),
@@ -191,7 +192,7 @@ CASES = [
         "whox",
         ("WHO #den %tcuihsnfdlaor,42",),
         (
-            f"{S} 354 alice 42 #den dave 255.255.255.255 user/dave irc.Test dave H 0 0 "
+            f"{S} 354 alice 42 #den dave 255.255.255.255 guest irc.Test dave H 0 0 "
             "0 n/a :Dave",
             f"{S} 315 alice #den :End of WHO list",
         ),
@@ -201,7 +202,7 @@ CASES = [
         "modern WHOIS",
         ("WHOIS bob",),
         (
-            f"{S} 311 alice bob bob user/bob * :Bob",
+            f"{S} 311 alice bob bob guest * :Bob",
             f"{S} 319 alice bob :#lobby",
             f"{S} 312 alice bob irc.Test :Test",
             f"{S} 317 alice bob 0 1700000000 :seconds idle, signon time",
@@ -225,13 +226,13 @@ CASES = [
         ("NICK alix", "WHOWAS alice"),
         (
             f"{ALICE} NICK :alix",
-            f"{S} 314 alix alice alice user/alice * :Alice",
+            f"{S} 314 alix alice alice guest * :Alice",
             f"{S} 312 alix alice irc.Test :…",
             f"{S} 369 alix alice :End of WHOWAS",
         ),
     ),
     Case("rfc ISON", ("ISON bob eve CAROL",), (f"{S} 303 alice :bob carol",)),
-    Case("rfc USERHOST", ("USERHOST Bob e",), (f"{S} 302 alice :bob=+bob@user/bob",)),
+    Case("rfc USERHOST", ("USERHOST Bob e",), (f"{S} 302 alice :bob=+bob@guest",)),
     # Oneself
     Case(
         "modern AWAY 306, 305",
@@ -251,7 +252,7 @@ CASES = [
             *(f"{S} 311 …", f"{S} 319 …", f"{S} 312 …"),
             f"{S} 301 alice alice :out",
             *(f"{S} 317 …", f"{S} 318 …"),
-            f"{S} 302 alice :alice=-alice@user/alice",
+            f"{S} 302 alice :alice=-alice@guest",
             *(f"{S} 352 … alice G :0 Alice", f"{S} 315 …"),
         ),
     ),
@@ -268,9 +269,9 @@ CASES = [
         "monitor 730, 731",
         ("MONITOR + bob,eve", "MONITOR S", "MONITOR L", "MONITOR - bob", "MONITOR L"),
         (
-            f"{S} 730 alice :bob!bob@user/bob",
+            f"{S} 730 alice :bob!bob@guest",
             f"{S} 731 alice :eve",
-            f"{S} 730 alice :bob!bob@user/bob",
+            f"{S} 730 alice :bob!bob@guest",
             f"{S} 731 alice :eve",
             f"{S} 732 alice :bob,eve",
             f"{S} 733 alice :End of MONITOR list",
@@ -394,29 +395,29 @@ def matches(expected: str, line: str) -> bool:
 OWNED = [
     # Alice owns #own, where bob and dave are; bans, keys and the like are hers.
     Case("modern 324, 329", ("MODE #own",), (f"{S} 324 alice #own +n", f"{S} 329 …")),
-    Case("modern MODE i", ("MODE #own +i",), (f"{ALICE} MODE #own +i",)),
+    Case("modern MODE i", ("MODE #own +i",), (f"{OWNER} MODE #own +i",)),
     Case("modern MODE again", ("MODE #own +i-i-i", "MODE #own"), ("…",) * 2),
     Case("modern MODE again", ("MODE #own +i", "MODE #own +i"), ("…",)),
     Case(
         "modern MODE in the end",
         ("MODE #own +bv-bv+lm-l bob bob bob bob 5", "MODE #own +b"),
-        (f"{ALICE} MODE #own +m", f"{S} 368 …"),
+        (f"{OWNER} MODE #own +m", f"{S} 368 …"),
     ),
     Case(
         "modern MODE m t",
         ("MODE #own +mt-m",),
-        (f"{ALICE} MODE #own +t",),
+        (f"{OWNER} MODE #own +t",),
     ),
     Case(
         "modern MODE k l",
         ("MODE #own +kl sesame 5", "MODE #own", "MODE #own -kl sesame"),
         (
-            f"{ALICE} MODE #own +k *",
-            f"{ALICE} MODE #own +l 5",
+            f"{OWNER} MODE #own +k *",
+            f"{OWNER} MODE #own +l 5",
             f"{S} 324 alice #own +nkl sesame 5",
             f"{S} 329 alice #own 1700000000",
-            f"{ALICE} MODE #own -k *",
-            f"{ALICE} MODE #own -l",
+            f"{OWNER} MODE #own -k *",
+            f"{OWNER} MODE #own -l",
         ),
     ),
     Case("modern 696", ("MODE #own +k",), (f"{S} 696 alice #own k * :You must…",)),
@@ -427,10 +428,10 @@ OWNED = [
         "modern MODE v",
         ("MODE #own +v bob", "NAMES #own", "MODE #own -v bob"),
         (
-            f"{ALICE} MODE #own +v bob",
+            f"{OWNER} MODE #own +v bob",
             f"{S} 353 alice = #own :@alice +bob dave",
             f"{S} 366 …",
-            f"{ALICE} MODE #own -v bob",
+            f"{OWNER} MODE #own -v bob",
         ),
     ),
     Case("modern 401", ("MODE #own +v eve",), (f"{S} 401 alice eve :No such nick…",)),
@@ -439,30 +440,30 @@ OWNED = [
     Case("484", ("MODE #own +o bob",), (f"{S} 484 alice :bob is not logged in; …",)),
     Case(
         "modern MODE b, 367, 368",
-        ("MODE #own +b *!*@user/carol", "MODE #own b", "MODE #own -b carol!*@*"),
+        ("MODE #own +b *!carol@*", "MODE #own b", "MODE #own -b carol!*@*"),
         (
-            f"{ALICE} MODE #own +b carol!*@*",
+            f"{OWNER} MODE #own +b carol!*@*",
             f"{S} 367 alice #own carol!*@* alice 1700000000",
             f"{S} 368 alice #own :End of channel ban list",
-            f"{ALICE} MODE #own -b carol!*@*",
+            f"{OWNER} MODE #own -b carol!*@*",
         ),
     ),
     Case(
         "solanum q, 728, 729",
         ("MODE #own +q bob", "MODE #own +q", "MODE #own -q bob"),
         (
-            f"{ALICE} MODE #own +q bob!*@*",
+            f"{OWNER} MODE #own +q bob!*@*",
             f"{S} 728 alice #own q bob!*@* alice 1700000000",
             f"{S} 729 alice #own q :End of channel quiet list",
-            f"{ALICE} MODE #own -q bob!*@*",
+            f"{OWNER} MODE #own -q bob!*@*",
         ),
     ),
     Case(
         "modern KICK",
         ("KICK #own bob,dave :out",),
-        (f"{ALICE} KICK #own bob :out", f"{ALICE} KICK #own dave :out"),
+        (f"{OWNER} KICK #own bob :out", f"{OWNER} KICK #own dave :out"),
     ),
-    Case("modern KICK", ("KICK #own bob",), (f"{ALICE} KICK #own bob :alice",)),
+    Case("modern KICK", ("KICK #own bob",), (f"{OWNER} KICK #own bob :alice",)),
     Case("modern 441", ("KICK #own carol",), (f"{S} 441 alice carol #own :They…",)),
     Case("modern 401", ("KICK #own eve",), (f"{S} 401 alice eve :No such nick/chan…",)),
     Case("modern 403", ("KICK #no bob",), (f"{S} 403 alice #no :No such channel",)),
@@ -527,7 +528,7 @@ def test_modes_keep_people_out_until_invited(modes: str) -> None:
     bob = world.irc("bob")
     assert bob.ask("JOIN #own") == [f"{S} {DENIED[modes]}"]
     alice.send("INVITE bob #own")
-    assert bob.lines() == [f"{ALICE} INVITE bob :#own"]
+    assert bob.lines() == [f"{OWNER} INVITE bob :#own"]
     answer = bob.ask("INVITE", "JOIN #own wrong")
     assert answer[0] == f"{S} 336 bob #own"
     assert (f"{BOB} JOIN #own" in answer) == (not modes.startswith("+b"))
@@ -605,9 +606,9 @@ def test_what_an_owner_does_is_shown() -> None:
     skip(alice, bob, carol)
     alice.send("INVITE carol #own", "MODE #own +m", "KICK #own bob :out with you")
     assert bob.lines() == [
-        f"{ALICE} INVITE carol :#own",
-        f"{ALICE} MODE #own +m",
-        f"{ALICE} KICK #own bob :out with you",
+        f"{OWNER} INVITE carol :#own",
+        f"{OWNER} MODE #own +m",
+        f"{OWNER} KICK #own bob :out with you",
     ]
     assert carol.lines() == ["* alice invites you to #own; JOIN #own"]
     bob.send("JOIN #own")
@@ -624,7 +625,7 @@ def test_an_operator() -> None:
     skip(alice, carol)
     answer = alice.ask("OPER alice open-sesame", "MODE ally", "WHO ally %naf")
     assert answer == [
-        f"{S} 900 ally ally!ally@user/ally alice :You are now logged in as alice",
+        f"{S} 900 ally ally!ally@account-alice alice :You are now logged in as alice",
         f"{S} 381 ally :You are now an IRC operator",
         f"{S} 221 ally +io",
         f"{S} 354 ally ally H* alice",
@@ -634,11 +635,11 @@ def test_an_operator() -> None:
         " 338 " in line and "127.0.0.1" in line for line in alice.ask("WHOIS bob")
     )
     assert not any("127.0.0.1" in line for line in bob.ask("WHOIS ally"))
-    assert alice.ask("NICK alice") == [":ally!ally@user/ally NICK :alice"]
+    assert alice.ask("NICK alice") == [":ally!ally@account-alice NICK :alice"]
     bob.lines()
     alice.send("KILL bob :spam")
     assert bob.lines() == [
-        f"{ALICE} KILL bob :spam",
+        f"{OWNER} KILL bob :spam",
         "ERROR :Closing Link: bob (kicked by alice: spam)",
     ]
     assert "* bob left the chat! (kicked by alice: spam)" in carol.lines()

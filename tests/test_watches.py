@@ -49,8 +49,8 @@ def test_watching_is_bounded_and_ends_with_the_session() -> None:
 def test_the_past_knows_the_last_wearer_and_is_bounded() -> None:
     past = Past()
     for number in range(MOST_PAST + 1):
-        past.add(f"nick{number}", "", number)
-    past.add("NICK5", "again", 5000.0)
+        past.add(Gone(f"nick{number}", "", number))
+    past.add(Gone("NICK5", "again", 5000.0))
     assert past.last("nick0") is None
     assert past.last("nick5") == Gone("NICK5", "again", 5000.0)
 

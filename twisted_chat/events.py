@@ -209,11 +209,15 @@ class LoggedIn(NamedTuple):
 
 
 class AccountSet(NamedTuple):
-    """To those who share a room: somebody logged in, or out (empty)."""
+    """To those who share a room: somebody logged in, or out (empty).
+
+    :ivar before: the account that they had been shown with.
+    """
 
     nick: str
     account: str
     at: float
+    before: str = ""
 
 
 class Kicked(NamedTuple):

@@ -23,7 +23,7 @@ from .registrar import Registrar
 from .room import Room
 from .session import Session
 from .user import User
-from .watches import Past, Watches
+from .watches import Gone, Past, Watches
 
 log = Logger()
 
@@ -238,7 +238,7 @@ class Hub:
                 ignorer.ignores.discard(old)
                 ignorer.ignores.add(new)
                 self.ignored_by.setdefault(new, set()).add(ignorer)
-        self.past.add(user.nick, user.about, self.now())
+        self.past.add(self._gone(user))
         if old != new:
             self.watches.note(user.nick, here=False)
             self.watches.note(nick, here=True)
@@ -251,7 +251,7 @@ class Hub:
 
     def leave(self, user: User, reason: str) -> None:
         """`user` is gone; whoever shared a room is told once."""
-        about = user.about
+        gone = self._gone(user)
         quiet = [room for room in user.rooms.values() if not room.crowded]
         for room in list(user.rooms.values()):
             room.remove(user)
@@ -264,12 +264,15 @@ class Hub:
         for hold in list(user.held):
             hold.release(user)
         self.refresh_ignorers(user)
-        self.past.add(user.nick, about, self.now())
+        self.past.add(gone)
         self.watches.note(user.nick, here=False)
         self._forget_look(user)
         self.registrar.gone(user)
         event = Departed(user.nick, reason, self.now())
         self.fanout.emit_once([room.channel for room in quiet], event)
+
+    def _gone(self, user: User) -> Gone:
+        return Gone(user.nick, user.about, self.now(), user.account, user.token)
 
     def _forget_look(self, user: User) -> None:
         if self._looks.get(look(user.nick)) is user:

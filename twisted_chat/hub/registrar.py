@@ -316,35 +316,38 @@ class Registrar:
 
     # Being logged in
 
-    def _enter(self, user: User, account: Account) -> None:
-        """`user` wears the account's name from now on."""
+    def _enter(self, user: User, account: Account, before: str = "") -> None:
+        """`user` wears the account's name from now on.
+
+        :param before: the account that they are shown with so far.
+        """
         account = self._ranked(account)
         user.account, user.operator = account.nick, account.operator
         self._users[fold(account.nick)] = user
         self.watch(user)
         user.refresh_muted()
         self._hub.keeping.registered(user)
-        self._tell(user)
+        self._tell(user, before)
 
     def enter_proven(self, session: Session, user: User) -> None:
         """As `_enter`, for a session that proved its account before NICK."""
         account = Account(session.account, "", session.operator)
-        self._enter(user, account)
+        self._enter(user, account, before=session.account)
 
     def _leave(self, user: User) -> None:
         self._hub.bans.hold_all(user)
         del self._users[fold(user.account)]
-        user.account, user.operator = "", False
+        before, user.account, user.operator = user.account, "", False
         for session in user.sessions:
             session.account, session.operator = "", False
         user.refresh_muted()
         self.watch(user)
-        self._tell(user)
+        self._tell(user, before)
 
-    def _tell(self, user: User) -> None:
+    def _tell(self, user: User, before: str) -> None:
         at = self._hub.now()
         user.tell(LoggedIn(user.nick, user.account, at))
-        user.tell_others(AccountSet(user.nick, user.account, at))
+        user.tell_others(AccountSet(user.nick, user.account, at, before))
 
     def gone(self, user: User) -> None:
         """`user` has left the chat."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 MOST_IGNORED = 100
+TOKEN_LENGTH = 10
 MOST_INVITATIONS = 100
 AWAY = "away"
 
@@ -32,6 +34,8 @@ class User:
     :ivar held: the bans and mutes that mean them, whatever they are called.
     :ivar graces: registered nicks that they have worn without LOGIN.
     :ivar invitations: rooms that let them in once despite lock, key and limit.
+    :ivar token: a random word that is theirs while they are here, under whatever
+        nick, and tells nothing about them.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
     """
@@ -54,6 +58,7 @@ class User:
         "sessions",
         "since",
         "spoke",
+        "token",
     )
 
     def __init__(self, hub: Hub, nick: str) -> None:
@@ -71,6 +76,7 @@ class User:
         self.held: dict[Hold, None] = {}
         self.invitations: set[Room] = set()
         self.graces: set[str] = set()
+        self.token = secrets.token_hex(TOKEN_LENGTH // 2)
         self.since = self.spoke = hub.now()
 
     @property

@@ -59,11 +59,13 @@ class Watches:
 
 
 class Gone(NamedTuple):
-    """Somebody who wore `nick` until `at`."""
+    """Somebody who wore `nick` until `at`; see `User` for what else they were."""
 
     nick: str
     about: str
     at: float
+    account: str = ""
+    token: str = ""
 
 
 class Past:
@@ -72,10 +74,10 @@ class Past:
     def __init__(self) -> None:
         self._gone: OrderedDict[str, Gone] = OrderedDict()
 
-    def add(self, nick: str, about: str, at: float) -> None:
-        key = fold(nick)
+    def add(self, gone: Gone) -> None:
+        key = fold(gone.nick)
         self._gone.pop(key, None)
-        self._gone[key] = Gone(nick, about, at)
+        self._gone[key] = gone
         if len(self._gone) > MOST_PAST:
             self._gone.popitem(last=False)
 

@@ -17,11 +17,13 @@ from ...events import ChatError
 from ...fanout import Listener
 from ...grammar.framing import LineCutter
 from ...hub import Hub
+from ...hub.watches import Gone
 from ..base import Connection
 from . import labels, personal
 from .commands import COMMANDS
 from .commands.command import Command
 from .formats import Renderer
+from .hosts import host_of
 from .listener import IRCListener
 from .message import LINE, TAGS, Message, finish, middle, parse, too_long
 from .numerics import ABOUT_COMMAND, ABOUT_TARGET, RENUMBERED, words
@@ -43,6 +45,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar mechanism: that of SASL which the client has chosen.
     :ivar account_told: the account that the client knows to be logged in to.
+    :ivar host_told: the host that the client knows to have.
     :ivar welcomed: whether it was let in.
     :ivar hushed: drop the hub's words to a person; the door says it in numbers.
     """
@@ -59,7 +62,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.shown: set[str] = set()
         self.sasl: str | None = None
         self.mechanism = ""
-        self.account_told = ""
+        self.account_told = self.host_told = ""
         self.hushed = False
         self.welcomed = False
         self.invisible = True
@@ -176,6 +179,17 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         )
 
     # Lines out
+
+    @property
+    def host(self) -> str:
+        """What stands as this client's own host."""
+        account = self.session.account
+        return host_of(self.session.user or Gone(self.nick, "", 0.0, account))
+
+    @property
+    def source(self) -> str:
+        """This client's own nick!user@host."""
+        return f"{self.nick}!{self.nick}@{self.host}"
 
     def numeric_line(self, code: int, *params: str, final: bool = True) -> bytes:
         """A numeric reply; its last parameter may have spaces.

@@ -15,6 +15,7 @@ from .caps import CAPS
 from .commands.history import MOST
 from .connection import IRCConnection
 from .formats import Formats
+from .hosts import HOST_LENGTH
 
 
 class IRCDoor(Door):
@@ -54,7 +55,7 @@ class IRCDoor(Door):
             "CLIENTTAGDENY=*",
             "ELIST=CMNTU",
             f"KEYLEN={KEY_LENGTH}",
-            f"HOSTLEN={NICK_LENGTH + 5}",
+            f"HOSTLEN={HOST_LENGTH}",
             f"KICKLEN={REASON_LENGTH}",
             "MODES=20",
             "MSGREFTYPES=msgid,timestamp",

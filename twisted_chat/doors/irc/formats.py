@@ -2,8 +2,7 @@
 
 What looks the same to all who have the same capabilities is here; what is
 made for one person alone is in `personal`.  A person's address is never
-shown: user and host are made of the nick, so that what a client bans by any
-part of them is that person.
+shown: see `hosts` for what stands in its place.
 """
 
 from __future__ import annotations
@@ -17,14 +16,10 @@ from ...grammar.json import stamp
 from ...hub import Hub, User
 from ...names import fold
 from .caps import RENDERING
+from .hosts import Hosts, host_of
 from .message import LINE, finish, fits, split
 
 MOST_CROWD = 32 * 1024
-
-
-def user_of(nick: str) -> str:
-    """nick!user@host of whoever wears `nick`."""
-    return f"{nick}!{nick}@user/{nick}"
 
 
 def message_id(event: e.Said | e.Acted, piece: int = 1) -> str:
@@ -54,6 +49,8 @@ class Renderer:
 
     def __init__(self, hub: Hub, caps: frozenset[str]) -> None:
         self._users = hub.users
+        self.hosts = Hosts(hub)
+        self.source = self.hosts.source
         self._time = "server-time" in caps
         self._tags = "message-tags" in caps
         self._account = "account-tag" in caps
@@ -76,7 +73,9 @@ class Renderer:
             e.RoomChanged: self._room_changed,
             e.Invited: self._invited,
         }
-        if "account-notify" in caps:
+        self._account_notify = "account-notify" in caps
+        self._chghost = "chghost" in caps
+        if self._account_notify or self._chghost:
             self._render[e.AccountSet] = self._account_set
         if self._away:
             self._render[e.AwaySet] = self._away_set
@@ -109,7 +108,7 @@ class Renderer:
 
     def line(self, nick: str, at: float, rest: str) -> bytes:
         """A line by `nick`."""
-        return self.tags(nick, at).encode() + finish(f":{user_of(nick)} {rest}")
+        return self.tags(nick, at).encode() + finish(f":{self.source(nick)} {rest}")
 
     # What is said
 
@@ -117,7 +116,7 @@ class Renderer:
         room, nick, text, _, _ = event
         if len(text) > 80:
             return self.speech(event)
-        return f":{nick}!{nick}@user/{nick} PRIVMSG {room} :{text}\r\n".encode()
+        return f":{self.source(nick)} PRIVMSG {room} :{text}\r\n".encode()
 
     def _said(self, event: e.Said) -> bytes:
         room, nick, text, at, id = event
@@ -125,13 +124,13 @@ class Renderer:
             return self.speech(event)
         return (
             f"{self.tags(nick, at, f'{id}{room}')}"
-            f":{nick}!{nick}@user/{nick} PRIVMSG {room} :{text}\r\n"
+            f":{self.source(nick)} PRIVMSG {room} :{text}\r\n"
         ).encode()
 
     def speech(self, event: e.Said | e.Acted) -> bytes:
         """What was said in a room, in as many lines as it takes."""
         kind = {e.Acted: "action", e.Noted: "notice"}.get(type(event), "")
-        start, text, end = dressed(event.nick, event.room, event.text, kind)
+        start, text, end = self._dressed(event.nick, event.room, event.text, kind)
         lines = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             tags = self.tags(event.nick, event.at, message_id(event, number))
@@ -140,18 +139,28 @@ class Renderer:
 
     def whisper(self, event: e.Whispered, to: str) -> bytes:
         """What was said to `to` in private, in as many lines as it takes."""
-        start, text, end = dressed(event.nick, to, event.text, event.kind)
+        start, text, end = self._dressed(event.nick, to, event.text, event.kind)
         lines = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             id = f"{event.at:.6f}.{number}-{event.nick}"
             lines.append(f"{self.tags(event.nick, event.at, id)}{piece}\r\n")
         return "".join(lines).encode()
 
+    def _dressed(
+        self, nick: str, to: str, text: str, kind: str
+    ) -> tuple[str, str, str]:
+        """What stands before the text of a message, the text, what stands behind."""
+        verb = "NOTICE" if kind == "notice" else "PRIVMSG"
+        start = f":{self.source(nick)} {verb} {to} :"
+        if kind == "action":
+            return f"{start}\x01ACTION ", text, "\x01"
+        return start, text, ""
+
     def queried(self, event: e.Queried) -> bytes:
         """CTCP, which other clients answer or show."""
         verb = "NOTICE" if event.answer else "PRIVMSG"
         tags = self.tags(event.nick, event.at)
-        start = f":{user_of(event.nick)} {verb} {event.to} :\x01"
+        start = f":{self.source(event.nick)} {verb} {event.to} :\x01"
         most = LINE - 3 - len(start.encode())
         return f"{tags}{start}{split(event.text, most)[0]}\x01\r\n".encode()
 
@@ -193,7 +202,7 @@ class Renderer:
 
     def renamed(self, old: str, nick: str, at: float) -> bytes:
         tags = self.tags(nick, at).encode()
-        return tags + finish(f":{user_of(old)} NICK :{nick}") if old else b""
+        return tags + finish(f":{self.source(old)} NICK :{nick}") if old else b""
 
     def _kicked(self, event: e.Kicked) -> bytes:
         verb = "KICK" if event.room else "KILL"
@@ -221,19 +230,27 @@ class Renderer:
         return self.line(event.nick, event.at, f"AWAY{text}")
 
     def _account_set(self, event: e.AccountSet) -> bytes:
-        return self.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
+        data = b""
+        if self._chghost:
+            data = self._rehosted(event.nick, event.before, event.account, event.at)
+        if self._account_notify:
+            rest = f"ACCOUNT {event.account or '*'}"
+            data += self.line(event.nick, event.at, rest)
+        return data
+
+    def _rehosted(self, nick: str, before: str, account: str, at: float) -> bytes:
+        user = self._users.get(fold(nick))
+        if user is None or fold(before) == fold(account):
+            return b""
+        return self.chghost(nick, host_of(user, before), host_of(user, account), at)
+
+    def chghost(self, nick: str, old: str, host: str, at: float) -> bytes:
+        """CHGHOST (IRCv3 chghost)."""
+        line = finish(f":{nick}!{nick}@{old} CHGHOST {nick} {host}")
+        return self.tags(nick, at).encode() + line
 
     def _described(self, event: e.Described) -> bytes:
         return self.line(event.nick, event.at, f"SETNAME :{event.about}")
-
-
-def dressed(nick: str, to: str, text: str, kind: str) -> tuple[str, str, str]:
-    """What stands before the text of a message, the text, what stands behind."""
-    verb = "NOTICE" if kind == "notice" else "PRIVMSG"
-    start = f":{user_of(nick)} {verb} {to} :"
-    if kind == "action":
-        return f"{start}\x01ACTION ", text, "\x01"
-    return start, text, ""
 
 
 def pieces(start: str, text: str, end: str) -> list[str]:

@@ -28,6 +28,7 @@ def _named(c: IRCConnection, event: e.Named) -> bytes | None:
         return None
     if not c.welcomed:
         c.welcomed = True
+        c.host_told = c.host
         return show.welcome(c)
     return _moved(c, old, event)
 
@@ -91,6 +92,9 @@ def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
 
 def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
     line = show.logged_in(c, event.account)
+    before, c.host_told = c.host_told, c.host
+    if "chghost" in c.caps and before != c.host:
+        line += c.renderer.chghost(event.nick, before, c.host, event.at)
     if "account-notify" in c.caps:
         line += c.renderer.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
     return line + _ranks(c, event)
@@ -109,7 +113,7 @@ def _ranks(c: IRCConnection, event: e.LoggedIn) -> bytes:
 def _seen(c: IRCConnection, event: e.Seen) -> bytes:
     # RPL_MONONLINE, RPL_MONOFFLINE (IRCv3 monitor)
     if event.here:
-        return c.numeric_line(730, ",".join(map(show.mask, event.nicks)))
+        return c.numeric_line(730, ",".join(map(c.renderer.source, event.nicks)))
     return c.numeric_line(731, ",".join(event.nicks))
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from ... import __version__
 from ...hub import Room, User
 from ...names import fold
-from .formats import user_of
 from .message import LINE
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ CHANNEL_MODES = "biklmnoqtv"
 VERSION = f"twisted-chat-{__version__}"
 
 
-def mask(nick: str) -> str:
-    return user_of(nick)
-
-
 # The welcome
 
 
@@ -40,7 +35,8 @@ def welcome(c: IRCConnection) -> bytes:
     return b"".join(
         (
             c.numeric_line(
-                1, f"Welcome to the {hub.settings.name} Network, {user_of(c.nick)}"
+                1,
+                f"Welcome to the {hub.settings.name} Network, {c.source}",
             ),
             c.numeric_line(2, f"Your host is {c.server}, running version {VERSION}"),
             c.numeric_line(3, f"This server was created {made:%Y-%m-%d %H:%M:%S} UTC"),
@@ -103,7 +99,7 @@ def logged_in(c: IRCConnection, account: str) -> bytes:
     if account == c.account_told:
         return b""
     c.account_told = account
-    who = user_of(c.nick)
+    who = c.source
     if not account:
         return c.numeric_line(901, who, "You are now logged out")
     return c.numeric_line(900, who, account, f"You are now logged in as {account}")
@@ -128,7 +124,7 @@ def topic(c: IRCConnection, room: Room) -> bytes:
     """RPL_TOPIC and RPL_TOPICWHOTIME, or RPL_NOTOPIC."""
     if not room.topic:
         return c.numeric_line(331, room.name, "No topic is set")
-    who = user_of(room.topic_by) if room.topic_by else c.server
+    who = c.renderer.source(room.topic_by) if room.topic_by else c.server
     return c.numeric_line(332, room.name, room.topic) + c.numeric_line(
         333, room.name, who, str(int(room.topic_at)), final=False
     )
@@ -138,8 +134,9 @@ def names(c: IRCConnection, room: Room, most_bytes: int = MOST_BYTES) -> bytes:
     """RPL_NAMREPLY as often as it takes and may be, and RPL_ENDOFNAMES."""
     full = "userhost-in-names" in c.caps
     several = "multi-prefix" in c.caps
+    source = c.renderer.source
     people = (
-        prefix(room, user, several) + (user_of(user.nick) if full else user.nick)
+        prefix(room, user, several) + (source(user.nick) if full else user.nick)
         for user in room.members
     )
     most = LINE - 8 - len(c.server) - len(c.nick) - len(room.name) - 10

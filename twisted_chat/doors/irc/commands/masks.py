@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ..hosts import Hosts
+
 _MOST = 200
 
 
@@ -26,12 +28,13 @@ def _literal(text: str) -> str:
     return "".join("." if char == "?" else re.escape(char) for char in text)
 
 
-def subject(mask: str) -> str:
+def subject(mask: str, hosts: Hosts) -> str:
     """Whom a client's ban mask means, as the hub writes it.
 
-    User and host are made of the nick here, so whichever part says something
-    says who it is: nick!*@*, *!nick@*, *!*@user/nick and *!*@*nick are the same
-    person.  An address or prefix as the host is itself.
+    A host of ours says who it is under whatever nick; else the nick does, else
+    the user, which is the nick.  An address or prefix as the host is itself.
+
+    :raises ChatError: 401 for the host of a guest who isn't here.
     """
     nick, bang, rest = mask.partition("!")
     if not bang:
@@ -41,7 +44,8 @@ def subject(mask: str) -> str:
         nick, user = "*", user_at
     else:
         user, _, host = rest.partition("@")
-    host = host.removeprefix("user/")
+    if named := hosts.named_by(host):
+        return named
     for part in (nick, user.lstrip("~"), host):
         if part.strip("*"):
             return part

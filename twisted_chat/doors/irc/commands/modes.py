@@ -6,6 +6,7 @@ quiet.  n always holds: nobody speaks in a room from outside.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ....events import Ban, ChatError
@@ -96,7 +97,7 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
     denied: set[int] = set()
     changes = _signed(rest[0])[:MOST_CHANGES]
     c.session.charge(targets=len(changes) - 1)
-    for on, char, word in _net(changes, rest[1:]):
+    for on, char, word in _net(c, changes, rest[1:]):
         try:
             _change(c, room, on, char, word)
         except ChatError as error:
@@ -106,21 +107,29 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
 
 
 def _net(
-    changes: list[tuple[bool, str]], words: list[str]
+    c: IRCConnection, changes: list[tuple[bool, str]], words: list[str]
 ) -> list[tuple[bool, str, str]]:
     """What is changed in the end: the last of several changes of one thing."""
     net: dict[tuple[str, str], tuple[bool, str, str]] = {}
     for on, char in changes:
         wants = char in WITH_PARAMETER and (on or char != "l")
         word = words.pop(0) if wants and words else ""
-        about = subject(word) if char in LISTS else word if char in RANKS else ""
-        net.pop((char, fold(about)), None)
-        net[char, fold(about)] = on, char, word
+        about = fold(_about(c, char, word))
+        net.pop((char, about), None)
+        net[char, about] = on, char, word
     return list(net.values())
 
 
+def _about(c: IRCConnection, char: str, word: str) -> str:
+    """What a change with `word` is one of."""
+    if char in LISTS:
+        with suppress(ChatError):
+            return subject(word, c.renderer.hosts)
+    return word if char in (*RANKS, *LISTS) else ""
+
+
 def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) -> None:
-    if error.code in (401, 441) and char in RANKS:
+    if error.code in (401, 441) and char in f"{RANKS}bq":
         about = (word,) if error.code == 401 else (word, room.name)
         c.deny(error, "MODE", *about)
     elif error.code == 461:
@@ -171,14 +180,16 @@ def _change_list(c: IRCConnection, room: Room, on: bool, char: str, word: str) -
     me, moderation = c.session.me, c.session.hub.moderation
     if not word:
         _list(c, room, char)
-    elif char == "b" and on:
-        moderation.ban(me, subject(word), room, expel=False)
+        return
+    whom = subject(word, c.renderer.hosts)
+    if char == "b" and on:
+        moderation.ban(me, whom, room, expel=False)
     elif char == "b":
-        moderation.unban(me, subject(word), room)
+        moderation.unban(me, whom, room)
     elif on:
-        moderation.mute(me, subject(word), room)
+        moderation.mute(me, whom, room)
     else:
-        moderation.unmute(me, subject(word), room)
+        moderation.unmute(me, whom, room)
 
 
 def _list(c: IRCConnection, room: Room, char: str) -> None:

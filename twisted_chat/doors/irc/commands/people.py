@@ -10,7 +10,8 @@ from ....events import ChatError
 from ....hub import Room, User
 from ....names import fold, is_room
 from .. import show
-from ..formats import account_of, user_of
+from ..formats import account_of
+from ..hosts import host_of
 from ..message import middle
 from .command import Command
 from .masks import glob
@@ -61,11 +62,12 @@ def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
     if mask == "0":
         mask = "*"
     pattern = glob(mask)
+    source = c.renderer.source
     c.session.charge(rows=len(hub.users))
     return (
         (_shared(c, user), user)
         for key, user in hub.users.items()
-        if pattern.fullmatch(key) or pattern.fullmatch(fold(user_of(user.nick)))
+        if pattern.fullmatch(key) or pattern.fullmatch(fold(source(user.nick)))
     )
 
 
@@ -92,7 +94,7 @@ def _who_line(c: IRCConnection, room: Room | None, user: User) -> bytes:
         352,
         room.name if room else "*",
         nick,
-        f"user/{nick}",
+        host_of(user),
         c.server,
         nick,
         _flags(c, room, user),
@@ -108,7 +110,7 @@ def _whox_line(
         "c": room.name if room else "*",
         "u": user.nick,
         "i": "255.255.255.255",
-        "h": f"user/{user.nick}",
+        "h": host_of(user),
         "s": c.server,
         "n": user.nick,
         "f": _flags(c, room, user),
@@ -153,7 +155,7 @@ def _about(c: IRCConnection, user: User) -> bytes:
         if c.session.me in room.members
     ]
     about = user.about or nick
-    lines = [c.numeric_line(311, nick, nick, f"user/{nick}", "*", about)]
+    lines = [c.numeric_line(311, nick, nick, host_of(user), "*", about)]
     lines += [c.numeric_line(319, nick, line) for line in show.wrapped(rooms, 350)]
     lines.append(c.numeric_line(312, nick, c.server, c.factory.hub.settings.name))
     if user.away:
@@ -187,8 +189,8 @@ def _whowas(c: IRCConnection, message: Message) -> None:
     if gone is None:
         c.deny(ChatError(406, ""), "WHOWAS", nick)
     else:
-        who, about, at = gone
-        c.numeric(314, who, who, f"user/{who}", "*", about or who)
+        who, about, at = gone.nick, gone.about, gone.at
+        c.numeric(314, who, who, host_of(gone), "*", about or who)
         c.numeric(312, who, c.server, f"{datetime.fromtimestamp(at, UTC):%c} UTC")
     c.numeric(369, middle(nick), "End of WHOWAS")
 
@@ -209,7 +211,7 @@ def _userhost(c: IRCConnection, message: Message) -> None:
     found = [users[key] for key in asked if key in users]
     words = [
         f"{user.nick}{'*' if show.is_operator(user) else ''}="
-        f"{'-' if user.away else '+'}{user.nick}@user/{user.nick}"
+        f"{'-' if user.away else '+'}{user.nick}@{host_of(user)}"
         for user in found
     ]
     c.numeric(302, " ".join(words))
