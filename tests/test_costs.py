@@ -104,7 +104,7 @@ def test_what_others_say_costs_nothing() -> None:
 
 
 def test_coming_in_costs_nothing() -> None:
-    world = Network(flood=Rate(5, 2))
+    world = Network(flood=Rate(1, 1))
     for number in range(500):
         world.netcat(f"somebody-with-a-rather-long-{number:04}")
     alice = world.irc("alice")

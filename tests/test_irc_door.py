@@ -13,6 +13,7 @@ from tests.support import skip
 from twisted_chat.doors.irc.commands.masks import glob
 from twisted_chat.doors.irc.message import escape, finish, parse, split
 from twisted_chat.hub.room import CROWD
+from twisted_chat.limits import Rate
 
 S = ":irc.Test"
 
@@ -429,6 +430,17 @@ def test_glob_is_what_it_says(mask: str, name: str) -> None:
         return bool(name) and mask[0] in ("?", name[0]) and model(mask[1:], name[1:])
 
     assert bool(glob(mask).fullmatch(name)) == model(mask, name)
+
+
+def test_who_is_slowed_down_is_not_taken_for_silent() -> None:
+    world = Network(idle=60, flood=Rate(5, 2))
+    alice = world.irc("alice")
+    alice.send_bytes(b"PRIVMSG #lobby :hi\r\n" * 400)
+    world.advance(190)
+    assert not alice.closed
+    assert not any(line.startswith("PING") for line in alice.lines())
+    world.advance(200)
+    assert alice.closed
 
 
 def test_formatting_goes() -> None:
