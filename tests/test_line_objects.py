@@ -351,3 +351,28 @@ def test_leaving_and_changing_the_format(bot: Client) -> None:
     [done] = [e for e in order(bot, do="quit", label="c2") if "label" in e]
     assert (done["event"], done["label"]) == ("done", "c2")
     assert bot.closed
+
+
+def test_an_action_in_private(world: World, bot: Client) -> None:
+    alice, carol = world.enter("alice"), world.enter("carol")
+    skip(alice, carol, bot)
+    [own] = order(bot, do="me", to=["alice", "carol"], text="winks", label="c1")
+    assert (own["event"], own["kind"], own["label"]) == ("private", "action", "c1")
+    assert alice.lines() == carol.lines() == ["PRIV * bot > alice,carol winks"]
+    assert refusal(order(bot, do="me", to="nobody", text="x"))[0] == 401
+    assert refusal(order(bot, do="me", to="alice", room="#lobby", text="x"))[0] == 461
+    assert alice.lines() == []
+
+
+def test_what_a_person_typed_may_stay_a_line(world: World, bot: Client) -> None:
+    alice = world.enter("alice")
+    bot.send("JOIN #dev")
+    [topic, done] = order(bot, do="topic", line="#dev cats and dogs", label="c1")
+    assert (topic["room"], topic["topic"]) == ("#dev", "cats and dogs")
+    assert (done["event"], done["label"]) == ("done", "c1")
+    skip(alice)
+    order(bot, do="priv", line="alice: psst")
+    assert alice.lines() == ["PRIV bot: psst"]
+    for fields in ({"line": 1}, {"line": "alice", "nick": "alice"}):
+        assert "line must be" in refusal(order(bot, do="whois", **fields))[1]
+    assert refusal(order(bot, do="whois", line="a b"))[0] == 461

@@ -19,6 +19,7 @@ MOST_TOKEN = 100
 
 # In a line it could not be told from the text.
 INTO = Field("room", Kind.ROOM, apart=True)
+TO = Field("to", Kind.NAMES, apart=True)
 SWITCH = word("value", shown="on|off")
 
 
@@ -45,7 +46,13 @@ def _msg(interpreter: Interpreter, values: Values) -> None:
 
 
 def _me(interpreter: Interpreter, values: Values) -> None:
-    say(interpreter.session, values["text"], values["room"], Acted)
+    session, text, to = interpreter.session, values["text"], values["to"]
+    if to and values["room"]:
+        raise ChatError(461, "ME is for a room, or to people; not both")
+    if to:
+        _write(session, to, text, Acted, "action")
+    else:
+        say(session, text, values["room"], Acted)
 
 
 def _split_private(command: Command, session: Session, rest: str) -> Values:
@@ -55,8 +62,18 @@ def _split_private(command: Command, session: Session, rest: str) -> Values:
 
 
 def _private(interpreter: Interpreter, values: Values) -> None:
-    session, text = interpreter.session, values["text"]
-    names = {fold(name): name for name in values["to"].split(",") if name}
+    _write(interpreter.session, values["to"], values["text"])
+
+
+def _write(
+    session: Session, to: str, text: str, kind: type[Speech] = Said, private: str = ""
+) -> None:
+    """Write to people in private, and speak in the rooms among them.
+
+    :param to: names with commas between them.
+    :param private: see `Whispered.kind`.
+    """
+    names = {fold(name): name for name in to.split(",") if name}
     if not names:
         raise ChatError(411, "To whom? Use PRIV nick text")
     if len(names) > MOST_TARGETS:
@@ -66,13 +83,13 @@ def _private(interpreter: Interpreter, values: Values) -> None:
     refusals = []
     for room in rooms:
         try:
-            say(session, text, room)
+            say(session, text, room, kind)
         except ChatError as refusal:
             refusals.append(refusal)
     if rooms and session.bucket is not None:
         session.bucket.take(len(rooms) - (not people))
     if people:
-        session.whisper(people, text)
+        session.whisper(people, text, private)
     if refusals:
         raise refusals[0]
 
@@ -188,7 +205,7 @@ COMMANDS = by_name(
         [text()],
         asked(Session.reply, "text"),
     ),
-    Command("ME", "say what you do", [INTO, text(shown="action")], _me),
+    Command("ME", "say what you do", [INTO, TO, text(shown="action")], _me),
     Command(
         "JOIN",
         "enter a room, open it, or speak there again",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from twisted.internet.defer import Deferred
 
 from ..events import ChatError
 from ..hub import Session
-from .fields import Field, Values, read_line
+from .fields import Field, Values, read_line, read_object
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -47,6 +47,18 @@ class Command(NamedTuple):
         if self.split is not None:
             return self.split(self, session, rest)
         return read_line(self.fields, rest, self.usage)
+
+    def read_object(self, session: Session, given: Mapping[str, object]) -> Values:
+        """The fields in an object, or in the rest of a line that it holds.
+
+        :raises ChatError: 461 for a key that is missing, unknown, or of a wrong type.
+        """
+        if "line" not in given:
+            return read_object(self.name, self.fields, given)
+        line = given["line"]
+        if len(given) > 1 or not isinstance(line, str):
+            raise ChatError(461, "line must be a text, and stands for all other keys")
+        return self.read(session, line)
 
 
 def chosen(values: Values, command: Command) -> bool:

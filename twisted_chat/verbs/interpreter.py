@@ -12,7 +12,7 @@ from ..grammar.commands import parse
 from ..hub import Session
 from ..names import clean
 from .command import Command, Outcome
-from .fields import MOST_NAMED, read_object
+from .fields import MOST_NAMED
 from .labels import answer
 from .objects import parse_object
 from .table import COMMANDS
@@ -57,7 +57,7 @@ class Interpreter:
 
         def run() -> Outcome:
             command = self._command(verb)
-            values = read_object(command.name, command.fields, fields)
+            values = command.read_object(self.session, fields)
             return _outcome(command.run(self, values))
 
         if not label:
