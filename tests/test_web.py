@@ -474,6 +474,8 @@ def test_the_greeting_names_the_server() -> None:
     greeting, motd = events(connect(world(name="tea", motd=("hi",))).bytes())
     assert (greeting["code"], greeting["value"]) == ("welcome", "tea")
     assert (motd["code"], motd["text"]) == ("motd", "hi")
+    wanted = events(connect(world(password="word")).bytes())[-1]
+    assert (wanted["code"], "PASS word" in wanted["text"]) == ("password-wanted", True)
 
 
 def test_msg_with_a_slash_is_private() -> None:

@@ -120,6 +120,10 @@ class WebConnection(Connection[str]):
         self.listener.echo = True
         self._interpreter = Interpreter(self.session, lambda: {"json": WEB})
         self._interpreter.welcome()
+        try:
+            self.session.check_passed()
+        except ChatError as error:  # the page is to ask for it
+            self._interpreter.tell(error.text, "password-wanted")
 
     def cut(self, data: bytes) -> list[str]:
         """The messages that `data` completes; a control frame counts as an

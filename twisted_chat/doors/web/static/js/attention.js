@@ -21,7 +21,7 @@ export function showTitle(chat) {
 /** A desktop notification, if they were asked for. */
 export function notify(conversation, item, open) {
   if (!memory.notify || attended() || !('Notification' in window) || Notification.permission !== 'granted') return;
-  const title = conversation.isRoom ? `${item.nick} in ${conversation.name}` : item.nick;
+  const title = conversation.isRoom ? `${item.nick} in ${conversation.name}` : conversation.to.length > 1 ? `${item.nick} (${conversation.name})` : item.nick;
   try {
     const note = new Notification(title, { body: item.text.slice(0, 200), tag: conversation.key, icon: '/icon.svg' });
     note.onclick = () => {

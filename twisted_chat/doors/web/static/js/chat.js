@@ -1,7 +1,8 @@
 // All that is known of the chat: conversations, people, oneself.  No DOM here.
 
 import { Conversation } from './conversation.js';
-import { fold, mentions } from './names.js';
+import { draftOf, keepDraft, moveDraft } from './drafts.js';
+import { fold, keyOf, mentions } from './names.js';
 
 export const LOBBY = '#lobby';
 
@@ -11,6 +12,7 @@ export class Chat {
     this.active = null;
     this.me = '';
     this.account = '';
+    this.operator = false;
     this.away = '';
     this.serverName = '';
     this.ignored = new Set();
@@ -33,18 +35,33 @@ export class Chat {
     return this.conversations.get(fold(name));
   }
 
-  /** The conversation `name`, made if it isn't there. */
+  /** The room `name`, made if it isn't there. */
   open(name) {
-    let conversation = this.get(name);
-    if (!conversation) {
-      conversation = new Conversation(name);
-      this.conversations.set(conversation.key, conversation);
-      this.changed('list');
-    }
+    return this.get(name) ?? this.#add(new Conversation(name));
+  }
+
+  /** What is written in private to `nicks` and by them, made if it isn't there. */
+  openPrivate(nicks) {
+    const unique = [...new Map(nicks.map((nick) => [fold(nick), nick])).values()];
+    return this.conversations.get(keyOf(unique)) ?? this.#add(new Conversation('', unique));
+  }
+
+  /** Where a private message belongs: with all who read it. */
+  privateOf({ nick, to }) {
+    const others = [nick, ...to].filter((one) => !this.isMe(one));
+    return this.openPrivate(others.length ? others : [nick]);
+  }
+
+  #add(conversation) {
+    conversation.draft = draftOf(conversation.key);
+    this.conversations.set(conversation.key, conversation);
+    this.changed('list');
     return conversation;
   }
 
   drop(conversation) {
+    conversation.draft = '';
+    keepDraft(conversation);
     this.conversations.delete(conversation.key);
     if (this.active === conversation) this.show(this.get(LOBBY) ?? this.list()[0] ?? null);
     this.changed('list');
@@ -81,7 +98,7 @@ export class Chat {
       return;
     }
     if (!(conversation === this.active && this.attended())) {
-      conversation.count(item, item.mention);
+      conversation.countUnread(item, item.mention);
       if (item.mention) this.onAttention(conversation, item);
       this.changed('list');
     }
@@ -96,7 +113,7 @@ export class Chat {
       const own = this.isMe(item.nick);
       item.mention = !own && mentions(item.text, this.me);
       if (!missed || own || looking || conversation.timeline.has(item.id)) continue;
-      conversation.count(item, item.mention);
+      conversation.countUnread(item, item.mention);
       if (item.mention) this.onAttention(conversation, item);
     }
     if (missed) this.changed('list');
@@ -119,16 +136,25 @@ export class Chat {
   }
 
   went(room, nick, at, words) {
-    if (!room.people.delete(fold(nick))) return;
+    if (!room.people.delete(fold(nick))) {
+      if (!room.morePeople) return;
+      room.morePeople -= 1;
+    }
     this.note(room, 'go', words, at, nick);
     this.changed('people', room);
   }
 
   wentEverywhere(nick, at, reason) {
     const words = reason ? `left the chat: ${reason}` : 'left the chat';
-    for (const room of this.conversations.values()) {
-      if (room.isRoom) this.went(room, nick, at, words);
-      else if (room.key === fold(nick)) this.note(room, 'note', `${nick} ${words}`, at);
+    for (const one of this.conversations.values()) {
+      if (one.people.has(fold(nick))) {
+        this.went(one, nick, at, words);
+      } else if (one.morePeople) {
+        one.doubtful = true; // they were among those who are not named, or not there
+        this.changed('people', one);
+      } else if (one.isWith(nick)) {
+        this.note(one, 'note', `${nick} ${words}`, at);
+      }
     }
   }
 
@@ -142,16 +168,23 @@ export class Chat {
         this.note(one, 'note', `${old} is now known as ${nick}`, at);
         this.changed('people', one);
       }
-      if (!one.isRoom && one.key === fold(old) && !this.get(nick)) {
-        this.conversations.delete(one.key);
-        one.name = nick;
-        one.key = fold(nick);
-        this.conversations.set(one.key, one);
-        this.note(one, 'note', `${old} is now known as ${nick}`, at);
-      }
+      if (one.isWith(old)) this.#rename(one, old, nick, at);
     }
     this.changed('list');
     this.changed('active', this.active);
+  }
+
+  /** Somebody of a private conversation is called `nick` now. */
+  #rename(one, old, nick, at) {
+    const to = one.to.map((each) => (fold(each) === fold(old) ? nick : each));
+    const other = this.conversations.get(keyOf(to));
+    if (other && other !== one) return;
+    const before = one.key;
+    this.conversations.delete(before);
+    one.writeTo(to);
+    this.conversations.set(one.key, one);
+    moveDraft(before, one);
+    this.note(one, 'note', `${old} is now known as ${nick}`, at);
   }
 
   setAway(nick, text) {
@@ -171,9 +204,8 @@ export class Chat {
     const found = new Map();
     for (const one of this.conversations.values()) {
       for (const [key, person] of one.people) found.set(key, person.nick);
-      if (!one.isRoom) found.set(one.key, one.name);
+      for (const nick of one.to) found.set(fold(nick), nick);
     }
     return found;
   }
-
 }

@@ -1,19 +1,111 @@
-// Commands with a slash.  What isn't listed goes to the server as it is.
+// Commands with a slash: what each does, and what it does in a private conversation.
+// What isn't listed goes to the server as it is.
 
-import { isRoom } from './names.js';
+import { isRoom, nicksIn, roomName } from './names.js';
 
 const words = (rest) => rest.trim().split(/\s+/).filter(Boolean);
 
-function target(app, rest) {
-  const [first, ...others] = words(rest);
-  return first && isRoom(first) ? [app.chat.get(first) ?? null, others.join(' ')] : [app.chat.active, rest.trim()];
+/** The first word, and the rest. */
+function cut(rest) {
+  const [, first, more] = /^(\S*)\s*([^]*)$/.exec(rest.trim());
+  return [first, more];
 }
 
-/** name: {usage, help, run(app, rest)}. */
+/** The room that a command begins with, or else the open one; and what follows. */
+function inRoom(app, rest, usage) {
+  const [first, more] = cut(rest);
+  if (isRoom(first)) return [roomName(first), more];
+  const { active } = app.chat;
+  if (active?.isRoom) {
+    if (active.outside) throw new Error(active.outside);
+    return [active.name, rest.trim()];
+  }
+  throw new Error(`This is a private conversation and no room; say which one: ${usage}`);
+}
+
+/** Run a command of the server as it was typed. */
+const send = (app, verb, line) => app.session.command(verb, line);
+
+/** About oneself, or about people anywhere: the same in every conversation. */
+const anywhere = (verb) => (app, rest) => send(app, verb, rest);
+
+/** About a room: the open one, unless it is named. */
+const aboutRoom = (verb, usage) => (app, rest) => {
+  const [room, more] = inRoom(app, rest, usage);
+  send(app, verb, `${room} ${more}`.trim());
+};
+
+/** For an operator a room that is not named means the whole chat. */
+const keepOrder = (verb, usage) => (app, rest) => {
+  const everywhere = app.chat.operator && app.chat.active?.isRoom && !isRoom(cut(rest)[0]);
+  if (everywhere) send(app, verb, rest);
+  else aboutRoom(verb, usage)(app, rest);
+};
+
+function write(app, rest) {
+  const [to, text] = cut(rest);
+  if (isRoom(to)) {
+    const room = app.chat.get(roomName(to));
+    if (!room) throw new Error(`You are not in ${to}; /join ${to} first`);
+    if (room.outside) throw new Error(room.outside);
+    if (text) app.session.say(room, text);
+    else app.chat.show(room);
+    return;
+  }
+  const nicks = nicksIn(to);
+  if (!nicks.length) throw new Error('To whom? Use /msg nick text');
+  const conversation = app.session.writeTo(nicks);
+  if (text) app.session.say(conversation, text);
+}
+
+function reply(app, rest) {
+  const { active } = app.chat;
+  if (active && !active.isRoom) app.session.say(active, rest);
+  else send(app, 'reply', rest);
+}
+
+function invite(app, rest) {
+  const all = words(rest);
+  const nicks = all.filter((word) => !isRoom(word)).join(' ');
+  const [room] = inRoom(app, all.filter(isRoom).join(' '), '/invite nick #room');
+  send(app, 'invite', `${nicks} ${room}`.trim());
+}
+
+function leave(app, rest) {
+  const [first, more] = cut(rest);
+  const conversation = isRoom(first) ? app.chat.get(first) : app.chat.active;
+  if (!conversation) throw new Error(`You are not in ${first}`);
+  app.session.part(conversation, isRoom(first) ? more : rest);
+}
+
+function who(app, rest) {
+  const { active } = app.chat;
+  if (rest || active?.isRoom) aboutRoom('who', '/who #room')(app, rest);
+  else app.session.note(active, `${[app.chat.me, ...active.to].join(', ')}: nobody else reads this conversation`);
+}
+
+function whois(app, rest) {
+  const to = app.chat.active?.to ?? [];
+  if (rest) send(app, 'whois', rest);
+  else if (to.length) to.forEach((nick) => send(app, 'whois', nick));
+  else throw new Error('About whom? Use /whois nick');
+}
+
+function history(app) {
+  const { active } = app.chat;
+  if (!active?.isRoom) throw new Error('What is written in private is not kept: there is nothing older');
+  app.session.past.older(active);
+}
+
+function itself() {
+  throw new Error('The page does that by itself');
+}
+
+/** name: {usage, help, run(app, rest)}; without `help` it is not listed. */
 export const COMMANDS = {
   me: {
     usage: '/me action',
-    help: 'say what you do',
+    help: 'say what you do; in a private conversation only there',
     run: (app, rest) => app.session.act(app.chat.active, rest),
   },
   join: {
@@ -24,43 +116,39 @@ export const COMMANDS = {
   leave: {
     usage: '/leave [#room]',
     help: 'leave a room, or close a private conversation',
-    run: (app, rest) => {
-      const [conversation] = target(app, rest);
-      if (conversation) app.session.part(conversation);
-    },
+    run: leave,
   },
   msg: {
-    usage: '/msg nick text',
-    help: 'write to one person in private',
-    run: (app, rest) => {
-      const [nick, ...text] = words(rest);
-      if (!nick) throw new Error('To whom? Use /msg nick text');
-      const conversation = isRoom(nick) ? app.chat.get(nick) : app.session.writeTo(nick);
-      if (text.length && conversation) app.session.say(conversation, text.join(' '));
-    },
+    usage: '/msg nick[,nick] text',
+    help: 'write in private to one person, or to several together',
+    run: write,
   },
+  reply: { usage: '/reply text', run: reply },
   nick: {
     usage: '/nick name',
     help: 'change your nick',
-    run: (app, rest) => app.session.send(`NICK ${rest}`),
+    run: anywhere('nick'),
   },
   topic: {
-    usage: '/topic [text]',
+    usage: '/topic [#room] [text]',
     help: 'show or set what the room is about',
-    run: (app, rest) => {
-      const [room, text] = target(app, rest);
-      if (room?.isRoom) app.session.send(`TOPIC ${room.name}${text ? ` ${text}` : ''}`);
-    },
+    run: aboutRoom('topic', '/topic #room text'),
   },
+  who: {
+    usage: '/who [#room]',
+    help: 'count again who is in the room',
+    run: who,
+  },
+  history: { usage: '/history', run: history },
   away: {
     usage: '/away [text]',
     help: 'say that you are away',
-    run: (app, rest) => app.session.send(`AWAY ${rest || 'away'}`),
+    run: (app, rest) => send(app, 'away', rest || 'away'),
   },
   back: {
     usage: '/back',
     help: 'say that you are back',
-    run: (app) => app.session.send('AWAY'),
+    run: (app) => send(app, 'away', ''),
   },
   search: {
     usage: '/search words',
@@ -75,61 +163,79 @@ export const COMMANDS = {
   whois: {
     usage: '/whois nick',
     help: 'tell about a person',
-    run: (app, rest) => app.session.send(`WHOIS ${rest}`),
+    run: whois,
   },
   ignore: {
     usage: '/ignore [nick]',
     help: "don't hear somebody; alone: list them",
-    run: (app, rest) => app.session.send(`IGNORE ${rest}`.trim()),
+    run: anywhere('ignore'),
   },
   unignore: {
     usage: '/unignore nick',
     help: 'hear somebody again',
-    run: (app, rest) => app.session.send(`UNIGNORE ${rest}`),
+    run: anywhere('unignore'),
   },
   login: {
     usage: '/login [nick] password',
     help: 'log in to your account',
-    secret: true,
-    run: (app, rest) => app.session.send(`LOGIN ${rest}`),
+    run: anywhere('login'),
   },
   register: {
     usage: '/register password',
     help: 'keep your nick with a password',
-    secret: true,
-    run: (app, rest) => app.session.send(`REGISTER ${rest}`),
+    run: anywhere('register'),
   },
   passwd: {
     usage: '/passwd old new',
     help: 'change the password of your account',
-    secret: true,
-    run: (app, rest) => app.session.send(`PASSWD ${rest}`),
+    run: anywhere('passwd'),
   },
   help: {
     usage: '/help [command]',
     help: 'show this help; with a command: what the server says about it',
-    run: (app, rest) => (rest ? app.session.send(`HELP ${rest.replace(/^\//, '')}`) : app.dialogs.help()),
+    run: (app, rest) => (rest ? send(app, 'help', rest) : app.dialogs.help()),
   },
   quit: {
     usage: '/quit',
     help: 'leave the chat',
     run: (app) => app.leave(),
   },
+  invite: { usage: '/invite nick [#room]', run: invite },
 };
 
-const ALIASES = { part: 'leave', close: 'leave', priv: 'msg', query: 'msg', w: 'msg', list: 'rooms', exit: 'quit', j: 'join', unregister: '' };
+for (const verb of ['announce', 'cert', 'unregister']) COMMANDS[verb] = { usage: `/${verb}`, run: anywhere(verb) };
+for (const verb of ['room', 'owner', 'voice']) {
+  COMMANDS[verb] = { usage: `/${verb}`, run: aboutRoom(verb, `/${verb} #room …`) };
+}
+for (const verb of ['kick', 'mute', 'unmute', 'ban', 'unban', 'bans']) {
+  COMMANDS[verb] = { usage: `/${verb}`, run: keepOrder(verb, `/${verb} #room …`) };
+}
+for (const verb of ['echo', 'format', 'replay', 'pass', 'ping']) COMMANDS[verb] = { usage: `/${verb}`, run: itself };
+
+/** The commands that are suggested and explained. */
+export const LISTED = Object.entries(COMMANDS).filter(([, { help }]) => help);
+
+const ALIASES = { part: 'leave', close: 'leave', priv: 'msg', query: 'msg', w: 'msg', list: 'rooms', exit: 'quit', j: 'join' };
 
 const SECRET = /^\/(?:login|register|passwd|unregister|pass|oper)\b/i;
 
 /** Whether a line holds a password, and is not to be remembered. */
 export const isSecret = (line) => SECRET.test(line);
 
+/** What this page doesn't know may be about the room that is current at the server. */
+function unlisted(app, verb, rest) {
+  const { active } = app.chat;
+  const [room] = inRoom(app, '', `in a room's conversation /${verb} goes to the server`);
+  app.session.send('join', { room }, { conversation: active, answer: () => true });
+  send(app, verb, rest);
+}
+
 /** Run a line that begins with a slash; throws an Error with a word for a person. */
 export function run(app, line) {
   const [, verb, rest] = /^\/(\S*)\s*([^]*)$/.exec(line);
-  const name = verb.toLowerCase();
-  const command = COMMANDS[ALIASES[name] || name];
-  if (command) command.run(app, rest.trim());
-  else if (/^[a-z]+$/.test(name)) app.session.command(app.chat.active, `${name.toUpperCase()} ${rest}`.trim());
+  const typed = verb.toLowerCase();
+  const name = Object.hasOwn(ALIASES, typed) ? ALIASES[typed] : typed;
+  if (Object.hasOwn(COMMANDS, name)) COMMANDS[name].run(app, rest.trim());
+  else if (/^[a-z]+$/.test(name)) unlisted(app, name, rest.trim());
   else throw new Error('No such command; /help lists them');
 }

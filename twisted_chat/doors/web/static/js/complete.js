@@ -1,6 +1,6 @@
 // Suggestions for the word before the caret: nicks, rooms, commands, emoji.  No DOM.
 
-import { COMMANDS } from './commands.js';
+import { LISTED } from './commands.js';
 import { EMOJI } from './emoji.js';
 import { fold } from './names.js';
 
@@ -30,7 +30,7 @@ export function suggestions(chat, text, caret, asked) {
   const answer = (list) => ({ start, end: caret, list: list.slice(0, MOST) });
   if (start === 0 && word.startsWith('/')) {
     const wanted = fold(word.slice(1));
-    const fitting = Object.entries(COMMANDS).filter(([name]) => name.startsWith(wanted));
+    const fitting = LISTED.filter(([name]) => name.startsWith(wanted));
     return answer(fitting.map(([name, { usage, help }]) => ({ text: `/${name} `, label: usage, about: help })));
   }
   if (/^:[a-z0-9_+-]{2,}$/i.test(word)) {

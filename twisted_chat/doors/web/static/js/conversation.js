@@ -1,26 +1,46 @@
-// One room, or one person written to in private.
+// One room, or one or several people written to in private.
 
-import { fold, isRoom } from './names.js';
+import { fold, isRoom, keyOf } from './names.js';
 import { Timeline } from './timeline.js';
 
 export class Conversation {
-  constructor(name) {
-    this.name = name;
-    this.key = fold(name);
-    this.isRoom = isRoom(name);
+  /** `to`: whom it is with, in private; none for a room. */
+  constructor(name, to = []) {
     this.timeline = new Timeline();
     this.past = null; // another part of the same room, while one looks there
     this.people = new Map();
-    this.morePeople = 0;
+    this.morePeople = 0; // how many there are besides
+    this.doubtful = false; // somebody came or left without being named
     this.topic = '';
     this.joined = false;
+    this.behind = false; // it is not known yet what was missed
+    this.outside = ''; // why one is not in the room
     this.unread = 0;
     this.mentioned = false;
     this.freshFrom = null; // the first message that was not seen
-    this.more = this.isRoom; // whether the server has older messages
+    this.more = isRoom(name); // whether the server has older messages
     this.asking = null; // the question about the past that is under way
     this.outbox = []; // own messages that the server has not shown yet
     this.draft = '';
+    this.isRoom = isRoom(name);
+    if (this.isRoom) {
+      this.name = name;
+      this.key = fold(name);
+      this.to = [];
+    } else {
+      this.writeTo(to);
+    }
+  }
+
+  /** It is with these people from now on. */
+  writeTo(nicks) {
+    this.to = nicks;
+    this.name = nicks.join(', ');
+    this.key = keyOf(nicks);
+  }
+
+  isWith(nick) {
+    return this.to.some((one) => fold(one) === fold(nick));
   }
 
   /** What is looked at. */
@@ -28,13 +48,30 @@ export class Conversation {
     return this.past ?? this.timeline;
   }
 
+  get count() {
+    return this.people.size + this.morePeople;
+  }
+
   setPeople(people, more) {
     this.people = new Map(people.map((person) => [fold(person.nick), person]));
     this.morePeople = more;
+    this.doubtful = false;
+  }
+
+  /** Many came and left at once; the first of them are named. */
+  crowd({ joined, joined_count: came, left, left_count: went }) {
+    let count = this.count + came - went;
+    for (const nick of joined) {
+      if (this.people.has(fold(nick))) count -= 1;
+      this.people.set(fold(nick), { nick, away: '' });
+    }
+    for (const nick of left) this.people.delete(fold(nick));
+    this.morePeople = Math.max(0, count - this.people.size);
+    this.doubtful ||= this.morePeople > 0 || came > joined.length || went > left.length;
   }
 
   /** Count a message that nobody looks at. */
-  count(item, mention) {
+  countUnread(item, mention) {
     if (!this.unread) this.freshFrom = item;
     this.unread += 1;
     this.mentioned ||= mention;

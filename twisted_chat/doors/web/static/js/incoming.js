@@ -1,16 +1,10 @@
 // What each event of the server does to the chat (docs/protocol.rst, FORMAT json).
 
-import { LOBBY } from './chat.js';
-import { fold } from './names.js';
+import { fold, keyOf } from './names.js';
 import { asItem } from './past.js';
 import { duration } from './times.js';
 
 const at = (event) => Date.parse(event.at);
-
-function privateWith(chat, event) {
-  if (!chat.isMe(event.nick)) return event.nick;
-  return event.to.length ? event.to.join(',') : event.nick;
-}
 
 function names(nicks, count) {
   const more = count - nicks.length;
@@ -39,21 +33,29 @@ const LISTS = {
   limit: (value) => `at most ${value} people`,
 };
 
-/** By the event's name: (chat, session, event). */
-export const INCOMING = {
+/** What WHOIS tells of a person, in words. */
+export function about(event) {
+  const words = [];
+  if (event.operator) words.push('an operator of this server');
+  if (event.account) words.push(`registered as ${event.account}`);
+  if (event.away) words.push(`away: ${event.away}`);
+  words.push(event.idle < 60 ? 'active now' : `silent for ${duration(event.idle)}`);
+  if (event.rooms.length) words.push(`with you in ${event.rooms.join(', ')}`);
+  return words.join(' · ');
+}
+
+/** By the event's name: (chat, session, event, request), where `request` is what it answers. */
+const INCOMING = {
   message(chat, session, event) {
     const room = chat.get(event.room);
-    if (!room) return;
-    const item = asItem(event);
-    if (session.isOurs(item.nick)) session.outbox.shown(room, item);
-    chat.said(room, item, event.replay === true);
+    if (room) chat.said(room, asItem(event), event.replay === true);
   },
 
-  private(chat, session, event) {
-    const conversation = chat.open(privateWith(chat, event));
+  private(chat, session, event, request) {
+    const conversation = request?.conversation?.to.length ? request.conversation : chat.privateOf(event);
     conversation.joined = true;
-    const item = asItem(event);
-    if (session.isOurs(item.nick)) session.outbox.shown(conversation, item);
+    const item = { ...asItem(event), action: event.kind === 'action' };
+    if (chat.isMe(event.nick) && keyOf(event.to) !== conversation.key) item.only = event.to.join(', ');
     chat.said(conversation, item);
   },
 
@@ -87,12 +89,12 @@ export const INCOMING = {
     const whom = you ? 'You were' : `${event.nick} was`;
     const text = `${whom} removed from ${event.room || 'the chat'} by ${event.by}${reason}`;
     if (room) {
-      room.people.delete(fold(event.nick));
+      if (!room.people.delete(fold(event.nick)) && event.room) room.morePeople = Math.max(0, room.morePeople - 1);
       chat.note(room, 'note', text, at(event));
       chat.changed('people', room);
     }
     if (!you) return;
-    if (event.room && room) session.removedFrom(room);
+    if (event.room && room) session.removedFrom(room, text);
     else session.thrownOut(text);
   },
 
@@ -102,10 +104,7 @@ export const INCOMING = {
     const words = [];
     if (event.joined_count) words.push(`${names(event.joined, event.joined_count)} joined`);
     if (event.left_count) words.push(`${names(event.left, event.left_count)} left`);
-    for (const nick of event.joined) room.people.set(fold(nick), { nick, away: '' });
-    for (const nick of event.left) room.people.delete(fold(nick));
-    room.morePeople += event.joined_count - event.joined.length;
-    room.morePeople = Math.max(0, room.morePeople - event.left_count + event.left.length);
+    room.crowd(event);
     chat.note(room, 'note', words.join('; '), at(event));
     chat.changed('people', room);
   },
@@ -138,32 +137,18 @@ export const INCOMING = {
     chat.changed('rooms');
   },
 
-  whois(chat, session, event) {
-    const words = [];
-    if (event.operator) words.push('an operator of this server');
-    if (event.account) words.push(`registered as ${event.account}`);
-    if (event.away) words.push(`away: ${event.away}`);
-    words.push(event.idle < 60 ? 'active now' : `silent for ${duration(event.idle)}`);
-    if (event.rooms.length) words.push(`with you in ${event.rooms.join(', ')}`);
-    session.about(event.nick, words.join(' · '), at(event));
+  whois(chat, session, event, request) {
+    session.tell({ text: `${event.nick}: ${about(event)}`, at: event.at }, request);
   },
 
-  history(chat, session, event) {
-    const room = chat.get(event.room);
-    if (room) session.past.answer(room, event);
-  },
-
-  search(chat, session, event) {
-    session.onFound(event);
-  },
-
-  account(chat, session, event) {
-    if (event.you || chat.isMe(event.nick)) {
-      chat.account = event.account ?? '';
-      chat.changed('me');
-      if (event.account) session.loggedIn();
-      chat.note(chat.active, 'note', event.account ? `You are logged in as ${event.account}` : 'You are not logged in any more', at(event));
-    }
+  account(chat, session, event, request) {
+    if (!event.you && !chat.isMe(event.nick)) return;
+    chat.account = event.account ?? '';
+    chat.operator &&= Boolean(event.account);
+    chat.changed('me');
+    if (event.account) session.loggedIn();
+    const text = event.account ? `You are logged in as ${event.account}` : 'You are not logged in any more';
+    session.tell({ text, at: event.at }, request);
   },
 
   invite(chat, session, event) {
@@ -184,28 +169,32 @@ export const INCOMING = {
     }
   },
 
-  rules(chat, session, event) {
+  rules(chat, session, event, request) {
     const on = ['locked', 'moderated', 'topic_locked'].filter((rule) => event[rule]);
     const words = on.map((rule) => CHANGES[`${rule} on`]);
     if (event.key) words.push('a key is needed');
     if (event.limit) words.push(`at most ${event.limit} people`);
     if (event.owners.length) words.push(`owned by ${event.owners.join(', ')}`);
     if (event.voices.length) words.push(`voices: ${event.voices.join(', ')}`);
-    chat.note(chat.get(event.room) ?? chat.active, 'note', `${event.room}: ${words.join('; ') || 'no rules'}`, at(event));
+    session.tell({ text: `${event.room}: ${words.join('; ') || 'no rules'}`, at: event.at }, request);
   },
 
-  bans(chat, session, event) {
+  bans(chat, session, event, request) {
     const words = event.bans.map((ban) => `${ban.kind} of ${ban.mask} by ${ban.by}${ban.reason ? ` (${ban.reason})` : ''}`);
     const where = event.room ?? 'the chat';
-    chat.note(chat.get(event.room ?? '') ?? chat.active, 'note', `${where}: ${words.join('; ') || 'nobody is banned'}`, at(event));
+    session.tell({ text: `${where}: ${words.join('; ') || 'nobody is banned'}`, at: event.at }, request);
   },
 
-  notice(chat, session, event) {
-    session.notice(event.text, at(event));
+  notice(chat, session, event, request) {
+    session.notice(event, request);
   },
 
-  error(chat, session, event) {
-    session.refused(event.code, event.text, at(event));
+  error(chat, session, event, request) {
+    session.refused(event, request);
+  },
+
+  done(chat, session, event, request) {
+    request?.done?.();
   },
 
   pong() {},
@@ -214,7 +203,8 @@ INCOMING.action = INCOMING.message;
 
 /** What this page doesn't know is shown as it stands, or not at all. */
 export function receive(chat, session, event) {
-  const handle = INCOMING[event.event];
-  if (handle) handle(chat, session, event);
-  else if (event.text) chat.note(chat.active ?? chat.get(LOBBY), 'note', event.text, at(event));
+  const request = session.requests.of(event);
+  if (event.event !== 'error' && request?.answer?.(event)) return;
+  if (Object.hasOwn(INCOMING, event.event)) INCOMING[event.event](chat, session, event, request);
+  else if (event.text) session.tell(event, request);
 }

@@ -4,6 +4,7 @@ import { Announcer, attended, notify, showTitle } from './attention.js';
 import { Chat } from './chat.js';
 import { run } from './commands.js';
 import { byId } from './dom.js';
+import { forgetDrafts, keepDraft } from './drafts.js';
 import { memory, remember } from './memory.js';
 import { Session } from './session.js';
 import { Composer } from './view/composer.js';
@@ -14,6 +15,7 @@ import { MessagesView } from './view/messages.js';
 import { PeopleView } from './view/people.js';
 import { Search } from './view/search.js';
 import { SidebarView } from './view/sidebar.js';
+import { StatusView } from './view/status.js';
 
 class App {
   #shown = null;
@@ -27,9 +29,11 @@ class App {
     this.session = new Session(chat, url.href, {
       state: (name, seconds) => this.#state(name, seconds),
       inside: (nick) => this.#inside(nick),
-      outside: (code, text) => this.#outside(code, text),
+      outside: (text, about) => this.#outside(text, about),
+      door: () => this.enter.askDoor(),
       rooms: (rooms) => remember({ rooms }),
-      error: (text) => this.#error(text),
+      error: (text) => this.frame.toast(text),
+      joined: () => this.dialogs.joined(),
       claimed: (text) => this.dialogs.login(text),
       account: () => {
         remember({ account: true });
@@ -40,7 +44,7 @@ class App {
     this.enter = new Enter({ enter: (who) => this.#enter(who) });
     this.dialogs = new Dialogs(this);
     this.search = new Search(this);
-    this.composer = new Composer(chat, { say: (text) => this.#say(text) });
+    this.composer = new Composer(chat, { say: (text) => this.#say(text), draft: keepDraft });
     const person = (nick) => this.dialogs.person(nick);
     const { past, outbox } = this.session;
     this.messages = new MessagesView(chat, {
@@ -57,6 +61,12 @@ class App {
       leave: (conversation) => this.session.part(conversation),
     });
     this.people = new PeopleView(chat, { person });
+    this.status = new StatusView(chat, {
+      left: (conversation) => outbox.left(conversation),
+      cancel: (conversation) => outbox.cancel(conversation),
+      enter: (room) => this.session.join(room.name),
+      close: (conversation) => this.session.part(conversation),
+    });
     this.announcer = new Announcer();
     chat.attended = () => attended() && this.messages.atEnd;
     chat.onChange = (what, conversation) => this.#changed(what, conversation);
@@ -79,6 +89,9 @@ class App {
     byId('help-button').addEventListener('click', () => this.dialogs.help());
     byId('me-button').addEventListener('click', () => this.dialogs.settings());
     addEventListener('focus', () => this.#seen());
+    addEventListener('beforeunload', (event) => {
+      if (this.#unsent() && !this.session.leaving) event.preventDefault();
+    });
     document.addEventListener('visibilitychange', () => this.#seen());
     document.addEventListener('keydown', (event) => this.#key(event));
   }
@@ -104,13 +117,20 @@ class App {
     }
   }
 
-  #outside(code, text) {
+  #outside(text, about) {
     remember({ inside: false });
-    this.enter.open(text, code);
+    this.enter.open(text, about);
+  }
+
+  /** Whether there are lines that would be lost with the page. */
+  #unsent() {
+    return this.chat.list().some((one) => this.session.outbox.left(one) > 0);
   }
 
   leave() {
+    if (this.#unsent() && !confirm('Some lines are not sent yet. Leave without sending them?')) return;
     remember({ inside: false });
+    forgetDrafts();
     this.session.leave();
     location.reload();
   }
@@ -125,11 +145,6 @@ class App {
     if (byId('enter').open) this.enter.say(name === 'waiting' ? `The server does not answer; trying again in ${seconds} s.` : '');
   }
 
-  #error(text) {
-    if (this.session.onNobody && byId('person').open) this.session.onNobody(text);
-    else if (!this.search.failed(text) && !this.dialogs.loginFailed(text)) this.frame.toast(text);
-  }
-
   #say(text) {
     const conversation = this.chat.active;
     if (!conversation) return;
@@ -138,6 +153,7 @@ class App {
       else this.session.say(conversation, text.replace(/^\/\//, '/'));
       this.messages.toEnd();
     } catch (error) {
+      this.session.note(conversation, error.message, 'error');
       this.frame.toast(error.message);
     }
   }
@@ -168,9 +184,13 @@ class App {
 
   #changed(what, conversation) {
     if (what === 'messages') {
-      if (conversation === this.chat.active) this.messages.draw();
+      if (conversation !== this.chat.active) return;
+      this.messages.draw();
+      this.status.draw();
     } else if (what === 'people') {
-      if (conversation === this.chat.active) this.people.draw();
+      if (conversation !== this.chat.active) return;
+      this.people.draw();
+      this.session.census.plan();
     } else if (what === 'rooms') {
       this.dialogs.rooms();
     } else if (what === 'active') {
@@ -184,7 +204,7 @@ class App {
   #activeChanged() {
     const { active } = this.chat;
     if (active !== this.#shown) {
-      this.composer.switch(this.#shown, active);
+      this.composer.switch(active);
       this.#shown = active;
       if (active?.isRoom) remember({ active: active.key });
     }
@@ -192,6 +212,8 @@ class App {
     this.sidebar.draw();
     this.people.draw();
     this.messages.draw();
+    this.status.draw();
+    this.session.census.plan();
     showTitle(this.chat);
   }
 

@@ -1,8 +1,29 @@
-// Nicks and rooms: how they compare, and where they occur.
+// Nicks and rooms: what they may be called, how they compare, and where they occur.
 
 export const fold = (name) => name.toLowerCase();
 
 export const isRoom = (name) => name.startsWith('#');
+
+const ROOM = /^#[A-Za-z0-9_-]{1,50}$/;
+const NICK = /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/;
+
+/** `name` as a room; throws an Error that says what a room may be called. */
+export function roomName(name) {
+  const room = isRoom(name) ? name : `#${name}`;
+  if (ROOM.test(room)) return room;
+  throw new Error(`${room} can't be a room: after the # use up to 50 of letters, digits, _ and -`);
+}
+
+/** The people in `list`, as in `bob,carol:`; throws an Error for who can't be one. */
+export function nicksIn(list) {
+  const nicks = list.replace(/:$/, '').split(',').filter(Boolean);
+  const odd = nicks.find((nick) => !NICK.test(nick));
+  if (odd) throw new Error(`Nobody can be called ${odd}`);
+  return nicks;
+}
+
+/** The key of what is written in private to `nicks`: in any order the same. */
+export const keyOf = (nicks) => nicks.map(fold).sort().join(',');
 
 /** A colour's angle for a nick, the same everywhere and at every visit. */
 export function hue(nick) {

@@ -3,6 +3,7 @@
 import { Timeline } from './timeline.js';
 
 const PAGE = 100;
+const UNKNOWN = 421;
 
 /** An event of the server as an item of a timeline. */
 export function asItem(event) {
@@ -17,8 +18,8 @@ export function asItem(event) {
 
 export class Past {
   /**
-   * `on`: {send(line), changed(conversation), came(conversation, items, missed),
-   * caughtUp(conversation, certain)}.
+   * `on`: {send(verb, fields, to), changed(conversation), came(conversation, items, missed),
+   * caughtUp(conversation, certain), without()}.
    */
   constructor(on) {
     this.on = on;
@@ -28,8 +29,12 @@ export class Past {
     if (conversation.asking) return;
     conversation.asking = question;
     const { kind, id, count = PAGE } = question;
-    const where = id === undefined ? '' : ` ${kind} ${id}`;
-    this.on.send(`HISTORY ${conversation.name} ${count}${where}`);
+    const where = id === undefined ? {} : { [kind]: id };
+    this.on.send('history', { room: conversation.name, n: count, ...where }, {
+      conversation,
+      answer: (event) => this.#answer(conversation, question, event),
+      refused: ({ code }) => this.#refused(conversation, question, code),
+    });
     this.on.changed(conversation);
   }
 
@@ -48,8 +53,7 @@ export class Past {
   }
 
   around(conversation, id) {
-    conversation.asking = null;
-    this.#ask(conversation, { kind: 'around', id, count: 60 });
+    this.#go(conversation, { kind: 'around', id, count: 60 });
   }
 
   /**
@@ -59,21 +63,34 @@ export class Past {
    */
   catchUp(conversation) {
     const last = conversation.timeline.lastId;
-    conversation.asking = null;
-    if (last) this.#ask(conversation, { kind: 'after', id: last - 1, catching: last });
-    else this.#ask(conversation, { kind: 'after', id: 0, catching: 0, sure: true });
+    if (last) this.#go(conversation, { kind: 'after', id: last - 1, catching: last });
+    else this.#go(conversation, { kind: 'after', id: 0, catching: 0, sure: true });
   }
 
-  /** The server's answer. */
-  answer(conversation, event) {
-    const question = conversation.asking;
+  /** Ask, whatever else is asked. */
+  #go(conversation, question) {
     conversation.asking = null;
-    if (!question) return;
+    this.#ask(conversation, question);
+  }
+
+  #answer(conversation, question, event) {
+    if (conversation.asking === question) conversation.asking = null;
+    const catching = question.catching !== undefined;
     const items = event.messages.map(asItem);
-    this.on.came(conversation, items, question.catching !== undefined || Boolean(question.retold));
-    if (question.catching !== undefined) this.#caught(conversation, question, items, event.next);
+    this.on.came(conversation, items, catching || Boolean(question.retold));
+    if (catching) this.#caught(conversation, question, items, event.next);
     else this.#fill(conversation, question, items, event);
     this.on.changed(conversation);
+    return true;
+  }
+
+  /** Nothing comes of the question; a server without a past has none for any. */
+  #refused(conversation, question, code) {
+    if (conversation.asking === question) conversation.asking = null;
+    if (code === UNKNOWN) this.on.without();
+    if (question.catching !== undefined || question.retold) this.on.caughtUp(conversation, false);
+    this.on.changed(conversation);
+    return code === UNKNOWN;
   }
 
   #fill(conversation, { kind, id, past, retold }, items, { more, next }) {
@@ -104,14 +121,14 @@ export class Past {
       return;
     }
     timeline.addAll(items);
-    if (next) this.#ask(conversation, { kind: 'after', id: next, catching, sure: true });
+    if (next) this.#go(conversation, { kind: 'after', id: next, catching, sure: true });
     else this.on.caughtUp(conversation, true);
   }
 
   /** The server counts from one again: keep what is shown, without its ids. */
   #anew(conversation) {
     conversation.timeline.forgetIds();
-    this.#ask(conversation, { kind: 'latest', retold: true });
+    this.#go(conversation, { kind: 'latest', retold: true });
   }
 
   /** Leave the past. */

@@ -1,34 +1,38 @@
 // Being in the chat: coming in, coming back, rooms, and what goes up.
 
+import { Census } from './census.js';
 import { LOBBY } from './chat.js';
+import { draftsInPrivate } from './drafts.js';
 import { receive } from './incoming.js';
 import { Link } from './link.js';
-import { fold, isRoom } from './names.js';
+import { fold, roomName } from './names.js';
+import { takeNotice } from './notices.js';
 import { Outbox } from './outbox.js';
 import { Past } from './past.js';
+import { Requests } from './requests.js';
 
-const NO_PASSWORD = 464;
 const NICK_TAKEN = 433;
-const NICK_TROUBLE = new Set([431, 432, NICK_TAKEN, NO_PASSWORD, 400, 461]);
-const ABOUT_SPEECH = new Set([401, 403, 404, 407, 412, 417, 442]);
-const SILENT = [/^You speak in /, /^Your own messages /, /^The format is /, /^You are (?:not )?shown what was said /];
-const GREETING = /^Welcome to (.*)!$/;
+const NICKS_TRIED = 5;
 
 export class Session {
   #who = null;
   #wantedRooms = new Set();
   #reclaim = '';
+  #tries = 0;
   #trying = '';
   #keys = new Map();
   #welcomed = [];
-  #historyWorks = true;
 
-  /** `on`: {state(name, seconds), inside(nick), outside(code, text), rooms(names), error(text)}. */
+  /**
+   * `on`: {state(name, seconds), inside(nick), outside(text, about), rooms(names), error(text), joined(), account(),
+   * claimed(text), door()}.
+   */
   constructor(chat, url, on) {
     this.chat = chat;
     this.on = on;
     this.inside = false;
     this.leaving = false;
+    this.hasPast = true; // whether the server keeps what was said
     this.link = new Link(url, {
       open: () => this.#opened(),
       events: (events) => {
@@ -38,21 +42,22 @@ export class Session {
       waiting: (seconds) => on.state('waiting', seconds),
     });
     const changed = (conversation) => chat.changed('messages', conversation);
+    this.requests = new Requests((line) => this.link.send(line));
     this.past = new Past({
-      send: (line) => this.send(line),
+      send: (verb, fields, to) => this.send(verb, fields, to),
       changed,
       came: (conversation, items, missed) => this.#came(conversation, items, missed),
       caughtUp: (conversation, certain) => this.outbox.resend(conversation, certain),
+      without: () => this.#withoutPast(),
     });
-    this.outbox = new Outbox((line) => this.send(line), changed);
-    this.onFound = () => {};
-    this.onAbout = null;
-    this.onNobody = null;
+    this.outbox = new Outbox(this.requests, changed);
+    this.census = new Census(chat, (room) => this.send('who', { room: room.name }, { conversation: room }));
     this.wanted = ''; // the room to show as soon as it is entered
   }
 
-  send(line) {
-    return this.link.send(line);
+  /** Send a command; see `Requests.send`. */
+  send(verb, fields, to) {
+    return this.requests.send(verb, fields, to);
   }
 
   /** Come in as `who`: {nick, password, door}; `rooms` are entered too. */
@@ -67,21 +72,40 @@ export class Session {
 
   leave() {
     this.leaving = true;
-    this.send('QUIT');
+    this.send('quit');
     this.link.close();
     this.inside = false;
   }
 
   #opened() {
     this.#welcomed = [];
+    this.#tries = 0;
     this.#greet();
   }
 
   #greet() {
-    const { nick, password, door } = this.#who;
-    if (door) this.send(`PASS ${door}`);
-    if (this.#returning() && this.#historyWorks) this.send('REPLAY off');
-    this.send(password ? `LOGIN ${nick} ${password}` : `NICK ${nick}`);
+    const { door } = this.#who;
+    if (!door) this.#comeIn();
+    else this.send('pass', { password: door }, { done: () => this.#comeIn(), refused: ({ text }) => this.#shutOut(text, 'door') });
+  }
+
+  #comeIn() {
+    const { nick, password } = this.#who;
+    if (this.#returning() && this.hasPast) {
+      this.send('replay', { value: 'off' }, { answer: () => true, refused: () => this.#withoutPast() });
+    }
+    if (!password) this.#call(nick);
+    else this.send('login', { nick, password }, { refused: ({ text }) => this.#shutOut(text, 'password') });
+  }
+
+  #call(nick) {
+    this.send('nick', { nick }, { refused: (error) => this.#refusedNick(nick, error) });
+  }
+
+  /** One can't come in. */
+  #shutOut(text, about) {
+    this.on.outside(text, about);
+    return true;
   }
 
   /** Whether there is something that could have gaps. */
@@ -91,11 +115,12 @@ export class Session {
 
   #lost() {
     this.inside = false;
-    this.outbox.lost(this.chat.conversations.values());
+    this.requests.lost();
     for (const conversation of this.chat.conversations.values()) {
       conversation.joined = false;
       conversation.asking = null;
     }
+    this.outbox.lost(this.chat.conversations.values());
     this.chat.changed('me');
     this.on.state(this.leaving ? 'left' : 'lost');
   }
@@ -111,14 +136,15 @@ export class Session {
     for (const room of this.#wantedRooms) {
       if (fold(room) !== LOBBY) this.#join(room);
     }
+    for (const nicks of draftsInPrivate()) this.chat.openPrivate(nicks);
     for (const conversation of this.chat.privates()) {
       conversation.joined = true;
       this.outbox.resend(conversation, false);
     }
-    if (returning && this.#historyWorks) this.send('REPLAY on');
+    if (returning && this.hasPast) this.send('replay', { value: 'on' }, { answer: () => true });
     this.on.state('inside');
     this.on.inside(nick);
-    for (const [text, at] of this.#welcomed) this.notice(text, at);
+    for (const event of this.#welcomed) this.notice(event, null);
     this.#welcomed = [];
   }
 
@@ -146,33 +172,49 @@ export class Session {
     const known = this.chat.get(name);
     const room = this.chat.open(name);
     room.joined = true;
+    room.outside = '';
     this.#wantedRooms.add(room.name);
     this.#rememberRooms();
-    if (known?.timeline.items.length && this.#historyWorks) this.past.catchUp(room);
+    if (known?.timeline.items.length && this.hasPast) this.past.catchUp(room);
     else this.outbox.resend(room, false);
-    if (!this.chat.active || this.wanted === room.key) this.chat.show(room);
-    if (this.wanted === room.key) this.wanted = '';
+    const wanted = this.wanted === room.key;
+    if (!this.chat.active || wanted) this.chat.show(room);
+    if (wanted) {
+      this.wanted = '';
+      this.on.joined();
+    }
     this.chat.changed('list');
     this.chat.changed('active', this.chat.active);
   }
 
   parted(room) {
-    this.#wantedRooms.delete(room.name);
-    this.#rememberRooms();
+    room.joined = false;
+    this.#forgetRoom(room);
     this.chat.drop(room);
   }
 
-  removedFrom(room) {
-    this.#wantedRooms.delete(room.name);
-    this.#rememberRooms();
+  /** One is not in the room, though one was, or wanted to be: `why`. */
+  shutOutOf(room, why) {
     room.joined = false;
+    room.outside = why;
+    this.outbox.shut(room);
     this.chat.changed('active', room);
+  }
+
+  removedFrom(room, why) {
+    this.#forgetRoom(room);
+    this.shutOutOf(room, why);
   }
 
   thrownOut(text) {
     this.leaving = true;
     this.link.close();
-    this.on.outside(0, text);
+    this.on.outside(text);
+  }
+
+  #forgetRoom(room) {
+    this.#wantedRooms.delete(room.name);
+    this.#rememberRooms();
   }
 
   #rememberRooms() {
@@ -181,82 +223,80 @@ export class Session {
 
   /** Somebody left; if they held the nick that is ours, take it back. */
   nickIsFree(nick) {
-    if (this.#reclaim && fold(nick) === fold(this.#reclaim)) this.send(`NICK ${this.#reclaim}`);
+    if (this.#reclaim && fold(nick) === fold(this.#reclaim)) this.send('nick', { nick: this.#reclaim });
   }
 
-  notice(text, at) {
-    const greeting = GREETING.exec(text);
-    if (greeting) {
-      this.chat.serverName = greeting[1];
-      this.chat.changed('me');
-      return;
-    }
+  /** `request`: what the notice answers. */
+  notice(event, request) {
+    if (takeNotice(this.chat, this, event)) return;
+    if (this.inside) this.tell(event, request);
+    else this.#welcomed.push(event);
+  }
+
+  /** A line of the page itself. */
+  note(conversation, text, kind = 'note') {
+    this.chat.note(conversation, kind, text, Date.now());
+  }
+
+  /** Show a line of the server where it belongs. */
+  tell({ text, at }, request, kind = 'note') {
+    this.chat.note(this.#placeOf(request), kind, text, Date.parse(at));
+  }
+
+  #placeOf(request) {
+    const asked = request?.conversation;
+    return asked && this.chat.conversations.get(asked.key) === asked ? asked : this.chat.active;
+  }
+
+  refused(event, request) {
+    if (request?.refused?.(event)) return;
     if (!this.inside) {
-      this.#welcomed.push([text, at]);
+      this.on.outside(event.text);
       return;
     }
-    if (/ is registered; LOGIN /.test(text)) {
-      this.on.claimed(`${this.chat.me} belongs to an account. Log in, or you soon get another nick.`);
-      return;
-    }
-    if (/^You are away: /.test(text)) this.chat.setAway(this.chat.me, text.slice(14));
-    if (text === 'You are back') this.chat.setAway(this.chat.me, '');
-    if (!SILENT.some((pattern) => pattern.test(text))) this.chat.note(this.chat.active, 'note', text, at);
-  }
-
-  refused(code, text, at) {
-    if (code === 421 && /HISTORY|REPLAY|SEARCH/.test(text)) {
-      this.#withoutHistory(text);
-    } else if (!this.inside && NICK_TROUBLE.has(code)) {
-      this.#refusedNick(code, text);
-    } else if (!this.inside) {
-      this.on.outside(code, text);
-    } else {
-      if (ABOUT_SPEECH.has(code)) this.outbox.refused(this.chat.conversations.values(), text);
-      this.chat.note(this.chat.active, 'error', text, at);
-      this.on.error(text);
-    }
+    this.tell(event, request, 'error');
+    this.on.error(event.text);
   }
 
   /** A server without a past: nothing can be fetched. */
-  #withoutHistory(text) {
-    if (/SEARCH/.test(text)) this.onFound({ messages: [], more: false, failed: text });
-    this.#historyWorks = false;
+  #withoutPast() {
+    this.hasPast = false;
     for (const conversation of this.chat.conversations.values()) {
       conversation.more = false;
-      if (conversation.asking) this.outbox.resend(conversation, false);
-      conversation.asking = null;
       this.chat.changed('messages', conversation);
     }
+    return true;
   }
 
-  #refusedNick(code, text) {
-    const free = /; try (\S+)$/.exec(text);
-    if (code === NICK_TAKEN && free && this.#returning() && !this.#who.password) {
+  #refusedNick(nick, { code, text }) {
+    this.#tries += 1;
+    if (code === NICK_TAKEN && this.#returning() && this.#tries < NICKS_TRIED) {
       // Probably our own old connection, which the server has not missed yet.
       this.#reclaim ||= this.#who.nick;
-      this.send(`NICK ${free[1]}`);
-      return;
+      this.#call(`${nick.slice(0, 31)}_`);
+      return true;
     }
-    this.on.outside(code, text);
+    return this.#shutOut(text, 'nick');
   }
 
-  about(nick, words, at) {
-    if (this.onAbout) this.onAbout(nick, words);
-    else this.chat.note(this.chat.active, 'note', `${nick}: ${words}`, at);
+  // What goes up
+
+  logIn(password, refused) {
+    this.#trying = password;
+    this.send('login', { password }, { refused });
   }
 
   /** The account is ours; a reconnect will log in again. */
   loggedIn() {
     if (this.#trying) this.#who.password = this.#trying;
+    this.send('whois', { nick: this.chat.me }, {
+      answer: ({ operator }) => {
+        this.chat.operator = operator === true;
+        return true;
+      },
+      refused: () => true,
+    });
     this.on.account();
-  }
-
-  // What goes up
-
-  logIn(password) {
-    this.#trying = password;
-    this.send(`LOGIN ${password}`);
   }
 
   say(conversation, text) {
@@ -269,14 +309,15 @@ export class Session {
     this.outbox.say(conversation, 'action', text);
   }
 
-  /** A command about a room: the server reads it as about the current room. */
-  command(conversation, line) {
-    if (conversation?.isRoom) this.send(`JOIN ${conversation.name}`);
-    this.send(line);
+  /** Run a command as it was typed; the answers come where it was. */
+  command(verb, line) {
+    const sent = this.send(verb, { line }, { conversation: this.chat.active });
+    if (!sent) throw new Error('There is no connection at the moment');
   }
 
-  join(name, key = '') {
-    const room = isRoom(name) ? name : `#${name}`;
+  /** Enter a room, or show it; throws an Error for a bad name. */
+  join(name, key = '', refused = undefined) {
+    const room = roomName(name);
     const there = this.chat.get(room);
     if (there?.joined) {
       this.chat.show(there);
@@ -284,26 +325,35 @@ export class Session {
     }
     this.wanted = fold(room);
     if (key) this.#keys.set(fold(room), key);
-    this.#join(room);
+    this.#join(room, refused);
   }
 
-  #join(room) {
-    this.send(`JOIN ${room} ${this.#keys.get(fold(room)) ?? ''}`.trim());
+  #join(room, refused) {
+    const key = this.#keys.get(fold(room));
+    const conversation = this.chat.get(room);
+    this.send('join', key ? { room, key } : { room }, {
+      conversation,
+      refused: (error) => {
+        if (this.wanted === fold(room)) this.wanted = '';
+        if (conversation) this.shutOutOf(conversation, `You are not in ${conversation.name}: ${error.text}`);
+        return refused?.(error) ?? false;
+      },
+    });
   }
 
-  part(conversation) {
-    if (!conversation.isRoom || !conversation.joined) {
-      this.#wantedRooms.delete(conversation.name);
-      this.#rememberRooms();
-      this.chat.drop(conversation);
-    } else {
-      this.send(`PART ${conversation.name}`);
+  part(conversation, reason = '') {
+    if (conversation.isRoom && conversation.joined) {
+      this.send('part', { room: conversation.name, reason }, { conversation });
+      return;
     }
+    if (conversation.isRoom) this.#forgetRoom(conversation);
+    conversation.joined = false;
+    this.chat.drop(conversation);
   }
 
-  /** A tab for writing to `nick` alone. */
-  writeTo(nick) {
-    const conversation = this.chat.open(nick);
+  /** A tab for writing to `nicks` alone. */
+  writeTo(nicks) {
+    const conversation = this.chat.openPrivate(nicks);
     conversation.joined = this.inside;
     this.chat.show(conversation);
     return conversation;

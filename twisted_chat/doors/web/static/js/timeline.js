@@ -103,6 +103,8 @@ export class Timeline {
   }
 }
 
+export const isAction = (item) => item.kind === 'action' || item.action === true;
+
 const isSpeech = (item) => item.kind === 'message' || item.kind === 'action' || item.kind === 'private';
 const folds = (item) => (item.kind === 'come' || item.kind === 'go') && !item.loud;
 
@@ -132,7 +134,7 @@ export function rows(items, freshFrom = null) {
       before = null;
     } else if (isSpeech(item)) {
       const follows = before && before.nick === item.nick && before.kind === item.kind
-        && item.kind !== 'action' && item.at - before.at < TOGETHER;
+        && !isAction(item) && before.only === item.only && item.at - before.at < TOGETHER;
       found.push({ kind: 'speech', key: `m${item.uid}`, item, lead: !follows });
       before = item;
     } else {

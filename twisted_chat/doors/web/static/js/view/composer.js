@@ -20,12 +20,15 @@ export class Composer {
   #back = 0;
   #unsent = '';
 
-  /** `on`: {say(text)}. */
+  /** `on`: {say(text), draft(conversation)}. */
   constructor(chat, on) {
     this.#chat = chat;
     this.#on = on;
     this.#words.addEventListener('keydown', (event) => this.#key(event));
-    this.#words.addEventListener('input', () => this.#changed());
+    this.#words.addEventListener('input', () => {
+      this.#keep();
+      this.#changed();
+    });
     this.#words.addEventListener('blur', () => this.#offer([]));
     byId('composer').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -42,19 +45,27 @@ export class Composer {
     this.#words.focus();
   }
 
-  /** Another conversation is open: keep what was begun in the one before. */
-  switch(before, now) {
-    if (before) before.draft = this.#words.value;
+  /** Another conversation is open, with what was begun there. */
+  switch(now) {
     this.#set(now?.draft ?? '');
     this.#back = 0;
     const whom = now?.isRoom ? now.name : now ? `${now.name} (in private)` : '';
     this.#words.placeholder = now ? `Write to ${whom}` : '';
   }
 
+  /** What is begun stays with its conversation. */
+  #keep() {
+    const { active } = this.#chat;
+    if (!active) return;
+    active.draft = this.#words.value;
+    this.#on.draft(active);
+  }
+
   insert(text) {
     const words = this.#words;
     words.setRangeText(text, words.selectionStart, words.selectionEnd, 'end');
     words.focus();
+    this.#keep();
     this.#changed();
   }
 
@@ -78,6 +89,7 @@ export class Composer {
     if (this.#typed.length > MOST_KEPT) this.#typed.shift();
     this.#back = 0;
     this.#set('');
+    this.#keep();
     this.#on.say(text);
     this.#words.focus();
   }
@@ -140,6 +152,7 @@ export class Composer {
       const { text } = list[cycling.at];
       this.#words.setRangeText(text, cycling.start, cycling.end, 'end');
       cycling.end = cycling.start + text.length;
+      this.#keep();
       this.#grow();
     });
   }
@@ -147,6 +160,7 @@ export class Composer {
   #take(choice) {
     if (!choice) return;
     this.#words.setRangeText(choice.text, this.#found.start, this.#found.end, 'end');
+    this.#keep();
     this.#changed();
   }
 
@@ -185,7 +199,10 @@ export class Composer {
     if (back > this.#typed.length || back < 0) return;
     if (this.#back === 0) this.#unsent = value;
     this.#back = back;
-    this.#stop(event, () => this.#set(back ? this.#typed.at(-back) : this.#unsent));
+    this.#stop(event, () => {
+      this.#set(back ? this.#typed.at(-back) : this.#unsent);
+      this.#keep();
+    });
   }
 
   #toggleEmoji(open = this.#emoji.hidden) {

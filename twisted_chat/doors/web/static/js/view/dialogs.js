@@ -1,8 +1,9 @@
 // The dialogs: a room to join, a person, oneself, help.
 
-import { COMMANDS } from '../commands.js';
+import { LISTED } from '../commands.js';
 import { byId, el } from '../dom.js';
-import { hue } from '../names.js';
+import { about } from '../incoming.js';
+import { fold, hue, roomName } from '../names.js';
 import { memory, remember } from '../memory.js';
 
 const KEYS = [
@@ -27,22 +28,23 @@ export class Dialogs {
         if (event.target === dialog && dialog.id !== 'enter') dialog.close();
       });
     }
-    this.#submit('join', () => {
-      const name = byId('join-name').value.trim();
-      if (name) app.session.join(name);
+    this.#submit('join', (event) => {
+      event.preventDefault();
+      this.#enterRoom(byId('join-name').value.trim());
     });
+    byId('join-name').addEventListener('input', () => this.#joinFailed(''));
     this.#submit('settings', () => this.#save());
     this.#submit('login', (event) => {
       event.preventDefault();
       byId('login-error').textContent = '';
-      app.session.logIn(byId('login-password').value);
+      app.session.logIn(byId('login-password').value, ({ text }) => this.#loginFailed(text));
     });
     byId('settings-leave').addEventListener('click', () => {
       byId('settings').close();
       app.leave();
     });
     byId('settings-notify').addEventListener('change', (event) => this.#askNotify(event.target));
-    byId('person-write').addEventListener('click', () => this.#act((nick) => app.session.writeTo(nick)));
+    byId('person-write').addEventListener('click', () => this.#act((nick) => app.session.writeTo([nick])));
     byId('person-mention').addEventListener('click', () => this.#act((nick) => app.composer.insert(`${nick} `)));
     byId('person-ignore').addEventListener('click', () => this.#ignore());
     this.#fillHelp();
@@ -61,14 +63,37 @@ export class Dialogs {
 
   join() {
     byId('join-name').value = '';
-    this.#app.session.send('ROOMS');
+    this.#joinFailed('');
+    this.#app.session.send('rooms');
     this.rooms();
     this.#open('join');
   }
 
+  /** The dialog stays until one is in, and says why one isn't. */
+  #enterRoom(name) {
+    if (!name) return;
+    try {
+      this.#app.session.join(name, '', ({ text }) => this.#joinFailed(text));
+    } catch (error) {
+      this.#joinFailed(error.message);
+      return;
+    }
+    if (this.#app.chat.get(roomName(name))?.joined) byId('join').close();
+  }
+
+  #joinFailed(text) {
+    byId('join-error').textContent = text;
+    return byId('join').open;
+  }
+
+  /** One has come into a room. */
+  joined() {
+    byId('join').close();
+  }
+
   /** The server's list of rooms has come. */
   rooms() {
-    const { chat, session } = this.#app;
+    const { chat } = this.#app;
     const rows = chat.rooms.map(({ room, people, topic }) => el(
       'li',
       {},
@@ -76,10 +101,7 @@ export class Dialogs {
         'button',
         {
           type: 'button',
-          onclick: () => {
-            byId('join').close();
-            session.join(room);
-          },
+          onclick: () => this.#enterRoom(room),
         },
         el('strong', {}, room),
         ` · ${people} here`,
@@ -101,17 +123,18 @@ export class Dialogs {
     byId('person-face').style.setProperty('--hue', hue(nick));
     byId('person-about').textContent = me ? 'That is you.' : 'Asking…';
     for (const id of ['person-write', 'person-mention', 'person-ignore']) byId(id).hidden = me;
-    byId('person-ignore').textContent = chat.ignored.has(nick.toLowerCase()) ? 'Hear again' : 'Ignore';
-    session.onAbout = (_, words) => this.#about(words);
-    session.onNobody = (words) => this.#about(words);
+    byId('person-ignore').textContent = chat.ignored.has(fold(nick)) ? 'Hear again' : 'Ignore';
     this.#open('person');
-    if (!me) session.send(`WHOIS ${nick}`);
+    if (me) return;
+    session.send('whois', { nick }, {
+      answer: (event) => this.#about(nick, about(event)),
+      refused: ({ text }) => this.#about(nick, text),
+    });
   }
 
-  #about(words) {
-    byId('person-about').textContent = words;
-    this.#app.session.onAbout = null;
-    this.#app.session.onNobody = null;
+  #about(nick, words) {
+    if (this.#person === nick) byId('person-about').textContent = words;
+    return true;
   }
 
   #act(act) {
@@ -122,12 +145,10 @@ export class Dialogs {
 
   #ignore() {
     const { chat, session } = this.#app;
-    const key = this.#person.toLowerCase();
-    if (chat.ignored.delete(key)) session.send(`UNIGNORE ${this.#person}`);
-    else {
-      chat.ignored.add(key);
-      session.send(`IGNORE ${this.#person}`);
-    }
+    const key = fold(this.#person);
+    const again = chat.ignored.delete(key);
+    if (!again) chat.ignored.add(key);
+    session.send(again ? 'unignore' : 'ignore', { nick: this.#person }, { conversation: chat.active });
     byId('person').close();
   }
 
@@ -142,7 +163,7 @@ export class Dialogs {
     this.#open('login');
   }
 
-  loginFailed(text) {
+  #loginFailed(text) {
     byId('login-error').textContent = text;
     return byId('login').open;
   }
@@ -170,9 +191,10 @@ export class Dialogs {
     const nick = byId('settings-nick').value.trim();
     const away = byId('settings-away').value.trim();
     const password = byId('settings-password').value;
-    if (nick && nick !== chat.me) session.send(`NICK ${nick}`);
-    if (away !== chat.away) session.send(`AWAY ${away}`.trim());
-    if (password) session.send(`REGISTER ${password}`);
+    const here = { conversation: chat.active };
+    if (nick && nick !== chat.me) session.send('nick', { nick }, here);
+    if (away !== chat.away) session.send('away', { text: away }, here);
+    if (password) session.send('register', { password }, here);
     remember({ theme: byId('settings-theme').value });
     this.#app.applyTheme();
   }
@@ -200,7 +222,7 @@ export class Dialogs {
   #fillHelp() {
     const pairs = (list) => list.flatMap(([term, words]) => [el('dt', {}, term), el('dd', {}, words)]);
     byId('help-keys').append(...pairs(KEYS));
-    byId('help-commands').append(...pairs(Object.values(COMMANDS).map(({ usage, help }) => [usage, help])));
+    byId('help-commands').append(...pairs(LISTED.map(([, { usage, help }]) => [usage, help])));
   }
 
   search(words) {

@@ -3,8 +3,6 @@
 import { byId } from '../dom.js';
 import { memory } from '../memory.js';
 
-const WRONG_PASSWORD = 464;
-
 export class Enter {
   #dialog = byId('enter');
 
@@ -23,18 +21,26 @@ export class Enter {
     });
   }
 
-  open(text = '', code = 0) {
+  /** `about`: what `text` is about: 'nick', 'password' or 'door'. */
+  open(text = '', about = 'nick') {
     if (!this.#dialog.open) this.#dialog.showModal();
     const nick = byId('enter-nick');
     nick.value ||= memory.nick ?? '';
     byId('enter-account').open = Boolean(memory.account);
-    if (code === WRONG_PASSWORD && /server/.test(text)) byId('enter-door').hidden = false;
     this.say(text);
-    (code === WRONG_PASSWORD ? this.#passwordField() : nick).focus();
+    this.#field(about).focus();
   }
 
-  #passwordField() {
-    return byId('enter-door').hidden ? byId('enter-password') : byId('enter-door-password');
+  #field(about) {
+    const door = byId('enter-door-password');
+    const wanted = !byId('enter-door').hidden && (about === 'door' || !door.value);
+    if (wanted) return door;
+    return byId(about === 'password' ? 'enter-password' : 'enter-nick');
+  }
+
+  /** The server has a password. */
+  askDoor() {
+    byId('enter-door').hidden = false;
   }
 
   say(text) {

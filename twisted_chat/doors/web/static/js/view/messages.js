@@ -4,13 +4,14 @@ import { byId, eachFrame, el } from '../dom.js';
 import { hue } from '../names.js';
 import { textElement } from '../text.js';
 import { clockTime, dayName, fullTime } from '../times.js';
-import { rows } from '../timeline.js';
+import { isAction, rows } from '../timeline.js';
 
 const FIRST = 120;
 const STEP = 100;
 const MOST = 500;
 const EDGE = 900;
 const AT_END = 60;
+const MOST_PENDING = 50;
 
 const stamp = (at) => el('time', { dateTime: new Date(at).toISOString(), title: fullTime(at) }, clockTime(at));
 
@@ -87,7 +88,10 @@ export class MessagesView {
     const [start, end] = this.#bounds();
     const wanted = rows(this.#shown.items.slice(start, end), conversation.freshFrom);
     if (!this.#end && !conversation.past) {
-      conversation.outbox.forEach((entry) => wanted.push({ kind: 'outbox', key: entry, entry }));
+      const { outbox } = conversation;
+      outbox.slice(0, MOST_PENDING).forEach((entry) => wanted.push({ kind: 'outbox', key: entry, entry, joined: conversation.joined }));
+      const more = outbox.length - MOST_PENDING;
+      if (more > 0) wanted.push({ kind: 'more', key: 'more', more });
     }
     const anchor = this.#atEnd ? null : this.#anchor();
     this.#reconcile(wanted);
@@ -148,7 +152,8 @@ export class MessagesView {
   #signature(row) {
     if (row.kind === 'speech') return `${row.lead} ${row.item.mention} ${this.#chat.me}`;
     if (row.kind === 'fold') return row.items.length;
-    if (row.kind === 'outbox') return row.entry.state;
+    if (row.kind === 'outbox') return `${row.entry.state} ${row.joined}`;
+    if (row.kind === 'more') return row.more;
     if (row.kind === 'day') return dayName(row.at);
     return '';
   }
@@ -156,7 +161,8 @@ export class MessagesView {
   #build(row) {
     if (row.kind === 'speech') return this.#speech(row);
     if (row.kind === 'fold') return this.#fold(row);
-    if (row.kind === 'outbox') return this.#outbox(row.entry);
+    if (row.kind === 'outbox') return this.#outbox(row.entry, row.joined);
+    if (row.kind === 'more') return el('li', { class: 'row note' }, `and ${plural(row.more, 'one more line', 'more lines')}`);
     if (row.kind === 'day') return el('li', { class: 'day' }, dayName(row.at));
     if (row.kind === 'fresh') return el('li', { class: 'fresh' }, 'New');
     const { kind, text, nick, at } = row.item;
@@ -169,8 +175,8 @@ export class MessagesView {
   }
 
   #speech({ item, lead }) {
-    const { nick, text, at, id, kind } = item;
-    const classes = ['row', lead && 'lead', item.mention && item.kind !== 'private' && 'mention', kind === 'action' && 'action'];
+    const { nick, text, at, id } = item;
+    const classes = ['row', lead && 'lead', item.mention && item.kind !== 'private' && 'mention', isAction(item) && 'action'];
     const row = el('li', { class: classes.filter(Boolean).join(' '), 'data-id': id });
     const words = textElement(text, this.#chat.me);
     if (!lead) {
@@ -178,7 +184,8 @@ export class MessagesView {
       return row;
     }
     row.append(el('span', { class: 'face', hue: hue(nick), 'aria-hidden': 'true' }, nick[0]));
-    row.append(el('div', { class: 'head' }, this.#author(nick), stamp(at)), words);
+    const only = item.only ? el('span', { class: 'state' }, `to ${item.only} only`) : null;
+    row.append(el('div', { class: 'head' }, this.#author(nick), stamp(at), ...(only ? [only] : [])), words);
     return row;
   }
 
@@ -196,7 +203,7 @@ export class MessagesView {
     return row;
   }
 
-  #outbox(entry) {
+  #outbox(entry, joined) {
     const { text, state, why } = entry;
     const row = el('li', { class: state === 'failed' ? 'row failed' : 'row pending' }, el('span', { class: 'text' }, text), ' ');
     if (state === 'failed') {
@@ -206,7 +213,8 @@ export class MessagesView {
         el('button', { type: 'button', class: 'author', onclick: () => this.#on.forget(entry) }, 'Drop'),
       );
     } else {
-      row.append(el('span', { class: 'state' }, state === 'sent' ? 'sending…' : 'waiting for the connection…'));
+      const words = state === 'sent' ? 'sending…' : joined ? 'waiting for its turn…' : 'waiting for the connection…';
+      row.append(el('span', { class: 'state' }, words));
     }
     return row;
   }

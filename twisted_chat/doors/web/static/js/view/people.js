@@ -19,7 +19,7 @@ export class PeopleView {
     const room = this.#chat.active;
     const people = [...(room?.people.values() ?? [])];
     people.sort((one, other) => Boolean(one.away) - Boolean(other.away) || (fold(one.nick) < fold(other.nick) ? -1 : 1));
-    const count = people.length + (room?.morePeople ?? 0);
+    const count = room?.count ?? 0;
     byId('people-count').textContent = count || '';
     byId('people-button').setAttribute('aria-label', `People: ${count}`);
     byId('people-head').textContent = count ? `People · ${count}` : 'People';

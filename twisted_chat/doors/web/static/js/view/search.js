@@ -28,12 +28,11 @@ export class Search {
 
   constructor(app) {
     this.#app = app;
-    app.session.onFound = (event) => this.#found(event);
     this.#dialog.querySelector('form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#ask();
     });
-    byId('search-more').addEventListener('click', () => this.#app.session.send(`SEARCH ${this.#asked} before ${this.#next}`));
+    byId('search-more').addEventListener('click', () => this.#send({ before: this.#next }));
   }
 
   open(words = '') {
@@ -51,21 +50,30 @@ export class Search {
     this.#asked = words;
     byId('search-results').replaceChildren();
     byId('search-more').hidden = true;
-    const sent = this.#app.session.send(`SEARCH ${words}`);
+    const sent = this.#send({});
     byId('search-state').textContent = sent ? 'Searching…' : 'There is no connection at the moment.';
   }
 
-  #found({ messages, more, next, failed }) {
+  #send(page) {
+    const words = this.#asked;
+    return this.#app.session.send('search', { words, ...page }, {
+      answer: (event) => words === this.#asked && this.#found(event),
+      refused: ({ text }) => this.#failed(text),
+    });
+  }
+
+  #found({ messages, more, next }) {
     const list = byId('search-results');
     list.append(...messages.map((message) => this.#result(message)));
     this.#next = more ? next : null;
     byId('search-more').hidden = !this.#next;
     const count = list.children.length;
-    byId('search-state').textContent = failed ?? (count ? `${count}${this.#next ? ' and more' : ''} found, the newest first` : 'Nothing was found.');
+    byId('search-state').textContent = count ? `${count}${this.#next ? ' and more' : ''} found, the newest first` : 'Nothing was found.';
+    return true;
   }
 
   /** The server refuses the search. */
-  failed(text) {
+  #failed(text) {
     if (this.#dialog.open) byId('search-state').textContent = text;
     return this.#dialog.open;
   }

@@ -49,6 +49,9 @@ export class SidebarView {
     else button.removeAttribute('aria-current');
     button.classList.toggle('unread', unread > 0);
     node.querySelector('.name').textContent = name;
+    button.title = name;
+    button.classList.toggle('outside', Boolean(conversation.outside));
+    node.querySelector('.leave')?.setAttribute('aria-label', `${conversation.isRoom ? 'Leave' : 'Close'} ${name}`);
     const badge = node.querySelector('.badge');
     badge.hidden = !unread;
     badge.classList.toggle('mention', mentioned);
@@ -59,7 +62,7 @@ export class SidebarView {
 
   #build(conversation) {
     const face = conversation.isRoom ? null
-      : el('span', { class: 'face', hue: hue(conversation.name), 'aria-hidden': 'true' }, conversation.name[0]);
+      : el('span', { class: 'face', hue: hue(conversation.name), 'aria-hidden': 'true' }, conversation.to.length > 1 ? conversation.to.length : conversation.name[0]);
     const button = el(
       'button',
       { type: 'button', class: 'conversation', onclick: () => this.#on.show(conversation) },
@@ -70,8 +73,7 @@ export class SidebarView {
     );
     const node = el('li', {}, button);
     if (conversation.key !== LOBBY) {
-      const label = `${conversation.isRoom ? 'Leave' : 'Close'} ${conversation.name}`;
-      node.append(el('button', { type: 'button', class: 'icon leave', 'aria-label': label, onclick: () => this.#on.leave(conversation) }, '×'));
+      node.append(el('button', { type: 'button', class: 'icon leave', onclick: () => this.#on.leave(conversation) }, '×'));
     }
     return node;
   }

@@ -1,0 +1,241 @@
+"""The page under way: refusals, pastes, drafts, rooms that one is thrown out of."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Dialog, expect
+
+from .browser import People, Person
+from .conftest import StartServer
+from .support import Client, Server
+from .test_page import WEB, url
+
+
+@pytest.fixture
+def chat(start_server: StartServer) -> Server:
+    server = start_server(*WEB)
+    server.wait_open(2)
+    return server
+
+
+def title(person: Person, text: str) -> None:
+    expect(person.page.locator("#title")).to_have_text(text)
+
+
+def count(person: Person, number: int) -> None:
+    head = person.page.locator("#people-head")
+    expect(head).to_have_text(f"People · {number}")
+    expect(person.page.locator("#people-list .nick")).to_have_count(min(number, 20))
+
+
+def leave(*clients: Client) -> None:
+    for client in clients:
+        client.send("QUIT")
+
+
+def owner_of(chat: Server, room: str) -> Client:
+    owner = chat.enter("owner")
+    owner.send("REGISTER correct-horse-battery")
+    owner.expect("logged in")
+    owner.send(f"JOIN {room}")
+    owner.expect(f"joined {room}")
+    return owner
+
+
+# Who is there
+
+
+def test_the_count_is_right_after_a_crowd(chat: Server, people: People) -> None:
+    """Only ten of those who come or leave in a second are named."""
+    early = [chat.enter(f"early{number}") for number in range(40)]
+    alice = people(url(chat)).enter("alice")
+    expect(alice.page.locator("#people-head")).to_have_text("People · 41")
+    late = [chat.enter(f"late{number}") for number in range(130)]
+    expect(alice.page.locator("#people-head")).to_have_text("People · 171")
+    leave(*late)
+    expect(alice.page.locator("#people-head")).to_have_text("People · 41")
+    leave(*early[1:])
+    early[0].lines_until("early39 left")
+    count(alice, 2)
+
+
+# Refusals
+
+
+def test_a_refusal_stands_at_its_message(chat: Server, people: People) -> None:
+    alice = people(url(chat)).enter("alice")
+    carol = chat.enter("carol")
+    alice.say("/msg nobody one", "/msg carol two")
+    carol.expect("two")
+    long = "x" * 1025
+    alice.say(long, "three")
+    carol.expect("three")
+    failed = alice.page.locator(".row.failed")
+    expect(failed).to_have_count(1)
+    expect(failed).to_contain_text("Too long")
+    alice.tab("nobody").click()
+    expect(failed).to_have_count(1)
+    expect(failed).to_contain_text("one")
+    alice.tab("#lobby").click()
+    expect(failed).to_have_count(0)
+    alice.say("/join #garden")
+    title(alice, "#garden")
+    alice.say("/kick carol")
+    alice.page.locator(".conversation", has_text="#lobby").click()
+    expect(alice.page.locator("#rows .note.error")).to_have_count(0)
+    alice.tab("#garden").click()
+    expect(alice.page.locator("#rows .note.error")).to_have_count(1)
+
+
+def test_more_than_a_frame_is_refused_and_sent_never(
+    chat: Server, people: People
+) -> None:
+    alice = people(url(chat)).enter("alice")
+    alice.say("x" * 5000, "short")
+    alice.hears("short")
+    expect(alice.page.locator(".row.failed")).to_contain_text("Too long")
+    expect(alice.page.locator("#banner")).to_be_hidden()
+
+
+def test_a_bad_name_is_refused_in_the_dialog(chat: Server, people: People) -> None:
+    owner = owner_of(chat, "#mine")
+    owner.send("ROOM lock")
+    owner.expect("locked")
+    alice = people(url(chat)).enter("alice")
+    alice.page.click("#join-button")
+    error = alice.page.locator("#join-error")
+    alice.submit("#join-name", "my room!")
+    expect(error).to_contain_text("letters, digits")
+    alice.submit("#join-name", "mine")
+    expect(error).to_contain_text("locked")
+    alice.submit("#join-name", "garden")
+    title(alice, "#garden")
+    expect(alice.page.locator("#join")).to_be_hidden()
+    expect(alice.page.locator("#rooms .name")).to_have_text(["#lobby", "#garden"])
+
+
+def test_after_a_kick_it_says_so_and_how_to_return(
+    chat: Server, people: People
+) -> None:
+    owner = owner_of(chat, "#dev")
+    alice = people(url(chat)).enter("alice")
+    alice.say("/join #dev")
+    title(alice, "#dev")
+    owner.expect("alice joined #dev")
+    owner.send("KICK #dev alice be kind")
+    status = alice.page.locator("#status")
+    expect(status).to_contain_text("You were removed from #dev by owner: be kind")
+    alice.say("hello?")
+    failed = alice.page.locator(".row.failed")
+    expect(failed).to_contain_text("You were removed from #dev")
+    expect(alice.page.locator(".pending")).to_have_count(0)
+    alice.say("/topic mine")
+    alice.notes("You were removed from #dev by owner")
+    status.get_by_text("Enter again").click()
+    expect(status).to_be_hidden()
+    failed.get_by_text("Try again").click()
+    owner.expect("alice: hello?")
+    owner.send("BAN #dev alice", "MSG bye")
+    expect(status).to_contain_text("You were removed")
+    status.get_by_text("Enter again").click()
+    expect(status).to_contain_text("banned")
+    status.get_by_text("Close").click()
+    title(alice, "#lobby")
+
+
+# Drafts, and lines that wait
+
+
+def test_drafts_outlive_a_reload(chat: Server, people: People) -> None:
+    chat.enter("bob")
+    alice = people(url(chat)).enter("alice")
+    words = alice.page.locator("#words")
+    alice.say("/join #garden")
+    title(alice, "#garden")
+    words.fill("about roses")
+    alice.tab("#lobby").click()
+    alice.say("/msg bob")
+    title(alice, "bob")
+    words.fill("between us")
+    alice.tab("#lobby").click()
+    words.fill("/login secret-word")
+    alice.page.reload()
+    expect(alice.page.locator("#me-nick")).to_have_text("alice")
+    alice.tab("bob").click()
+    expect(words).to_have_value("between us")
+    alice.tab("#garden").click()
+    expect(words).to_have_value("about roses")
+    alice.tab("#lobby").click()
+    expect(words).to_have_value("")
+    assert "secret-word" not in alice.script("JSON.stringify(sessionStorage)")
+    alice.tab("#garden").click()
+    words.press("Enter")
+    alice.hears("about roses")
+    alice.page.reload()
+    title(alice, "#garden")
+    expect(words).to_have_value("")
+
+
+def test_it_asks_before_unsent_lines_are_lost(
+    start_server: StartServer, people: People
+) -> None:
+    server = start_server("--web", "tcp:0:interface=127.0.0.1", "--flood", "1:0.1")
+    server.wait_open(2)
+    alice = people(url(server)).enter("alice")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    alice.page.on("dialog", stay)
+    alice.say("one\ntwo\nthree\nfour")
+    status = alice.page.locator("#status")
+    expect(status).to_contain_text("of 4 lines are said")
+    with alice.page.expect_event("dialog"):
+        alice.script("setTimeout(() => location.reload())")
+    expect(status).to_contain_text("lines")
+    alice.say("/quit")
+    assert asked == ["beforeunload", "confirm"]
+    status.get_by_text("Don't send the rest").click()
+    expect(status).to_be_hidden()
+
+
+def test_a_paste_holds_nothing_up(start_server: StartServer, people: People) -> None:
+    """At the server's own pace; what is no speech goes first, and it can be stopped."""
+    server = start_server("--web", "tcp:0:interface=127.0.0.1")
+    server.wait_open(2)
+    carol = server.enter("carol")
+    alice = people(url(server)).enter("alice")
+    alice.say("\n".join(f"line {number}" for number in range(60)))
+    status = alice.page.locator("#status")
+    expect(status).to_contain_text("of 60 lines are said")
+    carol.expect("alice: line 4")
+    alice.say("/join #garden")
+    title(alice, "#garden")
+    alice.say("in the garden")
+    alice.hears("in the garden")
+    alice.tab("#lobby").click()
+    expect(status).to_contain_text("of 60 lines are said")
+    status.get_by_text("Don't send the rest").click()
+    expect(status).to_be_hidden()
+    expect(alice.page.locator(".pending")).to_have_count(0)
+    alice.say("the end")
+    said = [line for line in carol.lines_until("the end") if "alice: line" in line]
+    assert said == [f"alice: line {number}" for number in range(5, 5 + len(said))]
+    assert len(said) < 40
+
+
+def test_a_server_with_a_password(start_server: StartServer, people: People) -> None:
+    """It is asked for by the notice's code, whatever the words of the refusal."""
+    server = start_server("--web", "tcp:0:interface=127.0.0.1", "--password", "tea")
+    server.wait_open(2)
+    alice = people(url(server))
+    alice.page.goto(alice.url)
+    alice.submit("#enter-nick", "alice")
+    expect(alice.page.locator("#enter-error")).to_contain_text("password")
+    expect(alice.page.locator("#enter-door-password")).to_be_focused()
+    alice.submit("#enter-door-password", "coffee")
+    expect(alice.page.locator("#enter-error")).to_contain_text("Wrong password")
+    alice.submit("#enter-door-password", "tea")
+    expect(alice.page.locator("#me-nick")).to_have_text("alice")

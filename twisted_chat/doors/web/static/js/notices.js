@@ -1,0 +1,46 @@
+// What the notices of the server do to the chat, by their codes (docs/protocol.rst).
+
+const silent = () => true;
+
+/** By the code: (chat, session, event); true for what is not to be shown. */
+const NOTICES = {
+  welcome(chat, session, { value }) {
+    chat.serverName = value;
+    chat.changed('me');
+    return true;
+  },
+
+  'password-wanted'(chat, session) {
+    session.on.door();
+    return true;
+  },
+
+  'nick-registered'(chat, session) {
+    if (!session.inside) return false;
+    session.on.claimed(`${chat.me} belongs to an account. Log in, or you soon get another nick.`);
+    return true;
+  },
+
+  away(chat, session, { value }) {
+    chat.setAway(chat.me, value);
+  },
+
+  back(chat) {
+    chat.setAway(chat.me, '');
+  },
+
+  operator(chat, session, { value }) {
+    chat.operator = value === 'on';
+  },
+
+  'speaking-in': silent,
+  echo: silent,
+  format: silent,
+  replay: silent,
+};
+
+/** Whether nothing of the notice is to be shown. */
+export function takeNotice(chat, session, event) {
+  const take = Object.hasOwn(NOTICES, event.code ?? '') ? NOTICES[event.code] : null;
+  return take?.(chat, session, event) ?? false;
+}
