@@ -73,7 +73,7 @@ const INCOMING = {
   leave(chat, session, event) {
     if (event.room === undefined) {
       chat.wentEverywhere(event.nick, at(event), event.reason);
-      session.nickIsFree(event.nick);
+      session.signIn.left(event.nick);
       return;
     }
     const room = chat.get(event.room);

@@ -185,8 +185,7 @@ class App {
   #changed(what, conversation) {
     if (what === 'messages') {
       if (conversation !== this.chat.active) return;
-      this.messages.draw();
-      this.status.draw();
+      this.#drawLog();
     } else if (what === 'people') {
       if (conversation !== this.chat.active) return;
       this.people.draw();
@@ -211,10 +210,15 @@ class App {
     this.frame.draw();
     this.sidebar.draw();
     this.people.draw();
-    this.messages.draw();
-    this.status.draw();
+    this.#drawLog();
     this.session.census.plan();
     showTitle(this.chat);
+  }
+
+  /** The line below takes of the messages' place, so it comes first. */
+  #drawLog() {
+    this.status.draw();
+    this.messages.draw();
   }
 
   #key(event) {

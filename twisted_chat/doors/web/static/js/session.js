@@ -10,16 +10,10 @@ import { takeNotice } from './notices.js';
 import { Outbox } from './outbox.js';
 import { Past } from './past.js';
 import { Requests } from './requests.js';
-
-const NICK_TAKEN = 433;
-const NICKS_TRIED = 5;
+import { SignIn } from './signin.js';
 
 export class Session {
-  #who = null;
   #wantedRooms = new Set();
-  #reclaim = '';
-  #tries = 0;
-  #trying = '';
   #keys = new Map();
   #welcomed = [];
 
@@ -48,10 +42,11 @@ export class Session {
       changed,
       came: (conversation, items, missed) => this.#came(conversation, items, missed),
       caughtUp: (conversation, certain) => this.outbox.resend(conversation, certain),
-      without: () => this.#withoutPast(),
+      without: () => this.withoutPast(),
     });
     this.outbox = new Outbox(this.requests, changed);
     this.census = new Census(chat, (room) => this.send('who', { room: room.name }, { conversation: room }));
+    this.signIn = new SignIn(this);
     this.wanted = ''; // the room to show as soon as it is entered
   }
 
@@ -62,11 +57,11 @@ export class Session {
 
   /** Come in as `who`: {nick, password, door}; `rooms` are entered too. */
   enter(who, rooms) {
-    this.#who = who;
+    this.signIn.who = who;
     this.leaving = false;
     for (const room of rooms) this.#wantedRooms.add(room);
     this.on.state('connecting');
-    if (this.link.isOpen) this.#greet();
+    if (this.link.isOpen) this.signIn.start();
     else this.link.open();
   }
 
@@ -79,37 +74,11 @@ export class Session {
 
   #opened() {
     this.#welcomed = [];
-    this.#tries = 0;
-    this.#greet();
-  }
-
-  #greet() {
-    const { door } = this.#who;
-    if (!door) this.#comeIn();
-    else this.send('pass', { password: door }, { done: () => this.#comeIn(), refused: ({ text }) => this.#shutOut(text, 'door') });
-  }
-
-  #comeIn() {
-    const { nick, password } = this.#who;
-    if (this.#returning() && this.hasPast) {
-      this.send('replay', { value: 'off' }, { answer: () => true, refused: () => this.#withoutPast() });
-    }
-    if (!password) this.#call(nick);
-    else this.send('login', { nick, password }, { refused: ({ text }) => this.#shutOut(text, 'password') });
-  }
-
-  #call(nick) {
-    this.send('nick', { nick }, { refused: (error) => this.#refusedNick(nick, error) });
-  }
-
-  /** One can't come in. */
-  #shutOut(text, about) {
-    this.on.outside(text, about);
-    return true;
+    this.signIn.start();
   }
 
   /** Whether there is something that could have gaps. */
-  #returning() {
+  get returning() {
     return this.chat.conversations.size > 0;
   }
 
@@ -131,7 +100,7 @@ export class Session {
     this.inside = true;
     this.outbox.ready = true;
     this.chat.me = nick;
-    const returning = this.#returning();
+    const returning = this.returning;
     this.joined(LOBBY);
     for (const room of this.#wantedRooms) {
       if (fold(room) !== LOBBY) this.#join(room);
@@ -151,20 +120,14 @@ export class Session {
   /** Messages of the past; `missed`: said while we were not connected. */
   #came(conversation, items, missed) {
     for (const item of items) {
-      if (missed && this.isOurs(item.nick)) this.outbox.shown(conversation, item);
+      if (missed && this.signIn.isOurs(item.nick)) this.outbox.shown(conversation, item);
     }
     this.chat.past(conversation, items, missed);
   }
 
-  /** Whether `nick` is us, or was until the connection broke. */
-  isOurs(nick) {
-    return this.chat.isMe(nick) || (this.#reclaim && fold(nick) === fold(this.#reclaim));
-  }
-
   named(nick) {
     this.chat.me = nick;
-    if (this.#reclaim && fold(nick) === fold(this.#reclaim)) this.#reclaim = '';
-    if (!this.#reclaim) this.#who.nick = nick;
+    this.signIn.named(nick);
     this.chat.changed('me');
   }
 
@@ -221,11 +184,6 @@ export class Session {
     this.on.rooms([...this.#wantedRooms]);
   }
 
-  /** Somebody left; if they held the nick that is ours, take it back. */
-  nickIsFree(nick) {
-    if (this.#reclaim && fold(nick) === fold(this.#reclaim)) this.send('nick', { nick: this.#reclaim });
-  }
-
   /** `request`: what the notice answers. */
   notice(event, request) {
     if (takeNotice(this.chat, this, event)) return;
@@ -259,7 +217,7 @@ export class Session {
   }
 
   /** A server without a past: nothing can be fetched. */
-  #withoutPast() {
+  withoutPast() {
     this.hasPast = false;
     for (const conversation of this.chat.conversations.values()) {
       conversation.more = false;
@@ -268,27 +226,11 @@ export class Session {
     return true;
   }
 
-  #refusedNick(nick, { code, text }) {
-    this.#tries += 1;
-    if (code === NICK_TAKEN && this.#returning() && this.#tries < NICKS_TRIED) {
-      // Probably our own old connection, which the server has not missed yet.
-      this.#reclaim ||= this.#who.nick;
-      this.#call(`${nick.slice(0, 31)}_`);
-      return true;
-    }
-    return this.#shutOut(text, 'nick');
-  }
-
   // What goes up
 
-  logIn(password, refused) {
-    this.#trying = password;
-    this.send('login', { password }, { refused });
-  }
-
-  /** The account is ours; a reconnect will log in again. */
+  /** The account is ours. */
   loggedIn() {
-    if (this.#trying) this.#who.password = this.#trying;
+    this.signIn.proved();
     this.send('whois', { nick: this.chat.me }, {
       answer: ({ operator }) => {
         this.chat.operator = operator === true;

@@ -37,7 +37,7 @@ export class Dialogs {
     this.#submit('login', (event) => {
       event.preventDefault();
       byId('login-error').textContent = '';
-      app.session.logIn(byId('login-password').value, ({ text }) => this.#loginFailed(text));
+      app.session.signIn.logIn(byId('login-password').value, ({ text }) => this.#loginFailed(text));
     });
     byId('settings-leave').addEventListener('click', () => {
       byId('settings').close();
