@@ -393,8 +393,9 @@ class DoorContract:
                 tracemalloc.stop()
             assert kept < 512 * 1024
 
-    def test_what_never_ends_is_closed(self) -> None:
-        world = self.world()
+    @pytest.mark.parametrize("flood", [None, Rate(5, 2)])
+    def test_what_never_ends_is_closed(self, flood: Rate | None) -> None:
+        world = self.world(flood=flood)
         fresh, eve = self.adapter.connect(world), self.adapter.enter(world, "eve")
         carol = self.netcat(world)
         name = eve.user.nick
