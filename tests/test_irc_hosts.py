@@ -125,6 +125,8 @@ def test_a_ban_of_the_host_hits_after_a_change_of_nick(
     alice.send(f"MODE #own +b {mask.format(found)}")
     assert alice.lines()[-1].startswith(":alice!alice@account-alice MODE #own +b ")
     assert " 474 " in ask(bob, "JOIN #own")[0]
+    bob.send("NICK robert")
+    assert " 474 " in ask(bob, "JOIN #own")[0]
     carol = world.irc("carol")
     assert " JOIN #own" in ask(carol, "JOIN #own")[0]
 
