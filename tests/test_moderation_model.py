@@ -107,7 +107,7 @@ class Rules(RuleBasedStateMachine):
             return 442
         if self.locked and not self.decides(by):
             return 482
-        if by in self.silenced:
+        if by in self.silenced or (by in self.muted and not self.decides(by)):
             return 404
         return 443 if nick in self.members else 0
 

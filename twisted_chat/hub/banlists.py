@@ -93,12 +93,6 @@ class BanLists:
         for bans in (self._mutes, *self._keeping.lists()):
             bans.holding(user, now)
 
-    def hold_here(self, user: User) -> None:
-        """As `hold_all`, but only by the mutes of the rooms that `user` is in."""
-        now = self._hub.now()
-        for room in user.rooms.values():
-            room.rules.mutes.holding(user, now)
-
     def logging_in(self, user: User, account: str, new: bool) -> None:
         """The guest `user` is about to have `account`, which is `new` or was there.
 

@@ -26,9 +26,11 @@ def come_in(session: Session, nick: str) -> None:
     if present is not None:
         attach(session, present)
         return
-    if not session.account:
+    if session.account:
+        session.hub.bans.check_account(session.account)
+    else:
         session.hub.bans.check_guest(session.host)
-    elif fold(nick) == fold(session.account):
+    if session.account and fold(nick) == fold(session.account):
         session.hub.registrar.take_back(nick, None)
     session.hub.claim(nick, None, session.account, session.can_log_in)
     session.user = user = User(session.hub, nick)

@@ -143,7 +143,6 @@ class User:
         :raises ChatError: 431, 432, 433; see `Hub.claim`.
         """
         old = self.nick
-        self.hub.bans.hold_here(self)
         if nick == old:
             self.tell(Named(old, nick, self.hub.now()))
             return
