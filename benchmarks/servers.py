@@ -130,7 +130,7 @@ ALL = (TWISTED_CHAT, SENDLINE, ASYNCIO, THREADS, SELECT, NGIRCD, INSPIRCD)
 @contextlib.contextmanager
 def running(server: Server, where: Path, core: int | None) -> Iterator[Running]:
     """Start `server` on a free port, pinned to `core`, and stop it at the end."""
-    port = _free_port()
+    port = free_port()
     where.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (where / "output").open("wb") as output:
@@ -163,7 +163,7 @@ def _prepare(core: int | None) -> None:
         os.sched_setaffinity(0, [core])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -13,10 +13,12 @@ and where the suite looks at what the door's people do to others.
 
 from __future__ import annotations
 
+import gc
 import re
 import tracemalloc
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from weakref import finalize
 
 import pytest
 
@@ -408,6 +410,28 @@ class DoorContract:
             world.advance(5)
             assert client.closed
         assert TEXT.gone(carol.bytes()).count(name) == 1
+
+    @pytest.mark.parametrize("leave", [Client.reset, Client.half_close])
+    def test_a_closed_connection_is_freed(
+        self, leave: Callable[[Client], None]
+    ) -> None:
+        """Without the search for cycles, which a server makes rarely."""
+        world = self.world()
+        carol = self.netcat(world)
+        alice = self.adapter.enter(world, "alice")
+        self.say(alice, "hello")
+        freed: list[bool] = []
+        finalize(alice.connection, freed.append, True)
+        carol.bytes()
+        gc.disable()
+        try:
+            leave(alice)
+            world.advance(20)
+            assert alice.closed
+            del alice
+            assert freed
+        finally:
+            gc.enable()
 
     # Hostile bytes
 

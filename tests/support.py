@@ -159,7 +159,9 @@ class MemoryTransport:
         """The connection is gone: by default reset by the peer."""
         if self.connected:
             self.connected = False
-            self.protocol.connectionLost(Failure(why or ConnectionLost()))
+            # As Twisted's transports do, so that neither keeps the other.
+            protocol, self.protocol = self.protocol, None
+            protocol.connectionLost(Failure(why or ConnectionLost()))
 
     def _take(self, count: int) -> bytes:
         got = bytes(self.buffer[:count])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import struct
 from contextlib import suppress
 from typing import Any
+from weakref import finalize
 
 import pytest
 from hypothesis import given
@@ -132,6 +134,22 @@ def test_leaving_behind_a_proxy() -> None:
     bob.lines()
     transport.lose()
     assert bob.lines() == ["* alice left the chat! (connection lost)"]
+
+
+def test_a_closed_connection_is_freed_behind_a_proxy() -> None:
+    world = World()
+    transport = connect(world, LINE, b"NICK alice\n")
+    freed: list[bool] = []
+    [connection] = world.door.connections
+    finalize(connection, freed.append, True)
+    del connection
+    gc.disable()
+    try:
+        transport.lose()
+        world.turn()
+        assert freed
+    finally:
+        gc.enable()
 
 
 def test_limit_per_address_behind_a_proxy() -> None:

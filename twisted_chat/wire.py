@@ -84,6 +84,8 @@ class Wire:
         self.failed = self.failed or "connection lost"
         self._backlog = None
         self.unsent = 0
+        # It holds the connection, which holds this: see `Session.detach`.
+        self.on_finished = _nothing
 
     def _keep(self, data: bytes | memoryview) -> bool:
         """Hold `data` back; False when that was too much."""
@@ -94,6 +96,10 @@ class Wire:
         if self.unsent > self._limit:
             self.drop("send queue exceeded")
         return not self.failed
+
+
+def _nothing() -> None:
+    """What was to be done is of no use any more."""
 
 
 @implementer(IPullProducer)

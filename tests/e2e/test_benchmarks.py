@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import servers
+from benchmarks import servers, soak
 from benchmarks.bench import Bench, Cell
 from benchmarks.servers import Server
 
@@ -118,3 +118,9 @@ def test_a_server_that_spoils_lines(
         assert complaint in result.complaint()
     else:  # without an order to compare with, it goes no further
         assert result.complaint()
+
+
+def test_a_soak(capsys: pytest.CaptureFixture[str]) -> None:
+    soak.main(["--minutes", "0.02", "--every", "0.6", "--stay", "0.1"])
+    _, first, *_, last = capsys.readouterr().out.splitlines()
+    assert int(last.split()[1]) > int(first.split()[1])

@@ -224,6 +224,7 @@ class Connection(Protocol, Generic[F]):
         self.wire.stopProducing()
         if self._admitted:
             self.session.quit(self.wire.failed)
+            self.session.detach()
         else:
             self.factory.refused -= 1
 

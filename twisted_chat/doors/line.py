@@ -33,13 +33,15 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def connectionMade(self) -> None:
         self._cutter = LineCutter(LINE_LENGTH)
         self._telnet = TelnetFilter()
+        self._formats = {"text": TEXT, "json": JSON}
         super().connectionMade()
 
     def make_listener(self, hub: Hub) -> Listener:
         return AnsweringListener(hub.fanout, self.wire, self.format)
 
     def admitted(self) -> None:
-        self._interpreter = Interpreter(self.session, self._formats)
+        formats = self._formats
+        self._interpreter = Interpreter(self.session, lambda: formats)
         self._interpreter.welcome()
         self._interpreter.tell(
             "Choose a nick with NICK name, then speak with MSG text. HELP tells more.",
@@ -60,13 +62,11 @@ class LineConnection(Connection[bytes | None], LineReceiver):
             self._heard = True
             if before.endswith(b"\r") or (not before and self._after_return):
                 self.format = self.listener.format = TEXT_CRLF
+                self._formats["text"] = TEXT_CRLF
         self._after_return = data.endswith(b"\r")
         self._first = (self._first + before)[:20]
         if self._first.startswith(TLS_HANDSHAKE):
             self.end("")
-
-    def _formats(self) -> dict[str, Format]:
-        return {"text": self.format, "json": JSON}
 
     def cut_end(self) -> list[bytes | None]:
         return self._cutter.end()

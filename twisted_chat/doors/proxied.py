@@ -153,6 +153,7 @@ class ProxiedProtocol(ProtocolWrapper):
         self.factory.unregisterProtocol(self)
         if self._begun:
             self.wrappedProtocol.connectionLost(reason)
+        self.wrappedProtocol = None
 
     def getPeer(self) -> Any:
         if self._peer is not None:

@@ -226,6 +226,16 @@ class Session:
         if self.bucket is not None:
             self.bucket.take(max(0, targets) + rows // ROWS_PER_TOKEN)
 
+    def detach(self) -> None:
+        """The connection is gone: forget what the door has given.
+
+        That is made of the connection, which is made of this: only the rare
+        search for cycles would free them.
+        """
+        self.on_drop = _drop_nothing
+        self.hold = _wait_for_nothing
+        self.certificate = str
+
     @property
     def me(self) -> User:
         """Who this is; raises `ChatError` 451 before NICK."""
@@ -450,6 +460,10 @@ class Session:
 
     def _note(self, text: str, code: str, value: str) -> None:
         self.listener.tell(Notice(text, self.hub.now(), code, value))
+
+
+def _drop_nothing(reason: str) -> None:
+    """There is no connection to close."""
 
 
 def _wait_for_nothing(outcome: Deferred[Any]) -> None:

@@ -54,6 +54,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     MAX_LENGTH = LINE + TAGS
     factory: Any
     listener: IRCListener
+    renderer: Renderer
 
     def connectionMade(self) -> None:
         self.server: str = self.factory.server
@@ -73,11 +74,10 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self._late: list[bytes] | None = None
         self._ping: Call | None = None
         self.registration = Registration(self)
-        self.renderer = Renderer(self.factory.hub, self.caps)
         super().connectionMade()
 
     def make_listener(self, hub: Hub) -> Listener:
-        format = self.factory.formats.get(self.caps)
+        self.renderer, format = self.factory.formats.get(self.caps)
         return IRCListener(
             hub.fanout, self.wire, format, lambda e: personal.render(self, e)
         )
@@ -90,8 +90,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if "draft/chathistory" in caps - self.caps:
             self.session.replay = False
         self.caps = caps
-        self.renderer = Renderer(self.factory.hub, caps)
-        format = self.factory.formats.get(caps)
+        self.renderer, format = self.factory.formats.get(caps)
         if format is not self.listener.format:
             self.listener.format = format
 
@@ -325,3 +324,4 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._stop(self._ping)
         super().connectionLost(reason)
+        self.listener.detach()

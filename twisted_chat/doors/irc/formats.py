@@ -32,15 +32,14 @@ class Formats:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._made: dict[frozenset[str], Format] = {}
+        self._made: dict[frozenset[str], tuple[Renderer, Format]] = {}
 
-    def get(self, caps: frozenset[str]) -> Format:
-        """What a client with `caps` is sent."""
+    def get(self, caps: frozenset[str]) -> tuple[Renderer, Format]:
+        """What makes lines for clients with `caps`, alone and in a fan-out."""
         caps &= RENDERING
         if caps not in self._made:
             renderer = Renderer(self._hub, caps)
-            name = "irc"
-            self._made[caps] = Format(name, renderer.encode)
+            self._made[caps] = renderer, Format("irc", renderer.encode)
         return self._made[caps]
 
 

@@ -29,6 +29,10 @@ class IRCListener(Listener):
         self._personal = personal
         self.collected: list[bytes] | None = None
 
+    def detach(self) -> None:
+        """The connection, of which `personal` is made, is gone."""
+        self._personal = _nothing
+
     def tell(self, event: Event) -> None:
         data = self._personal(event)
         if data is None:
@@ -44,3 +48,8 @@ class IRCListener(Listener):
             super().send(data)
         else:
             self.collected.append(data)
+
+
+def _nothing(event: Any) -> bytes:
+    """Nobody is told any more."""
+    return b""

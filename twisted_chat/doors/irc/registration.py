@@ -7,6 +7,7 @@ negotiation.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from ...events import ChatError
 from ...hub.session import ABOUT_LENGTH
@@ -26,7 +27,8 @@ class Registration:
     __slots__ = ("_connection", "about", "negotiating", "nick", "user", "version")
 
     def __init__(self, connection: IRCConnection) -> None:
-        self._connection = connection
+        # Its own registration must not keep it: see `Session.detach`.
+        self._connection: IRCConnection = proxy(connection)
         self.nick = ""
         self.user = ""
         self.about = ""

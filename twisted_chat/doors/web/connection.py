@@ -152,6 +152,11 @@ class WebConnection(Connection[str]):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._stop(self._pinging)
         super().connectionLost(reason)
+        # They hold this, which holds them: see `Session.detach`.
+        channel = self._channel
+        del self._socket, self._request, self._channel
+        del channel.dataReceived, channel.connectionLost
+        channel.connectionLost(reason)
 
     # The end
 

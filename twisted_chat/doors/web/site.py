@@ -102,6 +102,7 @@ class SiteConnection(ProtocolWrapper):
         if self._network is not None:
             self.factory.tally.discard(self._network)
             self.wrappedProtocol.connectionLost(reason)
+        self.wrappedProtocol = None
 
     def take_over(self) -> Any:
         """The transport: from here on all is its caller's but `dataReceived`."""
