@@ -44,6 +44,8 @@ DRAIN = 3.0
 PURGE_EVERY = 60.0
 FOLLOW_EVERY = 3.0
 CLOSE = 1.0
+# Up to 64 MiB or so of the write-ahead log go to the file then.
+CLOSE_DATABASE = 10.0
 
 
 class Opening(NamedTuple):
@@ -156,7 +158,7 @@ class ChatService(Service):
             self._purge.stop()
         if isinstance(self.history, SqliteHistory):
             yield self._within(CLOSE, self.history.stop())
-        yield self._within(CLOSE, self.database.close())
+        yield self._within(CLOSE_DATABASE, self.database.close())
 
     def _at_end_of_turn(self, flush: Callable[[], None]) -> None:
         """Call `flush` after one more look at the sockets, which doesn't wait.

@@ -84,6 +84,7 @@ class SqliteHistory(Pages):
 
     def load(self, connection: sqlite3.Connection) -> None:
         """What has to be known before anybody comes in; for `Database.load`."""
+        self.upkeep.start()
         self._load_rooms(connection)
         if self._spool is not None:
             self._recover(connection)

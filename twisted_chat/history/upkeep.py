@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
-from ..database import Database, DatabaseError
+from ..database import Database, DatabaseError, LogLength
 from . import tables
 
 log = Logger()
@@ -21,6 +22,8 @@ BUSY = 200
 PAUSE_WHEN_BUSY = 1.0
 SETTLE_TIME = 1.0
 CHECKPOINT_EVERY = 5.0
+# How many full slices in a row may lengthen the write-ahead log.
+SLICES_AT_ONCE = 100
 
 
 class Upkeep:
@@ -41,6 +44,11 @@ class Upkeep:
         self._since = clock.seconds()
         self._waiting: list[tuple[Deferred[None], Call]] = []
         self._purging = False
+        self._slices = 0
+
+    def start(self) -> None:
+        """Clear up what a server that died has left."""
+        self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
 
     def wrote(self, count: int) -> None:
         """So many messages have been committed."""
@@ -108,6 +116,11 @@ class Upkeep:
         self._indexing = False
         if count == SLICE:
             self._behind = True
+            self._after_slice(self._index_on)
+        else:
+            self._index_on()
+
+    def _index_on(self) -> None:
         if not self._behind:
             self._settled()
         elif self._waiting:
@@ -140,7 +153,41 @@ class Upkeep:
     # Checkpoint
 
     def _run_checkpoint(self) -> None:
-        self._database.checkpoint().addErrback(self._trouble)
+        """Once more later, when somebody who reads was in the way."""
+
+        def done(log: LogLength) -> None:
+            if log.is_long or log.done < log.pages:
+                self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
+
+        self._database.checkpoint().addCallbacks(done, self._trouble)
+
+    def _after_slice(self, go_on: Callable[[], None]) -> None:
+        """Call `go_on`, which has more to write, once the log isn't long.
+
+        A few slices a second would make it longer than the tables, and while
+        somebody reads for minutes, an export say, nothing makes it shorter.
+        """
+        self._slices += 1
+        if self._slices < SLICES_AT_ONCE:
+            self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
+            go_on()
+            return
+
+        def done(log: LogLength) -> None:
+            if log.is_long:
+                self._soon(CHECKPOINT_EVERY, look)
+            else:
+                self._slices = 0
+                go_on()
+
+        def failed(failure: Failure) -> None:
+            self._trouble(failure)
+            self._soon(CHECKPOINT_EVERY, look)
+
+        def look() -> None:
+            self._database.checkpoint().addCallbacks(done, failed)
+
+        look()
 
     # Purge
 
@@ -149,9 +196,12 @@ class Upkeep:
             self._purge_long(None, long)
             return
 
+        def again() -> None:
+            self._soon(PAUSE, lambda: self._purge_old(old, long))
+
         def purged(count: int) -> None:
             if count:
-                self._soon(PAUSE, lambda: self._purge_old(old, long))
+                self._after_slice(again)
             else:
                 self._purge_long(None, long)
 
@@ -167,7 +217,8 @@ class Upkeep:
 
         def purged(count: int) -> None:
             again = here if count == SLICE else None
-            self._soon(PAUSE, lambda: self._purge_long(again, long))
+            go_on = partial(self._purge_long, again, long)
+            self._after_slice(lambda: self._soon(PAUSE, go_on))
 
         self._purge_step(self._database.run(tables.purge_long, *here, SLICE), purged)
 

@@ -1,0 +1,174 @@
+"""What a large history needs now and then, and the write-ahead log meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+
+from tests.loop import Loop
+from twisted_chat.database import Database, connect
+from twisted_chat.history import tables, upkeep
+from twisted_chat.history.upkeep import CHECKPOINT_EVERY, PAUSE, SLICE, Upkeep
+
+SLICES = 40
+MESSAGES = SLICES * SLICE
+PAGES = "twisted_chat.database.database.MOST_LOG_PAGES"
+
+
+class Kept:
+    """A file with many messages, none of them indexed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.loop = Loop()
+        self.clock = Clock()
+        self.database = Database(str(path), self.loop.call)
+        self.database.open()
+        values: list[Any] = []
+        for n in range(1, MESSAGES + 1):
+            values += (n, 1, n, float(n), 0, "alice", f"word{n} " + "x" * 80)
+        rooms = [(1, "#a", "#a")]
+        self.loop.result(self.database.run(tables.insert, rooms, values))
+        with closing(connect(str(path))) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.upkeep = Upkeep(self.database, self.clock)
+        self.longest = 0
+
+    @property
+    def log(self) -> int:
+        """Bytes in the write-ahead log."""
+        log = Path(f"{self.path}-wal")
+        return log.stat().st_size if log.exists() else 0
+
+    def indexed(self) -> int:
+        with closing(connect(str(self.path))) as other:
+            [[upto]] = other.execute("SELECT value FROM meta WHERE name = 'indexed'")
+            return int(upto)
+
+    def left(self) -> int:
+        with closing(connect(str(self.path))) as other:
+            return int(other.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+    def index(self) -> None:
+        self.upkeep.wrote(1)
+
+    def purge(self) -> None:
+        self.upkeep.purge(float(MESSAGES + 1), iter(()))
+
+    def pass_time(self, step: float = PAUSE) -> None:
+        """Do what the threads have handed in, and let `step` seconds pass."""
+        self.loop.result(self.database.read(lambda _: None))
+        self.loop.result(self.database.run(lambda _: None))
+        self.clock.advance(step)
+        self.longest = max(self.longest, self.log)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[[str], Kept]]:
+    made: list[Kept] = []
+
+    def make(name: str) -> Kept:
+        made.append(Kept(tmp_path / name))
+        return made[-1]
+
+    yield make
+    for kept in made:
+        kept.upkeep.stop()
+        kept.loop.result(kept.database.close())
+
+
+WORK = pytest.mark.parametrize(
+    ("work", "done"),
+    [
+        (Kept.index, lambda kept: kept.indexed() == MESSAGES),
+        (Kept.purge, lambda kept: kept.left() == 0),
+    ],
+    ids=["index", "purge"],
+)
+
+
+def run(kept: Kept, work: Callable[[Kept], None], done: Callable[[Kept], bool]) -> int:
+    """How long the log gets while that is done, without a checkpoint by time."""
+    work(kept)
+    for _ in range(20 * SLICES):
+        kept.pass_time(min(PAUSE, CHECKPOINT_EVERY / SLICES / 4))
+        if done(kept):
+            return kept.longest
+    raise AssertionError("it is never done")
+
+
+@WORK
+def test_the_log_stays_short_while_much_is_done(
+    make: Callable[[str], Kept],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[Kept], None],
+    done: Callable[[Kept], bool],
+) -> None:
+    monkeypatch.setattr(PAGES, 50)
+    monkeypatch.setattr(upkeep, "SLICES_AT_ONCE", 2 * SLICES)
+    at_once = run(make("at-once"), work, done)
+    monkeypatch.setattr(upkeep, "SLICES_AT_ONCE", SLICES // 10)
+    assert run(make("in-pieces"), work, done) < at_once / 3
+
+
+@WORK
+def test_work_waits_for_somebody_who_reads(
+    make: Callable[[str], Kept],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[Kept], None],
+    done: Callable[[Kept], bool],
+) -> None:
+    monkeypatch.setattr(PAGES, 50)
+    monkeypatch.setattr(upkeep, "SLICES_AT_ONCE", 2)
+    kept = make("chat.sqlite")
+    with closing(connect(str(kept.path))) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM rooms").fetchone()
+        work(kept)
+        for _ in range(5 * SLICES):
+            kept.pass_time()
+        held = kept.log
+        for _ in range(10):
+            kept.pass_time(CHECKPOINT_EVERY)
+        assert kept.log == held > 0
+        assert not done(kept)
+    for _ in range(20 * SLICES):
+        kept.pass_time(CHECKPOINT_EVERY / 10)
+    assert done(kept)
+    assert kept.log <= held
+
+
+def test_a_long_log_is_cut_off_when_its_last_reader_is_gone(
+    make: Callable[[str], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PAGES, 10)
+    kept = make("chat.sqlite")
+    with closing(connect(str(kept.path))) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM rooms").fetchone()
+        kept.loop.result(kept.database.run(tables.index, 10 * SLICE))
+        kept.upkeep.start()
+        kept.pass_time(CHECKPOINT_EVERY)
+        for _ in range(3):
+            kept.pass_time(0)
+        assert kept.log > 0
+    kept.pass_time(CHECKPOINT_EVERY)
+    for _ in range(3):
+        kept.pass_time(0)
+    assert kept.log == 0
+
+
+def test_the_log_is_cut_off_at_the_stop(make: Callable[[str], Kept]) -> None:
+    kept = make("chat.sqlite")
+    # Somebody else has the file open: SQLite doesn't remove the log by itself.
+    with closing(connect(str(kept.path))) as other:
+        other.execute("SELECT count(*) FROM rooms").fetchone()
+        kept.loop.result(kept.database.run(tables.index, 10 * SLICE))
+        assert kept.log > 0
+        kept.loop.result(kept.database.close())
+        assert kept.log == 0

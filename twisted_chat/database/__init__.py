@@ -1,0 +1,23 @@
+"""The one SQLite file: opened with care, written by one thread, read by another."""
+
+from .database import Database, LogLength
+from .errors import DatabaseError, described
+from .opening import (
+    APPLICATION_ID,
+    MEMORY,
+    connect,
+    open_file,
+    transaction,
+)
+
+__all__ = [
+    "APPLICATION_ID",
+    "MEMORY",
+    "Database",
+    "DatabaseError",
+    "LogLength",
+    "connect",
+    "described",
+    "open_file",
+    "transaction",
+]
