@@ -14,7 +14,8 @@ from twisted.internet.task import Clock
 
 from tests.disk import TOKEN
 from twisted_chat.events import Acted, Noted, Said, Speech
-from twisted_chat.history.spool import FRESH, PAGE, REGION, REGIONS, Spool, recover
+from twisted_chat.history.mapping import PAGE
+from twisted_chat.history.spool import FRESH, REGION, REGIONS, Spool, recover
 
 
 class Kept:

@@ -24,7 +24,7 @@ from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
 from .accounts_sqlite import SqliteAccounts, all_nicks
-from .database import MEMORY, Database
+from .database import MEMORY, Database, DatabaseError
 from .doors.base import Door
 from .doors.certified import AskingReactor
 from .doors.proxied import ProxiedEndpoint
@@ -43,6 +43,7 @@ QUEUING = frozenset({"ssl", "tcp", "tcp6", "unix"})
 DRAIN = 3.0
 PURGE_EVERY = 60.0
 FOLLOW_EVERY = 3.0
+CHECK_FILES_EVERY = 2.0
 CLOSE = 1.0
 # Up to 64 MiB or so of the write-ahead log go to the file then.
 CLOSE_DATABASE = 10.0
@@ -97,6 +98,8 @@ class ChatService(Service):
         )
         self._purge: LoopingCall | None = None
         self._following = LoopingCall(self.hub.registrar.refresh_operators)
+        self._checking = LoopingCall(self._check_files)
+        self._trouble = ""
         self.doors: list[Door] = []
         self.ports: list[Any] = []
 
@@ -115,10 +118,12 @@ class ChatService(Service):
         super().startService()
 
     def _start_following(self) -> None:
-        """Follow what ``twisted-chat-admin operator`` changes in the file."""
-        self._following.clock = self._reactor
+        """Follow what ``twisted-chat-admin operator`` changes in the file, and
+        what anybody does to the files."""
+        self._following.clock = self._checking.clock = self._reactor
         if not self.database.in_memory:
             self._following.start(FOLLOW_EVERY, now=False)
+            self._checking.start(CHECK_FILES_EVERY, now=False)
 
     @defer.inlineCallbacks
     def open_doors(self) -> Any:
@@ -135,8 +140,9 @@ class ChatService(Service):
     def stopService(self) -> Any:
         """Stop accepting, tell everyone, flush what is queued, close."""
         super().stopService()
-        if self._following.running:
-            self._following.stop()
+        for loop in (self._following, self._checking):
+            if loop.running:
+                loop.stop()
         for port in self.ports:
             yield port.stopListening()
         self.hub.announce("The server is shutting down", "shutting-down")
@@ -167,6 +173,26 @@ class ChatService(Service):
         one brings shares the writes of the first.
         """
         self._reactor.callLater(0, self._reactor.callLater, 0, flush)
+
+    def _check_files(self) -> defer.Deferred[None]:
+        """Put back what others delete, and say so, once where that can't be."""
+        return defer.Deferred.fromCoroutine(self._checked_files())
+
+    async def _checked_files(self) -> None:
+        trouble = ""
+        try:
+            done = await self.database.check_files()
+            if isinstance(self.history, SqliteHistory):
+                await self.history.check_files()
+        except DatabaseError as error:
+            trouble = done = (
+                f"The database's files were deleted or replaced, and {error}. "
+                "Until they can be written again, all is lost with this server"
+            )
+        if done and (not trouble or not self._trouble):
+            log.critical("{line}", line=done)
+            self._warn(done)
+        self._trouble = trouble
 
     def _warn(self, line: str) -> None:
         self.hub.warn_operators(line)

@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import selectors
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -363,3 +364,119 @@ def test_old_messages_go_by_themselves(
         time.sleep(0.1)
     else:
         pytest.fail("it is still there")
+
+
+# What others do to the files
+
+
+def spool_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-spool")
+
+
+def truncate(spool: Path) -> None:
+    os.truncate(spool, 0)
+
+
+def replace(spool: Path) -> None:
+    spool.unlink()
+    spool.write_bytes(b"mine now")
+
+
+@pytest.mark.parametrize("spoil", [truncate, replace, Path.unlink])
+def test_a_spool_that_somebody_spoils(
+    start_server: StartServer, tmp_path: Path, spoil: Any
+) -> None:
+    path = tmp_path / "chat.sqlite"
+    options = ("--flood", "off", "--database", str(path))
+    server = start_server(*options)
+    alice, bob = server.enter("alice"), server.enter("bob")
+    said = 0
+
+    def speak() -> None:
+        nonlocal said
+        for _ in range(20):
+            said += 1
+            alice.send(f"MSG word {said}")
+            bob.expect(f"alice: word {said}")
+
+    speak()
+    spoil(spool_of(path))
+    speak()
+    server.wait_log("was cut short or replaced")
+    speak()
+    server.kill()
+    after = start_server(*options)
+    texts = [message["text"] for message in all_of(after, "#lobby", 0)]
+    assert texts == [f"word {number}" for number in range(1, said + 1)]
+
+
+def remove_all(path: Path) -> None:
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+
+
+def remove_log(path: Path) -> None:
+    path.with_name(f"{path.name}-wal").unlink()
+
+
+def put_another(path: Path) -> None:
+    other = path.with_name("other")
+    open_file(str(other)).close()
+    other.rename(path)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, remove_all, remove_log, put_another])
+def test_a_database_that_somebody_deletes_is_written_anew(
+    start_server: StartServer, tmp_path: Path, spoil: Any
+) -> None:
+    path = tmp_path / "data" / "chat.sqlite"
+    path.parent.mkdir()
+    operators = tmp_path / "operators"
+    operators.write_text("root\n")
+    options = ("--flood", "off", "--database", str(path), "--operators", str(operators))
+    server = start_server(*options)
+    root, alice = server.enter("root"), server.enter("alice")
+    root.send("REGISTER a-long-password")
+    root.expect("root")
+    alice.send("MSG before")
+    root.expect("alice: before")
+    spoil(path)
+    alice.send("MSG meanwhile")
+    root.expect("alice: meanwhile")
+    root.expect("is written anew and nothing is lost")
+    server.wait_log("is written anew and nothing is lost")
+    alice.send("MSG after")
+    root.expect("alice: after")
+    found = list(path.parent.glob("chat.sqlite-found-1"))
+    assert bool(found) == (spoil is put_another)
+    second = start_server("--database", str(path), wait=False)
+    assert second.wait_exit() == 1, "the lock is held again"
+    server.kill()
+    after = start_server(*options)
+    texts = [message["text"] for message in all_of(after, "#lobby", 0)]
+    assert texts == ["before", "meanwhile", "after"]
+    root = after.connect()
+    root.send("LOGIN root a-long-password")
+    root.expect("You are now known as root")
+
+
+def test_a_folder_that_is_gone_comes_back(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    options = ("--database", str(folder / "chat.sqlite"))
+    server = start_server(*options)
+    alice, bob = server.enter("alice"), server.enter("bob")
+    alice.send("MSG before")
+    bob.expect("alice: before")
+    shutil.rmtree(folder)
+    server.wait_log("all is lost with this server")
+    alice.send("MSG meanwhile")
+    bob.expect("alice: meanwhile")
+    folder.mkdir()
+    server.wait_log("is written anew and nothing is lost")
+    server.kill()
+    after = start_server(*options)
+    texts = [message["text"] for message in all_of(after, "#lobby", 0)]
+    assert texts == ["before", "meanwhile"]

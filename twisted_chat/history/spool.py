@@ -9,8 +9,6 @@ and go to the tables many turns at once.
 from __future__ import annotations
 
 import marshal
-import mmap
-import os
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -18,17 +16,17 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..clock import Clock
 from ..events import Said, Speech
 from .base import KINDS, NUMBERS
+from .mapping import PAGE, Mapping
 
 log = Logger()
 
-PAGE = mmap.PAGESIZE
 REGION = 2 << 20
 REGIONS = (PAGE, PAGE + REGION)  # where they begin; the token is before them
 FRESH = 1.0
@@ -61,7 +59,7 @@ class Spool:
         self._clock = clock
         self._run = run
         self._token = token
-        self._memory: mmap.mmap | None = None
+        self._memory: Mapping | None = None
         self._number = 0
         self._filled = 0
         self._begin = self._head = self._end = REGIONS[0]
@@ -82,7 +80,8 @@ class Spool:
         self._filled += len(record)
         if end > self._end:
             return False
-        self._memory[self._head : end] = record
+        if not self._store(self._head, record):
+            return False
         self._used.add(self._begin)
         self._head = end
         self._number += 1
@@ -92,9 +91,42 @@ class Spool:
         """All that was put is in the tables."""
         if self._memory is not None:
             for begin in self._used:
-                self._memory[begin : begin + _HEAD] = bytes(_HEAD)
+                self._store(begin, bytes(_HEAD))
         self._used.clear()
         self._head = self._begin
+
+    def _store(self, at: int, data: bytes) -> bool:
+        try:
+            if self._memory is not None:
+                self._memory.store(at, data)
+        except OSError:
+            self._lost()
+        return self._memory is not None
+
+    def _lost(self) -> None:
+        """The file was cut short, deleted or replaced: the next is a new one."""
+        log.error("{path} was cut short or replaced; it is made anew", path=self._path)
+        self._memory = None
+        self._until = float("-inf")
+
+    def check(self) -> Deferred[None]:
+        """Look whether the file is still there and whole; if not, have it made anew.
+
+        What was in it is still with whoever put it.
+        """
+        memory = self._memory
+        if memory is None:
+            return succeed(None)
+
+        def found(whole: bool) -> None:
+            if not whole and self._memory is memory:
+                self._lost()
+
+        looked: Deferred[bool] = self._run(self._is_whole, memory)
+        return looked.addCallbacks(found, lambda _: None)
+
+    def _is_whole(self, memory: Mapping) -> bool:
+        return memory.is_at(self._path) and memory.begins_with(self._token)
 
     def renew(self) -> None:
         """Get the other region ready, for twice as much as was put since last time.
@@ -108,7 +140,7 @@ class Spool:
         begin = REGIONS[self._begin == REGIONS[0]]
         end = begin + min(max(PAGE, 2 * self._filled), REGION)
 
-        def ready(memory: mmap.mmap) -> None:
+        def ready(memory: Mapping) -> None:
             self._memory = memory
             self._begin = self._head = begin
             self._end = end
@@ -118,24 +150,12 @@ class Spool:
 
         self._run(self._touch, begin, end).addCallbacks(ready, self._not_ready)
 
-    def _touch(self, begin: int, end: int) -> mmap.mmap:
-        """Store something into each page from `begin` to `end`.
-
-        Each is written first: where there is no room that is an `OSError`, and
-        a store would be the end of the process (SIGBUS).
-        """
+    def _touch(self, begin: int, end: int) -> Mapping:
+        """Store something into each page from `begin` to `end`."""
         memory = self._memory
-        descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            if memory is None:
-                os.ftruncate(descriptor, REGIONS[-1] + REGION)
-                os.pwrite(descriptor, self._token, 0)
-                memory = mmap.mmap(descriptor, 0)
-            for page in range(begin, end, PAGE):
-                os.pwrite(descriptor, b"\0", page)
-                memory[page] = 0
-        finally:
-            os.close(descriptor)
+        if memory is None:
+            memory = Mapping(self._path, REGIONS[-1] + REGION, self._token)
+        memory.touch(begin, end)
         return memory
 
     def _not_ready(self, failure: Failure) -> None:
@@ -149,6 +169,7 @@ class Spool:
     def stop(self) -> Deferred[None]:
         """Remove the file: all is in the tables, and nothing more comes."""
         self._until = float("-inf")
+        self._memory = None
         return self._run(self._path.unlink, missing_ok=True)
 
 

@@ -135,6 +135,10 @@ class SqliteHistory(Pages):
             return None
         return self._spool.stop()
 
+    def check_files(self) -> Deferred[None]:
+        """Notice what others have done to the spool."""
+        return succeed(None) if self._spool is None else self._spool.check()
+
     @property
     def _spool_path(self) -> Path:
         return Path(f"{self._database.path}-spool")
