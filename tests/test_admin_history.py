@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.databases import migrated
 from twisted_chat.admin import main
 from twisted_chat.database import connect, open_file
 from twisted_chat.history import tables
+from twisted_chat.migrations import LATEST
 
 NOW = time.time()
 MESSAGES = (
@@ -123,3 +126,43 @@ def test_backup_overwrites_nothing(path: str, tmp_path: Path) -> None:
     assert out.read_text() == "precious"
     nowhere = str(tmp_path / "nowhere" / "copy.sqlite")
     assert "No such file" in refused(path, "backup", nowhere)
+
+
+# Files of older versions
+
+
+@pytest.mark.parametrize("version", range(1, LATEST))
+def test_an_older_file_stays_as_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, version: int
+) -> None:
+    path, out = tmp_path / "old.sqlite", tmp_path / "copy.sqlite"
+    with migrated(path, version) as old:
+        rooms = [(1, "#lobby", "#lobby")]
+        tables.insert(old, rooms, [1, 1, 1, NOW, 0, "alice", "hello"])
+    before = path.read_bytes()
+    assert "sound: 1 messages in 1 rooms" in run(capsys, str(path), "check")[0]
+    assert "alice: hello" in run(capsys, str(path), "export")[0]
+    run(capsys, str(path), "backup", str(out))
+    assert path.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [out, path]
+    with closing(sqlite3.connect(out)) as copy:
+        assert list(copy.execute("PRAGMA user_version")) == [(version,)]
+
+
+def test_what_changes_an_older_file_says_that_it_is_upgraded(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "old.sqlite"
+    with migrated(path, LATEST - 1):
+        pass
+    main(["--database", str(path), "operator", "list"])
+    said = f"{path} was upgraded from version {LATEST - 1} to {LATEST}\n"
+    assert capsys.readouterr().err == said
+
+
+def test_an_empty_file_stays_empty(tmp_path: Path) -> None:
+    path = tmp_path / "empty.sqlite"
+    path.touch()
+    for command in (["check"], ["export"], ["backup", str(tmp_path / "copy")]):
+        assert "is empty" in refused(str(path), *command)
+    assert path.read_bytes() == b""

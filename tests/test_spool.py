@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,6 +138,49 @@ def test_the_file_goes_with_the_server(kept: Kept) -> None:
     kept.spool.stop()
     assert not kept.path.exists()
     assert not kept.spool.put(said(2))
+
+
+def shorten(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def lengthen(path: Path) -> None:
+    os.truncate(path, 0)
+    os.truncate(path, REGIONS[-1] + REGION)
+
+
+def replace(path: Path) -> None:
+    path.unlink()
+    path.write_bytes(b"mine")
+
+
+SPOIL = pytest.mark.parametrize("spoil", [shorten, lengthen, replace, Path.unlink])
+
+
+@SPOIL
+def test_what_others_do_to_the_file_is_noticed(
+    kept: Kept, spoil: Callable[[Path], None]
+) -> None:
+    kept.spool.renew()
+    kept.spool.put(said(1))
+    kept.spool.check()
+    assert kept.spool.put(said(2)), "all is well"
+    spoil(kept.path)
+    kept.spool.check()
+    assert not kept.spool.put(said(3))
+    kept.spool.renew()
+    assert kept.spool.put(said(3))
+    assert kept.recovered() == said(3)
+
+
+def test_a_file_that_is_cut_short_takes_nothing_more(kept: Kept) -> None:
+    kept.spool.renew()
+    assert kept.spool.put(said(1))
+    shorten(kept.path)
+    assert not kept.spool.put(said(2))
+    kept.spool.clear()
+    kept.spool.renew()
+    assert kept.spool.put(said(2))
 
 
 def test_nobody_else_may_read_it(kept: Kept) -> None:

@@ -48,7 +48,9 @@ def test_there_is_a_file_of_each_version() -> None:
 
 
 def test_everything_is_there(version: int, upgraded: Server, tmp_path: Path) -> None:
+    told = f"was upgraded from version {version} to {LATEST}"
     alice = login(upgraded, "alice")
+    assert (told in upgraded.log()) == (version < LATEST)
     if version >= KEPT_HISTORY:
         alice.send("HISTORY")
         alice.expect("] alice: hello from an older server")

@@ -28,11 +28,12 @@ def add_commands(commands: Any) -> None:
         "--since", type=_span, metavar="D", help="no longer ago than D, such as 1d12h"
     )
     export.add_argument("--format", choices=("text", "json"), default="text")
-    export.set_defaults(run=_export)
-    commands.add_parser("check", help="verify the file").set_defaults(run=_check)
+    export.set_defaults(run=_export, upgrades=False)
+    check = commands.add_parser("check", help="verify the file")
+    check.set_defaults(run=_check, upgrades=False)
     backup = commands.add_parser("backup", help="copy the file, also while it is used")
     backup.add_argument("out", metavar="OUT", help="where to; must not exist")
-    backup.set_defaults(run=_backup)
+    backup.set_defaults(run=_backup, upgrades=False)
 
 
 def _span(words: str) -> int:
@@ -70,13 +71,16 @@ def _check(connection: sqlite3.Connection, options: Namespace) -> None:
         print(problem)
     if problems:
         raise DatabaseError(f"{options.database} is damaged; restore a backup")
-    counts = [
-        connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    counts = {
+        table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         for table in ("messages", "rooms", "accounts")
-    ]
+        if table in there
+    }
+    accounts = f", {counts['accounts']} accounts" if "accounts" in counts else ""
     print(
-        f"{options.database} is sound: {counts[0]} messages in {counts[1]} rooms, "
-        f"{counts[2]} accounts"
+        f"{options.database} is sound: {counts['messages']} messages in "
+        f"{counts['rooms']} rooms{accounts}"
     )
 
 

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..database import DatabaseError, connect, described, open_file
+from ..database import (
+    DatabaseError,
+    described,
+    open_as_it_is,
+    open_file,
+)
 from . import history, people
 
 DATABASE = "twisted-chat.sqlite"
@@ -30,16 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for topic in TOPICS:
         topic.add_commands(commands)
+    parser.set_defaults(upgrades=True)
     options = parser.parse_args(arguments)
     path = options.database
     try:
         if not Path(path).is_file():
             raise DatabaseError(f"there is no file {path}")
-        open_file(path).close()
-        with closing(connect(path)) as connection:
+        with closing(_open(path, options.upgrades)) as connection:
             options.run(connection, options)
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
     except (DatabaseError, OSError, sqlite3.Error) as error:
         raise SystemExit(f"twisted-chat-admin: {described(error, path)}") from None
+
+
+def _open(path: str, upgrades: bool) -> sqlite3.Connection:
+    """What changes something needs tables of today; looking at a file doesn't."""
+    if not upgrades:
+        return open_as_it_is(path)
+    return open_file(path, lambda line: print(line, file=sys.stderr))

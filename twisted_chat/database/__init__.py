@@ -6,6 +6,7 @@ from .opening import (
     APPLICATION_ID,
     MEMORY,
     connect,
+    open_as_it_is,
     open_file,
     transaction,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "LogLength",
     "connect",
     "described",
+    "open_as_it_is",
     "open_file",
     "transaction",
 ]

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from twisted.logger import Logger
@@ -45,7 +46,11 @@ def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     :param patience: seconds to wait for another process to unlock the file.
     """
     connection = sqlite3.connect(
-        path, timeout=patience, isolation_level=None, check_same_thread=False
+        path,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=path.startswith("file:"),
     )
     # With a WAL this survives the death of the process, and keeps the file
     # whole when the power fails; only the last commits may then be missing.
@@ -53,9 +58,36 @@ def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     return connection
 
 
-def open_file(path: str) -> sqlite3.Connection:
+def open_as_it_is(path: str) -> sqlite3.Connection:
+    """A connection to the file at `path`, whose version stays what it is.
+
+    Not one that is only for reading: SQLite would leave a log beside the file.
+
+    :raises DatabaseError: one line that says why not.
+    """
+    try:
+        connection = connect(f"{Path(path).absolute().as_uri()}?mode=rw")
+        try:
+            if not check_version(connection, path):
+                raise DatabaseError(f"{path} is empty")
+        except BaseException:
+            connection.close()
+            raise
+    except (OSError, sqlite3.Error) as error:
+        raise described(error, path) from error
+    return connection
+
+
+def _log_upgrade(line: str) -> None:
+    log.info("{line}", line=line)
+
+
+def open_file(
+    path: str, tell: Callable[[str], object] = _log_upgrade
+) -> sqlite3.Connection:
     """Make or upgrade the file at `path`, and prove that it can be written.
 
+    :param tell: told, in one line, that it was upgraded.
     :raises DatabaseError: one line that says why not.
     """
     try:
@@ -65,7 +97,9 @@ def open_file(path: str) -> sqlite3.Connection:
         connection = connect(path, PATIENCE_AT_START)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            transaction(connection, lambda c: _prepare(c, path))
+            version = transaction(connection, lambda c: _prepare(c, path))
+            if 0 < version < LATEST:
+                tell(f"{path} was upgraded from version {version} to {LATEST}")
             connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
         except BaseException:
             connection.close()
@@ -93,7 +127,8 @@ def check_version(connection: sqlite3.Connection, path: str) -> int:
     return int(version)
 
 
-def _prepare(connection: sqlite3.Connection, path: str) -> None:
+def _prepare(connection: sqlite3.Connection, path: str) -> int:
+    """Make or upgrade the tables; return their version before."""
     version = check_version(connection, path)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
     migrate(connection, version)
@@ -101,6 +136,7 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO meta VALUES ('opened', ?)", (time.time(),)
     )
+    return version
 
 
 def claim(path: str) -> int:
