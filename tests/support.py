@@ -320,7 +320,7 @@ class World:
         return client
 
     def room(self, name: str = "#lobby") -> Room:
-        return self.hub.room(name)
+        return self.hub.rooms[name.lower()]
 
 
 def member(world: World, nick: str, *rooms: str) -> Client:

@@ -60,6 +60,17 @@ class AccountsContract:
         assert now(store.find("alice")) is None
         assert now(store.nicks()) == []
 
+    def test_what_was_removed_since(self) -> None:
+        store = self.store()
+        assert now(store.removals(0)) == []
+        for nick in ("Alice", "bob"):
+            now(store.add(Account(nick, "hash")))
+            now(store.remove(nick))
+        now(store.remove("nobody"))
+        assert now(store.removals(0)) == [(1, "Alice"), (2, "bob")]
+        assert now(store.removals(1)) == [(2, "bob")]
+        assert now(store.removals(2)) == []
+
     def test_operators(self) -> None:
         store = self.store()
         for nick in ("bob", "Alice", "carol"):

@@ -83,7 +83,7 @@ def test_another_password(
 
 def test_taking_an_account_away(capsys: pytest.CaptureFixture[str], path: str) -> None:
     assert run(capsys, path, "account", "remove", "ALICE") == [
-        "ALICE is not registered any more"
+        "ALICE is not registered any more; a running server knows it within 3 s"
     ]
     with pytest.raises(SystemExit, match="not registered"):
         main(["--database", path, "account", "remove", "alice"])

@@ -525,14 +525,14 @@ def test_proving_before_nick(world: World) -> None:
 def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
     alice = registered(world)
     accounts = world.hub.registrar._accounts
-    world.hub.registrar.refresh_operators()
+    world.hub.registrar.follow()
     assert alice.lines() == []
     accounts.set_operator("alice", True)
-    world.hub.registrar.refresh_operators()
+    world.hub.registrar.follow()
     assert alice.lines() == ["* You are an operator now"]
     assert alice.ask("ANNOUNCE hi") == ["* Announcement by alice: hi"]
     accounts.set_operator("alice", False)
-    world.hub.registrar.refresh_operators()
+    world.hub.registrar.follow()
     assert alice.lines() == ["* You are no operator any more"]
     assert not alice.user.operator
 
@@ -544,7 +544,10 @@ def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
     other = world.enter("other")
     skip(alice)
     assert other.ask(f"LOGIN alice {PASSWORD}")[0].startswith("ERR 464 ")
-    assert alice.lines() == ["* You are logged out"]
+    assert alice.lines() == [
+        "* #dev has an owner less: alice (alice)",
+        "* You are logged out",
+    ]
     assert not world.room("#dev").rules.owners
     assert alice.ask("REGISTER another-one") == ["* You are logged in as alice"]
 

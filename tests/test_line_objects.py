@@ -301,7 +301,7 @@ def test_what_the_disk_has_yet_to_say_bears_the_label_too(
 ) -> None:
     alice = world.enter("alice")
     alice.send("JOIN #dev", "MSG one")
-    tail = world.hub.room("#dev").tail
+    tail = world.room("#dev").tail
     said = list(tail.messages)
     tail.messages.clear()
     tail.complete = False

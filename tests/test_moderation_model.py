@@ -40,7 +40,7 @@ class Rules(RuleBasedStateMachine):
         self.muted: set[str] = set()
         self.silenced: set[str] = set()
         self.moderated = moderated
-        self.locked = self.topic_locked = False
+        self.locked = self.topic_locked = self.secret = False
         self.key = ""
         self.limit = 0
 
@@ -60,7 +60,19 @@ class Rules(RuleBasedStateMachine):
         if nick in GUESTS:
             self.voices.discard(nick)
 
+    def outside(self, nick: str) -> int:
+        """What somebody is told who has to be a member."""
+        if nick in self.members:
+            return 0
+        hidden = self.locked or self.secret
+        return 403 if hidden and not self.knows(nick) else 442
+
+    def knows(self, nick: str) -> bool:
+        return nick in self.members | self.invited or self.decides(nick)
+
     def refusal(self, by: str, nick: str = "") -> int:
+        if self.outside(by) == 403:
+            return 403
         if not self.decides(by):
             return 482
         if nick == "root" != by:
@@ -92,7 +104,7 @@ class Rules(RuleBasedStateMachine):
 
     @rule(nick=st.sampled_from(PEOPLE[1:]))
     def part(self, nick: str) -> None:
-        assert self.does(nick, "PART #dev") == (0 if nick in self.members else 442)
+        assert self.does(nick, "PART #dev") == self.outside(nick)
         self.leave(nick)
 
     @rule(by=someone, nick=someone)
@@ -103,8 +115,8 @@ class Rules(RuleBasedStateMachine):
             self.invited.add(nick)
 
     def invitation(self, by: str, nick: str) -> int:
-        if by not in self.members and by != "root":
-            return 442
+        if self.outside(by) and by != "root":
+            return self.outside(by)
         if self.locked and not self.decides(by):
             return 482
         if by in self.silenced or (by in self.muted and not self.decides(by)):
@@ -115,7 +127,7 @@ class Rules(RuleBasedStateMachine):
 
     @rule(nick=someone)
     def speak(self, nick: str) -> None:
-        expected = self.silence(nick) if nick in self.members else 442
+        expected = self.outside(nick) or self.silence(nick)
         assert self.does(nick, "PRIV #dev hello") == expected
 
     def silence(self, nick: str) -> int:
@@ -130,7 +142,7 @@ class Rules(RuleBasedStateMachine):
 
     @rule(nick=someone)
     def topic(self, nick: str) -> None:
-        expected = 0 if nick in self.members else 442
+        expected = self.outside(nick)
         if not expected and self.topic_locked and not self.decides(nick):
             expected = 482
         expected = expected or self.silence(nick)
@@ -138,13 +150,24 @@ class Rules(RuleBasedStateMachine):
 
     # Deciding
 
-    @rule(by=someone, what=st.sampled_from(["locked", "moderated", "topic_locked"]))
+    @rule(nick=someone)
+    def who(self, nick: str) -> None:
+        expected = self.outside(nick)
+        if self.knows(nick) or (expected == 442 and not self.key):
+            expected = 0
+        assert self.does(nick, "WHO #dev") == expected
+
+    @rule(
+        by=someone,
+        what=st.sampled_from(["locked", "moderated", "topic_locked", "secret"]),
+    )
     def switch(self, by: str, what: str) -> None:
         on = not getattr(self, what)
         words = {
             "locked": "lock" if on else "unlock",
             "moderated": "moderated on" if on else "moderated off",
             "topic_locked": "topic lock" if on else "topic unlock",
+            "secret": "secret on" if on else "secret off",
         }
         expected = self.refusal(by)
         assert self.does(by, f"ROOM #dev {words[what]}") == expected

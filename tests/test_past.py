@@ -69,7 +69,7 @@ def test_what_is_asked_next_is_answered_after_what_the_disk_has_yet_to_say(
 ) -> None:
     alice, bob = world.enter("alice"), world.enter("bob")
     alice.send("JOIN #dev", "MSG hello")
-    tail = world.hub.room("#dev").tail
+    tail = world.room("#dev").tail
     said = list(tail.messages)
     tail.messages.clear()
     tail.complete = False

@@ -260,6 +260,7 @@ def test_rules_as_json(world: World) -> None:
         "locked": False,
         "moderated": False,
         "topic_locked": False,
+        "secret": False,
         "key": None,
         "limit": 7,
         "owners": ["alice"],
@@ -302,7 +303,7 @@ def test_an_owned_room_is_kept_while_nobody_is_there() -> None:
     assert refused(guest(world, "bob"), "JOIN #dev") == 475
     shown = ask(alice, "JOIN #dev")
     assert "* #Dev is about: work (alice)" in shown
-    alice.send("OWNER -alice")
+    alice.send("ROOM key", "OWNER -alice")
     assert now(ledger.rooms()) == []
 
 

@@ -5,6 +5,7 @@ The in-memory store is here, SQLite's in `twisted_chat.accounts_sqlite`.
 
 from __future__ import annotations
 
+from collections import deque
 from hashlib import blake2b, sha256
 from typing import NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ from .names import fold
 
 MOST_CERTIFICATES = 10
 MOST_NETWORKS = 5
+MOST_REMOVALS = 10_000
 
 
 class Account(NamedTuple):
@@ -75,6 +77,12 @@ class Accounts(Protocol):
         False when there is no such account.
         """
 
+    def removals(self, after: int) -> Deferred[list[tuple[int, str]]]:
+        """The nicks removed since the one numbered `after`, with their numbers.
+
+        Only the latest `MOST_REMOVALS` are known.
+        """
+
     # A certificate is known by the SHA-256 of it, in lower hexadecimal digits.
 
     def certificates(self, nick: str) -> Deferred[list[str]]:
@@ -102,6 +110,8 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
         self._certificates: dict[str, str] = {}
+        self._removed = 0
+        self._removals: deque[tuple[int, str]] = deque(maxlen=MOST_REMOVALS)
 
     def nicks(self) -> Deferred[list[str]]:
         return succeed([account.nick for account in self._accounts.values()])
@@ -122,7 +132,11 @@ class MemoryAccounts:
     def remove(self, nick: str) -> Deferred[bool]:
         for fingerprint in self._certificates_of(nick):
             del self._certificates[fingerprint]
-        return succeed(self._accounts.pop(fold(nick), None) is not None)
+        account = self._accounts.pop(fold(nick), None)
+        if account is not None:
+            self._removed += 1
+            self._removals.append((self._removed, account.nick))
+        return succeed(account is not None)
 
     def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
         account = self._accounts.get(fold(nick), Account("", ""))
@@ -133,6 +147,9 @@ class MemoryAccounts:
     def operators(self) -> Deferred[list[str]]:
         found = sorted(key for key, a in self._accounts.items() if a.operator)
         return succeed([self._accounts[key].nick for key in found])
+
+    def removals(self, after: int) -> Deferred[list[tuple[int, str]]]:
+        return succeed([each for each in self._removals if each[0] > after])
 
     def certificates(self, nick: str) -> Deferred[list[str]]:
         return succeed(self._certificates_of(nick))

@@ -52,6 +52,9 @@ class SqliteAccounts:
     def operators(self) -> Deferred[list[str]]:
         return self._try(self._database.read(all_operators))
 
+    def removals(self, after: int) -> Deferred[list[tuple[int, str]]]:
+        return self._try(self._database.read(removals, after))
+
     def certificates(self, nick: str) -> Deferred[list[str]]:
         return self._try(self._database.read(_certificates, fold(nick)))
 
@@ -89,6 +92,19 @@ def all_nicks(connection: sqlite3.Connection) -> list[str]:
 def all_operators(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT nick FROM accounts WHERE operator ORDER BY key")
     return [nick for [nick] in rows]
+
+
+def removals(connection: sqlite3.Connection, after: int = 0) -> list[tuple[int, str]]:
+    """See `Accounts.removals`; a trigger of the file keeps them."""
+    rows = connection.execute(
+        "SELECT serial, nick FROM removals WHERE serial > ? ORDER BY serial", (after,)
+    )
+    return list(rows)
+
+
+def last_removal(connection: sqlite3.Connection) -> int:
+    [[serial]] = connection.execute("SELECT coalesce(max(serial), 0) FROM removals")
+    return int(serial)
 
 
 def set_operator(connection: sqlite3.Connection, nick: str, operator: bool) -> bool:

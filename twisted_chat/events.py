@@ -233,9 +233,9 @@ class Kicked(NamedTuple):
 class RoomChanged(NamedTuple):
     """A rule of a room changed.
 
-    :ivar rule: "locked" (invited people only), "moderated", "topic_locked" or
-        "key" with the value "on" or "off"; "limit" with a number or "off";
-        "owner", "voice", "ban" or "mute" with "+" or "-" and whom.
+    :ivar rule: "locked" (invited people only), "moderated", "topic_locked",
+        "secret" or "key" with the value "on" or "off"; "limit" with a number or
+        "off"; "owner", "voice", "ban" or "mute" with "+" or "-" and whom.
     """
 
     room: str
@@ -300,6 +300,7 @@ class RoomRules(NamedTuple):
     locked: bool
     moderated: bool
     topic_locked: bool
+    secret: bool
     key: str
     limit: int
     owners: tuple[str, ...]

@@ -22,6 +22,7 @@ class RoomRecord(NamedTuple):
     :ivar key: what JOIN must say; kept readable, as owners may look it up.
     :ivar limit: the most people; 0 for no limit.
     :ivar owners: accounts, likewise `voices`.
+    :ivar secret: nobody outside is told that the room is there.
     """
 
     name: str
@@ -35,6 +36,12 @@ class RoomRecord(NamedTuple):
     limit: int = 0
     owners: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
+    secret: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it isn't open to everybody who finds it in a list."""
+        return self.locked or self.secret or bool(self.key)
 
 
 class Deed(NamedTuple):

@@ -20,6 +20,12 @@ log = Logger()
 
 P = ParamSpec("P")
 
+# As the fields of `RoomRecord`; what they mean is in `migrations`.
+ROOM_COLUMNS = (
+    *("name", "topic", "topic_by", "topic_at", "secret", "locked", "moderated"),
+    *("topic_locked", "most", "owners", "voices", "unlisted"),
+)
+
 
 class SqliteLedger:
     """Keeps these in `database`.
@@ -106,8 +112,7 @@ def _drop_ban(connection: sqlite3.Connection, ban: Ban) -> None:
 
 def all_rooms(connection: sqlite3.Connection) -> list[RoomRecord]:
     rows = connection.execute(
-        """SELECT name, topic, topic_by, topic_at, secret, locked, moderated,
-        topic_locked, most, owners, voices FROM rules ORDER BY key"""
+        f"SELECT {', '.join(ROOM_COLUMNS)} FROM rules ORDER BY key"
     )
     return [_record(*row) for row in rows]
 
@@ -124,6 +129,7 @@ def _record(
     most: int,
     owners: str,
     voices: str,
+    unlisted: int,
 ) -> RoomRecord:
     return RoomRecord(
         name,
@@ -137,14 +143,19 @@ def _record(
         most,
         _texts(owners),
         _texts(voices),
+        bool(unlisted),
     )
 
 
 def _put_room(connection: sqlite3.Connection, record: RoomRecord) -> None:
-    *plain, owners, voices = record
+    kept = record._replace(
+        owners=json.dumps(record.owners),  # type: ignore[arg-type]
+        voices=json.dumps(record.voices),  # type: ignore[arg-type]
+    )
     connection.execute(
-        "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (fold(record.name), *plain, json.dumps(owners), json.dumps(voices)),
+        f"INSERT OR REPLACE INTO rules (key, {', '.join(ROOM_COLUMNS)})"
+        f" VALUES (?{', ?' * len(ROOM_COLUMNS)})",
+        (fold(record.name), *kept),
     )
 
 

@@ -175,6 +175,11 @@ class Tries:
         else:
             self._tries.pop(tried.key, None)
 
+    def forget(self, which: Callable[[Hashable], bool]) -> None:
+        """Those keys may be somebody else's from now on."""
+        for key in list(filter(which, self._tries)):
+            del self._tries[key]
+
 
 @lru_cache(ADDRESSES_KEPT)
 def address_of(host: str) -> IPv4Address | IPv6Address | None:

@@ -144,6 +144,24 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE bans ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]'",
         ),
     ),
+    Migration(
+        7,
+        "rooms that are not listed, and accounts that were removed",
+        (
+            "ALTER TABLE rules ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0",
+            # From here a running server learns what others removed; the newest
+            # stays, so that no `serial` is used twice.
+            """CREATE TABLE removals (
+                serial INTEGER PRIMARY KEY,
+                nick TEXT NOT NULL
+            )""",
+            """CREATE TRIGGER account_removed AFTER DELETE ON accounts BEGIN
+                INSERT INTO removals (nick) VALUES (OLD.nick);
+                DELETE FROM removals
+                    WHERE serial <= (SELECT max(serial) FROM removals) - 10000;
+            END""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -23,7 +23,7 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
-from .accounts_sqlite import SqliteAccounts, all_nicks
+from .accounts_sqlite import SqliteAccounts, all_nicks, last_removal
 from .database import MEMORY, Database, DatabaseError
 from .doors.base import Door
 from .doors.certified import AskingReactor
@@ -97,7 +97,7 @@ class ChatService(Service):
             history=self.history,
         )
         self._purge: LoopingCall | None = None
-        self._following = LoopingCall(self.hub.registrar.refresh_operators)
+        self._following = LoopingCall(self.hub.registrar.follow)
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
         self.doors: list[Door] = []
@@ -106,19 +106,21 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
         self.database.open()
-        self.hub.registrar.load(self.database.load(all_nicks))
+        removals = self.database.load(last_removal)
+        self.hub.registrar.load(self.database.load(all_nicks), removals)
         if isinstance(self.history, SqliteHistory):
             self.database.load(self.history.load)
         self.hub.lobby.recall()
         self._start_purge()
         self.hub.keeping.load(self.database.load(all_rooms))
         self.hub.bans.load(self.database.load(all_bans))
+        self.hub.registrar.reconcile()
         self._start_following()
         self._threads.start()
         super().startService()
 
     def _start_following(self) -> None:
-        """Follow what ``twisted-chat-admin operator`` changes in the file, and
+        """Follow what ``twisted-chat-admin`` changes in the file, and
         what anybody does to the files."""
         self._following.clock = self._checking.clock = self._reactor
         if not self.database.in_memory:
@@ -195,7 +197,7 @@ class ChatService(Service):
         self._trouble = trouble
 
     def _warn(self, line: str) -> None:
-        self.hub.warn_operators(line)
+        self.hub.warn_operators(line, "trouble")
 
     def _start_purge(self) -> None:
         """Delete now, and every minute or so, what need not be kept."""

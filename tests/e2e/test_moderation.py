@@ -77,3 +77,35 @@ def test_nobody_locks_everyone_out(start_server: StartServer, tmp_path: Path) ->
     for _ in range(3):
         root.expect("ERR 481")
     server.enter("bob")
+
+
+def test_a_locked_room_outlives_its_owner(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    database = tmp_path / "chat.sqlite"
+    options = ("--flood", "off", "--database", str(database))
+    server = start_server(*options)
+    alice, carol = server.enter("alice"), server.enter("carol")
+    alice.send(f"REGISTER {PASSWORD}", "JOIN #dev", "MSG psst", "ROOM lock")
+    alice.expect("* #dev is locked")
+    carol.send(f"REGISTER {PASSWORD}", "JOIN #ops", "MSG psst", "ROOM lock", "QUIT")
+    carol.expect("* #ops is locked")
+    admin(database, "account", "remove", "alice")
+    alice.expect("* You are logged out")
+    alice.send("QUIT")
+    thief = server.enter("alice")
+    thief.send(f"REGISTER {PASSWORD}", "JOIN #dev")
+    thief.expect("* You are logged in as alice")
+    thief.expect("ERR 473")
+    server.stop()
+    admin(database, "account", "remove", "carol")
+    server = start_server(*options)
+    for nick, room in (("carol", "#ops"), ("bob", "#dev")):
+        thief = server.enter(nick)
+        thief.send(f"REGISTER {PASSWORD}", f"JOIN {room}", f"HISTORY {room}")
+        thief.expect("ERR 473")
+        thief.expect("ERR 403")
+    thief = login(server, "alice")
+    thief.send("JOIN #dev")
+    thief.expect("ERR 473")
+    assert "alice OWNER #dev -alice" in admin(database, "audit")

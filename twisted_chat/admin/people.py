@@ -95,7 +95,10 @@ def _remove(connection: sqlite3.Connection, options: Namespace) -> None:
     if not remove(connection, options.nick):
         raise DatabaseError(f"{options.nick} is not registered")
     note(connection, Deed(time.time(), "admin", "UNREGISTER", "", options.nick, ""))
-    print(f"{options.nick} is not registered any more")
+    print(
+        f"{options.nick} is not registered any more; a running server knows it "
+        "within 3 s"
+    )
 
 
 def _list(connection: sqlite3.Connection, options: Namespace) -> None:

@@ -95,6 +95,7 @@ def _rules(f: Fields) -> e.Event:
         locked=f.flag("locked"),
         moderated=f.flag("moderated"),
         topic_locked=f.flag("topic_locked"),
+        secret=f.flag("secret"),
         key=f.text("key"),
         limit=f.number("limit"),
         owners=f.texts("owners"),

@@ -186,6 +186,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
         locked=lambda x: x.locked,
         moderated=lambda x: x.moderated,
         topic_locked=lambda x: x.topic_locked,
+        secret=lambda x: x.secret,
         key=lambda x: x.key or None,
         limit=lambda x: x.limit or None,
         owners=lambda x: x.owners,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..events import Profile, RoomInfo, Rooms
 from ..limits import within
 from .room import REPLY_SIZE
 from .user import User
 
-if TYPE_CHECKING:
-    from .hub import Hub
 
-
-def rooms(hub: Hub, most: int) -> Rooms:
-    """The rooms of `hub`, at most `most` of them and what a reply holds."""
-    infos = hub.room_infos()
-    shown = tuple(within(infos[:most], _size, REPLY_SIZE))
-    return Rooms(shown, len(infos) - len(shown), hub.now())
+def rooms(asker: User, most: int) -> Rooms:
+    """The rooms that `asker` may know of, at most `most` and what a reply holds."""
+    found = asker.hub.rooms_shown_to(asker)
+    infos = [
+        RoomInfo(room.name, len(room.members), room.topic_for(asker))
+        for room in found[:most]
+    ]
+    shown = tuple(within(infos, _size, REPLY_SIZE))
+    return Rooms(shown, len(found) - len(shown), asker.hub.now())
 
 
 def profile(asker: User, user: User) -> Profile:

@@ -73,6 +73,12 @@ class Attempts:
         tried = tuple((tries, tries.count(key, now)) for tries, key in counts)
         return Attempt(self.turn(session, nick, known is not None), tried)
 
+    def forget(self, nick: str) -> None:
+        """The account is gone."""
+        gone = fold(nick)
+        self._nick_tries.forget(lambda key: key == gone)
+        self._known_tries.forget(lambda key: isinstance(key, tuple) and key[0] == gone)
+
     def turn(self, session: Session, nick: str, known: bool) -> Turn:
         """When it is the session's turn to have a password of `nick` hashed."""
         keys = (("address", network_of(session.host)), ("account", fold(nick)))

@@ -114,6 +114,21 @@ class BanLists:
             hold.bind(other)
             self._extend(hold, [other.account])
 
+    def accounts(self) -> set[str]:
+        """All accounts that something holds for, folded."""
+        return {account for bans in self._all() for account in bans.accounts()}
+
+    def unregistered(self, account: str) -> None:
+        """The account is gone: what held for it holds for who is here, for its
+        nick if that is the mask, and for no account that has the nick next."""
+        for bans in self._all():
+            for hold in bans.of_account(account):
+                bans.forget_account(hold, account)
+                self._put(hold.ban)
+
+    def _all(self) -> list[Bans]:
+        return [self._bans, self._mutes, *self._keeping.lists()]
+
     def _extend(
         self, hold: Hold, accounts: Iterable[str], hosts: Iterable[str] = ()
     ) -> None:

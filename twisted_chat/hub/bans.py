@@ -147,6 +147,11 @@ class Bans:
         self._replace(hold, before._replace(accounts=accounts, hosts=hosts))
         return True
 
+    def forget_account(self, hold: Hold, account: str) -> None:
+        """Let it hold no more for whoever has `account`."""
+        accounts = [a for a in hold.ban.accounts if fold(a) != fold(account)]
+        self._replace(hold, hold.ban._replace(accounts=tuple(accounts)))
+
     def forget_hosts(self, hold: Hold) -> None:
         """Let it hold for no guest by their address any more."""
         self._replace(hold, hold.ban._replace(hosts=()))
@@ -262,6 +267,10 @@ class Bans:
         """All bans that mean this account."""
         keys = self._accounts.get(fold(account), ())
         return [self._holds[key] for key in sorted(keys)]
+
+    def accounts(self) -> list[str]:
+        """All accounts that bans mean, folded."""
+        return list(self._accounts)
 
     def _by_account(self, account: str, now: float) -> Hold | None:
         return self._first(self._accounts.get(fold(account), ()), now)

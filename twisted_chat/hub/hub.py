@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from ..accounts import Accounts, MemoryAccounts
 from ..clock import Clock
-from ..events import ChatError, Departed, Event, Notice, RoomInfo
+from ..events import ChatError, Departed, Event, Notice
 from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
 from ..ledger import Ledger, MemoryLedger
@@ -289,14 +289,13 @@ class Hub:
 
     # Rooms
 
-    def room(self, name: str) -> Room:
-        """The room `name`; raises `ChatError` 403 when there is none."""
-        try:
-            return self.rooms[fold(name)]
-        except KeyError:
-            raise ChatError(
-                403, f"There is no room {_shown(name)}; ROOMS lists them"
-            ) from None
+    def room(self, name: str, asker: User) -> Room:
+        """The room `name`; raises `ChatError` 403 when there is none that
+        `asker` may know of."""
+        room = self.rooms.get(fold(name))
+        if room is None or not room.rules.shown_to(room, asker):
+            raise ChatError(403, f"There is no room {_shown(name)}; ROOMS lists them")
+        return room
 
     def open_room(self, name: str) -> Room:
         """The room `name`, made if it wasn't there; 479 for a bad name."""
@@ -315,10 +314,14 @@ class Hub:
             self.keeping.closed(room)
             self.history.close(room.name, room.last_id)
 
-    def room_infos(self) -> list[RoomInfo]:
-        """All rooms, the largest first."""
-        rooms = sorted(self.rooms.values(), key=lambda r: (-len(r.members), r.name))
-        return [RoomInfo(room.name, len(room.members), room.topic) for room in rooms]
+    def rooms_shown_to(self, asker: User) -> list[Room]:
+        """The rooms that `asker` may know of, the largest first."""
+        rooms = [r for r in self.rooms.values() if r.rules.shown_to(r, asker)]
+        return sorted(rooms, key=lambda room: (-len(room.members), room.name))
+
+    def rooms_shown(self) -> int:
+        """How many rooms everybody may know of."""
+        return len(self.rooms) - len(self.keeping.hidden)
 
     # Everyone
 
@@ -326,9 +329,9 @@ class Hub:
         """Tell every session, also those without a nick; see `Notice`."""
         self.tell_all(self.sessions, Notice(text, self.now(), code, value))
 
-    def warn_operators(self, text: str) -> None:
-        """Tell the operators who are here."""
-        event = Notice(text, self.now(), "trouble")
+    def warn_operators(self, text: str, code: str, value: str = "") -> None:
+        """Tell the operators who are here; see `Notice`."""
+        event = Notice(text, self.now(), code, value)
         for user in self.users.values():
             if user.operator:
                 user.tell(event)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..events import ChatError, Invited, InviteSent, Notice
-from ..ledger import Ledger, RoomRecord
+from twisted.logger import Logger
+
+from ..events import ChatError, Invited, InviteSent, Notice, RoomChanged
+from ..ledger import Deed, Ledger, RoomRecord
 from ..names import fold, is_room
 from .bans import MOST_BANS_IN_ROOM, Bans
 from .rules import KEY_LENGTH, Rules
@@ -17,13 +19,22 @@ if TYPE_CHECKING:
     from .room import Room
     from .user import User
 
+log = Logger()
+
 MOST_OWNED = 20
-FLAGS = ("locked", "moderated", "topic_locked")
+FLAGS = ("locked", "moderated", "topic_locked", "secret")
+CLOSING = ("locked", "secret", "key", "limit")
 MOST_LIMIT = 1_000_000
 
 
 class Keeping:
-    """Owned rooms are kept: topic, key, rules, owners; and all rooms' bans."""
+    """Owned rooms are kept: topic, key, rules, owners; and all rooms' bans.
+
+    So is one that is closed to strangers and has lost its last owner: what was
+    said there stays hidden until an operator opens it or gives it to somebody.
+
+    :ivar hidden: the rooms, now open, that not everybody may know of.
+    """
 
     def __init__(self, hub: Hub, ledger: Ledger, scribe: Scribe) -> None:
         self._hub = hub
@@ -32,6 +43,7 @@ class Keeping:
         self._records: dict[str, RoomRecord] = {}
         self._lists: dict[str, dict[str, Bans]] = {}
         self._owned: dict[str, set[str]] = {}
+        self.hidden: set[Room] = set()
 
     def load(self, records: Iterable[RoomRecord]) -> None:
         """Know the rooms again; once, before the doors open."""
@@ -69,17 +81,33 @@ class Keeping:
             room.topic, room.topic_by = record.topic, record.topic_by
             room.topic_at = record.topic_at or room.since
             room.rules.load(record)
+        self._refresh(room)
+
+    def _refresh(self, room: Room) -> None:
+        """The rules of `room` are others than before."""
         room.refresh_restricted()
+        if room.rules.hidden:
+            self.hidden.add(room)
+        else:
+            self.hidden.discard(room)
 
     def closed(self, room: Room) -> None:
         """Nobody is in `room` any more."""
-        lists = self._lists.get(fold(room.name))
+        key = fold(room.name)
+        self.hidden.discard(room)
+        lists = self._lists.get(key)
         if lists is not None and not any(lists.values()):
-            del self._lists[fold(room.name)]
+            del self._lists[key]
+        record = self._records.get(key)
+        if record is not None and not record.owners and not room.last_id:
+            self._drop(record)  # nothing was said there that has to stay hidden
 
     def found(self, room: Room, user: User) -> None:
-        """`user` has made `room`, and owns it, now or once registered."""
-        if room is self._hub.lobby or room.rules.owners:
+        """`user` has made `room`, and owns it, now or once registered.
+
+        Whoever comes first into a room that is kept has not made it.
+        """
+        if room is self._hub.lobby or fold(room.name) in self._records:
             return
         if not user.account:
             room.rules.founder = user
@@ -98,16 +126,27 @@ class Keeping:
                 self.found(room, user)
 
     def unregistered(self, account: str) -> None:
-        """The account is gone, and owns nothing any more."""
-        for key in list(self._owned.get(fold(account), ())):
-            room = self._hub.rooms.get(key)
-            record = self._records[key]
-            if room is not None:
-                room.rules.owners.pop(fold(account), None)
-                self.save(room)
-            else:
-                owners = tuple(o for o in record.owners if fold(o) != fold(account))
-                self._keep(record._replace(owners=owners))
+        """The account is gone, and is nothing in any room any more."""
+        now = self._hub.now()
+        for room in self._hub.rooms.values():
+            for rank in room.rules.disown(account):
+                event = RoomChanged(room.name, account, rank, f"-{account}", now)
+                room.channel.emit(event)
+        for record in [r for r in self._records.values() if _names(r, account)]:
+            owners = _without(record.owners, account)
+            voices = _without(record.voices, account)
+            if owners != record.owners:
+                deed = Deed(now, account, "OWNER", record.name, f"-{account}", "")
+                self._scribe.write(self._ledger.note, deed)
+            self._keep(record._replace(owners=owners, voices=voices))
+
+    def accounts(self) -> set[str]:
+        """All that own a kept room or have a voice there, folded."""
+        return {
+            fold(name)
+            for record in self._records.values()
+            for name in (*record.owners, *record.voices)
+        }
 
     def save(self, room: Room) -> None:
         """Keep what `room` is now."""
@@ -115,12 +154,27 @@ class Keeping:
 
     def _keep(self, record: RoomRecord) -> None:
         key = fold(record.name)
-        known = self._forget(key)
         lobby = key == fold(self._hub.lobby.name)
-        if record.owners or (lobby and record != RoomRecord(record.name)):
-            self._remember(record)
-            self._scribe.write(self._ledger.put_room, record, key=("room", key))
-        elif known:
+        known = self._records.get(key, record)
+        changed = lobby and record != RoomRecord(record.name)
+        if not (record.owners or record.closed or changed):
+            self._drop(record)
+            return
+        self._forget(key)
+        self._remember(record)
+        self._scribe.write(self._ledger.put_room, record, key=("room", key))
+        if known.owners and not record.owners:
+            self._ownerless(record.name)
+
+    def _ownerless(self, room: str) -> None:
+        """The last owner of a closed room is gone."""
+        text = f"{room} has no owner any more, and stays closed; OWNER gives it away"
+        log.info("{text}", text=text)
+        self._hub.warn_operators(text, "room-ownerless", room)
+
+    def _drop(self, record: RoomRecord) -> None:
+        key = fold(record.name)
+        if self._forget(key):
             self._scribe.write(self._ledger.drop_room, record.name, key=("room", key))
 
     def _remember(self, record: RoomRecord) -> None:
@@ -141,14 +195,14 @@ class Keeping:
     # Changing rules
 
     def set_rule(self, by: User, room: Room, rule: str, value: str) -> None:
-        """ROOM: set "locked", "moderated" or "topic_locked" to "on" or "off",
-        "key" to a word or "", "limit" to a number or "".
+        """ROOM: set "locked", "moderated", "topic_locked" or "secret" to "on" or
+        "off", "key" to a word or "", "limit" to a number or "".
 
         :raises ChatError: 482; 461 for a bad value; 484 for what would lock
             everyone out of the lobby.
         """
         self._hub.moderation.check_owner(by, room)
-        if room is self._hub.lobby and rule in ("locked", "key", "limit"):
+        if room is self._hub.lobby and rule in CLOSING:
             raise ChatError(484, f"{room.name} is open to all; that can't be changed")
         setting: bool | str | int
         if rule in FLAGS:
@@ -245,7 +299,7 @@ class Keeping:
 
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)
-        room.refresh_restricted()
+        self._refresh(room)
         self._hub.moderation.audit.note(by, "ROOM", room, rule, shown)
         room.tell_rule(by, rule, shown)
 
@@ -253,6 +307,15 @@ class Keeping:
         """What is so already is no change: only who asked is told."""
         text = f"Nothing changed: {room.name} has {rule.replace('_', ' ')} {shown}"
         by.tell(Notice(text, self._hub.now(), "unchanged", room.name))
+
+
+def _names(record: RoomRecord, account: str) -> bool:
+    key = fold(account)
+    return any(fold(name) == key for name in (*record.owners, *record.voices))
+
+
+def _without(names: tuple[str, ...], account: str) -> tuple[str, ...]:
+    return tuple(name for name in names if fold(name) != fold(account))
 
 
 def _key(value: str) -> str:

@@ -52,7 +52,7 @@ class Again:
         session.hold(Deferred.fromCoroutine(self._show_later(session)))
 
     async def _show_later(self, session: Session) -> None:
-        upto = session.hub.room(self._room).last_id
+        upto = session.hub.rooms[fold(self._room)].last_id
         try:
             latest = await session.hub.history.latest(self._room, SHOWN_AGAIN)
         except Exception:

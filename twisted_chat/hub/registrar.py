@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..accounts import Account, Accounts
@@ -46,18 +46,41 @@ class Registrar:
         self._graces: dict[User, Call] = {}
         self.attempts = Attempts(hub, accounts)
         self._registering = Throttle(REGISTERING)
+        self._removals = 0
         self.certificates = Certificates(hub, self, accounts)
 
-    def load(self, nicks: Iterable[str]) -> None:
-        """Learn which nicks are registered; once, before the doors open."""
+    def load(self, nicks: Iterable[str], removals: int = 0) -> None:
+        """Learn which nicks are registered; once, before the doors open.
+
+        :param removals: up to which removal the store knows what follows of it.
+        """
+        self._removals = removals
         for nick in nicks:
             self._note(nick)
 
-    def refresh_operators(self) -> Deferred[None]:
-        """Learn who was made an operator, or is no longer one, meanwhile."""
-        if not self._users:
-            return succeed(None)
-        return self._accounts.operators().addCallbacks(self._rank, lambda _: None)
+    def reconcile(self) -> None:
+        """Once, after all is loaded: accounts may have been removed meanwhile."""
+        for account in sorted(self._hub.keeping.accounts() | self._hub.bans.accounts()):
+            if not self.account_of(account):
+                self._disinherit(account)
+
+    def follow(self) -> Deferred[None]:
+        """Learn what ``twisted-chat-admin`` has changed meanwhile."""
+        return Deferred.fromCoroutine(self._follow())
+
+    async def _follow(self) -> None:
+        """Who was removed, who was made an operator, or is no longer one."""
+        try:
+            for serial, nick in await self._accounts.removals(self._removals):
+                # It may be somebody's again since.
+                if self.account_of(nick) and not await self._accounts.find(nick):
+                    log.info("{nick} was removed", nick=nick)
+                    self._gone(nick)
+                self._removals = serial
+            if self._users:
+                self._rank(await self._accounts.operators())
+        except ChatError:
+            pass  # the store has said it in the log, and is asked again
 
     def _rank(self, nicks: Iterable[str]) -> None:
         operators = {*map(fold, nicks), *self._hub.settings.operators}
@@ -265,6 +288,8 @@ class Registrar:
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
         attempt.take_back()
+        if not self.account_of(nick):  # removed while that was found out
+            raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
         self._hub.bans.check_account(account.nick)
         self.attempts.remember(session, account)
         if self._passwords.outdated(account.hash):
@@ -296,9 +321,20 @@ class Registrar:
         """The account is not there any more: somebody else took it away."""
         if known := self.account_of(nick):
             self._forget(known)
-            self._hub.keeping.unregistered(known)
+            self.attempts.forget(known)
             if user := self.user_of(known):
+                self._hub.bans.hold_all(user)
+            self._disinherit(known)
+            for session in self._hub.sessions:
+                if session.user is None and fold(session.account) == fold(known):
+                    session.account, session.operator = "", False
+            if user:
                 self._leave(user)
+
+    def _disinherit(self, account: str) -> None:
+        """Who has that nick next is nothing of what the account was."""
+        self._hub.keeping.unregistered(account)
+        self._hub.bans.unregistered(account)
 
     def _ranked(self, account: Account) -> Account:
         listed = fold(account.nick) in self._hub.settings.operators

@@ -209,6 +209,10 @@ class Room:
     def topic_event(self) -> TopicSet:
         return TopicSet(self.name, self.topic_by, self.topic, self.hub.now())
 
+    def topic_for(self, user: User) -> str:
+        """The topic, where `user` may know it."""
+        return self.topic if self.rules.open_to(self, user) else ""
+
     def roster(self, most: int = MOST_SHOWN) -> Members:
         """Who is here, at most `most` of them by name."""
         listed = (user.person(self) for user in islice(self.members, most))

@@ -24,6 +24,7 @@ class Rules:
     :ivar locked: only who is invited gets in.
     :ivar moderated: only owners and voices may speak.
     :ivar topic_locked: only owners may set the topic.
+    :ivar secret: nobody outside is told that the room is there.
     :ivar key: what JOIN must say; empty for none.
     :ivar limit: the most people; 0 for no limit.
     :ivar owners: accounts by their fold, as they were written; `voices` too.
@@ -42,6 +43,7 @@ class Rules:
         "moderated",
         "mutes",
         "owners",
+        "secret",
         "topic_locked",
         "voices",
     )
@@ -49,7 +51,7 @@ class Rules:
     def __init__(self, bans: Bans, mutes: Bans) -> None:
         self.bans = bans
         self.mutes = mutes
-        self.locked = self.moderated = self.topic_locked = False
+        self.locked = self.moderated = self.topic_locked = self.secret = False
         self.key = ""
         self.limit = 0
         self.owners: dict[str, str] = {}
@@ -92,6 +94,11 @@ class Rules:
     def give_ownership(self, account: str) -> None:
         self._name(self.owners, account)
 
+    def disown(self, account: str) -> list[str]:
+        """The account is gone; return the ranks it had here."""
+        ranks = {"owner": self.owners, "voice": self.voices}
+        return [rank for rank, names in ranks.items() if names.pop(fold(account), None)]
+
     def _name(self, names: dict[str, str], account: str) -> None:
         if len(names) >= MOST_NAMED and fold(account) not in names:
             raise ChatError(478, f"At most {MOST_NAMED}; take one away first")
@@ -100,6 +107,31 @@ class Rules:
     def forget(self, user: User) -> None:
         """`user` has left the room."""
         self._guests.discard(user)
+
+    # Who may know
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the room is kept from those who are not in it."""
+        return self.locked or self.secret
+
+    @property
+    def closed(self) -> bool:
+        """Whether its topic and its people are kept from them."""
+        return self.hidden or bool(self.key)
+
+    def shown_to(self, room: Room, user: User | None) -> bool:
+        """Whether `user`, who has no nick yet when None, may know of the room."""
+        return not self.hidden or self._concerns(room, user)
+
+    def open_to(self, room: Room, user: User | None) -> bool:
+        """Whether `user` may know its topic, and who is in it."""
+        return not self.closed or self._concerns(room, user)
+
+    def _concerns(self, room: Room, user: User | None) -> bool:
+        return user is not None and (
+            user in room.members or user in self.invited or self.rules(user)
+        )
 
     # What may be done
 
@@ -179,6 +211,7 @@ class Rules:
             self.locked,
             self.moderated,
             self.topic_locked,
+            self.secret,
             key,
             self.limit,
             tuple(sorted(self.owners.values())),
@@ -190,6 +223,7 @@ class Rules:
         self.locked = record.locked
         self.moderated = record.moderated
         self.topic_locked = record.topic_locked
+        self.secret = record.secret
         self.key = record.key
         self.limit = record.limit
         self.owners = {fold(owner): owner for owner in record.owners}
@@ -208,6 +242,7 @@ class Rules:
             self.limit,
             tuple(self.owners.values()),
             tuple(self.voices.values()),
+            self.secret,
         )
 
 

@@ -286,10 +286,10 @@ class Session:
 
     def _target(self, name: str) -> Room:
         if name:
-            room = self.hub.room(name)
-            if self.me not in room.members:
-                raise ChatError(442, f"You are not in {room.name}; JOIN it first")
-            return room
+            here = self.me.rooms.get(fold(name))
+            if here is None:
+                raise _outside(self.hub.room(name, self.me))
+            return here
         if self.room is None:
             raise ChatError(404, "You are in no room; JOIN one first")
         return self.room
@@ -394,13 +394,15 @@ class Session:
 
     def who(self, name: str = "") -> None:
         """WHO: be told who is in `name`, or in the current room."""
-        room = self.hub.room(name) if name else self._target("")
+        room = self.hub.room(name, self.me) if name else self._target("")
+        if not room.rules.open_to(room, self.me):
+            raise _outside(room)
         self.listener.tell(room.roster())
 
     def list_rooms(self, most: int = 100) -> None:
         """ROOMS: be told which rooms there are."""
         self.charge(rows=len(self.hub.rooms))
-        self.listener.tell(asking.rooms(self.hub, most))
+        self.listener.tell(asking.rooms(self.me, most))
 
     def whois(self, nick: str) -> None:
         """WHOIS: be told about `nick`; raises `ChatError` 401."""
@@ -468,6 +470,11 @@ def _drop_nothing(reason: str) -> None:
 
 def _wait_for_nothing(outcome: Deferred[Any]) -> None:
     """Nobody sends lines that could wait for `outcome`."""
+
+
+def _outside(room: Room) -> ChatError:
+    """What to raise when somebody has to be in `room`."""
+    return ChatError(442, f"You are not in {room.name}; JOIN it first")
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -39,7 +39,7 @@ def where(session: Session, values: Values) -> Room | None:
 def in_room(session: Session, values: Values) -> Room:
     """The room that is named, or the current one; raises `ChatError` 403, 404."""
     if values["room"]:
-        return session.hub.room(values["room"])
+        return session.hub.room(values["room"], session.me)
     if session.room is None:
         raise ChatError(404, "You are in no room; say which, with its #")
     return session.room

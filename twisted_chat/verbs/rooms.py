@@ -16,7 +16,10 @@ from .order import in_room
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-RULES = "[lock|unlock|key [word]|limit [number]|moderated on|off|topic lock|unlock]"
+RULES = (
+    "[lock|unlock|key [word]|limit [number]|moderated on|off|topic lock|unlock|"
+    "secret on|off]"
+)
 
 _SWITCHES = {
     "lock": ("locked", "on"),
@@ -25,6 +28,8 @@ _SWITCHES = {
     "moderated off": ("moderated", "off"),
     "topic lock": ("topic_locked", "on"),
     "topic unlock": ("topic_locked", "off"),
+    "secret on": ("secret", "on"),
+    "secret off": ("secret", "off"),
     "key": ("key", ""),
     "limit": ("limit", ""),
 }

@@ -48,7 +48,7 @@ class IRCDoor(Door):
             "BOT=B",
             "CASEMAPPING=ascii",
             f"CHANLIMIT=#:{MOST_ROOMS}",
-            "CHANMODES=bq,k,l,imnt",
+            "CHANMODES=bq,k,l,imnst",
             f"CHATHISTORY={MOST}",
             f"CHANNELLEN={ROOM_LENGTH}",
             "CHANTYPES=#",

@@ -264,6 +264,7 @@ _LETTERS = {
     "locked": "i",
     "moderated": "m",
     "topic_locked": "t",
+    "secret": "s",
     "key": "k",
     "limit": "l",
     "owner": "o",

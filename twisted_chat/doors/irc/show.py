@@ -21,7 +21,7 @@ MOST_BYTES = 48 * 1024
 """What one reply may take of a client's queue: see `Settings.send_queue`."""
 
 USER_MODES = "Bio"
-CHANNEL_MODES = "biklmnoqtv"
+CHANNEL_MODES = "biklmnoqstv"
 VERSION = f"twisted-chat-{__version__}"
 
 
@@ -73,7 +73,7 @@ def lusers(c: IRCConnection) -> bytes:
             c.numeric_line(251, f"There are {people} on 1 servers"),
             c.numeric_line(252, str(operators), "IRC Operators online"),
             c.numeric_line(253, str(unknown), "unknown connection(s)"),
-            c.numeric_line(254, str(len(hub.rooms)), "channels formed"),
+            c.numeric_line(254, str(hub.rooms_shown()), "channels formed"),
             c.numeric_line(255, f"I have {len(hub.sessions)} clients and 0 servers"),
             c.numeric_line(265, *both, f"Current local users {users}, max {most}"),
             c.numeric_line(266, *both, f"Current global users {users}, max {most}"),
@@ -113,7 +113,7 @@ def entered(c: IRCConnection, name: str, at: float) -> bytes:
     if fold(name) in c.shown:
         return b""
     c.shown.add(fold(name))
-    room = c.factory.hub.room(name)
+    room = c.factory.hub.rooms[fold(name)]
     shown = c.renderer.join(room.name, c.nick, at)
     if room.topic:
         shown += topic(c, room)
@@ -140,10 +140,11 @@ def names(c: IRCConnection, room: Room, most_bytes: int = MOST_BYTES) -> bytes:
         for user in room.members
     )
     most = LINE - 8 - len(c.server) - len(c.nick) - len(room.name) - 10
+    kind = "@" if room.rules.secret else "="
     lines = []
     size = 0
     for words in wrapped(people, most):
-        line = c.numeric_line(353, "=", room.name, words)
+        line = c.numeric_line(353, kind, room.name, words)
         size += len(line)
         if size > most_bytes:
             break
@@ -177,7 +178,12 @@ def prefix(room: Room, user: User, several: bool) -> str:
 def room_modes(c: IRCConnection, room: Room) -> tuple[str, ...]:
     """The modes of `room` as `c` may know them, then their parameters."""
     rules = room.rules
-    flags = {"i": rules.locked, "m": rules.moderated, "t": rules.topic_locked}
+    flags = {
+        "i": rules.locked,
+        "m": rules.moderated,
+        "s": rules.secret,
+        "t": rules.topic_locked,
+    }
     letters = "+n" + "".join(letter for letter, on in flags.items() if on)
     words = []
     if rules.key:

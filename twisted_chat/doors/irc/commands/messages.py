@@ -96,7 +96,7 @@ def _whisper(c: IRCConnection, nick: str, text: str, kind: str) -> Whispered:
 def _query(c: IRCConnection, target: str, text: str, answer: bool) -> None:
     """CTCP passes through to a person; a room is not asked."""
     if is_room(target):
-        c.session.hub.room(target)
+        c.session.hub.room(target, c.session.me)
         raise ChatError(404, "Cannot send CTCP to a channel here")
     c.session.query(target, text, answer)
 

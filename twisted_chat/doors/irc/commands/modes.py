@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 20
 LISTS = {"b": "ban", "q": "mute"}
-FLAGS = {"i": "locked", "m": "moderated", "t": "topic_locked"}
+FLAGS = {"i": "locked", "m": "moderated", "s": "secret", "t": "topic_locked"}
 RANKS = "ov"
 WITH_PARAMETER = f"bqkl{RANKS}"
 ONCE = {263, 404, 482}
@@ -33,7 +33,7 @@ ONCE = {263, 404, 482}
 def _mode(c: IRCConnection, message: Message) -> None:
     target, *rest = message.params
     if is_room(target):
-        _room_mode(c, c.session.hub.room(target), rest)
+        _room_mode(c, c.session.hub.room(target, c.session.me), rest)
     elif fold(target) != fold(c.nick):
         c.session.hub.user(target)
         raise ChatError(502, "Cant change mode for other users")

@@ -18,7 +18,7 @@ MOST_KICKED = 20
 def _kick(c: IRCConnection, message: Message) -> None:
     """KICK of one or several from one room (Modern specification, KICK)."""
     hub, me = c.session.hub, c.session.me
-    room = hub.room(message.params[0])
+    room = hub.room(message.params[0], me)
     if me not in room.members and not me.operator:
         raise ChatError(442, "You're not on that channel")
     reason = message.params[2] if len(message.params) > 2 else ""
@@ -49,7 +49,7 @@ def _invite(c: IRCConnection, message: Message) -> None:
         raise ChatError(461, "Not enough parameters")
     nick, name = message.params[:2]
     try:
-        room = hub.room(name)
+        room = hub.room(name, me)
         with c.hush():
             hub.keeping.invite(me, room, nick)
     except ChatError as error:

@@ -56,7 +56,9 @@ def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
     hub = c.session.hub
     if is_room(mask):
         room = hub.rooms.get(fold(mask))
-        return ((room, user) for user in room.members) if room else ()
+        if room is None or not room.rules.open_to(room, c.session.me):
+            return ()
+        return ((room, user) for user in room.members)
     if user := hub.users.get(fold(mask)):
         return [(_shared(c, user), user)]
     if mask == "0":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....events import ChatError
-from ....hub import Room
+from ....hub import Room, User
 from ....names import fold, is_room
 from .. import show
 from ..message import middle
@@ -48,9 +48,11 @@ def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> None:
 
 
 def _topic(c: IRCConnection, message: Message) -> None:
-    room = c.session.hub.room(message.params[0])
+    room = c.session.hub.room(message.params[0], c.session.me)
     if len(message.params) > 1:
         c.session.topic(message.params[1], room.name)
+    elif not room.rules.open_to(room, c.session.me):
+        raise ChatError(442, "You're not on that channel")
     else:
         c.listener.send(show.topic(c, room))
 
@@ -60,7 +62,7 @@ def _names(c: IRCConnection, message: Message) -> None:
     left = show.MOST_BYTES
     for name in rooms:
         room = c.session.hub.rooms.get(fold(name))
-        if room is not None:
+        if room is not None and room.rules.open_to(room, c.session.me):
             shown = show.names(c, room, left)
             left -= len(shown)
             c.listener.send(shown)
@@ -75,23 +77,24 @@ def _names(c: IRCConnection, message: Message) -> None:
 
 def _list(c: IRCConnection, message: Message) -> None:
     """LIST with ELIST's C, M, N, T and U (Modern specification, LIST)."""
-    rooms = list(c.session.hub.rooms.values())
+    me = c.session.me
+    rooms = c.session.hub.rooms_shown_to(me)
     names = set()
-    rows = len(rooms)
+    rows = len(c.session.hub.rooms)
     for word in listed((message.params or [""])[0]):
         rows += len(rooms)
-        if (condition := _condition(word, c.factory.hub.now())) is not None:
+        if (condition := _condition(word, me)) is not None:
             rooms = [room for room in rooms if condition(room)]
         else:
             names.add(fold(word))
     if names:
         rooms = [room for room in rooms if fold(room.name) in names]
     c.session.charge(rows=rows)
-    rooms.sort(key=lambda room: (-len(room.members), room.name))
     lines = [c.numeric_line(321, "Channel", "Users  Name")]
     size = 0
     for room in rooms:
-        line = c.numeric_line(322, room.name, str(len(room.members)), room.topic)
+        topic = room.topic_for(me)
+        line = c.numeric_line(322, room.name, str(len(room.members)), topic)
         size += len(line)
         if size > show.MOST_BYTES:
             lines.append(c.numeric_line(416, "LIST", "Output too large, truncated"))
@@ -101,11 +104,12 @@ def _list(c: IRCConnection, message: Message) -> None:
     c.listener.send(b"".join(lines))
 
 
-def _condition(word: str, now: float) -> Callable[[Room], bool] | None:
+def _condition(word: str, me: User) -> Callable[[Room], bool] | None:
     """What a word such as ">5", "C<10", "T>60" or "!*mask*" asks of a room.
 
     None for a room's name.
     """
+    now = me.hub.now()
     if "*" in word or "?" in word:
         pattern = glob(word.removeprefix("!"))
         wanted = not word.startswith("!")
@@ -121,7 +125,7 @@ def _condition(word: str, now: float) -> Callable[[Room], bool] | None:
     def size(room: Room) -> float:
         if not kind:
             return len(room.members)
-        if kind == "T" and not room.topic:
+        if kind == "T" and not room.topic_for(me):
             return -1
         return (now - (room.since if kind == "C" else room.topic_at)) / 60
 

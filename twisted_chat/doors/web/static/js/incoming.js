@@ -18,6 +18,8 @@ const CHANGES = {
   'moderated off': 'everyone may speak',
   'topic_locked on': 'only owners set the topic',
   'topic_locked off': 'everyone may set the topic',
+  'secret on': 'nobody outside is told of this room',
+  'secret off': 'the room is listed',
   'key on': 'a key is needed to come in',
   'key off': 'no key is needed',
   'limit off': 'no limit of people',
@@ -170,7 +172,7 @@ const INCOMING = {
   },
 
   rules(chat, session, event, request) {
-    const on = ['locked', 'moderated', 'topic_locked'].filter((rule) => event[rule]);
+    const on = ['locked', 'moderated', 'topic_locked', 'secret'].filter((rule) => event[rule]);
     const words = on.map((rule) => CHANGES[`${rule} on`]);
     if (event.key) words.push('a key is needed');
     if (event.limit) words.push(`at most ${event.limit} people`);
