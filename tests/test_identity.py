@@ -8,10 +8,11 @@ import pytest
 from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
+from twisted_chat.accounts import Account
 from twisted_chat.names import look
 from twisted_chat.passwords import AT_ONCE, MOST_WAITING
 
-from .support import CHEAP, Client, World, skip
+from .support import CHEAP, Client, World, ask, skip
 
 PASSWORD = "open sesame".replace(" ", "-")
 
@@ -562,3 +563,49 @@ def test_an_old_hash_is_made_anew(world: World) -> None:
     kept = accounts._accounts["alice"].hash
     assert not CHEAP.check_needs_rehash(kept)
     assert CHEAP.verify(kept, PASSWORD)
+
+
+# Nicks that are nobody's
+
+
+@pytest.mark.parametrize(
+    "nick", ["server", "Server", "System", "OPERATOR", "0perator", "adm1n", "NickServ"]
+)
+def test_a_nick_under_which_the_server_would_speak(world: World, nick: str) -> None:
+    client = world.connect()
+    client.lines()
+    assert client.ask(f"NICK {nick}")[0].startswith("ERR 432 ")
+    alice = world.enter("alice")
+    assert alice.ask(f"NICK {nick}")[0].startswith("ERR 432 ")
+    alice.send(f"REGISTER {PASSWORD}")
+    assert ask(alice, f"NICK {nick}")[0].startswith("ERR 432 ")
+
+
+def older(world: World, nick: str) -> None:
+    """An account of that nick comes out of an older file."""
+    accounts: Any = world.hub.registrar._accounts
+    accounts.add(Account(nick, CHEAP.hash(PASSWORD)))
+    world.hub.registrar.load([nick])
+
+
+def test_an_older_account_keeps_its_nick(world: World) -> None:
+    older(world, "System")
+    stranger = world.enter("stranger")
+    assert stranger.ask("NICK system") == [
+        "ERR 433 System is registered; use LOGIN System password"
+    ]
+    assert stranger.ask("NICK Syst3m") == ["* You are now known as Syst3m"]
+    assert world.connect().ask("NICK SySTem")[-1].startswith("ERR 433 ")
+    assert "* You are now known as System" in ask(stranger, f"LOGIN system {PASSWORD}")
+    owner = world.connect()
+    owner.send(f"LOGIN system {PASSWORD}")
+    assert owner.user.nick == "System"
+
+
+def test_who_gives_such_an_account_up_does_not_keep_the_nick(world: World) -> None:
+    older(world, "admin")
+    owner = world.connect()
+    owner.send(f"LOGIN admin {PASSWORD}")
+    owner.send(f"UNREGISTER {PASSWORD}")
+    assert owner.user.nick.startswith("guest_")
+    assert ask(owner, "NICK admin")[0].startswith("ERR 432 ")

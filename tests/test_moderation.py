@@ -34,7 +34,7 @@ def ledger() -> MemoryLedger:
 
 @pytest.fixture
 def world(ledger: MemoryLedger) -> World:
-    return World(ledger=ledger, operators=frozenset({"root", "admin"}))
+    return World(ledger=ledger, operators=frozenset({"root", "adam"}))
 
 
 def now(deferred: Deferred[Any]) -> Any:
@@ -204,9 +204,9 @@ def test_an_owner_mutes_in_the_room(world: World) -> None:
 
 
 def test_operators_are_never_muted(world: World) -> None:
-    root, admin = member(world, "root"), member(world, "admin")
+    root, adam = member(world, "root"), member(world, "adam")
     root.send("MUTE 127.0.0.1")
-    assert ask(admin, "MSG hi") == []
+    assert ask(adam, "MSG hi") == []
     assert refused(world.enter("bob"), "MSG hi") == 404
 
 
@@ -277,7 +277,7 @@ def test_a_banned_account_does_not_log_in(world: World) -> None:
         "::1",
         "root",
         "ROOT",
-        "admin",
+        "adam",
     ],
 )
 def test_nobody_locks_everyone_out(world: World, mask: str) -> None:
@@ -288,11 +288,11 @@ def test_nobody_locks_everyone_out(world: World, mask: str) -> None:
 
 
 def test_nobody_bans_an_operators_address(world: World) -> None:
-    root, admin = member(world, "root"), member(world, "admin")
+    root, adam = member(world, "root"), member(world, "adam")
     far = world.connect(host=FAR)
-    far.send(f"LOGIN admin {PASSWORD}")
+    far.send(f"LOGIN adam {PASSWORD}")
     assert refused(root, f"BAN {FAR}/16") == 481
-    assert not admin.closed
+    assert not adam.closed
 
 
 @pytest.mark.parametrize("mask", ["*", "b?b", "1.2.3", "a/8", "#dev", "192.0.2.0/33"])

@@ -14,7 +14,7 @@ from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
 from ..ledger import Ledger, MemoryLedger
 from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
-from ..names import check_nick, check_room, clean, fold, look, suggest
+from ..names import check_nick, check_room, clean, fold, is_reserved, look, suggest
 from ..passwords import Passwords
 from .bans import why
 from .journal import Journal
@@ -65,7 +65,6 @@ class Settings:
 class Hub:
     """Keeps the sessions, the people and the rooms.
 
-    :ivar reserved: folded nicks that nobody may take: doors speak under them.
     :ivar most_users: how many people were here at once at most.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
@@ -102,7 +101,6 @@ class Hub:
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, set[User]] = {}
-        self.reserved: set[str] = set()
         self.journal = Journal(lambda write: clock.callLater(0, write))
         self.watches = Watches(wall)
         self.most_users = 0
@@ -180,8 +178,8 @@ class Hub:
         """
         key = fold(check_nick(nick))
         self.bans.check_nick(nick)
-        if key in self.reserved:
-            raise ChatError(432, f"{nick} is not for people; choose another nick")
+        if is_reserved(nick) and key != fold(account):
+            raise self._not_for_people(nick, can_log_in)
         holder = self.users.get(key)
         if holder is not None and holder is not user:
             raise ChatError(433, f"{nick} is taken; try {suggest(nick, Taken(self))}")
@@ -200,6 +198,12 @@ class Hub:
         else:
             return nick
         raise ChatError(433, f"{problem}; try {suggest(nick, Taken(self))}")
+
+    def _not_for_people(self, nick: str, can_log_in: bool) -> ChatError:
+        """Accounts with a reserved nick are older than that, and their owners'."""
+        if can_log_in and (owner := self.registrar.account_of(nick)):
+            return ChatError(433, f"{owner} is registered; use LOGIN {owner} password")
+        return ChatError(432, f"{nick} is not for people; choose another nick")
 
     def wearer_like(self, nick: str) -> User | None:
         """Who is here under a nick that looks like `nick`."""

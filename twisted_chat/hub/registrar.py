@@ -13,7 +13,7 @@ from ..accounts import Account, Accounts
 from ..clock import Call
 from ..events import AccountSet, ChatError, LoggedIn, Notice
 from ..limits import Rate, Throttle, is_local, network_of
-from ..names import check_nick, fold, look
+from ..names import check_nick, fold, is_reserved, look
 from ..passwords import Passwords, check_password
 from .attempts import Attempt, Attempts
 from .certificates import Certificates
@@ -379,6 +379,8 @@ class Registrar:
         user.refresh_muted()
         self.watch(user)
         self._tell(user, before)
+        if is_reserved(user.nick):
+            self._make_guest(user, f"{user.nick} is not for people")
 
     def _tell(self, user: User, before: str) -> None:
         at = self._hub.now()

@@ -91,7 +91,7 @@ def check_no_password(text: str) -> None:
 class TextbookDoor(Door):
     """A door of one textbook format.
 
-    The sender name ``server`` is its own: nobody may take it as a nick.
+    The sender name ``server`` is its own: see `names.RESERVED`.
     """
 
     format: Format
@@ -99,7 +99,6 @@ class TextbookDoor(Door):
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, f"textbook {self.format.name}")
-        hub.reserved.add(SERVER)
 
 
 class TextbookConnection(Connection[F]):
