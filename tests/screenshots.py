@@ -59,9 +59,8 @@ def shoot(person: Person, name: str) -> None:
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = Server(
-            Path(folder), "--web", "tcp:0:interface=127.0.0.1", "--flood", "off"
-        )
+        options = ("--flood", "off", "--lobby-topic", "anyone")
+        server = Server(Path(folder), "--web", "tcp:0:interface=127.0.0.1", *options)
         server.wait_open(2)
         people = People(launch(playwright))
         try:

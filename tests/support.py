@@ -265,7 +265,8 @@ class Pool:
 class World:
     """A hub, its time, and a door.
 
-    :param settings: what differs from a server without flood limits.
+    :param settings: what differs from a server without flood limits, where
+        anyone sets the lobby's topic.
     """
 
     def __init__(
@@ -277,7 +278,7 @@ class World:
         self.clock = Clock()
         self.wall_offset = START
         self.fanout = Fanout(lambda flush: self.clock.callLater(0, flush))
-        chosen = Settings(**{"flood": None, **settings})
+        chosen = Settings(**{"flood": None, "lobby_topic": "anyone", **settings})
         self.pool = Pool()
         self.hub = Hub(
             chosen,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
+from twisted_chat.events import ChatError
+from twisted_chat.hub import Settings
 from twisted_chat.ledger import MemoryLedger, RoomRecord
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -234,6 +236,37 @@ def test_a_locked_topic(world: World) -> None:
     assert ask(bob, "TOPIC") == ["* #dev is about: free (bob)"]
     alice.send("TOPIC order", "ROOM topic unlock")
     skip(bob)
+    assert ask(bob, "TOPIC mine") == ["* #dev is about: mine (bob)"]
+
+
+@pytest.mark.parametrize(
+    ("who", "refusals"),
+    [("anyone", ""), ("registered", "bob"), ("operators", "bob alice")],
+)
+def test_who_sets_the_lobbys_topic(who: str, refusals: str) -> None:
+    world = World(operators=frozenset({"root"}), lobby_topic=who)
+    guest(world, "bob")
+    member(world, "alice")
+    member(world, "root")
+    for nick in ("bob", "alice", "root"):
+        client = world.connect()
+        client.connection.session.attach(world.hub.users[nick])
+        [answer] = ask(client, f"TOPIC by {nick}")
+        assert answer.startswith("ERR 482 ") == (nick in refusals.split()), answer
+    root = world.hub.users["root"]
+    world.hub.keeping.set_rule(root, world.room(), "topic_locked", "on")
+    world.room().rules.check_topic(world.room(), root)
+    with pytest.raises(ChatError, match="Only operators"):
+        world.room().rules.check_topic(world.room(), world.hub.users["alice"])
+
+
+def test_by_itself_guests_do_not_set_the_lobbys_topic() -> None:
+    assert Settings().lobby_topic == "registered"
+
+
+def test_a_guest_sets_the_topic_of_another_room() -> None:
+    world = World(lobby_topic="operators")
+    bob = guest(world, "bob", "#dev")
     assert ask(bob, "TOPIC mine") == ["* #dev is about: mine (bob)"]
 
 

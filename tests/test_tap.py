@@ -54,6 +54,7 @@ BAD = [
     ("--flood", "nan:nan"),
     ("--flood", "inf:1"),
     ("--flood", "a:b"),
+    ("--lobby-topic", "nobody"),
     ("--idle", "3"),
     ("--idle", "32768"),
     ("--send-queue", "4095"),

@@ -17,7 +17,7 @@ from .doors.web import WebDoor
 from .doors.web.trust import networks, origin_of
 from .durations import parse_duration
 from .events import ChatError
-from .hub import Hub, Settings
+from .hub import LOBBY_TOPIC, Hub, Settings
 from .limits import Rate
 from .names import check_nick, clean, fold
 from .service import Opening, endpoint
@@ -72,6 +72,12 @@ def _name(value: str) -> str:
     if not name:
         raise ValueError("the name is empty")
     return name
+
+
+def _lobby_topic(value: str) -> str:
+    if value not in LOBBY_TOPIC:
+        raise ValueError(f"{value!r} is none of {', '.join(LOBBY_TOPIC)}")
+    return value
 
 
 def _operators(path: str) -> frozenset[str]:
@@ -168,6 +174,13 @@ class Options(usage.Options):
             _DEFAULTS.idle,
             "seconds of silence after which a connection is probed",
             _number(4, LONGEST_IDLE),
+        ],
+        [
+            "lobby-topic",
+            None,
+            _DEFAULTS.lobby_topic,
+            "who sets the topic of #lobby: anyone, registered or operators",
+            _lobby_topic,
         ],
         [
             "send-queue",
@@ -272,6 +285,7 @@ class Options(usage.Options):
             idle=self["idle"],
             send_queue=self["send-queue"],
             operators=self["operators"] or frozenset(),
+            lobby_topic=self["lobby-topic"],
         )
 
     def openings(self) -> list[Opening]:

@@ -28,7 +28,7 @@ HOSTILE = [
 
 @pytest.fixture
 def chat(start_server: StartServer) -> Server:
-    server = start_server(*WEB)
+    server = start_server(*WEB, "--lobby-topic", "anyone")
     server.wait_open(2)
     return server
 

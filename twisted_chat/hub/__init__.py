@@ -1,8 +1,8 @@
 """Who is online, who is where, and who may do what.  No I/O."""
 
-from .hub import Hub, Settings
+from .hub import LOBBY_TOPIC, Hub, Settings
 from .room import Room
 from .session import Session
 from .user import User
 
-__all__ = ["Hub", "Room", "Session", "Settings", "User"]
+__all__ = ["LOBBY_TOPIC", "Hub", "Room", "Session", "Settings", "User"]

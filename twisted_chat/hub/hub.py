@@ -28,6 +28,7 @@ from .watches import Gone, Past, Watches
 log = Logger()
 
 LOBBY = "#lobby"
+LOBBY_TOPIC = ("anyone", "registered", "operators")
 FLOOD = Rate(burst=5, per_second=2)
 CONNECTS = Rate(burst=20, per_second=2)
 
@@ -46,6 +47,7 @@ class Settings:
     :ivar idle: seconds of silence after which a connection is probed.
     :ivar patience: seconds that a session may take to choose a nick.
     :ivar operators: folded nicks whose accounts are operators'.
+    :ivar lobby_topic: who sets the lobby's topic, one of `LOBBY_TOPIC`.
     """
 
     name: str = "twisted-chat"
@@ -60,6 +62,7 @@ class Settings:
     idle: int = 120
     patience: float = 60.0
     operators: frozenset[str] = frozenset()
+    lobby_topic: str = "registered"
 
 
 class Hub:

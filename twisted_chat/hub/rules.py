@@ -195,10 +195,22 @@ class Rules:
 
     def check_topic(self, room: Room, user: User) -> None:
         """Raises `ChatError` 482 when `user` may not set the topic, 404 muted."""
-        if self.topic_locked and not self.rules(user):
+        if room is room.hub.lobby:
+            self._check_lobby_topic(room, user)
+        elif self.topic_locked and not self.rules(user):
             raise ChatError(482, f"Only an owner of {room.name} sets its topic")
         if self.silences(user):
             self.check_speech(room, user)
+
+    def _check_lobby_topic(self, room: Room, user: User) -> None:
+        """The lobby is everyone's; its topic is what strangers see first."""
+        who = "operators" if self.topic_locked else room.hub.settings.lobby_topic
+        if who == "operators" and not user.operator:
+            raise ChatError(482, f"Only operators set the topic of {room.name}")
+        if who == "registered" and not user.account:
+            raise ChatError(
+                482, f"Only registered people set the topic of {room.name}; REGISTER"
+            )
 
     # As data
 
