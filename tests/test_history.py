@@ -543,3 +543,73 @@ def test_memory_is_bounded() -> None:
     kept = sum(len(tail.messages) for tail in history._tails.values())
     assert kept <= 400
     assert len(history._said) == 200
+
+
+# Rooms of which nothing is left
+
+
+def emptied(threads: ThreadBox, *kept: str) -> None:
+    """#a is left, and all that was said there goes."""
+    threads.retention = Retention(age=1.0)
+    threads.restart()
+    said = threads.say("#a", "one")
+    threads.turn()
+    threads.found(["#a"], "one")
+    threads.history.close("#a", said.id)
+    threads.rooms.clear()
+    threads.history.purge(threads.now + 100, kept)
+    threads.wait()
+
+
+def rooms_in_file(threads: ThreadBox) -> list[str]:
+    rows = threads.database.read(
+        lambda connection: connection.execute("SELECT key FROM rooms").fetchall()
+    )
+    return [key for [key] in threads.result(rows)]
+
+
+def test_a_room_without_messages_is_forgotten(threads: ThreadBox) -> None:
+    emptied(threads)
+    assert rooms_in_file(threads) == []
+    history = threads.history
+    assert [*history._rooms, *history._by_name, *history._closed] == []
+    assert threads.say("#A", "two").id == 1
+    threads.turn()
+    assert threads.found(["#a"], "two") == ["two"]
+    threads.restart()
+    assert threads.texts(threads.history.latest("#a", 10)) == ["two"]
+    assert threads.history.last_id("#a") == 1
+
+
+def test_one_that_is_kept_is_not(threads: ThreadBox) -> None:
+    emptied(threads, "#a")
+    assert rooms_in_file(threads) == ["#a"]
+    assert threads.say("#a", "two").id == 2
+
+
+def test_nor_one_that_is_in_use_or_spoken_in_meanwhile(threads: ThreadBox) -> None:
+    emptied(threads, "#a")
+    found = [(1, "#a", 1)]
+    threads.history.open("#a")
+    assert threads.history._forget(found, ()) is None
+    threads.history.close("#a", 1)
+    threads.say("#a", "two")
+    threads.history.close("#a", 2)
+    assert threads.history._forget(found, ()) is None
+    threads.turn()
+    threads.wait()
+    assert threads.history._forget(found, ()) is None
+    assert threads.texts(threads.history.latest("#a", 10)) == ["two"]
+
+
+def test_a_room_that_was_forgotten_in_memory_only(threads: ThreadBox) -> None:
+    """The disk was ill when it should have gone from the file."""
+    emptied(threads, "#a")
+    threads.history._rooms.clear()
+    threads.history._by_name.clear()
+    assert threads.say("#a", "two").id == 1
+    threads.turn()
+    threads.wait()
+    assert rooms_in_file(threads) == ["#a"]
+    threads.restart()
+    assert threads.texts(threads.history.latest("#a", 10)) == ["two"]

@@ -6,6 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from twisted_chat.events import ChatError
+from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import Settings
 from twisted_chat.ledger import MemoryLedger, RoomRecord
 
@@ -356,3 +357,18 @@ def test_the_lobbys_topic_is_kept() -> None:
     again.hub.keeping.load(now(ledger.rooms()))
     alice = again.connect()
     assert "* #lobby is about: welcome (bob)" in ask(alice, "NICK alice")
+
+
+def test_rooms_that_strangers_open_leave_nothing_behind() -> None:
+    world = World()
+    bob = world.enter("bob")
+    history, keeping = world.hub.history, world.hub.keeping
+    for number in range(300):
+        bob.send(f"JOIN #fresh{number}", "TOPIC mine", "PART")
+    assert list(world.hub.rooms) == ["#lobby"]
+    assert list(keeping._lists) == ["#lobby"]
+    assert not keeping._records
+    assert not keeping.hidden
+    assert isinstance(history, MemoryHistory)
+    assert list(history._tails) == ["#lobby"]
+    assert not history._closed

@@ -203,7 +203,9 @@ class ChatService(Service):
         """Delete now, and every minute or so, what need not be kept."""
         if self._retention != FOREVER:
             age = self._retention.age or PURGE_EVERY
-            self._purge = LoopingCall(lambda: self.history.purge(self.hub.now()))
+            self._purge = LoopingCall(
+                lambda: self.history.purge(self.hub.now(), self.hub.keeping.kept)
+            )
             self._purge.clock = self._reactor
             self._purge.start(min(PURGE_EVERY, max(1.0, age / 10)))
 

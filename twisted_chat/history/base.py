@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -141,8 +141,12 @@ class History(Protocol):
             many wait.
         """
 
-    def purge(self, now: float) -> object:
-        """Delete, soon, what need not be kept at that time of the wall clock."""
+    def purge(self, now: float, kept: Container[str] = ()) -> object:
+        """Delete, soon, what need not be kept at that time of the wall clock.
+
+        A room that is not in use and has no messages left is forgotten with its
+        ids, unless its folded name is among `kept`.
+        """
 
 
 class Pages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, succeed
@@ -105,7 +105,7 @@ class MemoryHistory(Pages):
                 page.append((serial, message))
         return succeed(Found(page, False))
 
-    def purge(self, now: float) -> None:
+    def purge(self, now: float, kept: Container[str] = ()) -> None:
         if self._age is None:
             return
         before = now - self._age

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from secrets import token_bytes
@@ -302,7 +302,7 @@ class SqliteHistory(Pages):
 
     # Retention
 
-    def purge(self, now: float) -> None:
+    def purge(self, now: float, kept: Container[str] = ()) -> None:
         age, most = self._retention
         old = None if age is None else now - age
         if old is not None:
@@ -313,7 +313,29 @@ class SqliteHistory(Pages):
             for room in self._rooms.values()
             if most is not None and room.last_id > most
         ]
-        self.upkeep.purge(old, iter(long))
+        self.upkeep.purge(old, iter(long), lambda: self._find_empty(kept))
+
+    def _find_empty(self, kept: Container[str]) -> None:
+        found = self._database.read(tables.empty_rooms)
+        found.addCallback(self._forget, kept).addErrback(self.upkeep.trouble)
+
+    def _forget(
+        self, empty: Sequence[tuple[int, str, int]], kept: Container[str]
+    ) -> Deferred[None] | None:
+        """Forget the rooms that are `empty`, if nothing has come since."""
+        waiting = {fold(message.room) for message in self.recorder.unwritten}
+        numbers = []
+        for number, key, last_id in empty:
+            room = self._rooms.get(key)
+            unused = key not in self._tails and key not in waiting and key not in kept
+            if room and unused and (room.number, room.last_id) == (number, last_id):
+                numbers.append(number)
+                del self._rooms[key]
+                self._closed.pop(key, None)
+        if not numbers:
+            return None
+        self._by_name.clear()
+        return self._database.run(tables.drop_rooms, numbers)
 
 
 def _refuse(failure: Failure) -> NoReturn:

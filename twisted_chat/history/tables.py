@@ -52,7 +52,10 @@ def insert(
     """
     if rooms:
         connection.executemany(
-            "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
+            # A room that was forgotten, but not here: it has no messages.
+            """INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)
+                ON CONFLICT (key) DO UPDATE SET number = excluded.number""",
+            rooms,
         )
     start = 0
     while left := (len(values) - start) // len(COLUMNS):
@@ -80,6 +83,24 @@ def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
             (SELECT max(id) FROM messages WHERE room = number), 0)) FROM rooms"""
     )
     return {row[1]: Room(*row) for row in found}
+
+
+def empty_rooms(connection: sqlite3.Connection) -> list[tuple[int, str, int]]:
+    """Number, key and latest id of the rooms that have no messages any more."""
+    found = connection.execute(
+        """SELECT number, key, last_id FROM rooms
+            WHERE NOT EXISTS (SELECT 1 FROM messages WHERE room = number)"""
+    )
+    return found.fetchall()
+
+
+def drop_rooms(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Forget these rooms, where they have no messages."""
+    connection.executemany(
+        """DELETE FROM rooms WHERE number = ?
+            AND NOT EXISTS (SELECT 1 FROM messages WHERE room = number)""",
+        [(number,) for number in numbers],
+    )
 
 
 def last_serial(connection: sqlite3.Connection) -> int:

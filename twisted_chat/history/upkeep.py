@@ -45,6 +45,7 @@ class Upkeep:
         self._waiting: list[tuple[Deferred[None], Call]] = []
         self._purging = False
         self._slices = 0
+        self._purged: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Clear up what a server that died has left."""
@@ -69,14 +70,21 @@ class Upkeep:
             self._run_index()
         return waiter
 
-    def purge(self, old: float | None, long: Iterator[tuple[int, int]]) -> None:
+    def purge(
+        self,
+        old: float | None,
+        long: Iterator[tuple[int, int]],
+        done: Callable[[], None],
+    ) -> None:
         """Delete in pieces what need not be kept.  No-op while that goes on.
 
         :param old: messages said before that time go.
         :param long: a room's number and the id up to which its messages go.
+        :param done: called at its end.
         """
         if not self._purging and not self._stopped:
             self._purging = True
+            self._purged = done
             self._purge_old(old, long)
 
     def stop(self) -> None:
@@ -97,7 +105,7 @@ class Upkeep:
 
         self._calls[do] = self._clock.callLater(delay, run)
 
-    def _trouble(self, failure: Failure) -> None:
+    def trouble(self, failure: Failure) -> None:
         """Whoever writes messages says that the disk fails; here it can wait."""
         if not failure.check(DatabaseError):
             log.failure("a bug in the upkeep of the history", failure)
@@ -141,7 +149,7 @@ class Upkeep:
         self._indexing = False
         self._behind = True
         self._settled()
-        self._trouble(failure)
+        self.trouble(failure)
 
     def _settled(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -159,7 +167,7 @@ class Upkeep:
             if log.is_long or log.done < log.pages:
                 self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
 
-        self._database.checkpoint().addCallbacks(done, self._trouble)
+        self._database.checkpoint().addCallbacks(done, self.trouble)
 
     def _after_slice(self, go_on: Callable[[], None]) -> None:
         """Call `go_on`, which has more to write, once the log isn't long.
@@ -181,7 +189,7 @@ class Upkeep:
                 go_on()
 
         def failed(failure: Failure) -> None:
-            self._trouble(failure)
+            self.trouble(failure)
             self._soon(CHECKPOINT_EVERY, look)
 
         def look() -> None:
@@ -212,6 +220,7 @@ class Upkeep:
     ) -> None:
         if room is None and (room := next(long, None)) is None:
             self._purging = False
+            self._purged()
             return
         here = room
 
@@ -225,6 +234,6 @@ class Upkeep:
     def _purge_step(self, step: Deferred[int], purged: Callable[[int], None]) -> None:
         def failed(failure: Failure) -> None:
             self._purging = False
-            self._trouble(failure)
+            self.trouble(failure)
 
         step.addCallbacks(purged, failed)

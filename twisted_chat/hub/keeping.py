@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
@@ -64,6 +64,11 @@ class Keeping:
         """The bans and mutes of all rooms that have some."""
         for lists in self._lists.values():
             yield from filter(len, lists.values())
+
+    @property
+    def kept(self) -> Container[str]:
+        """The folded names of the rooms that are kept."""
+        return self._records
 
     def rules_for(self, name: str) -> Rules:
         lists = self.lists_of(name)
