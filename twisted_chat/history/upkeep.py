@@ -74,7 +74,7 @@ class Upkeep:
         self,
         old: float | None,
         long: Iterator[tuple[int, int]],
-        done: Callable[[], None],
+        done: Callable[[], None] = lambda: None,
     ) -> None:
         """Delete in pieces what need not be kept.  No-op while that goes on.
 
