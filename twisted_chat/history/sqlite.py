@@ -323,11 +323,11 @@ class SqliteHistory(Pages):
         self, empty: Sequence[tuple[int, str, int]], kept: Container[str]
     ) -> Deferred[None] | None:
         """Forget the rooms that are `empty`, if nothing has come since."""
-        waiting = {fold(message.room) for message in self.recorder.unwritten}
         numbers = []
         for number, key, last_id in empty:
             room = self._rooms.get(key)
-            unused = key not in self._tails and key not in waiting and key not in kept
+            unused = key not in self._tails and key not in kept
+            # What is still to be written has raised `last_id`.
             if room and unused and (room.number, room.last_id) == (number, last_id):
                 numbers.append(number)
                 del self._rooms[key]
