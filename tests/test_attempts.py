@@ -29,7 +29,7 @@ def world() -> World:
 def registered(world: World, nick: str = "alice", host: str = HOME) -> None:
     client = show(world.connect(host))
     client.send(f"NICK {nick}", f"REGISTER {PASSWORD}", "CERT add", "QUIT")
-    assert world.hub.registrar.account_of(nick) == nick
+    assert world.hub.identities.account_of(nick) == nick
 
 
 def stranger(world: World, n: int = 0) -> Client:

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.events import Ban
+from twisted_chat.hub import Stored
 from twisted_chat.ledger import MemoryLedger
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -48,8 +49,8 @@ def restarted(ledger: MemoryLedger) -> World:
         deferred.addCallback(got.append)
         return got[0]
 
-    world.hub.keeping.load(done(ledger.rooms()))
-    world.hub.bans.load(done(ledger.bans()))
+    rooms, bans = done(ledger.rooms()), done(ledger.bans())
+    world.hub.load(Stored(("alice", "bob"), rooms, bans))
     return world
 
 
@@ -108,7 +109,6 @@ def test_an_account_is_held_under_any_nick(world: World, ledger: MemoryLedger) -
     assert [ban.accounts for ban in kept(ledger)] == [("bob",)]
     world = restarted(ledger)
     again = world.connect()
-    world.hub.registrar.load(["bob"])
     again.send("NICK other")
     again.user.account = "bob"
     again.send("JOIN #dev")

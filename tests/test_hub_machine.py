@@ -99,7 +99,7 @@ class HubMachine(RuleBasedStateMachine):
     @invariant()
     def sessions_and_people_agree(self) -> None:
         hub = self.world.hub
-        online = {session.user for session in hub.sessions} - {None}
+        online = {state.user for state in hub.sessions.values()} - {None}
         assert online == set(hub.users.values())
         for user in hub.users.values():
             assert all(session.user is user for session in user.sessions)
@@ -118,8 +118,10 @@ class HubMachine(RuleBasedStateMachine):
             for key, room in user.rooms.items():
                 assert hub.rooms[key] is room
                 assert user in room.members
-            for session in user.sessions:
-                assert session.room is None or session.room in user.rooms.values()
+            for state in user.sessions:
+                assert state.local is not None
+                room_now = state.local.room
+                assert room_now is None or room_now in user.rooms.values()
 
     @invariant()
     def who_is_ignored_is_not_heard(self) -> None:
@@ -127,13 +129,13 @@ class HubMachine(RuleBasedStateMachine):
         for user in hub.users.values():
             here = {hub.users[key] for key in user.ignores if key in hub.users}
             assert user not in here
-            listeners = {s.listener for other in here for s in other.sessions}
-            assert all(s.listener.deaf_to == listeners for s in user.sessions)
+            authors = {state for other in here for state in other.sessions}
+            assert all(x.deaf_to == authors for x in user.listeners())
             assert all(user in hub.ignored_by[key] for key in user.ignores)
         for key, ignorers in hub.ignored_by.items():
             assert ignorers
             assert all(key in user.ignores for user in ignorers)
-            assert ignorers <= set(hub.users.values())
+            assert set(ignorers) <= set(hub.users.values())
 
 
 TestHub = HubMachine.TestCase

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
 from twisted_chat.accounts import Account
+from twisted_chat.hub import Stored
 from twisted_chat.names import look
 from twisted_chat.passwords import AT_ONCE, MOST_WAITING
 
@@ -35,7 +36,7 @@ def test_registering_claims_the_nick(world: World) -> None:
     alice = registered(world)
     assert alice.user.account == "alice"
     assert not alice.user.operator
-    assert world.hub.registrar.account_of("ALICE") == "alice"
+    assert world.hub.identities.account_of("ALICE") == "alice"
 
 
 def test_registering_twice_is_refused(world: World) -> None:
@@ -226,8 +227,7 @@ def test_nothing_is_left_of_one_who_left(world: World) -> None:
     world.enter("alice").send("QUIT")
     world.advance(60)
     assert not world.clock.getDelayedCalls()
-    assert not world.hub.registrar._graces
-    assert not world.hub.registrar._users
+    assert not list(world.hub.identities.users())
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_one_who_hangs_up_meanwhile_is_gone(world: World) -> None:
     alice.reset()
     world.pool.work()
     assert bob.lines() == []
-    assert world.hub.registrar.user_of("alice") is None
+    assert world.hub.identities.user_of("alice") is None
 
 
 def test_one_who_sends_all_and_half_closes_is_served(world: World) -> None:
@@ -585,7 +585,7 @@ def older(world: World, nick: str) -> None:
     """An account of that nick comes out of an older file."""
     accounts: Any = world.hub.registrar._accounts
     accounts.add(Account(nick, CHEAP.hash(PASSWORD)))
-    world.hub.registrar.load([nick])
+    world.hub.load(Stored([nick]))
 
 
 def test_an_older_account_keeps_its_nick(world: World) -> None:

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from twisted_chat.hub.registrar import GRACE
+from twisted_chat.hub.identities import GRACE
 from twisted_chat.names import fold, look
 
 from .support import Client, World
@@ -111,13 +111,14 @@ class People(RuleBasedStateMachine):
     @invariant()
     def sessions_belong_to_their_people(self) -> None:
         hub = self.world.hub
-        for session in hub.sessions:
-            user = session.user
+        for state in hub.sessions.values():
+            user, session = state.user, state.local
+            assert session is not None
             if user is None:
                 assert session.listener.channels == []
                 continue
             assert hub.users[fold(user.nick)] is user
-            assert session in user.sessions
+            assert state in user.sessions
             channels = {room.channel for room in user.rooms.values()}
             assert set(session.listener.channels) == channels
             assert session.room is None or session.room in user.rooms.values()
@@ -134,7 +135,7 @@ class People(RuleBasedStateMachine):
             assert all(session.user is user for session in user.sessions)
             if user.account:
                 assert fold(user.account) in self.passwords
-                assert hub.registrar.user_of(user.account) is user
+                assert hub.identities.user_of(user.account) is user
             for room in user.rooms.values():
                 assert user in room.members
         looks = [look(user.nick) for user in hub.users.values()]

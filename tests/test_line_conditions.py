@@ -429,7 +429,7 @@ def test_who_vanishes_leaves_once() -> None:
         "#b bob: last words",
         "* bob left the chat! (connection lost)",
     ]
-    assert world.hub.sessions.keys() == {alice.connection.session}
+    assert world.hub.sessions.keys() == {alice.connection.session.id}
 
 
 def test_many_resets_at_once_disturb_nobody() -> None:

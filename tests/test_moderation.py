@@ -17,6 +17,7 @@ from twisted_chat.durations import (
     split_duration,
 )
 from twisted_chat.events import Ban, ChatError
+from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import Bans
 from twisted_chat.hub.masks import parse_mask
 from twisted_chat.hub.scribe import Scribe
@@ -385,15 +386,14 @@ def test_what_is_decided_is_kept(world: World, ledger: MemoryLedger) -> None:
     alice.send("MUTE bob")
     root.send(f"BAN {FAR} 1d spam", "BAN carol", "UNBAN carol")
     again = World(ledger=ledger)
-    again.hub.keeping.load(now(ledger.rooms()))
-    again.hub.bans.load(now(ledger.bans()))
+    again.hub.load(Stored(["alice"], now(ledger.rooms()), now(ledger.bans())))
     assert again.connect(host=FAR).closed
     bob = again.enter("bob")
     bob.send("JOIN #dev")
     assert refused(bob, "MSG hi") == 404
     later = World(ledger=ledger)
     later.wall_offset += 86_401
-    later.hub.bans.load(now(ledger.bans()))
+    later.hub.load(Stored(bans=now(ledger.bans())))
     assert not later.connect(host=FAR).closed
     assert [ban.kind for ban in now(ledger.bans())] == ["mute"]
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 from twisted.internet.defer import Deferred
 
+from twisted_chat.hub import Stored
 from twisted_chat.ledger import MemoryLedger
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -54,11 +55,8 @@ def restarted(old: World, ledger: MemoryLedger) -> World:
     world.hub.registrar._accounts = accounts
     world.hub.history = old.hub.history
     nicks, rooms = result(accounts.nicks()), result(ledger.rooms())
-    world.hub.registrar.load(nicks)
     bans = result(ledger.bans())
-    world.hub.bans.load(bans)
-    world.hub.keeping.load(rooms)
-    world.hub.registrar.reconcile()
+    world.hub.load(Stored(nicks, rooms, bans))
     return world
 
 

@@ -99,7 +99,7 @@ def test_door_sees_the_peer_behind_the_proxy(header: bytes) -> None:
     world = World()
     transport = connect(world, *(header[at : at + 1] for at in range(len(header))))
     world.turn()
-    (session,) = world.hub.sessions
+    (session,) = world.hub.sessions.values()
     assert session.host == "198.51.100.7"
     assert b"Welcome" in bytes(transport.taken)
 

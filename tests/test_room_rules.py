@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.events import ChatError
 from twisted_chat.history import MemoryHistory
-from twisted_chat.hub import Settings
+from twisted_chat.hub import Settings, Stored, presence
 from twisted_chat.ledger import MemoryLedger, RoomRecord
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -251,7 +251,8 @@ def test_who_sets_the_lobbys_topic(who: str, refusals: str) -> None:
     member(world, "root")
     for nick in ("bob", "alice", "root"):
         client = world.connect()
-        client.connection.session.attach(world.hub.users[nick])
+        state = client.connection.session.state
+        presence.attach(world.hub, state, world.hub.users[nick])
         [answer] = ask(client, f"TOPIC by {nick}")
         assert answer.startswith("ERR 482 ") == (nick in refusals.split()), answer
     root = world.hub.users["root"]
@@ -354,7 +355,7 @@ def test_the_lobbys_topic_is_kept() -> None:
     ledger = MemoryLedger()
     World(ledger=ledger).enter("bob").send("TOPIC welcome")
     again = World(ledger=ledger)
-    again.hub.keeping.load(now(ledger.rooms()))
+    again.hub.load(Stored(rooms=now(ledger.rooms())))
     alice = again.connect()
     assert "* #lobby is about: welcome (bob)" in ask(alice, "NICK alice")
 

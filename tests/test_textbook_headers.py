@@ -144,7 +144,7 @@ class TestHeader64:
     def test_notices_come_from_the_server(self, room64: Class) -> None:
         alice = room64.world.connect()
         room64.send(alice, "[alice] : hello")
-        room64.world.hub.announce("lunch", "announcement")
+        room64.world.hub.tell_all("lunch", "announcement")
         room64.carol.send("PRIV alice psst", "ME waves", "NICK caroline", "QUIT")
         assert room64.came(alice) == [
             "[server] : lunch",
@@ -176,7 +176,7 @@ class TestHeader10:
     def test_no_notices(self, room10: Class) -> None:
         alice = room10.world.connect()
         room10.send(alice, "alice")
-        room10.world.hub.announce("lunch", "announcement")
+        room10.world.hub.tell_all("lunch", "announcement")
         room10.carol.send("PRIV alice psst", "ME waves", "NICK caroline", "QUIT")
         assert room10.came(alice) == ["carol (private)", "psst", "carol", "* waves"]
 

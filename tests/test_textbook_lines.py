@@ -117,7 +117,7 @@ class TestNick:
         room = Class(NickDoor, motd=("a message of the day",))
         client = room.world.connect()
         assert client.bytes() == b"NICK"
-        room.world.hub.announce("to everyone", "announcement")
+        room.world.hub.tell_all("to everyone", "announcement")
         room.carol.send("MSG not yet for you")
         assert client.bytes() == b""
 

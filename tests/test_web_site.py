@@ -163,4 +163,5 @@ def test_limit_counts_who_is_behind_the_proxy() -> None:
     assert not first.closed
     assert not other.closed
     assert again.closed
-    assert {s.host for s in world.hub.sessions} == {"198.51.100.1", "198.51.100.2"}
+    hosts = {state.host for state in world.hub.sessions.values()}
+    assert hosts == {"198.51.100.1", "198.51.100.2"}

@@ -31,7 +31,7 @@ from .doors.proxied import ProxiedEndpoint
 from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
-from .hub import Hub, Settings
+from .hub import Hub, Settings, Stored
 from .ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from .passwords import AT_ONCE, Passwords
 
@@ -106,15 +106,12 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
         self.database.open()
-        removals = self.database.load(last_removal)
-        self.hub.registrar.load(self.database.load(all_nicks), removals)
+        load = self.database.load
+        self.hub.registrar.removals = load(last_removal)
         if isinstance(self.history, SqliteHistory):
-            self.database.load(self.history.load)
-        self.hub.lobby.recall()
+            load(self.history.load)
+        self.hub.load(Stored(load(all_nicks), load(all_rooms), load(all_bans)))
         self._start_purge()
-        self.hub.keeping.load(self.database.load(all_rooms))
-        self.hub.bans.load(self.database.load(all_bans))
-        self.hub.registrar.reconcile()
         self._start_following()
         self._threads.start()
         super().startService()
@@ -147,7 +144,7 @@ class ChatService(Service):
                 loop.stop()
         for port in self.ports:
             yield port.stopListening()
-        self.hub.announce("The server is shutting down", "shutting-down")
+        self.hub.tell_all("The server is shutting down", "shutting-down")
         connections = [c for door in self.doors for c in door.connections]
         for connection in connections:
             connection.listener.leave()

@@ -168,7 +168,9 @@ class Connection(Protocol, Generic[F]):
         self.wire.on_finished = self._linger
         self.listener = self.make_listener(hub)
         try:
-            self.session = hub.connect(self.listener, host, self.is_secure(host))
+            self.session = hub.connect(
+                self.listener, host, self.is_secure(host), self.factory.logs_in
+            )
         except ChatError as error:
             log.info("{host} refused: {why}", host=host, why=error.text)
             self.factory.refused += 1
@@ -178,7 +180,6 @@ class Connection(Protocol, Generic[F]):
         self.session.on_drop = self.end
         self.session.hold = self._hold
         self.session.certificate = self.certificate
-        self.session.can_log_in = self.factory.logs_in
         self._bucket = self.session.bucket
         self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
         delay = hub.connect_delay(host)

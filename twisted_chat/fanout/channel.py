@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..events import Event
 from .audience import Audience
 from .format import Format
-from .listener import Listener
+from .listener import Author, Listener
 
 if TYPE_CHECKING:
     from .fanout import Fanout
@@ -41,7 +41,7 @@ class Channel:
         self.events: list[Event] = []
         self._encoded: dict[Format, list[bytes]] = {}
         self._joined: dict[Format, bytes] = {}
-        self._spoken: dict[Listener, list[int]] = {}
+        self._spoken: dict[Author, list[int]] = {}
         self._hidden: dict[Listener, list[int]] = {}
         self._cursors: dict[Listener, int] = {}
 
@@ -81,7 +81,7 @@ class Channel:
     def emit(
         self,
         event: Event,
-        author: Listener | None = None,
+        author: Author | None = None,
         hidden: Iterable[Listener] = (),
     ) -> None:
         """Deliver `event`, when the turn ends, to all listeners but `hidden`.
@@ -155,7 +155,11 @@ class Channel:
 
     def special(self) -> set[Listener]:
         """Who is not served with all that was emitted in this turn."""
-        special = {author for author in self._spoken if not author.echo}
+        special = {
+            listener
+            for author in self._spoken
+            if (listener := author.listener) is not None and not listener.echo
+        }
         special.update(self._hidden, self._cursors)
         if self._deaf:
             special.update(
@@ -170,7 +174,7 @@ class Channel:
         start = self._cursors.get(listener, 0)
         skips = self._hidden.get(listener, ())
         if not listener.echo:
-            skips = (*skips, *self._spoken.get(listener, ()))
+            skips = (*skips, *self._spoken.get(listener.author, ()))
         for author in listener.deaf_to & self._spoken.keys():
             skips = (*skips, *self._spoken[author])
         spans = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..events import Event
 from .format import Format, Piece, Writer
@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     from .fanout import Fanout
 
 
+class Author(Protocol):
+    """Whose words an event carries; the same object for all of them.
+
+    :ivar listener: their own way down; None where that is not here.
+    """
+
+    @property
+    def listener(self) -> Listener | None: ...
+
+
 class Listener:
     """One session's way down.
+
+    :ivar author: as whom it speaks itself; by itself, as nobody but itself.
 
     :ivar audience: who hears the same, as `Audiences.place` has found.
     :ivar echo: whether it hears what it says itself.
@@ -30,6 +42,7 @@ class Listener:
         "_pending",
         "_writer",
         "audience",
+        "author",
         "channels",
         "deaf_to",
         "told",
@@ -45,9 +58,15 @@ class Listener:
         self.write = writer.write
         self.channels: list[Channel] = []
         self.audience: Audience | None = None
-        self.deaf_to: frozenset[Listener] = frozenset()
+        self.author: Author = self
+        self.deaf_to: frozenset[Author] = frozenset()
         self._echo = False
         self.told = 0
+
+    @property
+    def listener(self) -> Listener:
+        """See `Author`."""
+        return self
 
     @property
     def echo(self) -> bool:
@@ -92,7 +111,7 @@ class Listener:
         self._pending.append(data)
         self._fanout.touch(self)
 
-    def ignore(self, others: Iterable[Listener]) -> None:
+    def ignore(self, others: Iterable[Author]) -> None:
         """From now on drop what `others` say in rooms, and only that."""
         self._settle()
         self.deaf_to = frozenset(others)

@@ -3,6 +3,7 @@
 from .hub import LOBBY_TOPIC, Hub, Settings
 from .room import Room
 from .session import Session
+from .stored import Stored
 from .user import User
 
-__all__ = ["LOBBY_TOPIC", "Hub", "Room", "Session", "Settings", "User"]
+__all__ = ["LOBBY_TOPIC", "Hub", "Room", "Session", "Settings", "Stored", "User"]

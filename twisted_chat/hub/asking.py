@@ -22,7 +22,7 @@ def rooms(asker: User, most: int) -> Rooms:
 def profile(asker: User, user: User) -> Profile:
     """What `asker` may know about `user`; addresses are for operators."""
     now = user.hub.now()
-    hosts = {session.host: None for session in user.sessions}
+
     return Profile(
         user.nick,
         user.away,
@@ -32,7 +32,7 @@ def profile(asker: User, user: User) -> Profile:
         now,
         user.account,
         user.operator,
-        ", ".join(hosts) if asker.operator else "",
+        ", ".join(user.hosts()) if asker.operator else "",
     )
 
 

@@ -82,7 +82,7 @@ class Attempts:
     def turn(self, session: Session, nick: str, known: bool) -> Turn:
         """When it is the session's turn to have a password of `nick` hashed."""
         keys = (("address", network_of(session.host)), ("account", fold(nick)))
-        return Turn(keys, known, lambda: session in self._hub.sessions)
+        return Turn(keys, known, lambda: session.id in self._hub.sessions)
 
     async def _known(
         self, session: Session, account: Account

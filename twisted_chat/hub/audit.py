@@ -39,8 +39,8 @@ class Audit:
     def check(self, by: User) -> None:
         """Count one more deed of `by`; raises `ChatError` 263 for too many."""
         budget = self._operators if by.operator else self._budget
-        key = fold(by.account) or id(by)
-        if wait := budget.delay(key, self._hub.clock.seconds()):
+        key = fold(by.account) or by.token
+        if wait := budget.delay(key, self._hub.at):
             raise ChatError(263, f"You change too much; wait {wait:.0f} s")
 
     def note(
@@ -57,5 +57,5 @@ class Audit:
             target=target,
             reason=reason,
         )
-        deed = Deed(self._hub.now(), account, what, name, target, reason)
+        deed = Deed(self._hub.at, account, what, name, target, reason)
         self._scribe.write(self._ledger.note, deed)

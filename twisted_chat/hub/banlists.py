@@ -48,7 +48,7 @@ class BanLists:
 
     def load(self, bans: Iterable[Ban]) -> None:
         """Know again what was decided before; once, before the doors open."""
-        now = self._hub.now()
+        now = self._hub.at
         for ban in bans:
             if ban.until and ban.until <= now:
                 self._drop(ban)
@@ -59,37 +59,37 @@ class BanLists:
 
     def check_host(self, host: str) -> None:
         """Raises `ChatError` 465 when `host` may not connect at all."""
-        ban = self._bans.match_host(host, self._hub.now())
+        ban = self._bans.match_host(host, self._hub.at)
         if ban is not None and not is_local(host):
             raise ChatError(465, f"You are banned{why(ban)}")
 
     def check_guest(self, host: str) -> None:
         """Raises `ChatError` 465 when nobody comes in from `host` as a guest."""
-        if ban := self._bans.match_guest(host, self._hub.now()):
+        if ban := self._bans.match_guest(host, self._hub.at):
             text = "Guests from your address are banned, and accounts use LOGIN"
             raise ChatError(465, f"{text}{why(ban)}")
 
     def check_nick(self, nick: str) -> None:
         """Raises `ChatError` 465 when nobody may be called `nick`."""
-        if ban := self._bans.match_nick(nick, self._hub.now()):
+        if ban := self._bans.match_nick(nick, self._hub.at):
             raise ChatError(465, f"{nick} is banned{why(ban)}")
 
     def check_account(self, account: str) -> None:
         """Raises `ChatError` 465 when nobody may log in to `account`."""
-        if ban := self._bans.match_account(account, self._hub.now()):
+        if ban := self._bans.match_account(account, self._hub.at):
             raise ChatError(465, f"{account} is banned{why(ban)}")
 
     def mute_of(self, user: User) -> Ban | None:
         """What keeps `user` silent everywhere."""
         if user.operator:
             return None
-        return self._mutes.holding(user, self._hub.now())
+        return self._mutes.holding(user, self._hub.at)
 
     # Whom it holds for
 
     def hold_all(self, user: User) -> None:
         """What matches `user` now means them, whatever they become next."""
-        now = self._hub.now()
+        now = self._hub.at
         for bans in (self._mutes, *self._keeping.lists()):
             bans.holding(user, now)
 
@@ -153,7 +153,7 @@ class BanLists:
         self._audit.note(by, ban.kind.upper(), room, ban.mask, until)
         self._told(by, ban, room, "+")
         if hold.exact:
-            meant.explain(by, ban, found, self._hub.now())
+            meant.explain(by, ban, found, self._hub.at)
         return hold
 
     def remove(self, by: User, kind: str, mask: str, room: Room | None) -> None:
@@ -194,7 +194,7 @@ class BanLists:
         """Let guests off who are held only as being from the same address."""
         bans.forget_hosts(hold)
         self._put(hold.ban)
-        ban, now = hold.ban, self._hub.now()
+        ban, now = hold.ban, self._hub.at
         self._audit.note(by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}")
         text = f"The {ban.kind} of {ban.mask} holds for no guests by address any more"
         by.tell(Notice(text, now, "holds-for", ban.mask))
@@ -207,11 +207,11 @@ class BanLists:
             says = "is" if sign == "+" else "is no longer"
             until = why(ban) if sign == "+" else ""
             text = f"{ban.mask} {says} {done}{until}"
-            by.tell(Notice(text, self._hub.now(), _CODES[ban.kind + sign], ban.mask))
+            by.tell(Notice(text, self._hub.at, _CODES[ban.kind + sign], ban.mask))
 
     def purge(self, bans: Bans) -> None:
         """Forget what is over."""
-        for over in bans.expired(self._hub.now()):
+        for over in bans.expired(self._hub.at):
             self._drop(over)
 
     def _put(self, ban: Ban) -> None:

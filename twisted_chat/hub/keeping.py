@@ -49,7 +49,6 @@ class Keeping:
         """Know the rooms again; once, before the doors open."""
         for record in records:
             self._remember(record)
-        self.restore(self._hub.lobby)
 
     # Rooms come and go
 
@@ -121,7 +120,7 @@ class Keeping:
             self.save(room)
         else:
             text = f"You own {MOST_OWNED} rooms; this one has no owner"
-            user.tell(Notice(text, self._hub.now(), "owns-too-many", room.name))
+            user.tell(Notice(text, self._hub.at, "owns-too-many", room.name))
 
     def registered(self, user: User) -> None:
         """`user` has an account now, and so owns the rooms they have made."""
@@ -132,7 +131,7 @@ class Keeping:
 
     def unregistered(self, account: str) -> None:
         """The account is gone, and is nothing in any room any more."""
-        now = self._hub.now()
+        now = self._hub.at
         for room in self._hub.rooms.values():
             for rank in room.rules.disown(account):
                 event = RoomChanged(room.name, account, rank, f"-{account}", now)
@@ -250,7 +249,7 @@ class Keeping:
 
     def _account(self, nick: str) -> str:
         user = self._hub.users.get(fold(nick))
-        account = user.account if user else self._hub.registrar.account_of(nick)
+        account = user.account if user else self._hub.identities.account_of(nick)
         if user is None and not account:
             self._hub.user(nick)
         if not account:
@@ -296,11 +295,11 @@ class Keeping:
         if rules.rules(by):
             user.invite(room)
         if fold(by.nick) not in user.ignores:
-            user.tell(Invited(room.name, user.nick, by.nick, self._hub.now()))
-        sent = InviteSent(room.name, user.nick, by.nick, self._hub.now())
+            user.tell(Invited(room.name, user.nick, by.nick, self._hub.at))
+        sent = InviteSent(room.name, user.nick, by.nick, self._hub.at)
         room.channel.emit(sent, hidden=by.listeners())
         text = f"{user.nick} is invited to {room.name}"
-        by.tell(Notice(text, self._hub.now(), "invited", user.nick))
+        by.tell(Notice(text, self._hub.at, "invited", user.nick))
 
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)
@@ -311,7 +310,7 @@ class Keeping:
     def _unchanged(self, by: User, room: Room, rule: str, shown: str) -> None:
         """What is so already is no change: only who asked is told."""
         text = f"Nothing changed: {room.name} has {rule.replace('_', ' ')} {shown}"
-        by.tell(Notice(text, self._hub.now(), "unchanged", room.name))
+        by.tell(Notice(text, self._hub.at, "unchanged", room.name))
 
 
 def _names(record: RoomRecord, account: str) -> bool:

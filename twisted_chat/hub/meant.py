@@ -45,7 +45,7 @@ def find(hub: Hub, hold: Hold, room: Room | None) -> Meant:
     if hold.pattern is not None:
         here: Iterable[User] = room.members if room else hub.users.values()
         return Meant([user for user in here if hold.means(user)], [], [])
-    found = hub.users.get(hold.key), hub.registrar.user_of(hold.key)
+    found = hub.users.get(hold.key), hub.identities.user_of(hold.key)
     people = list(dict.fromkeys(user for user in found if user is not None))
     alone, shared = _addresses(hub, people)
     return Meant(people, alone, shared)
@@ -57,9 +57,9 @@ def _addresses(hub: Hub, people: list[User]) -> tuple[list[str], list[str]]:
     if not hosts:
         return [], []
     others = {
-        network_of(session.host)
-        for session in hub.sessions
-        if session.user is not None and session.user not in people
+        network_of(state.host)
+        for state in hub.sessions.values()
+        if state.user is not None and state.user not in people
     }
     alone: dict[str, None] = {}
     shared: dict[str, None] = {}

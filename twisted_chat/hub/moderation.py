@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..ledger import Ledger
-from ..names import REASON_LENGTH, check_text, clean, fold
-from . import meant
+from ..names import fold
+from . import meant, presence
 from .audit import Audit
 from .banlists import BanLists
 from .bans import Hold, why
@@ -55,21 +55,20 @@ class Moderation:
         """
         user = self._hub.user(nick)
         self._check_rank(by, room, user)
-        reason = tidy(reason)
         if room is not None and user not in room.members:
             raise ChatError(441, f"{user.nick} is not in {room.name}")
         self.audit.check(by)
         self.audit.note(by, "KICK", room, user.nick, reason)
         if room is None:
-            self._throw_out(user, Kicked("", user.nick, by.nick, reason, self.now()))
+            self._throw_out(user, Kicked("", user.nick, by.nick, reason, self._hub.at))
         else:
             room.kick(user, by.nick, reason)
 
     def _throw_out(self, user: User, event: Kicked) -> None:
         why = f": {event.reason}" if event.reason else ""
-        for session in list(user.sessions):
-            session.listener.tell(event)
-            session.drop(f"kicked by {event.by}{why}")
+        for state in list(user.sessions):
+            state.tell(event)
+            presence.drop(self._hub, state, f"kicked by {event.by}{why}")
 
     # Muting
 
@@ -102,7 +101,7 @@ class Moderation:
             self.bans.remove(by, "mute", mask, room)
             self._refresh_all()
             return
-        rules, now = room.rules, self.now()
+        rules, now = room.rules, self._hub.at
         silent = [user for user in room.members if rules.mute_of(user, now)]
         self.bans.remove(by, "mute", mask, room)
         room.refresh_restricted()
@@ -151,21 +150,21 @@ class Moderation:
     def list_bans(self, by: User, room: Room | None = None) -> BanList:
         """BANS: the bans and mutes, the oldest first; addresses are for operators."""
         self._check_rank(by, room)
-        name = room.name if room else ""
+        name, now = room.name if room else "", self._hub.now()
         lists = self.bans.of("ban", name), self.bans.of("mute", name)
-        for bans in lists:
-            self.bans.purge(bans)
-        found = sorted((*lists[0], *lists[1]), key=lambda ban: ban.since)
+        listed = (ban for bans in lists for ban in bans)
+        found = [ban for ban in listed if not ban.until or now < ban.until]
+        found.sort(key=lambda ban: ban.since)
         if not by.operator:
             found = [meant.hide_hosts(ban) for ban in found]
-        return BanList(name, tuple(found), self.now())
+        return BanList(name, tuple(found), now)
 
     def _check_harmless(self, mask: str) -> None:
         network = network_in(mask)
         if network is None:
             if is_pattern(mask):
                 raise ChatError(476, "A ban of the whole chat takes no * and ?")
-            user = self._hub.registrar.user_of(mask) or self._hub.users.get(fold(mask))
+            user = self._hub.identities.user_of(mask) or self._hub.users.get(fold(mask))
             listed = fold(mask) in self._hub.settings.operators
             if listed or (user is not None and user.operator):
                 raise ChatError(481, f"{mask} is an operator; nobody may ban one")
@@ -180,26 +179,25 @@ class Moderation:
                 raise ChatError(481, f"{user.nick}, an operator, is at {mask}")
 
     def _expel(self, by: User, hold: Hold) -> None:
-        now = self.now()
+        now = self._hub.at
         text = f"You are banned{why(hold.ban)}"
-        for session in list(self._hub.sessions):
-            user = session.user
+        for state in list(self._hub.sessions.values()):
+            user = state.user
             if user is not None and user.operator:
                 continue
-            there = hold.network is not None and hold.includes(session.host)
+            there = hold.network is not None and hold.includes(state.host)
             if there or (user is not None and hold.exact and hold.means(user)):
-                session.listener.tell(Failed(465, text, now))
-                session.drop(f"banned by {by.nick}")
+                state.tell(Failed(465, text, now))
+                presence.drop(self._hub, state, f"banned by {by.nick}")
 
     # Everyone
 
     def announce(self, by: User, text: str) -> None:
-        """ANNOUNCE: tell every session; raises `ChatError` 412 and 417, too."""
+        """ANNOUNCE: tell every session."""
         self._check_rank(by, None)
-        text = check_text(text)
         self.audit.check(by)
         self.audit.note(by, "ANNOUNCE", None, "", text)
-        self._hub.announce(
+        self._hub.tell_all(
             f"Announcement by {by.nick}: {text}", "announcement", by.nick
         )
 
@@ -217,10 +215,10 @@ class Moderation:
         mask = parse_mask(mask)
         user = self._hub.users.get(fold(mask))
         self._check_rank(by, room, user)
-        now = self.now()
+        now = self._hub.at
         until = now + seconds if seconds else 0.0
         name = room.name if room else ""
-        return Ban(kind, name, mask, by.nick, tidy(reason), now, until)
+        return Ban(kind, name, mask, by.nick, reason, now, until)
 
     # Who may
 
@@ -241,14 +239,6 @@ class Moderation:
     def check_owner(self, by: User, room: Room) -> None:
         """Raises `ChatError` 482 when `by` doesn't decide in `room`."""
         self._check_rank(by, room)
-
-    def now(self) -> float:
-        return self._hub.now()
-
-
-def tidy(reason: str) -> str:
-    """A reason as others may see it."""
-    return clean(reason).strip()[:REASON_LENGTH]
 
 
 _LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))

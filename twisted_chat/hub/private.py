@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..events import ChatError, Notice, Queried, Whispered
-from ..names import check_text, fold
+from ..events import Notice, Queried, Whispered
+from ..names import fold
+from .session_state import SessionState
 from .user import User
 
 if TYPE_CHECKING:
-    from .session import Session
-
-MOST_TARGETS = 20
+    from .hub import Hub
 
 
-def whisper(session: Session, nicks: list[str], text: str, kind: str) -> Whispered:
-    """PRIV: write to people in private; return what was said.
+def whisper(
+    hub: Hub,
+    state: SessionState,
+    me: User,
+    nicks: Sequence[str],
+    text: str,
+    kind: str,
+) -> None:
+    """PRIV: write to people in private.
 
     Those who are here get it even when others are not.
 
+    :param state: by which session `me` writes it.
     :param kind: see `Whispered`.
-    :raises ChatError: 401 naming who isn't here, 407 for too many, 412
-        and 417 for the text.
+    :raises ChatError: 401 naming who isn't here, 404 for the muted.
     """
-    me = session.me
-    text = check_text(text)
-    if len(nicks) > MOST_TARGETS:
-        raise ChatError(407, f"Too many people; at most {MOST_TARGETS} at once")
-    session.charge(targets=len(nicks) - 1)
     found: dict[User, None] = {}
     missing = []
     for nick in nicks:
-        try:
-            found[session.hub.user(nick)] = None
-        except ChatError:
+        user = hub.users.get(fold(nick))
+        if user is None:
             missing.append(nick)
+        else:
+            found[user] = None
     if me.muted is not None and not all(user.operator for user in found):
         me.check_muted()
     to = tuple(user.nick for user in found)
-    event = Whispered(me.nick, to, text, session.hub.now(), kind)
-    _deliver(session, me, list(found), event)
+    event = Whispered(me.nick, to, text, hub.at, kind)
+    _deliver(state, me, list(found), event)
     if missing:
-        raise session.hub.nobody(*missing)
-    return event
+        raise hub.nobody(*missing)
 
 
-def _deliver(session: Session, me: User, people: list[User], event: Whispered) -> None:
+def _deliver(
+    state: SessionState, me: User, people: list[User], event: Whispered
+) -> None:
     if not people:
         return
     for user in people:
@@ -55,26 +59,21 @@ def _deliver(session: Session, me: User, people: list[User], event: Whispered) -
         if user is not me:
             user.tell(event)
         if user.away and event.kind != "notice":
-            session.listener.tell(
-                Notice(
-                    f"{user.nick} is away: {user.away}",
-                    session.hub.now(),
-                    "person-away",
-                    user.nick,
-                )
-            )
+            text = f"{user.nick} is away: {user.away}"
+            state.tell(Notice(text, event.at, "person-away", user.nick))
     for other in me.sessions:
-        if other is not session or session.listener.echo or me in people:
-            other.listener.tell(event)
+        if other is not state:
+            other.tell(event)
+    if state.local is not None:
+        state.local.wrote(event, to_oneself=me in people)
 
 
-def query(session: Session, nick: str, text: str, answer: bool) -> None:
+def query(hub: Hub, me: User, nick: str, text: str, answer: bool) -> None:
     """Let this person's program ask that of `nick`, or answer it.
 
-    :raises ChatError: 401 when `nick` isn't here, 417 for the text.
+    :raises ChatError: 401 when `nick` isn't here, 404 for the muted.
     """
-    me, other = session.me, session.hub.user(nick)
+    other = hub.user(nick)
     me.check_muted()
-    text = check_text(text)
     if fold(me.nick) not in other.ignores:
-        other.tell(Queried(me.nick, other.nick, text, answer, session.hub.now()))
+        other.tell(Queried(me.nick, other.nick, text, answer, hub.at))

@@ -142,7 +142,7 @@ def search(session: Session, words: str, before: int | None) -> Deferred[Matched
         return Matched(words, tuple(shown), following, session.hub.now())
 
     hub = session.hub
-    turn = Turn((network_of(session.host),), here=lambda: session in hub.sessions)
+    turn = Turn((network_of(session.host),), here=lambda: session.id in hub.sessions)
     asked = hub.history.search(rooms, words, MOST_FOUND, before, turn)
     return asked.addCallback(answer)
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..accounts import Account, Accounts
-from ..clock import Call
-from ..events import AccountSet, ChatError, LoggedIn, Notice
+from ..events import ChatError, Notice
 from ..limits import Rate, Throttle, is_local, network_of
-from ..names import check_nick, fold, is_reserved, look
+from ..names import check_nick, fold
 from ..passwords import Passwords, check_password
 from .attempts import Attempt, Attempts
 from .certificates import Certificates
+from .entries import (
+    Entry,
+    Learn,
+    LogIn,
+    Prove,
+    RankOperators,
+    Register,
+    Unregister,
+)
+from .session import Session, new_token
 
 if TYPE_CHECKING:
     from .hub import Hub
-    from .session import Session
     from .user import User
 
 log = Logger()
 
-GRACE = 30.0
 REGISTERING = Rate(burst=5, per_second=1 / 60)
 READABLE = (
     "This line is not encrypted: others on the way can read your password. "
@@ -34,35 +39,20 @@ READABLE = (
 
 
 class Registrar:
-    """Knows all registered nicks, and which of them are here."""
+    """Finds out who has proven to be whom, and proposes what follows of it.
+
+    :ivar removals: up to which removal of an account in the store has been followed.
+    """
 
     def __init__(self, hub: Hub, accounts: Accounts, passwords: Passwords) -> None:
         self._hub = hub
         self._accounts = accounts
         self._passwords = passwords
-        self._nicks: dict[str, str] = {}
-        self._looks: dict[str, str] = {}
-        self._users: dict[str, User] = {}
-        self._graces: dict[User, Call] = {}
+        self._identities = hub.identities
         self.attempts = Attempts(hub, accounts)
         self._registering = Throttle(REGISTERING)
-        self._removals = 0
+        self.removals = 0
         self.certificates = Certificates(hub, self, accounts)
-
-    def load(self, nicks: Iterable[str], removals: int = 0) -> None:
-        """Learn which nicks are registered; once, before the doors open.
-
-        :param removals: up to which removal the store knows what follows of it.
-        """
-        self._removals = removals
-        for nick in nicks:
-            self._note(nick)
-
-    def reconcile(self) -> None:
-        """Once, after all is loaded: accounts may have been removed meanwhile."""
-        for account in sorted(self._hub.keeping.accounts() | self._hub.bans.accounts()):
-            if not self.account_of(account):
-                self._disinherit(account)
 
     def follow(self) -> Deferred[None]:
         """Learn what ``twisted-chat-admin`` has changed meanwhile."""
@@ -71,50 +61,30 @@ class Registrar:
     async def _follow(self) -> None:
         """Who was removed, who was made an operator, or is no longer one."""
         try:
-            for serial, nick in await self._accounts.removals(self._removals):
+            for serial, nick in await self._accounts.removals(self.removals):
                 # It may be somebody's again since.
-                if self.account_of(nick) and not await self._accounts.find(nick):
+                known = self._identities.account_of(nick)
+                if known and not await self._accounts.find(nick):
                     log.info("{nick} was removed", nick=nick)
                     self._gone(nick)
-                self._removals = serial
-            if self._users:
-                self._rank(await self._accounts.operators())
+                self.removals = serial
+            if any(self._identities.users()):
+                await self._follow_operators()
         except ChatError:
             pass  # the store has said it in the log, and is asked again
 
-    def _rank(self, nicks: Iterable[str]) -> None:
-        operators = {*map(fold, nicks), *self._hub.settings.operators}
-        for key, user in self._users.items():
-            if user.operator is not (key in operators):
-                user.operator = key in operators
-                user.refresh_muted()
-                now = "an operator now" if user.operator else "no operator any more"
-                switch = "on" if user.operator else "off"
-                log.info("{nick} is {now}", nick=user.account, now=now)
-                user.tell(Notice(f"You are {now}", self._hub.now(), "operator", switch))
+    async def _follow_operators(self) -> None:
+        """Propose who is an operator, where that is not so yet."""
+        listed = tuple(sorted(map(fold, await self._accounts.operators())))
+        operators = {*listed, *self._hub.settings.operators}
+        users = self._identities.users()
+        if any(
+            user.operator is not (fold(user.account) in operators) for user in users
+        ):
+            self._propose(RankOperators(listed))
 
-    # Which nicks are whose
-
-    def account_of(self, nick: str) -> str:
-        """The registered nick that `nick` is, as it was registered; or empty."""
-        return self._nicks.get(fold(nick), "")
-
-    def user_of(self, account: str) -> User | None:
-        """Who is logged in to `account` now."""
-        return self._users.get(fold(account))
-
-    def likeness(self, nick: str) -> str:
-        """The registered nick that looks like `nick`; or empty."""
-        return self._looks.get(look(nick), "")
-
-    def _note(self, nick: str) -> None:
-        self._nicks[fold(nick)] = nick
-        self._looks.setdefault(look(nick), nick)
-
-    def _forget(self, nick: str) -> None:
-        self._nicks.pop(fold(nick), None)
-        if self._looks.get(look(nick)) == nick:
-            del self._looks[look(nick)]
+    def _propose(self, entry: Entry) -> None:
+        self._hub.log.propose(entry)
 
     # Proving
 
@@ -159,22 +129,18 @@ class Registrar:
         if user.nick != nick:
             raise ChatError(400, "Your nick changed meanwhile; REGISTER again")
         self._may_register(session, user)
-        now = self._hub.now()
-        account = Account(nick, hash, created=now)
+        account = Account(nick, hash, created=self._hub.now())
         if not await self._accounts.add(account):
-            self._note(nick)
+            self._propose(Learn(nick))
             raise ChatError(433, f"{nick} is registered already; LOGIN password")
-        self._note(nick)
         self.attempts.remember(session, account)
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
-        if user.online and user.nick == nick:
-            self._hub.bans.logging_in(user, nick, new=True)
-            self._enter(user, account)
+        self._propose(Register(session.id, nick))
 
     def _may_register(self, session: Session, user: User) -> None:
         if user.account:
             raise ChatError(462, f"You are logged in as {user.account} already")
-        if self.account_of(user.nick):
+        if self._identities.account_of(user.nick):
             raise ChatError(433, f"{user.nick} is registered; use LOGIN password")
         if fold(user.nick) in self._hub.settings.operators and not is_local(
             session.host
@@ -192,8 +158,7 @@ class Registrar:
             raise ChatError(263, f"Too many accounts; wait {wait:.0f} s")
 
     async def _login(self, session: Session, nick: str, password: str) -> None:
-        if session.user is not None and session.user.account:
-            raise ChatError(462, f"You are logged in as {session.user.account} already")
+        _check_guest(session)
         account = await self._prove(session, nick or session.me.nick, password)
         self._log_in(session, account)
 
@@ -201,41 +166,21 @@ class Registrar:
         account = await self._prove(session, nick, password)
         if not account.operator:
             raise ChatError(491, f"{account.nick} is no operator")
-        self._still_here(session)
-        user = session.me
-        if user.account:
-            raise ChatError(462, f"You are logged in as {user.account} already")
-        if self.user_of(account.nick) is not None:
-            # Two people of one account would be two owners of what is one's.
-            nick = account.nick
-            raise ChatError(400, f"{nick} is here already; LOGIN {nick} joins them")
-        session.account, session.operator = account.nick, True
-        self._enter(user, account)
+        self._log_in(session, account, keep_nick=True)
 
-    def _log_in(self, session: Session, account: Account) -> None:
+    def _log_in(
+        self, session: Session, account: Account, keep_nick: bool = False
+    ) -> None:
         """Come in as `account`, which the session has proven to be."""
         self._still_here(session)
-        user, present = session.user, self.user_of(account.nick)
-        if user is not None and user.account:
-            raise ChatError(462, f"You are logged in as {user.account} already")
-        session.account = account.nick
-        session.operator = account.operator
-        if user is None:
-            session.come_in(account.nick)
-        elif present is not None:
-            session.attach(present)
-        else:
-            self.take_back(account.nick, user)
-            self._hub.bans.logging_in(user, account.nick, new=False)
-            user.account = account.nick
-            if fold(user.nick) != fold(account.nick):
-                user.rename(account.nick)
-            self._enter(user, account)
+        nick, operator = account.nick, account.operator
+        self._propose(
+            LogIn(session.id, nick, operator, session.about, new_token(), keep_nick)
+        )
 
     async def _identify(self, session: Session, nick: str, password: str) -> str:
         if session.user is not None:
-            await self._login(session, nick, password)
-            return session.user.account
+            _check_guest(session)
         return self.proven(session, await self._prove(session, nick, password))
 
     def proven(self, session: Session, account: Account) -> str:
@@ -245,8 +190,7 @@ class Registrar:
             self._log_in(session, account)
             return session.user.account
         self._still_here(session)
-        session.account = account.nick
-        session.operator = account.operator
+        self._propose(Prove(session.id, account.nick, account.operator))
         return account.nick
 
     async def _change(self, session: Session, old: str, new: str) -> None:
@@ -288,7 +232,7 @@ class Registrar:
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
         attempt.take_back()
-        if not self.account_of(nick):  # removed while that was found out
+        if not self._identities.account_of(nick):  # removed while that was found out
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
         self._hub.bans.check_account(account.nick)
         self.attempts.remember(session, account)
@@ -319,25 +263,12 @@ class Registrar:
 
     def _gone(self, nick: str) -> None:
         """The account is not there any more: somebody else took it away."""
-        if known := self.account_of(nick):
-            self._forget(known)
+        if known := self._identities.account_of(nick):
             self.attempts.forget(known)
-            if user := self.user_of(known):
-                self._hub.bans.hold_all(user)
-            self._disinherit(known)
-            for session in self._hub.sessions:
-                if session.user is None and fold(session.account) == fold(known):
-                    session.account, session.operator = "", False
-            if user:
-                self._leave(user)
-
-    def _disinherit(self, account: str) -> None:
-        """Who has that nick next is nothing of what the account was."""
-        self._hub.keeping.unregistered(account)
-        self._hub.bans.unregistered(account)
+            self._propose(Unregister(known, new_token()))
 
     def _ranked(self, account: Account) -> Account:
-        listed = fold(account.nick) in self._hub.settings.operators
+        listed = self._identities.is_listed(account.nick)
         return account._replace(hash="", operator=account.operator or listed)
 
     def warn(self, session: Session) -> None:
@@ -347,93 +278,11 @@ class Registrar:
             session.listener.tell(Notice(READABLE, self._hub.now(), "readable"))
 
     def _still_here(self, session: Session) -> None:
-        if session not in self._hub.sessions:
+        if session.id not in self._hub.sessions:
             raise ChatError(451, "You are gone")
 
-    # Being logged in
 
-    def _enter(self, user: User, account: Account, before: str = "") -> None:
-        """`user` wears the account's name from now on.
-
-        :param before: the account that they are shown with so far.
-        """
-        account = self._ranked(account)
-        user.account, user.operator = account.nick, account.operator
-        self._users[fold(account.nick)] = user
-        self.watch(user)
-        user.refresh_muted()
-        self._hub.keeping.registered(user)
-        self._tell(user, before)
-
-    def enter_proven(self, session: Session, user: User) -> None:
-        """As `_enter`, for a session that proved its account before NICK."""
-        account = Account(session.account, "", session.operator)
-        self._enter(user, account, before=session.account)
-
-    def _leave(self, user: User) -> None:
-        self._hub.bans.hold_all(user)
-        del self._users[fold(user.account)]
-        before, user.account, user.operator = user.account, "", False
-        for session in user.sessions:
-            session.account, session.operator = "", False
-        user.refresh_muted()
-        self.watch(user)
-        self._tell(user, before)
-        if is_reserved(user.nick):
-            self._make_guest(user, f"{user.nick} is not for people")
-
-    def _tell(self, user: User, before: str) -> None:
-        at = self._hub.now()
-        user.tell(LoggedIn(user.nick, user.account, at))
-        user.tell_others(AccountSet(user.nick, user.account, at, before))
-
-    def gone(self, user: User) -> None:
-        """`user` has left the chat."""
-        self._stop_grace(user)
-        if user.account and self._users.get(fold(user.account)) is user:
-            del self._users[fold(user.account)]
-
-    # Keeping strangers off
-
-    def take_back(self, nick: str, owner: User | None) -> None:
-        """Whoever else wears `nick` gets a guest's nick."""
-        holder = self._hub.users.get(fold(nick))
-        if holder is not None and holder is not owner:
-            self._make_guest(holder, f"{nick} logged in, and the nick is theirs")
-
-    def watch(self, user: User) -> None:
-        """See to it that a registered nick isn't worn long without LOGIN."""
-        self._stop_grace(user)
-        owner = self.account_of(user.nick)
-        if owner and fold(owner) != fold(user.account):
-            user.graces.add(fold(owner))
-            self._graces[user] = self._hub.clock.callLater(GRACE, self._expire, user)
-            user.tell(
-                Notice(
-                    f"{owner} is registered; LOGIN password within {GRACE:.0f} s, "
-                    "or you get another nick",
-                    self._hub.now(),
-                    "nick-registered",
-                    owner,
-                )
-            )
-
-    def _expire(self, user: User) -> None:
-        self._graces.pop(user, None)
-        self._make_guest(user, f"{user.nick} is registered, and you did not log in")
-
-    def _stop_grace(self, user: User) -> None:
-        call = self._graces.pop(user, None)
-        if call is not None:
-            call.cancel()
-
-    def _make_guest(self, user: User, why: str) -> None:
-        user.tell(Notice(why, self._hub.now(), "nick-lost", user.nick))
-        user.rename(self.guest_nick())
-
-    def guest_nick(self) -> str:
-        """A nick that nobody has, for somebody who has not chosen one."""
-        while True:
-            nick = f"guest_{random.randrange(1000, 1_000_000)}"
-            if not self._hub.wearer_like(nick) and not self.likeness(nick):
-                return nick
+def _check_guest(session: Session) -> None:
+    """Raises `ChatError` 462 for who is logged in already."""
+    if session.user is not None and session.user.account:
+        raise ChatError(462, f"You are logged in as {session.user.account} already")

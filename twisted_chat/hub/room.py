@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ..clock import Call
 from ..events import (
     Arrived,
-    ChatError,
     Crowd,
     Joined,
     Kicked,
@@ -19,10 +18,10 @@ from ..events import (
     Speech,
     TopicSet,
 )
-from ..fanout import Listener
 from ..limits import within
-from ..names import TOPIC_LENGTH, clean, fold
+from ..names import fold
 from .recall import Again
+from .session_state import SessionState
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -80,39 +79,38 @@ class Room:
         self.restricted = False
         self.topic = ""
         self.topic_by = ""
-        self.since = self.topic_at = hub.now()
-        self.recall()
+        self.since = self.topic_at = hub.at
+        self.last_id = hub.history.last_id(name)
+        self.tail = hub.history.open(name)
+        self.again = Again(name, self.tail)
         self._came: dict[str, None] = {}
         self._went: dict[str, None] = {}
         self._crowd_call: Call | None = None
-
-    def recall(self) -> None:
-        """Go on where the history says that the room was."""
-        history = self.hub.history
-        self.last_id = history.last_id(self.name)
-        self.tail = history.open(self.name)
-        self.again = Again(self.name, self.tail)
 
     @property
     def crowded(self) -> bool:
         return len(self.members) > CROWD
 
     def speak(
-        self, kind: type[Speech], user: User, text: str, author: Listener
-    ) -> Speech:
-        """Emit, and return, what `user` says or does; `text` is clean.
+        self, kind: type[Speech], state: SessionState, user: User, text: str
+    ) -> None:
+        """Emit what `user` says or does by the session `state`; `text` is clean.
 
         :raises ChatError: 404 when they may not speak here.
         """
         if self.restricted:
             self.rules.check_speech(self, user)
         self.last_id = id = self.last_id + 1
-        user.spoke = at = self.hub.now()
+        user.spoke = at = self.hub.at
         event = kind(self.name, user.nick, text, at, id)
         self.tail.append(event)
         self.hub.history.append(event)
-        self.channel.emit(event, author)
-        return event
+        local = state.local
+        if local is not None and local.own_copy is not None:
+            self.channel.emit(event, state, hidden=(local.listener,))
+            local.own_copy(event)
+        else:
+            self.channel.emit(event, state)
 
     def enter(self, user: User, arriving: bool = False) -> None:
         """Add `user` and tell the others.
@@ -123,7 +121,7 @@ class Room:
         if user.muted is not None:
             self.restricted = True
         user.rooms[fold(self.name)] = self
-        at = self.hub.now()
+        at = self.hub.at
         listeners = user.listeners()
         if arriving:
             event: Arrived | Joined = Arrived(self.name, user.nick, at)
@@ -142,7 +140,7 @@ class Room:
     def part(self, user: User, reason: str) -> None:
         """Take `user` out and tell the others, and them."""
         crowded = self.crowded
-        event = Parted(self.name, user.nick, reason, self.hub.now())
+        event = Parted(self.name, user.nick, reason, self.hub.at)
         self.remove(user)
         user.tell(event)
         if not crowded:
@@ -150,7 +148,7 @@ class Room:
 
     def kick(self, user: User, by: str, reason: str) -> None:
         """Throw `user` out and tell everyone here, and them."""
-        event = Kicked(self.name, user.nick, by, reason, self.hub.now())
+        event = Kicked(self.name, user.nick, by, reason, self.hub.at)
         self.remove(user)
         user.tell(event)
         self.channel.emit(event)
@@ -162,10 +160,9 @@ class Room:
         del self.members[user]
         del user.rooms[fold(self.name)]
         self.rules.forget(user)
-        for session in user.sessions:
-            self.channel.discard(session.listener)
-            if session.room is self:
-                session.room = next(reversed(user.rooms.values()), None)
+        for state in user.sessions:
+            if state.local is not None:
+                state.local.left(self)
         if self.restricted:
             self.refresh_restricted()
         if not self.members:
@@ -180,14 +177,10 @@ class Room:
     def set_topic(self, user: User, topic: str) -> None:
         """Set the topic, or take it away when `topic` is empty.
 
-        :raises ChatError: 417 past 300 characters, 482 when only owners may,
-            404 for one who may not speak.
+        :raises ChatError: 482 when only owners may, 404 for one who may not speak.
         """
         self.rules.check_topic(self, user)
-        topic = clean(topic).strip()
-        if len(topic) > TOPIC_LENGTH:
-            raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
-        self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.now()
+        self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.at
         self.channel.emit(TopicSet(self.name, user.nick, topic, self.topic_at))
         self.hub.keeping.save(self)
 
@@ -201,24 +194,25 @@ class Room:
 
     def tell_rule(self, by: User, rule: str, value: str) -> None:
         """Tell everyone here, and `by`, that a rule has changed."""
-        event = RoomChanged(self.name, by.nick, rule, value, self.hub.now())
+        event = RoomChanged(self.name, by.nick, rule, value, self.hub.at)
         self.channel.emit(event)
         if by not in self.members:
             by.tell(event)
 
-    def topic_event(self) -> TopicSet:
-        return TopicSet(self.name, self.topic_by, self.topic, self.hub.now())
+    def topic_event(self, at: float) -> TopicSet:
+        """What the topic is, as told at that time."""
+        return TopicSet(self.name, self.topic_by, self.topic, at)
 
     def topic_for(self, user: User) -> str:
         """The topic, where `user` may know it."""
         return self.topic if self.rules.open_to(self, user) else ""
 
-    def roster(self, most: int = MOST_SHOWN) -> Members:
-        """Who is here, at most `most` of them by name."""
+    def roster(self, at: float, most: int = MOST_SHOWN) -> Members:
+        """Who is here, at most `most` of them by name, as told at that time."""
         listed = (user.person(self) for user in islice(self.members, most))
         people = tuple(listed if most <= FEW else within(listed, _size, REPLY_SIZE))
         more = len(self.members) - len(people)
-        return Members(self.name, people, more, self.hub.now())
+        return Members(self.name, people, more, at)
 
     def _note_crowd(self, nick: str, came: bool) -> None:
         here, there = (self._came, self._went) if came else (self._went, self._came)

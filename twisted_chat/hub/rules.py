@@ -56,8 +56,8 @@ class Rules:
         self.limit = 0
         self.owners: dict[str, str] = {}
         self.voices: dict[str, str] = {}
-        self._guests: set[User] = set()
-        self.invited: set[User] = set()
+        self._guests: dict[User, None] = {}
+        self.invited: dict[User, None] = {}
         self.founder: User | None = None
 
     # Who is who
@@ -85,10 +85,10 @@ class Rules:
         if user.account:
             self._name(self.voices, user.account)
         else:
-            self._guests.add(user)
+            self._guests[user] = None
 
     def take_voice(self, user: User) -> None:
-        self._guests.discard(user)
+        self._guests.pop(user, None)
         self.voices.pop(fold(user.account), None)
 
     def give_ownership(self, account: str) -> None:
@@ -106,7 +106,7 @@ class Rules:
 
     def forget(self, user: User) -> None:
         """`user` has left the room."""
-        self._guests.discard(user)
+        self._guests.pop(user, None)
 
     # Who may know
 
@@ -140,7 +140,7 @@ class Rules:
         if self.rules(user):
             return
         name = room.name
-        if ban := self.ban_of(user, room.hub.now()):
+        if ban := self.ban_of(user, room.hub.at):
             raise ChatError(474, f"You are banned from {name}{why(ban)}")
         if user in self.invited:
             user.forget_invitation(room)
@@ -163,7 +163,7 @@ class Rules:
 
     def tell_muted(self, room: Room, user: User) -> None:
         """Tell `user` that they are muted here, if they are."""
-        now = room.hub.now()
+        now = room.hub.at
         if mute := self.mute_of(user, now):
             text = f"You are muted in {room.name} by {mute.by}{why(mute)}"
             user.tell(Notice(text, now, "muted", room.name))
@@ -183,7 +183,7 @@ class Rules:
     def check_muted(self, room: Room, user: User) -> None:
         """Raises `ChatError` 404 when `user` is muted, here or everywhere."""
         user.check_muted()
-        if mute := self.mute_of(user, room.hub.now()):
+        if mute := self.mute_of(user, room.hub.at):
             raise ChatError(404, f"You are muted in {room.name}{why(mute)}")
 
     def may_speak(self, room: Room, user: User) -> bool:
@@ -214,8 +214,8 @@ class Rules:
 
     # As data
 
-    def describe(self, room: Room, user: User) -> RoomRules:
-        """The rules as `user` may know them."""
+    def describe(self, room: Room, user: User, at: float) -> RoomRules:
+        """The rules as `user` may know them, as told at that time."""
         key = self.key if self.rules(user) else "on" if self.key else ""
         guests = (guest.nick for guest in self._guests)
         return RoomRules(
@@ -228,7 +228,7 @@ class Rules:
             self.limit,
             tuple(sorted(self.owners.values())),
             tuple(sorted((*self.voices.values(), *guests))),
-            room.hub.now(),
+            at,
         )
 
     def load(self, record: RoomRecord) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twisted.internet.defer import Deferred
 
+from ..clock import Call
 from ..events import (
     Acted,
-    AwaySet,
     ChatError,
-    Described,
     Matched,
     Notice,
     Recalled,
@@ -25,85 +25,183 @@ from ..events import (
 )
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
-from ..names import (
-    REASON_LENGTH,
-    check_text,
-    clean,
-    fold,
+from ..names import REASON_LENGTH, TOPIC_LENGTH, check_text, clean, fold
+from . import asking, recall
+from .entries import (
+    Announce,
+    Describe,
+    Disconnect,
+    EndGrace,
+    Entry,
+    Ignore,
+    Invite,
+    Join,
+    Kick,
+    Part,
+    Query,
+    Release,
+    Restrain,
+    Say,
+    SessionId,
+    SetAway,
+    SetBot,
+    SetOwner,
+    SetRule,
+    SetTopic,
+    SetVoice,
+    TakeNick,
+    Unignore,
+    Whisper,
 )
-from . import asking, coming, private, recall
-from .private import MOST_TARGETS as MOST_TARGETS
 from .room import Room
-from .user import User
+from .session_state import SessionState
+from .user import TOKEN_LENGTH, User
 
 if TYPE_CHECKING:
     from .hub import Hub
 
-MOST_ROOMS = 50
+MAX_TARGETS = 20
 ABOUT_LENGTH = 128
 SHOWN_ON_ENTRY = 20
+
+Outcome: TypeAlias = Deferred[None] | None
+"""What changes the chat is done on return, or when the Deferred fires."""
+
+Copy: TypeAlias = Callable[[Speech | Whispered], None]
 
 
 class Session:
     """One connection of one person, from its first byte to its last.
 
+    This is the half that doors talk to: what is the connection's alone, and what it
+    asks for.  It finds out what has to be known, and proposes what shall change; what
+    everyone has to know of it is in `state`.
+
     :ivar host: the peer's address.
-    :ivar user: who it is; None before NICK.
     :ivar room: the current room, where `say` goes; None when parted from it.
     :ivar bucket: what limits the lines of this session; the door waits for it.
-    :ivar secure: nobody on the way can read along.
-    :ivar warned: they were told that somebody can.
+    :ivar warned: they were told that somebody can read along.
     :ivar about: what was said of oneself before NICK; see `User.about`.
-    :ivar account: what was proven before NICK; see `User.account` for after.
-    :ivar operator: whether that account is an operator's.
+    :ivar own_copy: is handed what this session says, in place of its listener.
     :ivar on_drop: a door's way to end the session, given a reason; `drop` calls
         it.
     :ivar certificate: gives the SHA-256 of the certificate that the peer's TLS
         has proven, in hexadecimal digits; empty without one.
-    :ivar can_log_in: its dialect has a way to prove a nick; the door says so.
     :ivar replay: on entering a room it is shown what was said there last.
     """
 
     __slots__ = (
-        "_dropped",
+        "_grace",
         "_passed",
         "about",
-        "account",
         "bucket",
-        "can_log_in",
         "certificate",
         "hold",
         "host",
         "hub",
+        "id",
         "listener",
         "on_drop",
-        "operator",
+        "own_copy",
         "replay",
         "room",
-        "secure",
-        "user",
+        "state",
         "warned",
     )
 
-    def __init__(
-        self, hub: Hub, listener: Listener, host: str, secure: bool = True
-    ) -> None:
+    state: SessionState
+
+    def __init__(self, hub: Hub, id: SessionId, listener: Listener, host: str) -> None:
         self.hub = hub
+        self.id = id
         self.listener = listener
         self.host = host
-        self.secure = secure
         self.warned = False
-        self.account = self.about = ""
-        self.operator = False
-        self._dropped = ""
-        self.replay = self.can_log_in = True
+        self.about = ""
+        self.replay = True
+        self.own_copy: Callable[[Speech | Whispered], None] | None = None
         self.on_drop: Callable[[str], None] = self.quit
         self.hold: Callable[[Deferred[Any]], None] = _wait_for_nothing
         self.certificate: Callable[[], str] = str
-        self.user: User | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()
+        self._grace: Call | None = None
         self._passed = not hub.settings.password
+
+    def _propose(self, entry: Entry) -> Deferred[None] | None:
+        return self.hub.log.propose(entry)
+
+    # What everyone knows of it
+
+    @property
+    def user(self) -> User | None:
+        """Who it is; None before NICK."""
+        return self.state.user
+
+    @property
+    def account(self) -> str:
+        """What was proven before NICK; see `User.account` for after."""
+        return self.state.account
+
+    @property
+    def secure(self) -> bool:
+        """Whether nobody on the way can read along."""
+        return self.state.secure
+
+    @property
+    def me(self) -> User:
+        """Who this is; raises `ChatError` 451 before NICK."""
+        user = self.state.user
+        if user is None:
+            raise ChatError(451, "Choose a nick first; use NICK name")
+        return user
+
+    # What the hub tells of it
+
+    def entered(self, room: Room, chosen: bool) -> None:
+        """This person is in `room` now; `chosen`: this session asked for it."""
+        if chosen:
+            self.room = room
+        self.show_room(room)
+
+    def left(self, room: Room) -> None:
+        """This person is in `room` no more."""
+        room.channel.discard(self.listener)
+        if self.room is room:
+            self.room = next(reversed(self.me.rooms.values()), None)
+
+    def leave_rooms(self) -> None:
+        """This session is that person's no more."""
+        for channel in list(self.listener.channels):
+            channel.discard(self.listener)
+
+    def wrote(self, event: Whispered, to_oneself: bool) -> None:
+        """This session has written `event` in private."""
+        if self.listener.echo or to_oneself:
+            self.listener.tell(event)
+        if self.own_copy is not None:
+            self.own_copy(event)
+
+    def drop(self, reason: str) -> None:
+        """The server has ended this session."""
+        self.on_drop(reason)
+        self._over()
+
+    def await_proof(self, grace: float) -> None:
+        """Propose that the time in which to prove the nick is over, when it is.
+
+        :param grace: see `User.grace`; 0: there is nothing to wait for.
+        """
+        if self._grace is not None and self._grace.active():
+            self._grace.cancel()
+        self._grace = None
+        if grace:
+            self._grace = self.hub.clock.callLater(
+                max(0.0, grace - self.hub.now()), self._end_grace, grace
+            )
+
+    def _end_grace(self, grace: float) -> None:
+        self._propose(EndGrace(self.id, grace, new_token()))
 
     # Coming and going
 
@@ -119,30 +217,14 @@ class Session:
             raise ChatError(464, "Wrong password; ask who runs the server")
         self._passed = True
 
-    def set_nick(self, nick: str) -> None:
+    def set_nick(self, nick: str) -> Outcome:
         """NICK: come into the chat, or take another nick.
 
-        :raises ChatError: 431, 432, 433 for the nick, 464 without PASS.
+        :raises ChatError: 431, 432, 433 for the nick, 464 without PASS, 463 for too
+            many sessions of an account.
         """
         self.check_passed()
-        if self.user is not None:
-            self.user.rename(nick)
-        else:
-            self.come_in(nick)
-
-    def come_in(self, nick: str) -> None:
-        """Come into the chat as `nick`, or join the sessions of one's account.
-
-        :raises ChatError: see `set_nick`; 463 for too many sessions.
-        """
-        coming.come_in(self, nick)
-
-    def attach(self, user: User) -> None:
-        """Be one more session of `user`, and no longer of whoever it was.
-
-        :raises ChatError: 463 when `user` has too many sessions.
-        """
-        coming.attach(self, user)
+        return self._propose(TakeNick(self.id, nick, self.about, new_token()))
 
     def check_passed(self) -> None:
         """Raises `ChatError` 464 where the server's password is still missing."""
@@ -197,24 +279,16 @@ class Session:
         """UNREGISTER: be a guest again.  Fails with `ChatError` 464."""
         return self.hub.registrar.unregister(self, password)
 
-    def drop(self, reason: str) -> None:
-        """End this session, as the server wants it."""
-        self._dropped = reason
-        self.on_drop(reason)
-
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
-        if self not in self.hub.sessions:
+        if self.id not in self.hub.sessions:
             return
-        reason = clean(reason).strip()[:REASON_LENGTH]
-        if self.user is not None and not self._may_part_with(*self.user.rooms.values()):
-            reason = self._dropped
-        self.hub.forget(self)
+        self._propose(Disconnect(self.id, tidy(reason)))
+        self._over()
+
+    def _over(self) -> None:
+        self.await_proof(0.0)
         self.hub.watches.forget(self.listener)
-        if self.user is not None:
-            coming.leave(self, reason)
-        else:
-            self.hub.journal.note(f"{self.host} left without a nick")
         self.listener.close()
 
     def charge(self, targets: int = 0, rows: int = 0) -> None:
@@ -236,45 +310,64 @@ class Session:
         self.hold = _wait_for_nothing
         self.certificate = str
 
-    @property
-    def me(self) -> User:
-        """Who this is; raises `ChatError` 451 before NICK."""
-        if self.user is None:
-            raise ChatError(451, "Choose a nick first; use NICK name")
-        return self.user
-
     # Speaking
 
-    def say(self, text: str, room: str = "", kind: type[Speech] = Said) -> Speech:
-        """MSG: speak in `room`, or in the current one; return what was said.
+    def say(
+        self,
+        text: str,
+        room: str = "",
+        kind: type[Speech] = Said,
+        copy: Copy | None = None,
+    ) -> Outcome:
+        """MSG: speak in `room`, or in the current one.
 
+        :param copy: see `own_copy`.
         :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
         """
-        return self._target(room).speak(kind, self.me, check_text(text), self.listener)
+        text = check_text(text)
+        where = self.me.here(room) if room else self._current()
+        if copy is None:
+            return self.hub.say(self.state, where, kind, text)
+        return self._copied(Say(self.id, where.name, kind, text), copy)
 
-    def act(self, text: str, room: str = "") -> Speech:
+    def act(self, text: str, room: str = "", copy: Copy | None = None) -> Outcome:
         """ME: do something in `room`, or in the current one; as `say`."""
-        return self.say(text, room, Acted)
+        return self.say(text, room, Acted, copy)
 
-    def whisper(self, nicks: list[str], text: str, kind: str = "") -> Whispered:
-        """PRIV: write to people in private; return what was said.
+    def whisper(
+        self, nicks: list[str], text: str, kind: str = "", copy: Copy | None = None
+    ) -> Outcome:
+        """PRIV: write to people in private.
 
         Those who are here get it even when others are not.
 
         :param kind: see `Whispered`.
+        :param copy: see `own_copy`.
         :raises ChatError: 401 naming who isn't here, 404 for the muted, 407
             for too many, 412 and 417 for the text.
         """
-        return private.whisper(self, nicks, text, kind)
+        text = check_text(text)
+        if len(nicks) > MAX_TARGETS:
+            raise ChatError(407, f"Too many people; at most {MAX_TARGETS} at once")
+        self.charge(targets=len(nicks) - 1)
+        entry = Whisper(self.id, tuple(nicks), text, kind)
+        return self._propose(entry) if copy is None else self._copied(entry, copy)
 
-    def query(self, nick: str, text: str, answer: bool) -> None:
+    def _copied(self, entry: Entry, copy: Copy) -> Outcome:
+        self.own_copy = copy
+        try:
+            return self._propose(entry)
+        finally:
+            self.own_copy = None
+
+    def query(self, nick: str, text: str, answer: bool) -> Outcome:
         """Let this person's program ask that of `nick`, or answer it.
 
         :raises ChatError: 401 when `nick` isn't here, 404, 417 for the text.
         """
-        private.query(self, nick, text, answer)
+        return self._propose(Query(self.id, nick, check_text(text), answer))
 
-    def reply(self, text: str) -> None:
+    def reply(self, text: str) -> Outcome:
         """REPLY: write to whoever last wrote to you in private.
 
         :raises ChatError: 401 when nobody did or they are gone; see `whisper`.
@@ -282,53 +375,34 @@ class Session:
         writer = self.me.last_writer
         if writer is None or not writer.online:
             raise ChatError(401, "Nobody to reply to; use PRIV nick text")
-        self.whisper([writer.nick], text)
+        return self.whisper([writer.nick], text)
 
-    def _target(self, name: str) -> Room:
-        if name:
-            here = self.me.rooms.get(fold(name))
-            if here is None:
-                raise _outside(self.hub.room(name, self.me))
-            return here
+    def _current(self) -> Room:
         if self.room is None:
+            self.me  # noqa: B018 - before NICK there is more to say
             raise ChatError(404, "You are in no room; JOIN one first")
         return self.room
 
+    def _target(self, name: str) -> Room:
+        return self.me.here(name) if name else self._current()
+
     # Rooms
 
-    def join(self, name: str, key: str = "") -> None:
+    def join(self, name: str, key: str = "") -> Outcome:
         """JOIN: make `name` the current room; enter it if not there yet.
 
         :param key: what a room with a key wants to hear.
         :raises ChatError: 479 for the name, 405 for too many rooms, 471, 473,
             474, 475 when the room's rules are against it.
         """
-        me = self.me
-        if fold(name) not in me.rooms and len(me.rooms) >= MOST_ROOMS:
-            raise ChatError(405, f"You are in {MOST_ROOMS} rooms; PART one first")
-        room = self.hub.open_room(name)
-        if me not in room.members:
-            self._enter(room, key)
-            self.room = room
-            for session in me.sessions:
-                session.show_room(room)
-        else:
-            self.room = room
-            self._note(f"You speak in {room.name} now", "speaking-in", room.name)
+        room = self.me.rooms.get(fold(name))
+        if room is None:
+            return self._propose(Join(self.id, name, key))
+        self.room = room
+        self._note(f"You speak in {room.name} now", "speaking-in", room.name)
+        return None
 
-    def _enter(self, room: Room, key: str) -> None:
-        me, new = self.me, not room.members
-        try:
-            room.rules.check_entry(room, me, key)
-        except ChatError:
-            if new:
-                self.hub.close_room(room)
-            raise
-        if new:
-            self.hub.keeping.found(room, me)
-        room.enter(me)
-
-    def part(self, name: str = "", reason: str = "") -> None:
+    def part(self, name: str = "", reason: str = "") -> Outcome:
         """PART: leave `name`, or the current room.
 
         Another room of yours becomes the current one.
@@ -336,30 +410,92 @@ class Session:
         :raises ChatError: 403, 404, 442.
         """
         room = self._target(name)
-        may_say = self._may_part_with(room)
-        room.part(self.me, clean(reason).strip()[:REASON_LENGTH] if may_say else "")
+        return self._propose(Part(self.id, room.name, tidy(reason)))
 
-    def _may_part_with(self, *rooms: Room) -> bool:
-        """Whether all of `rooms` may hear last words."""
-        return all(
-            not room.restricted or room.rules.may_speak(room, self.me) for room in rooms
-        )
+    def topic(self, text: str | None = None, room: str = "") -> Outcome:
+        """TOPIC: set the topic, or be told it when `text` is None.
 
-    def topic(self, text: str | None = None, room: str = "") -> None:
-        """TOPIC: set the topic, or be told it when `text` is None."""
+        :raises ChatError: 403, 404, 442 for the room, 417 past 300 characters, 482
+            when others set it, 404 for one who may not speak.
+        """
         target = self._target(room)
         if text is None:
-            self.listener.tell(target.topic_event())
-        else:
-            target.set_topic(self.me, text)
+            self.listener.tell(target.topic_event(self.hub.now()))
+            return None
+        topic = clean(text).strip()
+        if len(topic) > TOPIC_LENGTH:
+            raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
+        return self._propose(SetTopic(self.id, target.name, topic))
+
+    def set_rule(self, room: str, rule: str, value: str) -> Outcome:
+        """ROOM: see `Keeping.set_rule` for rules, values and what is raised."""
+        return self._propose(SetRule(self.id, room, rule, value))
+
+    def set_owner(self, room: str, nick: str, owner: bool = True) -> Outcome:
+        """OWNER: let `nick`'s account decide in `room`, or no longer.
+
+        :raises ChatError: 482; 401 for nobody; 484 in the lobby.
+        """
+        return self._propose(SetOwner(self.id, room, nick, owner))
+
+    def set_voice(self, room: str, nick: str, voice: bool = True) -> Outcome:
+        """VOICE: let `nick` speak while `room` is moderated, or no longer.
+
+        :raises ChatError: 482; 401 or 441 when `nick` isn't there.
+        """
+        return self._propose(SetVoice(self.id, room, nick, voice))
+
+    def invite(self, room: str, nick: str) -> Outcome:
+        """INVITE: ask `nick` in; a locked room's owner lets them in with it.
+
+        :raises ChatError: 442, 482, 401, 443 when `nick` is there already.
+        """
+        return self._propose(Invite(self.id, room, nick))
+
+    # Order; an empty `room` means the whole chat
+
+    def kick(self, room: str, nick: str, reason: str = "") -> Outcome:
+        """KICK: out of `room`, or out of the chat.
+
+        :raises ChatError: 481, 482; 401 or 441 when `nick` isn't there.
+        """
+        return self._propose(Kick(self.id, room, nick, tidy(reason)))
+
+    def restrain(
+        self,
+        kind: str,
+        room: str,
+        mask: str,
+        seconds: float = 0,
+        reason: str = "",
+        expel: bool = True,
+    ) -> Outcome:
+        """BAN, MUTE (`kind` "ban" or "mute"): a nick, an address or a prefix.
+
+        :param seconds: how long; 0 for ever.
+        :param expel: throw out who is there and banned.
+        :raises ChatError: see `Moderation.ban` and `Moderation.mute`.
+        """
+        entry = Restrain(self.id, kind, room, mask, seconds, tidy(reason), expel)
+        return self._propose(entry)
+
+    def release(self, kind: str, room: str, mask: str) -> Outcome:
+        """UNBAN, UNMUTE: raises `ChatError` 440 when `mask` is on no list."""
+        return self._propose(Release(self.id, kind, room, mask))
+
+    def announce(self, text: str) -> Outcome:
+        """ANNOUNCE: tell everyone; raises `ChatError` 481, 412 and 417."""
+        if not self.me.operator:
+            raise ChatError(481, "Only operators may do that")
+        return self._propose(Announce(self.id, check_text(text)))
 
     def show_room(self, room: Room) -> None:
         """Tell what somebody who comes into `room` wants to know."""
         if self.room is None:
             self.room = room
         if room.topic:
-            self.listener.tell(room.topic_event())
-        self.listener.tell(room.roster(SHOWN_ON_ENTRY))
+            self.listener.tell(room.topic_event(self.hub.now()))
+        self.listener.tell(room.roster(self.hub.now(), SHOWN_ON_ENTRY))
         if self.replay:
             room.again.show(self)
 
@@ -396,8 +532,8 @@ class Session:
         """WHO: be told who is in `name`, or in the current room."""
         room = self.hub.room(name, self.me) if name else self._target("")
         if not room.rules.open_to(room, self.me):
-            raise _outside(room)
-        self.listener.tell(room.roster())
+            raise ChatError(442, f"You are not in {room.name}; JOIN it first")
+        self.listener.tell(room.roster(self.hub.now()))
 
     def list_rooms(self, most: int = 100) -> None:
         """ROOMS: be told which rooms there are."""
@@ -408,32 +544,34 @@ class Session:
         """WHOIS: be told about `nick`; raises `ChatError` 401."""
         self.listener.tell(asking.profile(self.me, self.hub.user(nick)))
 
+    def list_bans(self, room: str = "") -> None:
+        """BANS: be told who is banned or muted; raises `ChatError` 481, 482."""
+        where = self.hub.room(room, self.me) if room else None
+        self.listener.tell(self.hub.moderation.list_bans(self.me, where))
+
+    def show_rules(self, room: Room) -> None:
+        """ROOM: be told its rules, owners and voices; raises `ChatError` 442."""
+        me = self.me
+        if me not in room.members and not room.rules.rules(me):
+            raise ChatError(442, f"You are not in {room.name}; JOIN it first")
+        self.listener.tell(room.rules.describe(room, me, self.hub.now()))
+
     # Oneself
 
-    def set_away(self, text: str = "") -> None:
+    def set_away(self, text: str = "") -> Outcome:
         """AWAY: who writes to you in private is told `text`; empty: you are back.
 
         While one is muted, others are told no more than that they are away.
         """
-        me = self.me
-        me.away = clean(text).strip()[:REASON_LENGTH]
-        me.tell_others(AwaySet(me.nick, me.away, self.hub.now()))
-        now = self.hub.now()
-        if me.away:
-            me.tell(Notice(f"You are away: {me.away}", now, "away", me.away))
-        else:
-            me.tell(Notice("You are back", now, "back"))
+        return self._propose(SetAway(self.id, tidy(text)))
 
-    def describe(self, about: str) -> None:
+    def describe(self, about: str) -> Outcome:
         """Say who this is (IRC's real name); raises `ChatError` 404 for the muted."""
-        me = self.me
-        me.check_muted()
-        for room in me.rooms.values():
-            room.rules.check_muted(room, me)
-        me.about = clean(about).strip()[:ABOUT_LENGTH]
-        event = Described(me.nick, me.about, self.hub.now())
-        me.tell(event)
-        me.tell_others(event)
+        return self._propose(Describe(self.id, tidy(about)[:ABOUT_LENGTH]))
+
+    def set_bot(self, bot: bool) -> Outcome:
+        """Say that this is a program, or is none."""
+        return self._propose(SetBot(self.id, bot))
 
     def watch(self, nick: str) -> bool:
         """Be told when `nick` comes and goes; whether they are here now.
@@ -446,14 +584,16 @@ class Session:
     def unwatch(self, nick: str) -> None:
         self.hub.watches.discard(self.listener, nick)
 
-    def ignore(self, nick: str) -> None:
-        """IGNORE: don't hear what `nick` says, here and in private."""
-        shown = self.me.ignore(nick)
-        self._note(f"You ignore {shown} now", "ignored", shown)
+    def ignore(self, nick: str) -> Outcome:
+        """IGNORE: don't hear what `nick` says, here and in private.
 
-    def unignore(self, nick: str) -> None:
-        self.me.unignore(nick)
-        self._note(f"You hear {nick} again", "unignored", nick)
+        :raises ChatError: 401 for a nick nobody wears, 400 for too many or yourself.
+        """
+        return self._propose(Ignore(self.id, nick))
+
+    def unignore(self, nick: str) -> Outcome:
+        """UNIGNORE: raises `ChatError` 401 when `nick` isn't ignored."""
+        return self._propose(Unignore(self.id, nick))
 
     def list_ignored(self) -> None:
         nicks = sorted(self.me.ignores)
@@ -472,9 +612,14 @@ def _wait_for_nothing(outcome: Deferred[Any]) -> None:
     """Nobody sends lines that could wait for `outcome`."""
 
 
-def _outside(room: Room) -> ChatError:
-    """What to raise when somebody has to be in `room`."""
-    return ChatError(442, f"You are not in {room.name}; JOIN it first")
+def tidy(text: str) -> str:
+    """A reason, or a text about oneself, as others may see it."""
+    return clean(text).strip()[:REASON_LENGTH]
+
+
+def new_token() -> str:
+    """A random word of ten hexadecimal digits."""
+    return token_hex(TOKEN_LENGTH // 2)
 
 
 def _same(given: str, wanted: str) -> bool:

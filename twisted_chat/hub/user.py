@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
 from .bans import Hold, why
+from .session_state import SessionState
 
 if TYPE_CHECKING:
     from .hub import Hub
     from .room import Room
-    from .session import Session
 
 MOST_IGNORED = 100
 TOKEN_LENGTH = 10
@@ -32,6 +31,8 @@ class User:
     :ivar bot: whether they say that they are a program.
     :ivar muted: what keeps them silent everywhere.
     :ivar held: the bans and mutes that mean them, whatever they are called.
+    :ivar grace: until when they may wear a registered nick without LOGIN, in
+        seconds of the wall clock; 0 where they don't.
     :ivar graces: registered nicks that they have worn without LOGIN.
     :ivar invitations: rooms that let them in once despite lock, key and limit.
     :ivar token: a random word that is theirs while they are here, under whatever
@@ -45,6 +46,7 @@ class User:
         "_away",
         "account",
         "bot",
+        "grace",
         "graces",
         "held",
         "hub",
@@ -61,23 +63,24 @@ class User:
         "token",
     )
 
-    def __init__(self, hub: Hub, nick: str) -> None:
+    def __init__(self, hub: Hub, nick: str, token: str) -> None:
         self.hub = hub
         self.nick = nick
         self.account = ""
         self.operator = False
-        self.sessions: list[Session] = []
+        self.sessions: list[SessionState] = []
         self.rooms: dict[str, Room] = {}
         self._away = self._about = ""
         self.bot = False
-        self.ignores: set[str] = set()
+        self.ignores: dict[str, None] = {}
         self.last_writer: User | None = None
         self.muted: Ban | None = None
         self.held: dict[Hold, None] = {}
-        self.invitations: set[Room] = set()
-        self.graces: set[str] = set()
-        self.token = secrets.token_hex(TOKEN_LENGTH // 2)
-        self.since = self.spoke = hub.now()
+        self.invitations: dict[Room, None] = {}
+        self.graces: dict[str, None] = {}
+        self.grace = 0.0
+        self.token = token
+        self.since = self.spoke = hub.at
 
     @property
     def online(self) -> bool:
@@ -88,7 +91,7 @@ class User:
         """Whether they are muted everywhere, or in a room where they are."""
         if self.muted is not None:
             return True
-        now = self.hub.now()
+        now = self.hub.at
         return any(
             room.rules.mute_of(self, now) is not None
             for room in self.rooms.values()
@@ -116,7 +119,7 @@ class User:
     @property
     def can_log_in(self) -> bool:
         """Whether some session has a way to prove a nick."""
-        return any(session.can_log_in for session in self.sessions)
+        return any(state.can_log_in for state in self.sessions)
 
     def person(self, room: Room) -> Person:
         return Person(self.nick, self.away, room.rules.rank(self))
@@ -125,17 +128,32 @@ class User:
         """The nick, and the account or empty: what masks of nicks match."""
         return self.nick, self.account
 
-    def hosts(self) -> set[str]:
-        """The addresses of all sessions."""
-        return {session.host for session in self.sessions}
+    def hosts(self) -> list[str]:
+        """The addresses of all sessions, each once."""
+        return list({state.host: None for state in self.sessions})
 
     def listeners(self) -> list[Listener]:
-        return [session.listener for session in self.sessions]
+        """The ways down to those of their sessions that are here."""
+        return [state.listener for state in self.sessions if state.listener]
 
     def tell(self, event: Event) -> None:
         """Deliver `event` to all sessions of this person."""
-        for session in self.sessions:
-            session.listener.tell(event)
+        for state in self.sessions:
+            state.tell(event)
+
+    def here(self, name: str) -> Room:
+        """The room `name`; raises `ChatError` 442 when they aren't there, 403."""
+        room = self.rooms.get(fold(name))
+        if room is None:
+            room = self.hub.room(name, self)
+            raise ChatError(442, f"You are not in {room.name}; JOIN it first")
+        return room
+
+    def await_proof(self) -> None:
+        """Let the node of the first session see to the end of the grace."""
+        for place, state in enumerate(self.sessions):
+            if state.local is not None:
+                state.local.await_proof(0.0 if place else self.grace)
 
     def rename(self, nick: str) -> None:
         """Take another nick; everyone who shares a room hears of it once.
@@ -144,14 +162,14 @@ class User:
         """
         old = self.nick
         if nick == old:
-            self.tell(Named(old, nick, self.hub.now()))
+            self.tell(Named(old, nick, self.hub.at))
             return
         claimed = self.hub.claim(nick, self, self.account, self.can_log_in)
         self.hub.rename(self, claimed)
         self.hub.journal.note(f"{old} is now known as {nick}")
         for room in self.rooms.values():
             room.note_rename(old, nick)
-        at = self.hub.now()
+        at = self.hub.at
         self.tell(Named(old, nick, at))
         self.hub.fanout.emit_once(
             [room.channel for room in self.rooms.values()],
@@ -159,7 +177,7 @@ class User:
             hidden=self.listeners(),
         )
         self.refresh_muted()
-        self.hub.registrar.watch(self)
+        self.hub.identities.watch(self)
 
     def tell_others(self, event: Event) -> None:
         """Deliver `event` once to all who share a room, but not a crowded one."""
@@ -175,14 +193,14 @@ class User:
                 room.refresh_restricted()
         if now is None and before is not None:
             text = "You are no longer muted"
-            self.tell(Notice(text, self.hub.now(), "unmuted"))
+            self.tell(Notice(text, self.hub.at, "unmuted"))
         elif now is not None and _words(now) != _words(before):
             self.tell(self.muted_notice(now))
 
     def muted_notice(self, mute: Ban) -> Notice:
         """What this person is told when `mute` keeps them silent everywhere."""
         text = f"You are muted by {mute.by}{why(mute)}"
-        return Notice(text, self.hub.now(), "muted")
+        return Notice(text, self.hub.at, "muted")
 
     def check_muted(self) -> None:
         """Raises `ChatError` 404 when this person may not speak anywhere."""
@@ -194,12 +212,12 @@ class User:
     def invite(self, room: Room) -> None:
         """Let this person into `room` once, whatever its lock, key and limit."""
         if len(self.invitations) < MOST_INVITATIONS:
-            self.invitations.add(room)
-            room.rules.invited.add(self)
+            self.invitations[room] = None
+            room.rules.invited[self] = None
 
     def forget_invitation(self, room: Room) -> None:
-        self.invitations.discard(room)
-        room.rules.invited.discard(self)
+        self.invitations.pop(room, None)
+        room.rules.invited.pop(self, None)
 
     def ignore(self, nick: str) -> str:
         """Don't hear `nick` any more, present or not; return the nick.
@@ -212,7 +230,7 @@ class User:
             raise ChatError(400, "You can't ignore yourself")
         if len(self.ignores) >= MOST_IGNORED:
             raise ChatError(400, f"You ignore {MOST_IGNORED} already; UNIGNORE some")
-        self.ignores.add(fold(other.nick))
+        self.ignores[fold(other.nick)] = None
         self.hub.note_ignore(fold(other.nick), self)
         self.refresh_ignores()
         return other.nick
@@ -221,7 +239,7 @@ class User:
         """Hear `nick` again; raises `ChatError` 401 when not ignored."""
         if fold(nick) not in self.ignores:
             raise ChatError(401, "You don't ignore them; IGNORE lists whom you do")
-        self.ignores.discard(fold(nick))
+        del self.ignores[fold(nick)]
         self.hub.note_unignore(fold(nick), self)
         self.refresh_ignores()
 
@@ -229,13 +247,13 @@ class User:
         """Tell the fan-out whom this person ignores now."""
         users = self.hub.users
         others = [
-            listener
+            state
             for key in self.ignores
             if key in users
-            for listener in users[key].listeners()
+            for state in users[key].sessions
         ]
-        for session in self.sessions:
-            session.listener.ignore(others)
+        for listener in self.listeners():
+            listener.ignore(others)
 
 
 def _words(mute: Ban | None) -> Ban | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..events import Acted, ChatError, Pong, Said, Speech
 from ..hub import Session
-from ..hub.session import MOST_TARGETS
+from ..hub.session import MAX_TARGETS, Outcome
 from ..names import clean, fold, is_room
 from .command import Command, asked, by_name, chosen
 from .fields import ROOM, Field, Kind, Values, next_word, room_name, text, word
@@ -23,7 +23,7 @@ TO = Field("to", Kind.NAMES, apart=True)
 SWITCH = word("value", shown="on|off")
 
 
-def say(session: Session, text: str, room: str, kind: type[Speech] = Said) -> None:
+def say(session: Session, text: str, room: str, kind: type[Speech] = Said) -> Outcome:
     """Speak in `room`; the author's own copy bears the command's label."""
     listener = session.listener
     if (
@@ -31,28 +31,21 @@ def say(session: Session, text: str, room: str, kind: type[Speech] = Said) -> No
         or listener.answering is None
         or not listener.echo
     ):
-        session.say(text, room, kind)
-        return
-    listener.echo = False
-    try:
-        event = session.say(text, room, kind)
-    finally:
-        listener.echo = True
-    listener.tell(event)
+        return session.say(text, room, kind)
+    return session.say(text, room, kind, copy=listener.tell)
 
 
-def _msg(interpreter: Interpreter, values: Values) -> None:
-    say(interpreter.session, values["text"], values["room"])
+def _msg(interpreter: Interpreter, values: Values) -> Outcome:
+    return say(interpreter.session, values["text"], values["room"])
 
 
-def _me(interpreter: Interpreter, values: Values) -> None:
+def _me(interpreter: Interpreter, values: Values) -> Outcome:
     session, text, to = interpreter.session, values["text"], values["to"]
     if to and values["room"]:
         raise ChatError(461, "ME is for a room, or to people; not both")
     if to:
-        _write(session, to, text, Acted, "action")
-    else:
-        say(session, text, values["room"], Acted)
+        return _write(session, to, text, Acted, "action")
+    return say(session, text, values["room"], Acted)
 
 
 def _split_private(command: Command, session: Session, rest: str) -> Values:
@@ -61,13 +54,13 @@ def _split_private(command: Command, session: Session, rest: str) -> Values:
     return {"to": to.removesuffix(":"), "text": text}
 
 
-def _private(interpreter: Interpreter, values: Values) -> None:
-    _write(interpreter.session, values["to"], values["text"])
+def _private(interpreter: Interpreter, values: Values) -> Outcome:
+    return _write(interpreter.session, values["to"], values["text"])
 
 
 def _write(
     session: Session, to: str, text: str, kind: type[Speech] = Said, private: str = ""
-) -> None:
+) -> Outcome:
     """Write to people in private, and speak in the rooms among them.
 
     :param to: names with commas between them.
@@ -76,8 +69,8 @@ def _write(
     names = {fold(name): name for name in to.split(",") if name}
     if not names:
         raise ChatError(411, "To whom? Use PRIV nick text")
-    if len(names) > MOST_TARGETS:
-        raise ChatError(407, f"Too many targets; at most {MOST_TARGETS} at once")
+    if len(names) > MAX_TARGETS:
+        raise ChatError(407, f"Too many targets; at most {MAX_TARGETS} at once")
     people = [name for name in names.values() if not is_room(name)]
     rooms = [name for name in names.values() if is_room(name)]
     refusals = []
@@ -88,10 +81,10 @@ def _write(
             refusals.append(refusal)
     if rooms and session.bucket is not None:
         session.bucket.take(len(rooms) - (not people))
-    if people:
-        session.whisper(people, text, private)
+    outcome = session.whisper(people, text, private) if people else None
     if refusals:
         raise refusals[0]
+    return outcome
 
 
 def mine(session: Session, word: str) -> str:
@@ -111,27 +104,27 @@ def _split_room(command: Command, session: Session, rest: str) -> Values:
     return {"room": "", text.name: rest.strip()}
 
 
-def _join(interpreter: Interpreter, values: Values) -> None:
-    interpreter.session.join(values["room"], values["key"])
+def _join(interpreter: Interpreter, values: Values) -> Outcome:
+    return interpreter.session.join(values["room"], values["key"])
 
 
-def _part(interpreter: Interpreter, values: Values) -> None:
-    interpreter.session.part(values["room"], values["reason"])
+def _part(interpreter: Interpreter, values: Values) -> Outcome:
+    return interpreter.session.part(values["room"], values["reason"])
 
 
-def _topic(interpreter: Interpreter, values: Values) -> None:
-    interpreter.session.topic(values["text"] or None, values["room"])
+def _topic(interpreter: Interpreter, values: Values) -> Outcome:
+    return interpreter.session.topic(values["text"] or None, values["room"])
 
 
 def _rooms(interpreter: Interpreter, values: Values) -> None:
     interpreter.session.list_rooms()
 
 
-def _ignore(interpreter: Interpreter, values: Values) -> None:
+def _ignore(interpreter: Interpreter, values: Values) -> Outcome:
     if values["nick"]:
-        interpreter.session.ignore(values["nick"])
-    else:
-        interpreter.session.list_ignored()
+        return interpreter.session.ignore(values["nick"])
+    interpreter.session.list_ignored()
+    return None
 
 
 def _echo(interpreter: Interpreter, values: Values) -> None:
@@ -179,8 +172,8 @@ def _help(interpreter: Interpreter, values: Values) -> None:
         raise ChatError(421, f"No command {clean(wanted)[:30]}; HELP lists them")
 
 
-def _nick(interpreter: Interpreter, values: Values) -> None:
-    interpreter.session.set_nick(values["nick"].strip())
+def _nick(interpreter: Interpreter, values: Values) -> Outcome:
+    return interpreter.session.set_nick(values["nick"].strip())
 
 
 COMMANDS = by_name(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .command import Command, by_name
+from .command import Command, Outcome, by_name
 from .fields import ROOM, Values, text, word
 from .order import order, split_order, where
 
@@ -17,45 +18,38 @@ DURATION = text("duration", False)
 REASON = text("reason", False)
 
 
-def _kick(interpreter: Interpreter, values: Values) -> None:
+def _kick(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    room = where(session, values)
-    session.hub.moderation.kick(session.me, values["nick"], room, values["reason"])
+    return session.kick(where(session, values), values["nick"], values["reason"])
 
 
-def _mute(interpreter: Interpreter, values: Values) -> None:
-    session = interpreter.session
-    room, mask, seconds, reason = order(session, values)
-    session.hub.moderation.mute(session.me, mask, room, seconds, reason)
+def _restrain(kind: str) -> Callable[[Interpreter, Values], Outcome]:
+    """BAN or MUTE."""
+
+    def run(interpreter: Interpreter, values: Values) -> Outcome:
+        session = interpreter.session
+        return session.restrain(kind, *order(session, values))
+
+    return run
 
 
-def _unmute(interpreter: Interpreter, values: Values) -> None:
-    session = interpreter.session
-    room, mask, _, _ = order(session, values)
-    session.hub.moderation.unmute(session.me, mask, room)
+def _release(kind: str) -> Callable[[Interpreter, Values], Outcome]:
+    """UNBAN or UNMUTE."""
 
+    def run(interpreter: Interpreter, values: Values) -> Outcome:
+        session = interpreter.session
+        return session.release(kind, where(session, values), values["mask"])
 
-def _ban(interpreter: Interpreter, values: Values) -> None:
-    session = interpreter.session
-    room, mask, seconds, reason = order(session, values)
-    session.hub.moderation.ban(session.me, mask, room, seconds, reason)
-
-
-def _unban(interpreter: Interpreter, values: Values) -> None:
-    session = interpreter.session
-    room, mask, _, _ = order(session, values)
-    session.hub.moderation.unban(session.me, mask, room)
+    return run
 
 
 def _bans(interpreter: Interpreter, values: Values) -> None:
     session = interpreter.session
-    room = where(session, values)
-    session.listener.tell(session.hub.moderation.list_bans(session.me, room))
+    session.list_bans(where(session, values))
 
 
-def _announce(interpreter: Interpreter, values: Values) -> None:
-    session = interpreter.session
-    session.hub.moderation.announce(session.me, values["text"])
+def _announce(interpreter: Interpreter, values: Values) -> Outcome:
+    return interpreter.session.announce(values["text"])
 
 
 COMMANDS = by_name(
@@ -64,18 +58,18 @@ COMMANDS = by_name(
         "MUTE",
         "keep somebody from speaking, for a time",
         [ROOM, WHOM, DURATION, REASON],
-        _mute,
+        _restrain("mute"),
         split=split_order,
     ),
-    Command("UNMUTE", "let somebody speak again", [ROOM, WHOM], _unmute),
+    Command("UNMUTE", "let somebody speak again", [ROOM, WHOM], _release("mute")),
     Command(
         "BAN",
         "keep somebody out, for a time such as 10min or 1d2h",
         [ROOM, MASK, DURATION, REASON],
-        _ban,
+        _restrain("ban"),
         split=split_order,
     ),
-    Command("UNBAN", "let somebody in again", [ROOM, MASK], _unban),
+    Command("UNBAN", "let somebody in again", [ROOM, MASK], _release("ban")),
     Command("BANS", "list who is banned or muted", [ROOM], _bans),
     Command("ANNOUNCE", "tell everyone, as an operator", [text()], _announce),
 )

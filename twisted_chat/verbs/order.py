@@ -15,25 +15,25 @@ from .fields import UsageError, Values, next_word
 
 
 class Order(NamedTuple):
-    """:ivar room: None for the whole chat.
+    """:ivar room: a room's name; empty for the whole chat.
     :ivar seconds: 0 for ever.
     """
 
-    room: Room | None
+    room: str
     target: str
     seconds: int
     reason: str
 
 
-def where(session: Session, values: Values) -> Room | None:
-    """The room that is named.
+def where(session: Session, values: Values) -> str:
+    """The name of the room that is meant; empty for the whole chat.
 
     Without one an operator means the whole chat, everyone else their current
     room.
     """
     if not values["room"] and session.me.operator:
-        return None
-    return in_room(session, values)
+        return ""
+    return in_room(session, values).name
 
 
 def in_room(session: Session, values: Values) -> Room:

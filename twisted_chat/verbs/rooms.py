@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
-from ..hub import Room, Session, User
+from ..hub import Session
 from ..names import is_room
 from .basics import mine
-from .command import Command, by_name
+from .command import Command, Outcome, by_name
 from .fields import ROOM, UsageError, Values, next_word, room_name, word
 from .order import in_room
 
@@ -48,14 +47,14 @@ def _split_rules(command: Command, session: Session, rest: str) -> Values:
     return {"room": room, "rule": rule, "value": "".join(value)}
 
 
-def _room(interpreter: Interpreter, values: Values) -> None:
+def _room(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
     room = in_room(session, values)
     if not values["rule"]:
-        _show(session, room)
-        return
+        session.show_rules(room)
+        return None
     rule, value = _switch(f"{values['rule']} {values['value']}".strip())
-    session.hub.keeping.set_rule(session.me, room, rule, value)
+    return session.set_rule(room.name, rule, value)
 
 
 def _switch(what: str) -> tuple[str, str]:
@@ -68,31 +67,23 @@ def _switch(what: str) -> tuple[str, str]:
     raise UsageError(COMMANDS["ROOM"].usage)
 
 
-def _show(session: Session, room: Room) -> None:
-    me = session.me
-    if me not in room.members and not room.rules.rules(me):
-        raise ChatError(442, f"You are not in {room.name}; JOIN it first")
-    session.listener.tell(room.rules.describe(room, me))
+def _owner(interpreter: Interpreter, values: Values) -> Outcome:
+    return _rank(interpreter.session, values, interpreter.session.set_owner)
 
 
-def _owner(interpreter: Interpreter, values: Values) -> None:
-    _rank(interpreter.session, values, interpreter.session.hub.keeping.own)
-
-
-def _voice(interpreter: Interpreter, values: Values) -> None:
-    _rank(interpreter.session, values, interpreter.session.hub.keeping.voice)
+def _voice(interpreter: Interpreter, values: Values) -> Outcome:
+    return _rank(interpreter.session, values, interpreter.session.set_voice)
 
 
 def _rank(
-    session: Session, values: Values, give: Callable[[User, Room, str, bool], object]
-) -> None:
+    session: Session, values: Values, give: Callable[[str, str, bool], Outcome]
+) -> Outcome:
     """Give somebody a rank in a room, or take it (``-nick``); alone: show all."""
     room, nick = in_room(session, values), values["nick"]
     if not nick:
-        _show(session, room)
-    else:
-        on = not nick.startswith("-")
-        give(session.me, room, nick.removeprefix("-"), on)
+        session.show_rules(room)
+        return None
+    return give(room.name, nick.removeprefix("-"), not nick.startswith("-"))
 
 
 def _split_invite(command: Command, session: Session, rest: str) -> Values:
@@ -105,10 +96,9 @@ def _split_invite(command: Command, session: Session, rest: str) -> Values:
     return {"nick": words[0], "room": room_name("".join(words[1:]))}
 
 
-def _invite(interpreter: Interpreter, values: Values) -> None:
+def _invite(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    room = in_room(session, values)
-    session.hub.keeping.invite(session.me, room, values["nick"])
+    return session.invite(in_room(session, values).name, values["nick"])
 
 
 RANKED = word("nick", False, "[-]nick")

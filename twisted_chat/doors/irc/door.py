@@ -6,8 +6,9 @@ import re
 
 from ...hub import Hub
 from ...hub.bans import MOST_BANS_IN_ROOM
+from ...hub.changes import MAX_ROOMS
 from ...hub.rules import KEY_LENGTH
-from ...hub.session import ABOUT_LENGTH, MOST_ROOMS, MOST_TARGETS
+from ...hub.session import ABOUT_LENGTH, MAX_TARGETS
 from ...hub.watches import MOST_WATCHED
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
 from ..base import Door
@@ -47,7 +48,7 @@ class IRCDoor(Door):
             f"AWAYLEN={REASON_LENGTH}",
             "BOT=B",
             "CASEMAPPING=ascii",
-            f"CHANLIMIT=#:{MOST_ROOMS}",
+            f"CHANLIMIT=#:{MAX_ROOMS}",
             "CHANMODES=bq,k,l,imnst",
             f"CHATHISTORY={MOST}",
             f"CHANNELLEN={ROOM_LENGTH}",
@@ -65,8 +66,8 @@ class IRCDoor(Door):
             f"NETWORK={network}",
             f"NICKLEN={NICK_LENGTH}",
             "PREFIX=(ov)@+",
-            f"TARGMAX=JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{MOST_TARGETS},"
-            f"PART:,PRIVMSG:{MOST_TARGETS},WHOIS:1",
+            f"TARGMAX=JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{MAX_TARGETS},"
+            f"PART:,PRIVMSG:{MAX_TARGETS},WHOIS:1",
             f"TOPICLEN={TOPIC_LENGTH}",
             f"USERLEN={NICK_LENGTH}",
             "UTF8ONLY",

@@ -46,7 +46,7 @@ class Hosts:
     def _of_gone(self, nick: str) -> str:
         if gone := self._hub.past.last(nick):
             return host_of(gone)
-        account = self._hub.registrar.account_of(nick)
+        account = self._hub.identities.account_of(nick)
         return f"{ACCOUNT}{account.lower()}" if account else UNKNOWN
 
     def named_by(self, host: str) -> str:

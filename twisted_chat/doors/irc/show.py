@@ -66,7 +66,7 @@ def lusers(c: IRCConnection) -> bytes:
     most = max(users, hub.most_users)
     both = str(users), str(most)
     people = f"{users} users and 0 invisible"
-    unknown = sum(session.user is None for session in hub.sessions)
+    unknown = sum(state.user is None for state in hub.sessions.values())
     operators = sum(is_operator(user) for user in hub.users.values())
     return b"".join(
         (

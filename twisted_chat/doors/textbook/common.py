@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...events import Acted, ChatError, Failed, Kicked, Said, Speech, Whispered
+from ...events import Acted, ChatError, Failed, Kicked, Said, Whispered
 from ...fanout import Format
 from ...hub import Hub
+from ...hub.session import Outcome
 from ...names import clean
 from ..base import Connection, Door, F
 
@@ -110,7 +111,7 @@ class TextbookConnection(Connection[F]):
         self.format = self.factory.format
         super().connectionMade()
 
-    def say(self, text: str) -> Speech:
+    def say(self, text: str) -> Outcome:
         """As `Session.say`, but never a password."""
         check_no_password(text)
         return self.session.say(text)

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from ... import events as e
 from ...hub import Hub
+from ...hub.session import new_token
 from .common import (
     PRIVATE,
     SERVER,
@@ -43,7 +44,7 @@ class RawConnection(LinesConnection):
         host = self.session.host
         port = getattr(self.transport.getPeer(), "port", 0) or next(self.factory.count)
         try:
-            self._nick = self.factory.hub.registrar.guest_nick()
+            self._nick = self.factory.hub.identities.guest_nick(new_token())
             self.session.set_nick(self._nick)
         except e.ChatError as error:
             self.refuse(error)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....events import ChatError, Noted, Said, Speech, Whispered
-from ....hub.session import MOST_TARGETS
+from ....events import Acted, ChatError, Noted, Said, Speech, Whispered
+from ....hub.session import MAX_TARGETS, Copy
 from ....names import fold, is_room
 from .command import Command, listed
 
@@ -35,7 +35,7 @@ def _notice(c: IRCConnection, message: Message) -> None:
 
 def _targets(c: IRCConnection, message: Message) -> list[str]:
     targets = listed(message.params[0])
-    if len(targets) > MOST_TARGETS:
+    if len(targets) > MAX_TARGETS:
         raise ChatError(407, "Too many targets")
     c.session.charge(targets=len(targets) - 1)
     return targets
@@ -53,30 +53,30 @@ def _say(c: IRCConnection, target: str, text: str, notice: bool) -> None:
             _query(c, target, text.strip("\x01"), notice)
             return
         action, text = True, rest
-    event: Speech | Whispered
+    echoed: list[Speech | Whispered] = []
     if is_room(target):
-        event = _say_in_room(c, target, text, notice, action)
+        _say_in_room(c, target, text, notice, action, echoed.append)
     else:
         kind = "action" if action else "notice" if notice else ""
-        event = _whisper(c, target, text, kind)
+        _whisper(c, target, text, kind, echoed.append)
     if "echo-message" in c.caps:
-        c.listener.tell(event)
+        for event in echoed:
+            c.listener.tell(event)
 
 
 def _say_in_room(
-    c: IRCConnection, room: str, text: str, notice: bool, action: bool
-) -> Speech:
+    c: IRCConnection, room: str, text: str, notice: bool, action: bool, copy: Copy
+) -> None:
+    kind = Acted if action else Noted if notice else Said
     try:
-        if action:
-            return c.session.act(text, room)
-        return c.session.say(text, room, Noted if notice else Said)
+        c.session.say(text, room, kind, copy)
     except ChatError as error:
         if error.code == 442:
             raise ChatError(404, "Cannot send to channel (+n)") from None
         raise
 
 
-def _whisper(c: IRCConnection, nick: str, text: str, kind: str) -> Whispered:
+def _whisper(c: IRCConnection, nick: str, text: str, kind: str, copy: Copy) -> None:
     session = c.session
     collected = c.listener.collected
     if fold(nick) == fold(c.nick):
@@ -84,13 +84,12 @@ def _whisper(c: IRCConnection, nick: str, text: str, kind: str) -> Whispered:
         c.listener.collected = None
     try:
         with c.hush():
-            event = session.whisper([nick], text, kind)
+            session.whisper([nick], text, kind, copy)
     finally:
         c.listener.collected = collected
     other = session.hub.users.get(fold(nick))
     if kind != "notice" and other is not None and other.away:
         c.numeric(301, other.nick, other.away)
-    return event
 
 
 def _query(c: IRCConnection, target: str, text: str, answer: bool) -> None:

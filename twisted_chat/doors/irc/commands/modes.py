@@ -53,14 +53,13 @@ def own_modes(c: IRCConnection) -> str:
 
 def _change_own(c: IRCConnection, changes: str) -> None:
     """i and B; o comes and goes with the account."""
-    user = c.session.me
     before = own_modes(c)
     unknown = False
     for on, char in _signed(changes):
         if char == "i":
             c.invisible = on
         elif char == "B":
-            user.bot = on
+            c.session.set_bot(on)
         elif char != "o":
             unknown = True
     if unknown:
@@ -142,21 +141,21 @@ def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) 
 
 def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
     """Do one letter; raises `ChatError` when it can't be done."""
-    me, keeping = c.session.me, c.session.hub.keeping
+    set_rule = c.session.set_rule
     if char in FLAGS:
-        keeping.set_rule(me, room, FLAGS[char], "on" if on else "off")
+        set_rule(room.name, FLAGS[char], "on" if on else "off")
     elif char in LISTS:
         _change_list(c, room, on, char, word)
     elif char == "k":
         if on and not word:
             c.numeric(696, room.name, "k", "*", "You must specify a key")
         else:
-            keeping.set_rule(me, room, "key", word if on else "")
+            set_rule(room.name, "key", word if on else "")
     elif char == "l":
         if on and not word:
             c.numeric(696, room.name, "l", "*", "You must specify a limit")
         else:
-            keeping.set_rule(me, room, "limit", word if on else "")
+            set_rule(room.name, "limit", word if on else "")
     elif char in RANKS:
         _change_rank(c, room, on, char, word)
     elif char != "n":
@@ -168,28 +167,23 @@ def _change_rank(c: IRCConnection, room: Room, on: bool, char: str, nick: str) -
         what = "an owner" if char == "o" else "who is heard"
         c.numeric(696, room.name, char, "*", f"You must say {what}")
         return
-    hub, keeping = c.session.hub, c.session.hub.keeping
-    if hub.user(nick) not in room.members:
+    if c.session.hub.user(nick) not in room.members:
         raise ChatError(441, "They aren't on that channel")
-    change = keeping.own if char == "o" else keeping.voice
-    change(c.session.me, room, nick, on)
+    change = c.session.set_owner if char == "o" else c.session.set_voice
+    change(room.name, nick, on)
 
 
 def _change_list(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
     """Unlike BAN, +b throws nobody out: that is KICK's."""
-    me, moderation = c.session.me, c.session.hub.moderation
     if not word:
         _list(c, room, char)
         return
+    kind = "ban" if char == "b" else "mute"
     whom = subject(word, c.renderer.hosts)
-    if char == "b" and on:
-        moderation.ban(me, whom, room, expel=False)
-    elif char == "b":
-        moderation.unban(me, whom, room)
-    elif on:
-        moderation.mute(me, whom, room)
+    if on:
+        c.session.restrain(kind, room.name, whom, expel=False)
     else:
-        moderation.unmute(me, whom, room)
+        c.session.release(kind, room.name, whom)
 
 
 def _list(c: IRCConnection, room: Room, char: str) -> None:

@@ -1,0 +1,304 @@
+"""What each entry does: the one table by which the chat changes.
+
+A change takes effect or raises `ChatError`.  It looks at nothing but the state of the
+hub, the entry and its time (`Hub.at`): never at a clock, the disk or chance, and not at
+whether a listener is there, so that it comes out alike on every node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..events import AwaySet, ChatError, Described, Notice
+from ..limits import is_local
+from ..names import fold
+from . import entries as e
+from . import presence, private
+from .room import Room
+from .session_state import SessionState
+from .user import User
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+MAX_ROOMS = 50
+
+
+def _state(hub: Hub, who: e.SessionId) -> SessionState:
+    try:
+        return hub.sessions[who]
+    except KeyError:
+        raise ChatError(451, "You are gone") from None
+
+
+def _user(hub: Hub, who: e.SessionId) -> User:
+    user = _state(hub, who).user
+    if user is None:
+        raise ChatError(451, "Choose a nick first; use NICK name")
+    return user
+
+
+def _where(hub: Hub, who: e.SessionId, room: str) -> tuple[User, Room | None]:
+    """Whose doing it is, and where; None for the whole chat."""
+    user = _user(hub, who)
+    return user, hub.room(room, user) if room else None
+
+
+def _inside(hub: Hub, who: e.SessionId, room: str) -> tuple[User, Room]:
+    """As `_where`, in a room where they are; raises `ChatError` 403, 442."""
+    user = _user(hub, who)
+    return user, user.here(room)
+
+
+# Coming and going
+
+
+def _connect(hub: Hub, entry: e.Connect) -> None:
+    """Raises 465 for a banned address, 263 when all is full, 463 for too many."""
+    who, host, secure, can_log_in = entry
+    hub.bans.check_host(host)
+    settings = hub.settings
+    if len(hub.sessions) >= settings.max_clients:
+        raise ChatError(263, "The server is full; try again later")
+    if 0 < settings.max_per_ip <= hub.connected_from(host) and not is_local(host):
+        raise ChatError(463, "Too many connections from your address; close one first")
+    state = SessionState(who, host, secure, can_log_in)
+    hub.add(state)
+
+
+def _disconnect(hub: Hub, entry: e.Disconnect) -> None:
+    state = hub.sessions.get(entry.who)
+    if state is None:
+        return
+    user, reason = state.user, entry.reason
+    if user is not None and not presence.may_part_with(user, *user.rooms.values()):
+        reason = entry.fallback
+    presence.disconnect(hub, state, reason)
+
+
+def _take_nick(hub: Hub, entry: e.TakeNick) -> None:
+    state = _state(hub, entry.who)
+    presence.take_nick(hub, state, entry.nick, entry.about, entry.token)
+
+
+# Who is who
+
+
+def _prove(hub: Hub, entry: e.Prove) -> None:
+    state = _state(hub, entry.who)
+    hub.identities.prove(state, entry.account, entry.operator)
+
+
+def _log_in(hub: Hub, entry: e.LogIn) -> None:
+    who, account, operator, about, token, keep_nick = entry
+    state, identities = _state(hub, who), hub.identities
+    if not identities.account_of(account):
+        raise ChatError(464, f"{account} is not registered; REGISTER claims a nick")
+    if keep_nick:
+        identities.take_on(state, account, operator)
+    else:
+        identities.log_in(state, account, operator, about, token)
+
+
+def _register(hub: Hub, entry: e.Register) -> None:
+    hub.identities.register(_state(hub, entry.who), entry.nick)
+
+
+def _learn(hub: Hub, entry: e.Learn) -> None:
+    hub.identities.learn(entry.nick)
+
+
+def _unregister(hub: Hub, entry: e.Unregister) -> None:
+    hub.identities.unregister(entry.nick, entry.token)
+
+
+def _rank_operators(hub: Hub, entry: e.RankOperators) -> None:
+    hub.identities.rank(entry.nicks)
+
+
+def _end_grace(hub: Hub, entry: e.EndGrace) -> None:
+    state = hub.sessions.get(entry.who)
+    if state is not None:
+        hub.identities.end_grace(state, entry.grace, entry.token)
+
+
+# Speaking
+
+
+def _say(hub: Hub, entry: e.Say) -> None:
+    who, name, kind, text = entry
+    state = _state(hub, who)
+    if state.user is None:
+        raise ChatError(451, "Choose a nick first; use NICK name")
+    state.user.here(name).speak(kind, state, state.user, text)
+
+
+def _whisper(hub: Hub, entry: e.Whisper) -> None:
+    me = _user(hub, entry.who)
+    state = hub.sessions[entry.who]
+    private.whisper(hub, state, me, entry.nicks, entry.text, entry.kind)
+
+
+def _query(hub: Hub, entry: e.Query) -> None:
+    me = _user(hub, entry.who)
+    private.query(hub, me, entry.nick, entry.text, entry.answer)
+
+
+# Rooms
+
+
+def _join(hub: Hub, entry: e.Join) -> None:
+    """Raises 479 for the name, 405 for too many rooms; see `Rules.check_entry`."""
+    who, name, key = entry
+    me = _user(hub, who)
+    if fold(name) in me.rooms:
+        return
+    if len(me.rooms) >= MAX_ROOMS:
+        raise ChatError(405, f"You are in {MAX_ROOMS} rooms; PART one first")
+    room = hub.open_room(name)
+    new = not room.members
+    try:
+        room.rules.check_entry(room, me, key)
+    except ChatError:
+        if new:
+            hub.close_room(room)
+        raise
+    if new:
+        hub.keeping.found(room, me)
+    room.enter(me)
+    for state in me.sessions:
+        if state.local is not None:
+            state.local.entered(room, chosen=state.id == who)
+
+
+def _part(hub: Hub, entry: e.Part) -> None:
+    me, room = _inside(hub, entry.who, entry.room)
+    room.part(me, entry.reason if presence.may_part_with(me, room) else "")
+
+
+def _set_topic(hub: Hub, entry: e.SetTopic) -> None:
+    me, room = _inside(hub, entry.who, entry.room)
+    room.set_topic(me, entry.topic)
+
+
+def _set_rule(hub: Hub, entry: e.SetRule) -> None:
+    me = _user(hub, entry.who)
+    hub.keeping.set_rule(me, hub.room(entry.room, me), entry.rule, entry.value)
+
+
+def _set_owner(hub: Hub, entry: e.SetOwner) -> None:
+    me = _user(hub, entry.who)
+    hub.keeping.own(me, hub.room(entry.room, me), entry.nick, entry.owner)
+
+
+def _set_voice(hub: Hub, entry: e.SetVoice) -> None:
+    me = _user(hub, entry.who)
+    hub.keeping.voice(me, hub.room(entry.room, me), entry.nick, entry.voice)
+
+
+def _invite(hub: Hub, entry: e.Invite) -> None:
+    me = _user(hub, entry.who)
+    hub.keeping.invite(me, hub.room(entry.room, me), entry.nick)
+
+
+# Order
+
+
+def _kick(hub: Hub, entry: e.Kick) -> None:
+    me, room = _where(hub, entry.who, entry.room)
+    hub.moderation.kick(me, entry.nick, room, entry.reason)
+
+
+def _restrain(hub: Hub, entry: e.Restrain) -> None:
+    who, kind, name, mask, seconds, reason, expel = entry
+    me, room = _where(hub, who, name)
+    if kind == "ban":
+        hub.moderation.ban(me, mask, room, seconds, reason, expel)
+    else:
+        hub.moderation.mute(me, mask, room, seconds, reason)
+
+
+def _release(hub: Hub, entry: e.Release) -> None:
+    me, room = _where(hub, entry.who, entry.room)
+    lift = hub.moderation.unban if entry.kind == "ban" else hub.moderation.unmute
+    lift(me, entry.mask, room)
+
+
+def _announce(hub: Hub, entry: e.Announce) -> None:
+    hub.moderation.announce(_user(hub, entry.who), entry.text)
+
+
+# Oneself
+
+
+def _set_away(hub: Hub, entry: e.SetAway) -> None:
+    me = _user(hub, entry.who)
+    me.away = entry.text
+    me.tell_others(AwaySet(me.nick, me.away, hub.at))
+    if me.away:
+        me.tell(Notice(f"You are away: {me.away}", hub.at, "away", me.away))
+    else:
+        me.tell(Notice("You are back", hub.at, "back"))
+
+
+def _describe(hub: Hub, entry: e.Describe) -> None:
+    """Raises 404 for who is muted, everywhere or in a room where they are."""
+    me = _user(hub, entry.who)
+    me.check_muted()
+    for room in me.rooms.values():
+        room.rules.check_muted(room, me)
+    me.about = entry.about
+    event = Described(me.nick, me.about, hub.at)
+    me.tell(event)
+    me.tell_others(event)
+
+
+def _set_bot(hub: Hub, entry: e.SetBot) -> None:
+    _user(hub, entry.who).bot = entry.bot
+
+
+def _ignore(hub: Hub, entry: e.Ignore) -> None:
+    shown = _user(hub, entry.who).ignore(entry.nick)
+    text = f"You ignore {shown} now"
+    hub.sessions[entry.who].tell(Notice(text, hub.at, "ignored", shown))
+
+
+def _unignore(hub: Hub, entry: e.Unignore) -> None:
+    nick = entry.nick
+    _user(hub, entry.who).unignore(nick)
+    text = f"You hear {nick} again"
+    hub.sessions[entry.who].tell(Notice(text, hub.at, "unignored", nick))
+
+
+CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
+    e.Connect: _connect,
+    e.Disconnect: _disconnect,
+    e.TakeNick: _take_nick,
+    e.Prove: _prove,
+    e.LogIn: _log_in,
+    e.Register: _register,
+    e.Learn: _learn,
+    e.Unregister: _unregister,
+    e.RankOperators: _rank_operators,
+    e.EndGrace: _end_grace,
+    e.Say: _say,
+    e.Whisper: _whisper,
+    e.Query: _query,
+    e.Join: _join,
+    e.Part: _part,
+    e.SetTopic: _set_topic,
+    e.SetRule: _set_rule,
+    e.SetOwner: _set_owner,
+    e.SetVoice: _set_voice,
+    e.Invite: _invite,
+    e.Kick: _kick,
+    e.Restrain: _restrain,
+    e.Release: _release,
+    e.Announce: _announce,
+    e.SetAway: _set_away,
+    e.Describe: _describe,
+    e.SetBot: _set_bot,
+    e.Ignore: _ignore,
+    e.Unignore: _unignore,
+}

@@ -1,0 +1,328 @@
+"""Every way in which the chat can change, as plain immutable data.
+
+A session proposes an entry, a log gives it its place and its time, and `Hub.apply`
+makes it so, on every node alike, or refuses it.  What had to be found out first (a
+hash, what a certificate proves, the current room) stands in it.  Text is clean and
+of a length that is allowed; who may do what is judged when it is applied.
+
+``who`` is whose doing it is; ``room`` is a room's name, empty for the whole chat.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from ..events import Speech
+
+
+class SessionId(NamedTuple):
+    """Which connection, on whichever node.
+
+    :ivar node: the number of the node that has it.
+    :ivar number: counts the connections of that node.
+    """
+
+    node: int
+    number: int
+
+
+# Coming and going
+
+
+class Connect(NamedTuple):
+    """Somebody is connected, still without a nick.
+
+    :ivar host: the peer's address.
+    :ivar secure: nobody on the way can read along.
+    :ivar can_log_in: its dialect has a way to prove a nick.
+    """
+
+    who: SessionId
+    host: str
+    secure: bool
+    can_log_in: bool
+
+
+class Disconnect(NamedTuple):
+    """The connection has ended.
+
+    :ivar reason: what the others read.
+    :ivar fallback: what they read where this person may not speak.
+    """
+
+    who: SessionId
+    reason: str
+    fallback: str = ""
+
+
+class TakeNick(NamedTuple):
+    """NICK: come into the chat, or take another nick.
+
+    :ivar about: what is said of oneself; for who comes in.
+    :ivar token: a random word, in hexadecimal digits: see `User.token`, and what
+        `guest_nick` makes of it for whoever else wears an account's nick.
+    """
+
+    who: SessionId
+    nick: str
+    about: str
+    token: str
+
+
+# Who is who
+
+
+class Prove(NamedTuple):
+    """A session without a nick has proven an account, and will come in later."""
+
+    who: SessionId
+    account: str
+    operator: bool
+
+
+class LogIn(NamedTuple):
+    """A session has proven an account, and comes in as it.
+
+    :ivar about: as in `TakeNick`, and `token`.
+    :ivar keep_nick: the account is taken on under the nick that is worn (OPER).
+    """
+
+    who: SessionId
+    account: str
+    operator: bool
+    about: str
+    token: str
+    keep_nick: bool = False
+
+
+class Register(NamedTuple):
+    """REGISTER: the nick is an account now, of whoever still wears it."""
+
+    who: SessionId
+    nick: str
+
+
+class Learn(NamedTuple):
+    """An account is there that was made elsewhere."""
+
+    nick: str
+
+
+class Unregister(NamedTuple):
+    """An account is gone.
+
+    :ivar token: as in `TakeNick`.
+    """
+
+    nick: str
+    token: str
+
+
+class RankOperators(NamedTuple):
+    """These, and nobody else, are operators by what the store says, folded."""
+
+    nicks: tuple[str, ...]
+
+
+class EndGrace(NamedTuple):
+    """Who wears a registered nick has not proven it in time.
+
+    :ivar grace: which time that was; see `User.grace`.
+    :ivar token: as in `TakeNick`.
+    """
+
+    who: SessionId
+    grace: float
+    token: str
+
+
+# Speaking
+
+
+class Say(NamedTuple):
+    """MSG, ME: speak in a room."""
+
+    who: SessionId
+    room: str
+    kind: type[Speech]
+    text: str
+
+
+class Whisper(NamedTuple):
+    """PRIV: write to people in private; see `Whispered.kind`."""
+
+    who: SessionId
+    nicks: tuple[str, ...]
+    text: str
+    kind: str
+
+
+class Query(NamedTuple):
+    """A program asks another, or answers it (IRC's CTCP)."""
+
+    who: SessionId
+    nick: str
+    text: str
+    answer: bool
+
+
+# Rooms
+
+
+class Join(NamedTuple):
+    who: SessionId
+    room: str
+    key: str
+
+
+class Part(NamedTuple):
+    who: SessionId
+    room: str
+    reason: str
+
+
+class SetTopic(NamedTuple):
+    who: SessionId
+    room: str
+    topic: str
+
+
+class SetRule(NamedTuple):
+    """ROOM: see `RoomRegistry.set_rule` for rules and values."""
+
+    who: SessionId
+    room: str
+    rule: str
+    value: str
+
+
+class SetOwner(NamedTuple):
+    """OWNER: let somebody decide in a room, or no longer."""
+
+    who: SessionId
+    room: str
+    nick: str
+    owner: bool
+
+
+class SetVoice(NamedTuple):
+    """VOICE: let somebody speak while the room is moderated, or no longer."""
+
+    who: SessionId
+    room: str
+    nick: str
+    voice: bool
+
+
+class Invite(NamedTuple):
+    who: SessionId
+    room: str
+    nick: str
+
+
+# Order
+
+
+class Kick(NamedTuple):
+    who: SessionId
+    room: str
+    nick: str
+    reason: str
+
+
+class Restrain(NamedTuple):
+    """BAN, MUTE.
+
+    :ivar kind: "ban" or "mute".
+    :ivar seconds: how long; 0 for ever.
+    :ivar expel: throw out who is there and banned.
+    """
+
+    who: SessionId
+    kind: str
+    room: str
+    mask: str
+    seconds: float
+    reason: str
+    expel: bool = True
+
+
+class Release(NamedTuple):
+    """UNBAN, UNMUTE."""
+
+    who: SessionId
+    kind: str
+    room: str
+    mask: str
+
+
+class Announce(NamedTuple):
+    who: SessionId
+    text: str
+
+
+# Oneself
+
+
+class SetAway(NamedTuple):
+    """AWAY; an empty text: one is back."""
+
+    who: SessionId
+    text: str
+
+
+class Describe(NamedTuple):
+    """Say who one is (IRC's real name)."""
+
+    who: SessionId
+    about: str
+
+
+class SetBot(NamedTuple):
+    """Say that one is a program, or is none."""
+
+    who: SessionId
+    bot: bool
+
+
+class Ignore(NamedTuple):
+    who: SessionId
+    nick: str
+
+
+class Unignore(NamedTuple):
+    who: SessionId
+    nick: str
+
+
+Entry: TypeAlias = (
+    Connect
+    | Disconnect
+    | TakeNick
+    | Prove
+    | LogIn
+    | Register
+    | Learn
+    | Unregister
+    | RankOperators
+    | EndGrace
+    | Say
+    | Whisper
+    | Query
+    | Join
+    | Part
+    | SetTopic
+    | SetRule
+    | SetOwner
+    | SetVoice
+    | Invite
+    | Kick
+    | Restrain
+    | Release
+    | Announce
+    | SetAway
+    | Describe
+    | SetBot
+    | Ignore
+    | Unignore
+)

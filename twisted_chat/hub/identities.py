@@ -1,0 +1,255 @@
+"""Which nicks are registered, and who of those here has proven to be whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+from ..events import AccountSet, ChatError, LoggedIn, Notice
+from ..names import fold, is_reserved, look
+from . import presence
+from .session_state import SessionState
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .user import User
+
+log = Logger()
+
+GRACE = 30.0
+
+
+class Identities:
+    """State of the hub; what proves an identity is found out by `Registrar`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._nicks: dict[str, str] = {}
+        self._looks: dict[str, str] = {}
+        self._users: dict[str, User] = {}
+
+    # Which nicks are whose
+
+    def account_of(self, nick: str) -> str:
+        """The registered nick that `nick` is, as it was registered; or empty."""
+        return self._nicks.get(fold(nick), "")
+
+    def user_of(self, account: str) -> User | None:
+        """Who is logged in to `account` now."""
+        return self._users.get(fold(account))
+
+    def users(self) -> Iterable[User]:
+        """All who are logged in."""
+        return self._users.values()
+
+    def likeness(self, nick: str) -> str:
+        """The registered nick that looks like `nick`; or empty."""
+        return self._looks.get(look(nick), "")
+
+    def nicks(self) -> Iterable[str]:
+        """All registered nicks, as they were registered."""
+        return self._nicks.values()
+
+    def learn(self, nick: str) -> None:
+        """`nick` is registered."""
+        self._nicks[fold(nick)] = nick
+        self._looks.setdefault(look(nick), nick)
+
+    def _forget(self, nick: str) -> None:
+        self._nicks.pop(fold(nick), None)
+        if self._looks.get(look(nick)) == nick:
+            del self._looks[look(nick)]
+
+    # Coming to be somebody
+
+    def register(self, state: SessionState, nick: str) -> None:
+        """`nick` is an account now, and that of whoever still wears it."""
+        if self.account_of(nick):
+            raise ChatError(433, f"{nick} is registered already; LOGIN password")
+        self.learn(nick)
+        user = state.user
+        if user is not None and user.nick == nick and not user.account:
+            self._hub.bans.logging_in(user, nick, new=True)
+            self._enter(user, nick, self.is_listed(nick))
+
+    def prove(self, state: SessionState, account: str, operator: bool) -> None:
+        """A session without a nick has proven to be `account`."""
+        if state.user is not None:
+            raise ChatError(462, "You are in already")
+        state.account, state.operator = account, operator
+
+    def log_in(
+        self, state: SessionState, account: str, operator: bool, about: str, token: str
+    ) -> None:
+        """The session has proven to be `account`, and comes in as it.
+
+        :raises ChatError: 462 when logged in already; see `presence`.
+        """
+        user, present = state.user, self.user_of(account)
+        _check_guest(user)
+        state.account, state.operator = account, operator
+        if user is None:
+            presence.come_in(self._hub, state, account, about, token)
+        elif present is not None:
+            presence.attach(self._hub, state, present)
+        else:
+            self.take_back(account, user, token)
+            self._hub.bans.logging_in(user, account, new=False)
+            user.account = account
+            if fold(user.nick) != fold(account):
+                user.rename(account)
+            self._enter(user, account, operator)
+
+    def take_on(self, state: SessionState, account: str, operator: bool) -> None:
+        """As `log_in`, but the nick stays as it is.
+
+        :raises ChatError: 462, 451 before NICK, 400 when `account` is here already.
+        """
+        user = state.user
+        if user is None:
+            raise ChatError(451, "Choose a nick first; use NICK name")
+        _check_guest(user)
+        if self.user_of(account) is not None:
+            # Two people of one account would be two owners of what is one's.
+            text = f"{account} is here already; LOGIN {account} joins them"
+            raise ChatError(400, text)
+        state.account, state.operator = account, operator
+        self._enter(user, account, operator)
+
+    def entered(self, state: SessionState, user: User) -> None:
+        """`user` has just come in by a session that proved its account before."""
+        self._enter(user, state.account, state.operator, before=state.account)
+
+    def _enter(
+        self, user: User, account: str, operator: bool, before: str = ""
+    ) -> None:
+        """`user` wears the account's name from now on.
+
+        :param before: the account that they are shown with so far.
+        """
+        user.account, user.operator = account, operator
+        self._users[fold(account)] = user
+        self.watch(user)
+        user.refresh_muted()
+        self._hub.keeping.registered(user)
+        self._tell(user, before)
+
+    def is_listed(self, nick: str) -> bool:
+        """Whether the command line names `nick` among the operators."""
+        return fold(nick) in self._hub.settings.operators
+
+    def rank(self, nicks: Iterable[str]) -> None:
+        """These, folded, are operators by what the store says, and nobody else."""
+        operators = {*nicks, *self._hub.settings.operators}
+        for key, user in self._users.items():
+            if user.operator is not (key in operators):
+                user.operator = key in operators
+                user.refresh_muted()
+                now = "an operator now" if user.operator else "no operator any more"
+                switch = "on" if user.operator else "off"
+                log.info("{nick} is {now}", nick=user.account, now=now)
+                user.tell(Notice(f"You are {now}", self._hub.at, "operator", switch))
+
+    # Ceasing to be
+
+    def unregister(self, nick: str, token: str) -> None:
+        """The account is not there any more; whoever has it is a guest again."""
+        if known := self.account_of(nick):
+            self._forget(known)
+            if user := self.user_of(known):
+                self._hub.bans.hold_all(user)
+            self._disinherit(known)
+            for state in self._hub.sessions.values():
+                if state.user is None and fold(state.account) == fold(known):
+                    state.account, state.operator = "", False
+            if user:
+                self._leave(user, token)
+
+    def reconcile(self) -> None:
+        """Once, after all is loaded: accounts may have been removed meanwhile."""
+        for account in sorted(
+            {*self._hub.keeping.accounts(), *self._hub.bans.accounts()}
+        ):
+            if not self.account_of(account):
+                self._disinherit(account)
+
+    def _disinherit(self, account: str) -> None:
+        """Who has that nick next is nothing of what the account was."""
+        self._hub.keeping.unregistered(account)
+        self._hub.bans.unregistered(account)
+
+    def _leave(self, user: User, token: str) -> None:
+        self._hub.bans.hold_all(user)
+        del self._users[fold(user.account)]
+        before, user.account, user.operator = user.account, "", False
+        for state in user.sessions:
+            state.account, state.operator = "", False
+        user.refresh_muted()
+        self.watch(user)
+        self._tell(user, before)
+        if is_reserved(user.nick):
+            self._make_guest(user, f"{user.nick} is not for people", token)
+
+    def _tell(self, user: User, before: str) -> None:
+        at = self._hub.at
+        user.tell(LoggedIn(user.nick, user.account, at))
+        user.tell_others(AccountSet(user.nick, user.account, at, before))
+
+    def gone(self, user: User) -> None:
+        """`user` has left the chat."""
+        if user.account and self._users.get(fold(user.account)) is user:
+            del self._users[fold(user.account)]
+
+    # Keeping strangers off
+
+    def take_back(self, nick: str, owner: User | None, token: str) -> None:
+        """Whoever else wears `nick` gets a guest's nick."""
+        holder = self._hub.users.get(fold(nick))
+        if holder is not None and holder is not owner:
+            self._make_guest(holder, f"{nick} logged in, and the nick is theirs", token)
+
+    def watch(self, user: User) -> None:
+        """See to it that a registered nick isn't worn long without LOGIN."""
+        user.grace = 0.0
+        owner = self.account_of(user.nick)
+        if owner and fold(owner) != fold(user.account):
+            user.graces[fold(owner)] = None
+            user.grace = self._hub.at + GRACE
+            user.tell(
+                Notice(
+                    f"{owner} is registered; LOGIN password within {GRACE:.0f} s, "
+                    "or you get another nick",
+                    self._hub.at,
+                    "nick-registered",
+                    owner,
+                )
+            )
+        user.await_proof()
+
+    def end_grace(self, state: SessionState, grace: float, token: str) -> None:
+        """The time `grace` is over; no-op where it isn't that of the person now."""
+        user = state.user
+        if user is not None and user.grace and user.grace == grace:
+            user.grace = 0.0
+            text = f"{user.nick} is registered, and you did not log in"
+            self._make_guest(user, text, token)
+
+    def _make_guest(self, user: User, why: str, token: str) -> None:
+        user.tell(Notice(why, self._hub.at, "nick-lost", user.nick))
+        user.rename(self.guest_nick(token))
+
+    def guest_nick(self, token: str) -> str:
+        """A nick that nobody has, made of a random word of hexadecimal digits."""
+        number = int(token, 16)
+        while True:
+            nick = f"guest_{1000 + number % 999_000}"
+            if not self._hub.wearer_like(nick) and not self.likeness(nick):
+                return nick
+            number += 1
+
+
+def _check_guest(user: User | None) -> None:
+    if user is not None and user.account:
+        raise ChatError(462, f"You are logged in as {user.account} already")

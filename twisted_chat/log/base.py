@@ -1,0 +1,40 @@
+"""What the hub asks of a log.
+
+A log gives what is proposed one order and a time, and hands it to the hub's `apply` in
+that order.  It knows nothing of the chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias, TypeVar
+
+from twisted.internet.defer import Deferred
+
+E_contra = TypeVar("E_contra", contravariant=True)
+E = TypeVar("E")
+
+Apply: TypeAlias = Callable[[E, float], None]
+"""Makes an entry so, or raises; the time is in seconds since the epoch."""
+
+
+class Log(Protocol[E_contra]):
+    """Gives entries their order and time.  Times never go back.
+
+    :ivar at_once: what is proposed is applied before `propose` returns, so that who
+        takes its `time` and does as `apply` would has done the same.
+    """
+
+    @property
+    def at_once(self) -> bool: ...
+
+    def propose(self, entry: E_contra) -> Deferred[None] | None:
+        """Have `entry` applied.
+
+        Where the log is in this process that is done on return, and what `apply`
+        raises is raised.  Else there is a Deferred, which fires after it has been
+        applied here and fails with what `apply` raised.
+        """
+
+    def time(self) -> float:
+        """The time of an entry that would be applied now."""
