@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 
-from twisted_chat.events import Said, Speech
+from twisted_chat.events import Said
 from twisted_chat.history.recorder import Recorder
 from twisted_chat.history.spool import Spool, recover
 
@@ -25,7 +25,7 @@ class Disk:
         self.clock = Clock()
         self.warnings: list[str] = []
         self.written: list[str] = []
-        self._jobs: list[tuple[list[Speech], Deferred[None]]] = []
+        self._jobs: list[tuple[list[Said], Deferred[None]]] = []
         self.path = path
         spool = None if path is None else Spool(path, self.clock, maybeDeferred, TOKEN)
         self.recorder = Recorder(self.write, self.clock, self.warnings.append, spool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 SHAPES: dict[str, dict[str, Any]] = {"RoomChanged": {"rule": "key", "value": "on"}}
 
@@ -16,6 +16,8 @@ def sample(shape: Any) -> Any:
     if get_origin(shape) is tuple:
         return (sample(get_args(shape)[0]),)
     options = get_args(shape)
+    if get_origin(shape) is Literal:
+        return options[-1]
     if options:
         return sample(options[0])
     values: dict[Any, Any] = {str: "word", int: 1, float: 1e9, bool: True}

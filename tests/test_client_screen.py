@@ -235,7 +235,8 @@ def test_no_event_whatever_its_fields_breaks_the_display(
 EVENTS: list[e.Event] = [
     e.Said("#lobby", "bob", "hi", AT, 1),
     e.Said("#dev", "bob", "hi", AT, 1),
-    e.Acted("#dev", "bob", "waves", AT, 1),
+    e.Said("#dev", "bob", "waves", AT, 1, "action"),
+    e.Said("#dev", "bob", "beep", AT, 1, "notice"),
     e.Whispered("bob", ("alice",), "psst", AT),
     e.Whispered("bob", ("alice", "carol"), "psst", AT),
     e.Arrived("#lobby", "bob", AT),
@@ -289,7 +290,7 @@ def test_a_pipe_leaves_out_what_i_say_myself_and_what_comes_before_the_nick() ->
 
 ROOM_TALK = (
     e.Said("#dev", "bob", "one", AT, 7),
-    e.Acted("#dev", "bob", "waves", AT, 8),
+    e.Said("#dev", "bob", "waves", AT, 8, "action"),
 )
 
 

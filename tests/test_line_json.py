@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.events import Acted, Failed, Notice, Said, Whispered
+from twisted_chat.events import Failed, Notice, Replayed, Said, SpeechKind, Whispered
 from twisted_chat.grammar import json as json_format
 from twisted_chat.grammar import text as text_format
 from twisted_chat.grammar.commands import line_for, parse
@@ -221,7 +221,7 @@ def test_what_is_written_in_json_is_read_back_equal(
 ) -> None:
     for kind, event in (
         ("message", Said("#r", nick, text, START, id)),
-        ("action", Acted("#r", nick, text, START, id)),
+        ("action", Said("#r", nick, text, START, id, "action")),
     ):
         line = json_format.encode(event)
         assert line.endswith(b"\n")
@@ -239,6 +239,25 @@ def test_what_is_written_in_json_is_read_back_equal(
     assert (private["nick"], private["to"], private["text"]) == (nick, [nick], text)
     failed = json.loads(json_format.encode(Failed(401, text, START)))
     assert (failed["code"], failed["text"]) == (401, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "more"),
+    [
+        ("message", "message", ""),
+        ("action", "action", ""),
+        ("notice", "message", ',"kind":"notice"'),
+    ],
+)
+def test_speech_in_json_byte_for_byte(kind: SpeechKind, name: str, more: str) -> None:
+    said = Said("#r", "bob", 'say "é"', START, 7, kind)
+    line = (
+        f'{{"event":"{name}","at":"2023-11-14T22:13:20.000Z","room":"#r",'
+        f'"nick":"bob","text":"say \\"é\\"","id":7{more}}}\n'
+    )
+    assert json_format.encode(said).decode() == line
+    again = json_format.encode(Replayed("#r", (said,), False, START)).decode()
+    assert again == line.replace("}\n", ',"replay":true}\n')
 
 
 @given(TEXTS)

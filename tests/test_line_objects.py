@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from twisted_chat.events import Speech
+from twisted_chat.events import Said
 from twisted_chat.limits import Rate
 from twisted_chat.names import clean
 from twisted_chat.verbs import COMMANDS
@@ -305,9 +305,9 @@ def test_what_the_disk_has_yet_to_say_bears_the_label_too(
     said = list(tail.messages)
     tail.messages.clear()
     tail.complete = False
-    latest: Deferred[list[Speech]] = Deferred()
+    latest: Deferred[list[Said]] = Deferred()
     monkeypatch.setattr(world.hub.history, "latest", lambda *asked: latest)
-    page: Deferred[list[Speech]] = Deferred()
+    page: Deferred[list[Said]] = Deferred()
     monkeypatch.setattr(world.hub.history, "before", lambda *asked: page)
     bot = program(world)
     joined = order(bot, do="join", room="#dev", label="c1")

@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.support import START, Client, World, skip
-from twisted_chat.events import Replayed, Speech
+from twisted_chat.events import Replayed, Said
 from twisted_chat.fanout import Format
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import recall
@@ -73,7 +73,7 @@ def test_what_is_asked_next_is_answered_after_what_the_disk_has_yet_to_say(
     said = list(tail.messages)
     tail.messages.clear()
     tail.complete = False
-    asked: Deferred[list[Speech]] = Deferred()
+    asked: Deferred[list[Said]] = Deferred()
     monkeypatch.setattr(world.hub.history, "latest", lambda room, n: asked)
     skip(bob)
     bob.send("JOIN #dev", "PING one")

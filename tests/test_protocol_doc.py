@@ -66,6 +66,12 @@ def test_an_event_is_documented_with_its_fields(kind: type) -> None:
         check_documented(json.loads(line))
 
 
+@pytest.mark.parametrize("kind", get_args(e.SpeechKind))
+@pytest.mark.parametrize("event", [e.Said, e.Whispered])
+def test_speech_of_every_kind_is_documented(event: type, kind: e.SpeechKind) -> None:
+    check_documented(json.loads(encode(sample(event)._replace(kind=kind))))
+
+
 def check_documented(event: dict[str, Any]) -> None:
     name = event["event"]
     assert name in ENTRIES, f"docs/protocol.rst has no entry ``{name}``"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Callable
 from itertools import pairwise
@@ -15,7 +16,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 
 from tests.disk import TOKEN
-from twisted_chat.events import Acted, Noted, Said, Speech
+from twisted_chat.events import Said
 from twisted_chat.history.mapping import PAGE
 from twisted_chat.history.spool import FRESH, REGION, REGIONS, Spool, recover
 
@@ -28,7 +29,7 @@ class Kept:
         self.clock = Clock()
         self.spool = Spool(path, self.clock, maybeDeferred, TOKEN)
 
-    def recovered(self) -> list[Speech]:
+    def recovered(self) -> list[Said]:
         return recover(self.path, TOKEN)
 
 
@@ -37,7 +38,7 @@ def kept(tmp_path: Path) -> Kept:
     return Kept(tmp_path / "spool")
 
 
-def said(*numbers: int) -> list[Speech]:
+def said(*numbers: int) -> list[Said]:
     return [Said("#lobby", "alice", f"word {n} \u2713", 1e9 + n, n) for n in numbers]
 
 
@@ -50,16 +51,34 @@ def test_nothing_is_kept_before_a_thread_made_it_ready(kept: Kept) -> None:
 
 def test_every_kind_comes_back_as_it_was_and_in_order(kept: Kept) -> None:
     kept.spool.renew()
-    messages: list[Speech] = [
+    messages: list[Said] = [
         Said("#lobby", "alice", "one", 1.5, 1),
-        Acted("#Lobby", "bob", "waves", 2.5, 2),
-        Noted("#dev", "bot", "beep", 3.5, 1),
+        Said("#Lobby", "bob", "waves", 2.5, 2, "action"),
+        Said("#dev", "bot", "beep", 3.5, 1, "notice"),
     ]
     assert kept.spool.put(messages[:2])
     assert kept.spool.put(messages[2:])
     found = kept.recovered()
     assert found == messages
-    assert [type(each) for each in found] == [Said, Acted, Noted]
+    assert [each.kind for each in found] == ["message", "action", "notice"]
+
+
+def test_a_record_looks_as_an_older_server_wrote_it(kept: Kept) -> None:
+    kept.spool.renew()
+    kept.spool.put(
+        [
+            Said("#lobby", "alice", "one", 1.5, 1),
+            Said("#Lobby", "bob", "waves", 2.5, 2, "action"),
+            Said("#dev", "bot", "beep", 3.5, 1, "notice"),
+        ]
+    )
+    record = [
+        b"\0\1\2",
+        *("#lobby", "alice", "one", 1.5, 1),
+        *("#Lobby", "bob", "waves", 2.5, 2),
+        *("#dev", "bot", "beep", 3.5, 1),
+    ]
+    assert marshal.dumps(record, 2) in kept.path.read_bytes()
 
 
 def test_only_its_own_run_is_recovered(kept: Kept) -> None:

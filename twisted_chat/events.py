@@ -6,7 +6,7 @@ bytes.  ``at`` is always the wall clock in seconds since the epoch (UTC).
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 
 class ChatError(Exception):
@@ -23,33 +23,23 @@ class ChatError(Exception):
         self.text = text
 
 
+# Plain strings, and no Enum: nothing to convert where they are stored or sent.
+SpeechKind: TypeAlias = Literal["message", "action", "notice"]
+"""What is said, what is done (ME), or a message that no program answers by itself.
+
+The last is IRC's NOTICE; `Notice` is what the server says.
+"""
+
+
 class Said(NamedTuple):
-    """A message in a room.  ``id`` grows by one within the room."""
+    """What somebody said in a room.  ``id`` grows by one within the room."""
 
     room: str
     nick: str
     text: str
     at: float
     id: int
-
-
-class Acted(NamedTuple):
-    """An action in a room (ME).  ``id`` counts with the room's messages."""
-
-    room: str
-    nick: str
-    text: str
-    at: float
-    id: int
-
-
-class Noted(Said):
-    """A message that no program answers by itself (IRC's NOTICE)."""
-
-    __slots__ = ()
-
-
-Speech: TypeAlias = Said | Acted
+    kind: SpeechKind = "message"
 
 
 class Replayed(NamedTuple):
@@ -59,7 +49,7 @@ class Replayed(NamedTuple):
     """
 
     room: str
-    messages: tuple[Speech, ...]
+    messages: tuple[Said, ...]
     more: bool
     at: float
 
@@ -73,7 +63,7 @@ class Recalled(NamedTuple):
     """
 
     room: str
-    messages: tuple[Speech, ...]
+    messages: tuple[Said, ...]
     next: int | None
     newer: bool
     n: int
@@ -87,22 +77,19 @@ class Matched(NamedTuple):
     """
 
     words: str
-    messages: tuple[Speech, ...]
+    messages: tuple[Said, ...]
     next: int | None
     at: float
 
 
 class Whispered(NamedTuple):
-    """A private message to one person or several.
-
-    :ivar kind: empty, "action" (ME in private), or "notice" (see `Noted`).
-    """
+    """What somebody wrote to one person or several in private."""
 
     nick: str
     to: tuple[str, ...]
     text: str
     at: float
-    kind: str = ""
+    kind: SpeechKind = "message"
 
 
 class Queried(NamedTuple):
@@ -391,8 +378,6 @@ class Profile(NamedTuple):
 
 Event: TypeAlias = (
     Said
-    | Noted
-    | Acted
     | Replayed
     | Recalled
     | Matched

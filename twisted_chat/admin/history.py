@@ -13,7 +13,7 @@ from typing import Any
 
 from ..database import DatabaseError, described
 from ..durations import parse_duration
-from ..events import Speech
+from ..events import Said
 from ..grammar import json, text
 from ..history import tables
 from ..names import fold
@@ -56,7 +56,7 @@ def _export(connection: sqlite3.Connection, options: Namespace) -> None:
 
 def _messages(
     connection: sqlite3.Connection, room: str | None, since: float
-) -> Iterator[Speech]:
+) -> Iterator[Said]:
     rooms = tables.rooms(connection)
     if room is not None and fold(room) not in rooms:
         raise DatabaseError(f"nothing was ever said in {room}")

@@ -21,16 +21,19 @@ def stamp(at: float) -> str:
     return time.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _speech(kind: str, more: str = "") -> Callable[[e.Said | e.Acted], str]:
+def _said(event: e.Said, more: str = "") -> str:
     # Nicks and rooms need no quoting: names.py allows nothing that JSON escapes.
-    def render(event: e.Said | e.Acted) -> str:
-        room, nick, text, at, id = event
-        return (
-            f'{{"event":"{kind}","at":"{stamp(at)}","room":"{room}",'
-            f'"nick":"{nick}","text":{_dump(text)},"id":{id}{more}}}'
-        )
+    room, nick, text, at, id, kind = event
+    if kind == "notice":
+        kind, more = "message", f',"kind":"notice"{more}'
+    return (
+        f'{{"event":"{kind}","at":"{stamp(at)}","room":"{room}",'
+        f'"nick":"{nick}","text":{_dump(text)},"id":{id}{more}}}'
+    )
 
-    return render
+
+def _said_before(event: e.Said) -> str:
+    return _said(event, ',"replay":true')
 
 
 def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str]:
@@ -42,19 +45,12 @@ def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str
     return render
 
 
-_AGAIN: dict[type, Callable[[Any], str]] = {
-    e.Said: _speech("message", ',"replay":true'),
-    e.Noted: _speech("message", ',"kind":"notice","replay":true'),
-    e.Acted: _speech("action", ',"replay":true'),
-}
-
-
 def _replayed(event: e.Replayed) -> str:
-    return "\n".join(_AGAIN[type(message)](message) for message in event.messages)
+    return "\n".join(map(_said_before, event.messages))
 
 
 def _recalled(event: e.Recalled) -> str:
-    messages = ",".join(_AGAIN[type(message)](message) for message in event.messages)
+    messages = ",".join(map(_said_before, event.messages))
     return (
         f'{{"event":"history","at":"{stamp(event.at)}","room":"{event.room}",'
         f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
@@ -63,7 +59,7 @@ def _recalled(event: e.Recalled) -> str:
 
 
 def _matched(event: e.Matched) -> str:
-    messages = ",".join(RENDER[type(message)](message) for message in event.messages)
+    messages = ",".join(map(_said, event.messages))
     return (
         f'{{"event":"search","at":"{stamp(event.at)}","query":{_dump(event.words)},'
         f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
@@ -79,7 +75,7 @@ def _whispered(event: e.Whispered) -> str:
         "to": event.to,
         "text": event.text,
     }
-    if event.kind:
+    if event.kind != "message":
         data["kind"] = event.kind
     return _dump(data)
 
@@ -136,9 +132,7 @@ def _ban(ban: e.Ban) -> dict[str, object]:
 
 
 RENDER: dict[type, Callable[[Any], str]] = {
-    e.Said: _speech("message"),
-    e.Noted: _speech("message", ',"kind":"notice"'),
-    e.Acted: _speech("action"),
+    e.Said: _said,
     e.Replayed: _replayed,
     e.Recalled: _recalled,
     e.Matched: _matched,

@@ -13,15 +13,10 @@ LOBBY = "#lobby"
 
 
 def _said(event: e.Said) -> str:
-    if event.room == LOBBY:
-        return f"{event.nick}: {event.text}"
-    return f"{event.room} {event.nick}: {event.text}"
-
-
-def _acted(event: e.Acted) -> str:
-    if event.room == LOBBY:
-        return f"* {event.nick} {event.text}"
-    return f"{event.room} * {event.nick} {event.text}"
+    room, nick, text, _, _, kind = event
+    if kind == "action":
+        return f"* {nick} {text}" if room == LOBBY else f"{room} * {nick} {text}"
+    return f"{nick}: {text}" if room == LOBBY else f"{room} {nick}: {text}"
 
 
 def when(at: float, now: float) -> str:
@@ -30,8 +25,8 @@ def when(at: float, now: float) -> str:
     return strftime("%H:%M" if time[:3] == today[:3] else "%Y-%m-%d %H:%M", time)
 
 
-def _again(messages: Iterable[e.Speech], now: float) -> list[str]:
-    return [f"[{when(m.at, now)}] {RENDER[type(m)](m)}" for m in messages]
+def _again(messages: Iterable[e.Said], now: float) -> list[str]:
+    return [f"[{when(m.at, now)}] {_said(m)}" for m in messages]
 
 
 def _replayed(event: e.Replayed) -> str:
@@ -52,8 +47,8 @@ def _matched(event: e.Matched) -> str:
         return f"* Nothing found for {event.words}"
     lines = [
         f"[{when(m.at, event.at)}] {m.room}/{m.id} "
-        f"{'* ' if type(m) is e.Acted else ''}{m.nick}"
-        f"{' ' if type(m) is e.Acted else ': '}{m.text}"
+        f"{'* ' if m.kind == 'action' else ''}{m.nick}"
+        f"{' ' if m.kind == 'action' else ': '}{m.text}"
         for m in event.messages
     ]
     if event.next is not None:
@@ -203,8 +198,6 @@ def _rules(event: e.RoomRules) -> str:
 
 RENDER: dict[type, Callable[[Any], str]] = {
     e.Said: _said,
-    e.Noted: _said,
-    e.Acted: _acted,
     e.Replayed: _replayed,
     e.Recalled: _recalled,
     e.Matched: _matched,

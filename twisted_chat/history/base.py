@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from ..events import Acted, ChatError, Noted, Said, Speech
+from ..events import ChatError, Said, SpeechKind
 from ..turns import ANYBODY, Turn
 
 SHOWN_AGAIN = 20
@@ -18,7 +18,7 @@ LAST = 1 << 62
 LEAST_PREFIX = 2
 MOST_WORDS = 10
 
-KINDS: tuple[type[Speech], ...] = (Said, Acted, Noted)
+KINDS: tuple[SpeechKind, ...] = ("message", "action", "notice")
 """The kinds of message, at the number under which they are stored."""
 
 NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
@@ -36,11 +36,11 @@ class Tail:
     __slots__ = ("append", "complete", "messages")
 
     def __init__(self, most: int = SHOWN_AGAIN, complete: bool = True) -> None:
-        self.messages: deque[Speech] = deque(maxlen=most)
+        self.messages: deque[Said] = deque(maxlen=most)
         self.append = self.messages.append
         self.complete = complete
 
-    def fill(self, messages: Iterable[Speech]) -> None:
+    def fill(self, messages: Iterable[Said]) -> None:
         """Put those in front that were asked for."""
         if not self.complete:
             self.complete = True
@@ -77,7 +77,7 @@ class Found(NamedTuple):
     :ivar more: whether there are older ones.
     """
 
-    messages: list[tuple[int, Speech]]
+    messages: list[tuple[int, Said]]
     more: bool
 
 
@@ -89,7 +89,7 @@ class History(Protocol):
     """
 
     @property
-    def append(self) -> Callable[[Speech], object]:
+    def append(self) -> Callable[[Said], object]:
         """Keep a message.  Called for every message: cheap, and never raises."""
 
     def open(self, room: str) -> Tail:
@@ -103,18 +103,18 @@ class History(Protocol):
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False
-    ) -> Deferred[list[Speech]]:
+    ) -> Deferred[list[Said]]:
         """The messages with ``low < id < high``: the `n` oldest, or newest."""
 
-    def latest(self, room: str, n: int) -> Deferred[list[Speech]]: ...
+    def latest(self, room: str, n: int) -> Deferred[list[Said]]: ...
 
-    def before(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+    def before(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         """The `n` newest of those older than `id`."""
 
-    def after(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+    def after(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         """The `n` oldest of those newer than `id`."""
 
-    def around(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+    def around(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         """At most `n`, half of them older than `id`."""
 
     def id_at(self, room: str, at: float) -> Deferred[int]:
@@ -154,19 +154,19 @@ class Pages:
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False
-    ) -> Deferred[list[Speech]]:
+    ) -> Deferred[list[Said]]:
         raise NotImplementedError
 
-    def latest(self, room: str, n: int) -> Deferred[list[Speech]]:
+    def latest(self, room: str, n: int) -> Deferred[list[Said]]:
         return self.between(room, 0, LAST, n, newest=True)
 
-    def before(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+    def before(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         return self.between(room, 0, id, n, newest=True)
 
-    def after(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+    def after(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         return self.between(room, id, LAST, n)
 
-    def around(self, room: str, id: int, n: int) -> Deferred[list[Speech]]:
+    def around(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         halves = [
             self.before(room, id, n // 2),
             self.after(room, id - 1, n - n // 2),
@@ -177,8 +177,8 @@ class Pages:
 
 
 def cut(
-    messages: Iterable[Speech], low: int, high: int, n: int, newest: bool
-) -> list[Speech]:
+    messages: Iterable[Said], low: int, high: int, n: int, newest: bool
+) -> list[Said]:
     """The part of ascending `messages` that `History.between` means."""
     inside = [message for message in messages if low < message.id < high]
     if n <= 0:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, succeed
 
-from ..events import Speech
+from ..events import Said
 from ..names import fold
 from ..turns import ANYBODY, Turn
 from .base import (
@@ -44,11 +44,11 @@ class MemoryHistory(Pages):
         self._per_room = min(per_room, retention.messages or per_room)
         self._in_all = in_all
         self._serial = 0
-        self._said: deque[tuple[int, Speech]] = deque(maxlen=in_all)
+        self._said: deque[tuple[int, Said]] = deque(maxlen=in_all)
         self._tails: dict[str, Tail] = {}
         self._closed: set[str] = set()
 
-    def append(self, message: Speech) -> None:
+    def append(self, message: Said) -> None:
         # The room has put it into its tail: this is the order over all rooms.
         self._serial = serial = self._serial + 1
         self._said.append((serial, message))
@@ -70,7 +70,7 @@ class MemoryHistory(Pages):
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False
-    ) -> Deferred[list[Speech]]:
+    ) -> Deferred[list[Said]]:
         return succeed(cut(self._messages(room), low, high, n, newest))
 
     def id_at(self, room: str, at: float) -> Deferred[int]:
@@ -93,7 +93,7 @@ class MemoryHistory(Pages):
             for room in rooms
             if (messages := self._messages(room))
         }
-        page: list[tuple[int, Speech]] = []
+        page: list[tuple[int, Said]] = []
         for serial, message in reversed(self._said):
             if (
                 (before is None or serial < before)
@@ -115,7 +115,7 @@ class MemoryHistory(Pages):
             tail.forget(before)
         self._drop_empty()
 
-    def _messages(self, room: str) -> Sequence[Speech]:
+    def _messages(self, room: str) -> Sequence[Said]:
         tail = self._tails.get(fold(room))
         return tail.messages if tail is not None else ()
 

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
 from ..database import DatabaseError
-from ..events import Speech
+from ..events import Said
 from .spool import Spool
 
 log = Logger()
@@ -44,7 +44,7 @@ class Recorder:
 
     def __init__(
         self,
-        write: Callable[[Sequence[Speech]], Deferred[None]],
+        write: Callable[[Sequence[Said]], Deferred[None]],
         clock: Clock,
         warn: Callable[[str], object],
         spool: Spool | None = None,
@@ -53,7 +53,7 @@ class Recorder:
         self._clock = clock
         self._warn = warn
         self._spool = spool
-        self.unwritten: list[Speech] = []
+        self.unwritten: list[Said] = []
         self.append = self.unwritten.append
         self._safe = 0  # how many of them are in the spool
         self._owed = 0  # how many of them the held turn waits for

@@ -21,7 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..clock import Clock
-from ..events import Said, Speech
+from ..events import Said
 from .base import KINDS, NUMBERS
 from .mapping import PAGE, Mapping
 
@@ -34,6 +34,7 @@ _OLDEST = 2  # version of marshal's format, which every Python reads
 _SUM = struct.Struct("<I")
 _ABOUT = struct.Struct("<QI")  # a record's number and length
 _HEAD = _SUM.size + _ABOUT.size
+_FIELDS = len(Said._fields)
 
 
 class Spool:
@@ -68,12 +69,15 @@ class Spool:
         self._renewing = False
         self._told = False
 
-    def put(self, messages: Sequence[Speech]) -> bool:
+    def put(self, messages: Sequence[Said]) -> bool:
         """Keep `messages` now; False where that might have to wait."""
         if self._memory is None or self._clock.seconds() >= self._until:
             return False
-        kinds = bytes(map(NUMBERS.__getitem__, map(type, messages)))
-        body = marshal.dumps([kinds, *chain.from_iterable(messages)], _OLDEST)
+        # The kinds are the last fields: they are taken out, and put in front.
+        fields: list[Any] = [b"", *chain.from_iterable(messages)]
+        fields[0] = bytes(map(NUMBERS.__getitem__, fields[_FIELDS::_FIELDS]))
+        del fields[_FIELDS::_FIELDS]
+        body = marshal.dumps(fields, _OLDEST)
         about = _ABOUT.pack(self._number, len(body))
         record = _SUM.pack(crc32(body, crc32(about))) + about + body
         end = self._head + len(record)
@@ -173,7 +177,7 @@ class Spool:
         return self._run(self._path.unlink, missing_ok=True)
 
 
-def recover(path: Path, token: bytes) -> list[Speech]:
+def recover(path: Path, token: bytes) -> list[Said]:
     """What was put and not cleared by the server with that token, in order.
 
     It blocks, and raises `OSError`.
@@ -193,7 +197,7 @@ def recover(path: Path, token: bytes) -> list[Speech]:
     ]
 
 
-def _records(data: bytes, at: int) -> Iterator[tuple[int, list[Speech]]]:
+def _records(data: bytes, at: int) -> Iterator[tuple[int, list[Said]]]:
     """The records from there on, up to the first that is not whole or not next."""
     last = None
     while len(data) >= at + _HEAD:
@@ -208,5 +212,6 @@ def _records(data: bytes, at: int) -> Iterator[tuple[int, list[Speech]]]:
             return
         last = number
         kinds, *fields = marshal.loads(body)
-        each = zip(*[iter(fields)] * len(Said._fields), strict=True)
-        yield number, [KINDS[kind](*m) for kind, m in zip(kinds, each, strict=True)]
+        each = zip(*[iter(fields)] * (_FIELDS - 1), strict=True)
+        kinded = zip(each, map(KINDS.__getitem__, kinds), strict=True)
+        yield number, [Said._make((*rest, kind)) for rest, kind in kinded]

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from ..clock import Clock
 from ..database import Database, DatabaseError, transaction
-from ..events import ChatError, Speech
+from ..events import ChatError, Said
 from ..names import fold
 from ..turns import ANYBODY, Turn, Turns
 from . import tables
@@ -69,7 +69,7 @@ class SqliteHistory(Pages):
         if not database.in_memory:
             self._spool = Spool(self._spool_path, clock, self._beside, self._token)
         self.recorder = Recorder(self._write, clock, warn, self._spool)
-        self.append: Callable[[Speech], object] = self.recorder.append
+        self.append: Callable[[Said], object] = self.recorder.append
         self.upkeep = Upkeep(database, clock)
         self._rooms: dict[str, tables.Room] = {}
         self._by_name: dict[str, tables.Room] = {}
@@ -183,7 +183,7 @@ class SqliteHistory(Pages):
 
     # Writing
 
-    def _write(self, batch: Sequence[Speech]) -> Deferred[None]:
+    def _write(self, batch: Sequence[Said]) -> Deferred[None]:
         new, values = self._rows(batch)
         done = self._database.run(tables.insert, new, values)
 
@@ -196,16 +196,16 @@ class SqliteHistory(Pages):
         return done.addCallback(written)
 
     def _rows(
-        self, batch: Sequence[Speech]
+        self, batch: Sequence[Said]
     ) -> tuple[list[tuple[int, str, str]], list[Any]]:
         """For `tables.insert`: the rooms that are new, and the messages."""
         values: list[Any] = []
         add, numbers, rooms = values.extend, NUMBERS, self._by_name
         for serial, message in enumerate(batch, self._committed + 1):
-            name, nick, text, at, id = message
+            name, nick, text, at, id, kind = message
             room = rooms.get(name) or self._room(name)
             room.last_id = id
-            add((serial, room.number, id, at, numbers[type(message)], nick, text))
+            add((serial, room.number, id, at, numbers[kind], nick, text))
         new = [(room.number, room.key, room.name) for room in self._new.values()]
         return new, values
 
@@ -213,14 +213,14 @@ class SqliteHistory(Pages):
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False
-    ) -> Deferred[list[Speech]]:
+    ) -> Deferred[list[Said]]:
         key = fold(room)
         fresh = cut(self._unwritten(key), low, high, n, newest)
         known = self._rooms.get(key)
         if known is None:
             return succeed(fresh)
 
-        def merge(stored: list[Speech]) -> list[Speech]:
+        def merge(stored: list[Said]) -> list[Said]:
             if not fresh:
                 return stored
             ids = {message.id for message in fresh}
@@ -258,11 +258,11 @@ class SqliteHistory(Pages):
         upto = LAST if before is None else before
         fresh = self._fresh(rooms, wanted, n + 1, upto)
 
-        def look(_: None) -> Deferred[list[tuple[int, Speech]]]:
+        def look(_: None) -> Deferred[list[tuple[int, Said]]]:
             job = (tables.search, names, wanted, n + 1, upto)
             return self._searches.submit(turn, self._database.search, *job)
 
-        def answer(stored: list[tuple[int, Speech]]) -> Found:
+        def answer(stored: list[tuple[int, Said]]) -> Found:
             known = {message for _, message in fresh}
             both = fresh + [each for each in stored if each[1] not in known]
             return Found(both[:n], len(both) > n)
@@ -272,10 +272,10 @@ class SqliteHistory(Pages):
 
     def _fresh(
         self, rooms: Sequence[str], wanted: Sequence[Word], n: int, upto: int
-    ) -> list[tuple[int, Speech]]:
+    ) -> list[tuple[int, Said]]:
         """What a search finds among the messages that are not written yet."""
         keys = {fold(room) for room in rooms}
-        found: list[tuple[int, Speech]] = []
+        found: list[tuple[int, Said]] = []
         unwritten = self.recorder.unwritten
         serials = count(self._committed + len(unwritten), -1)
         for serial, message in zip(serials, reversed(unwritten), strict=False):
@@ -297,7 +297,7 @@ class SqliteHistory(Pages):
     ) -> Deferred[T]:
         return self._database.read(job, *args, **kwargs).addErrback(_refuse)
 
-    def _unwritten(self, key: str) -> Iterator[Speech]:
+    def _unwritten(self, key: str) -> Iterator[Said]:
         return (m for m in self.recorder.unwritten if fold(m.room) == key)
 
     # Retention

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from ..events import Speech
+from ..events import Said
 from .base import KINDS, Word
 
 COLUMNS = ("serial", "room", "id", "at", "kind", "nick", "text")
@@ -131,7 +131,7 @@ def between(
     high: int,
     n: int,
     newest: bool,
-) -> list[Speech]:
+) -> list[Said]:
     """See `History.between`."""
     order = "DESC" if newest else "ASC"
     found = connection.execute(
@@ -139,7 +139,10 @@ def between(
             WHERE room = ? AND id > ? AND id < ? ORDER BY id {order} LIMIT ?""",
         (number, low, high, max(n, 0)),
     )
-    messages = [KINDS[kind](name, *rest) for kind, *rest in found]
+    messages = [
+        Said(name, nick, text, at, id, KINDS[kind])
+        for kind, nick, text, at, id in found
+    ]
     return messages[::-1] if newest else messages
 
 
@@ -171,7 +174,7 @@ def search(
     words: Iterable[Word],
     n: int,
     before: int,
-) -> list[tuple[int, Speech]]:
+) -> list[tuple[int, Said]]:
     """The newest `n` messages with a serial less than `before`, each with its."""
     if not rooms:
         return []
@@ -190,8 +193,8 @@ def search(
             (f"room : ({where}) AND text : ({wanted})", before, n),
         )
         return [
-            (serial, KINDS[kind](rooms[room], *rest))
-            for serial, room, kind, *rest in found
+            (serial, Said(rooms[room], nick, text, at, id, KINDS[kind]))
+            for serial, room, kind, nick, text, at, id in found
         ]
     finally:
         connection.set_progress_handler(None, 0)
@@ -262,16 +265,16 @@ def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:
 
 def everything(
     connection: sqlite3.Connection, rooms: dict[int, str], since: float
-) -> Iterator[Speech]:
+) -> Iterator[Said]:
     """All messages said in `rooms` at `since` or later, in their order."""
     found = connection.execute(
         """SELECT room, kind, nick, text, at, id FROM messages
             WHERE at >= ? ORDER BY serial""",
         (since,),
     )
-    for room, kind, *rest in found:
+    for room, kind, nick, text, at, id in found:
         if room in rooms:
-            yield KINDS[kind](rooms[room], *rest)
+            yield Said(rooms[room], nick, text, at, id, KINDS[kind])
 
 
 def problems(connection: sqlite3.Connection, most: int) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from ..events import Speech
+from ..events import SpeechKind
 
 
 class SessionId(NamedTuple):
@@ -144,17 +144,17 @@ class Say(NamedTuple):
 
     who: SessionId
     room: str
-    kind: type[Speech]
+    kind: SpeechKind
     text: str
 
 
 class Whisper(NamedTuple):
-    """PRIV: write to people in private; see `Whispered.kind`."""
+    """PRIV: write to people in private."""
 
     who: SessionId
     nicks: tuple[str, ...]
     text: str
-    kind: str
+    kind: SpeechKind
 
 
 class Query(NamedTuple):

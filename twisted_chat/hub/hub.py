@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from ..accounts import Accounts, MemoryAccounts
 from ..clock import Clock
-from ..events import ChatError, Departed, Notice, Speech
+from ..events import ChatError, Departed, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
 from ..ledger import Ledger, MemoryLedger
@@ -158,7 +158,7 @@ class Hub:
         CHANGES[type(entry)](self, entry)
 
     def say(
-        self, state: SessionState, room: Room, kind: type[Speech], text: str
+        self, state: SessionState, room: Room, kind: SpeechKind, text: str
     ) -> Deferred[None] | None:
         """Have `text`, which is clean, said in `room`, where `state` is.
 

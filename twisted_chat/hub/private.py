@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..events import Notice, Queried, Whispered
+from ..events import Notice, Queried, SpeechKind, Whispered
 from ..names import fold
 from .session_state import SessionState
 from .user import User
@@ -20,14 +20,13 @@ def whisper(
     me: User,
     nicks: Sequence[str],
     text: str,
-    kind: str,
+    kind: SpeechKind,
 ) -> None:
     """PRIV: write to people in private.
 
     Those who are here get it even when others are not.
 
     :param state: by which session `me` writes it.
-    :param kind: see `Whispered`.
     :raises ChatError: 401 naming who isn't here, 404 for the muted.
     """
     found: dict[User, None] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
-from ..events import Matched, Recalled, Replayed, Speech
+from ..events import Matched, Recalled, Replayed, Said
 from ..fanout import Format
 from ..history.base import LAST, SHOWN_AGAIN, Found, Tail
 from ..limits import network_of
@@ -37,7 +37,7 @@ class Again:
     def __init__(self, room: str, tail: Tail) -> None:
         self._room = room
         self._tail = tail
-        self._latest: Speech | None = None
+        self._latest: Said | None = None
         self._event = Replayed(room, (), False, 0.0)
         self._encoded: dict[Format, bytes] = {}
 
@@ -74,13 +74,13 @@ class Again:
             self._encoded = {}
         session.listener.tell_shared(self._event, self._encoded)
 
-    def _tell(self, session: Session, messages: Sequence[Speech], upto: int) -> None:
+    def _tell(self, session: Session, messages: Sequence[Said], upto: int) -> None:
         """Tell `session` alone; what is newer than `upto` it has got already."""
         heard = [m for m in messages if m.id <= upto and _heard(session, m)]
         if heard:
             session.listener.tell(self._replayed(heard, session))
 
-    def _replayed(self, messages: Sequence[Speech], session: Session) -> Replayed:
+    def _replayed(self, messages: Sequence[Said], session: Session) -> Replayed:
         shown = fitting(list(messages)[-SHOWN_AGAIN:], session, newest=True)
         # A tail may end here while the history goes on.
         more = len(messages) >= SHOWN_AGAIN or len(shown) < len(messages)
@@ -105,7 +105,7 @@ def page(
     else:
         asked = history.before(room, id if where else LAST, n + 1)
 
-    def answer(found: list[Speech]) -> Recalled:
+    def answer(found: list[Said]) -> Recalled:
         if where == "around":
             more = bool(found) and found[0].id > 1
         else:
@@ -147,15 +147,13 @@ def search(session: Session, words: str, before: int | None) -> Deferred[Matched
     return asked.addCallback(answer)
 
 
-def _heard(session: Session, message: Speech) -> bool:
+def _heard(session: Session, message: Said) -> bool:
     """Whether it isn't the word of somebody whom `session` ignores."""
     user = session.user
     return user is None or fold(message.nick) not in user.ignores
 
 
-def fitting(
-    messages: Sequence[Speech], session: Session, newest: bool
-) -> Sequence[Speech]:
+def fitting(messages: Sequence[Said], session: Session, newest: bool) -> Sequence[Said]:
     """As many of `messages`, from their end or their start, as may be sent at once.
 
     That is a quarter of what may wait for a client that doesn't read, but at

@@ -15,7 +15,8 @@ from ..events import (
     Parted,
     Person,
     RoomChanged,
-    Speech,
+    Said,
+    SpeechKind,
     TopicSet,
 )
 from ..limits import within
@@ -92,7 +93,7 @@ class Room:
         return len(self.members) > CROWD
 
     def speak(
-        self, kind: type[Speech], state: SessionState, user: User, text: str
+        self, kind: SpeechKind, state: SessionState, user: User, text: str
     ) -> None:
         """Emit what `user` says or does by the session `state`; `text` is clean.
 
@@ -102,7 +103,7 @@ class Room:
             self.rules.check_speech(self, user)
         self.last_id = id = self.last_id + 1
         user.spoke = at = self.hub.at
-        event = kind(self.name, user.nick, text, at, id)
+        event = Said(self.name, user.nick, text, at, id, kind)
         self.tail.append(event)
         self.hub.history.append(event)
         local = state.local

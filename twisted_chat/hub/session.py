@@ -14,13 +14,12 @@ from twisted.internet.defer import Deferred
 
 from ..clock import Call
 from ..events import (
-    Acted,
     ChatError,
     Matched,
     Notice,
     Recalled,
     Said,
-    Speech,
+    SpeechKind,
     Whispered,
 )
 from ..fanout import Listener
@@ -67,7 +66,7 @@ SHOWN_ON_ENTRY = 20
 Outcome: TypeAlias = Deferred[None] | None
 """What changes the chat is done on return, or when the Deferred fires."""
 
-Copy: TypeAlias = Callable[[Speech | Whispered], None]
+Copy: TypeAlias = Callable[[Said | Whispered], None]
 
 
 class Session:
@@ -119,7 +118,7 @@ class Session:
         self.warned = False
         self.about = ""
         self.replay = True
-        self.own_copy: Callable[[Speech | Whispered], None] | None = None
+        self.own_copy: Callable[[Said | Whispered], None] | None = None
         self.on_drop: Callable[[str], None] = self.quit
         self.hold: Callable[[Deferred[Any]], None] = _wait_for_nothing
         self.certificate: Callable[[], str] = str
@@ -316,10 +315,10 @@ class Session:
         self,
         text: str,
         room: str = "",
-        kind: type[Speech] = Said,
+        kind: SpeechKind = "message",
         copy: Copy | None = None,
     ) -> Outcome:
-        """MSG: speak in `room`, or in the current one.
+        """MSG, ME: speak in `room`, or in the current one.
 
         :param copy: see `own_copy`.
         :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
@@ -330,18 +329,17 @@ class Session:
             return self.hub.say(self.state, where, kind, text)
         return self._copied(Say(self.id, where.name, kind, text), copy)
 
-    def act(self, text: str, room: str = "", copy: Copy | None = None) -> Outcome:
-        """ME: do something in `room`, or in the current one; as `say`."""
-        return self.say(text, room, Acted, copy)
-
     def whisper(
-        self, nicks: list[str], text: str, kind: str = "", copy: Copy | None = None
+        self,
+        nicks: list[str],
+        text: str,
+        kind: SpeechKind = "message",
+        copy: Copy | None = None,
     ) -> Outcome:
         """PRIV: write to people in private.
 
         Those who are here get it even when others are not.
 
-        :param kind: see `Whispered`.
         :param copy: see `own_copy`.
         :raises ChatError: 401 naming who isn't here, 404 for the muted, 407
             for too many, 412 and 417 for the text.

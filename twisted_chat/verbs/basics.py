@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import Acted, ChatError, Pong, Said, Speech
+from ..events import ChatError, Pong, SpeechKind
 from ..hub import Session
 from ..hub.session import MAX_TARGETS, Outcome
 from ..names import clean, fold, is_room
@@ -23,7 +23,9 @@ TO = Field("to", Kind.NAMES, apart=True)
 SWITCH = word("value", shown="on|off")
 
 
-def say(session: Session, text: str, room: str, kind: type[Speech] = Said) -> Outcome:
+def say(
+    session: Session, text: str, room: str, kind: SpeechKind = "message"
+) -> Outcome:
     """Speak in `room`; the author's own copy bears the command's label."""
     listener = session.listener
     if (
@@ -44,8 +46,8 @@ def _me(interpreter: Interpreter, values: Values) -> Outcome:
     if to and values["room"]:
         raise ChatError(461, "ME is for a room, or to people; not both")
     if to:
-        return _write(session, to, text, Acted, "action")
-    return say(session, text, values["room"], Acted)
+        return _write(session, to, text, "action")
+    return say(session, text, values["room"], "action")
 
 
 def _split_private(command: Command, session: Session, rest: str) -> Values:
@@ -59,12 +61,11 @@ def _private(interpreter: Interpreter, values: Values) -> Outcome:
 
 
 def _write(
-    session: Session, to: str, text: str, kind: type[Speech] = Said, private: str = ""
+    session: Session, to: str, text: str, kind: SpeechKind = "message"
 ) -> Outcome:
     """Write to people in private, and speak in the rooms among them.
 
     :param to: names with commas between them.
-    :param private: see `Whispered.kind`.
     """
     names = {fold(name): name for name in to.split(",") if name}
     if not names:
@@ -81,7 +82,7 @@ def _write(
             refusals.append(refusal)
     if rooms and session.bucket is not None:
         session.bucket.take(len(rooms) - (not people))
-    outcome = session.whisper(people, text, private) if people else None
+    outcome = session.whisper(people, text, kind) if people else None
     if refusals:
         raise refusals[0]
     return outcome

@@ -22,7 +22,7 @@ from .message import LINE, finish, fits, split
 MOST_CROWD = 32 * 1024
 
 
-def message_id(event: e.Said | e.Acted, piece: int = 1) -> str:
+def message_id(event: e.Said, piece: int = 1) -> str:
     """What IRC calls msgid; a message in pieces has one for each."""
     return f"{event.id}{f'.{piece}' if piece > 1 else ''}{event.room}"
 
@@ -58,8 +58,6 @@ class Renderer:
         bare = not (self._time or self._tags or self._account)
         self._render: dict[type, Callable[[Any], bytes]] = {
             e.Said: self._said_bare if bare else self._said,
-            e.Noted: lambda event: self.speech(event),
-            e.Acted: lambda event: self.speech(event),
             e.Arrived: self._joined,
             e.Joined: self._joined,
             e.Departed: self._departed,
@@ -112,24 +110,23 @@ class Renderer:
     # What is said
 
     def _said_bare(self, event: e.Said) -> bytes:
-        room, nick, text, _, _ = event
-        if len(text) > 80:
+        room, nick, text, _, _, kind = event
+        if kind != "message" or len(text) > 80:
             return self.speech(event)
         return f":{self.source(nick)} PRIVMSG {room} :{text}\r\n".encode()
 
     def _said(self, event: e.Said) -> bytes:
-        room, nick, text, at, id = event
-        if len(text) > 80:
+        room, nick, text, at, id, kind = event
+        if kind != "message" or len(text) > 80:
             return self.speech(event)
         return (
             f"{self.tags(nick, at, f'{id}{room}')}"
             f":{self.source(nick)} PRIVMSG {room} :{text}\r\n"
         ).encode()
 
-    def speech(self, event: e.Said | e.Acted) -> bytes:
+    def speech(self, event: e.Said) -> bytes:
         """What was said in a room, in as many lines as it takes."""
-        kind = {e.Acted: "action", e.Noted: "notice"}.get(type(event), "")
-        start, text, end = self._dressed(event.nick, event.room, event.text, kind)
+        start, text, end = self._dressed(event, event.room)
         lines = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             tags = self.tags(event.nick, event.at, message_id(event, number))
@@ -138,22 +135,20 @@ class Renderer:
 
     def whisper(self, event: e.Whispered, to: str) -> bytes:
         """What was said to `to` in private, in as many lines as it takes."""
-        start, text, end = self._dressed(event.nick, to, event.text, event.kind)
+        start, text, end = self._dressed(event, to)
         lines = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             id = f"{event.at:.6f}.{number}-{event.nick}"
             lines.append(f"{self.tags(event.nick, event.at, id)}{piece}\r\n")
         return "".join(lines).encode()
 
-    def _dressed(
-        self, nick: str, to: str, text: str, kind: str
-    ) -> tuple[str, str, str]:
+    def _dressed(self, event: e.Said | e.Whispered, to: str) -> tuple[str, str, str]:
         """What stands before the text of a message, the text, what stands behind."""
-        verb = "NOTICE" if kind == "notice" else "PRIVMSG"
-        start = f":{self.source(nick)} {verb} {to} :"
-        if kind == "action":
-            return f"{start}\x01ACTION ", text, "\x01"
-        return start, text, ""
+        verb = "NOTICE" if event.kind == "notice" else "PRIVMSG"
+        start = f":{self.source(event.nick)} {verb} {to} :"
+        if event.kind == "action":
+            return f"{start}\x01ACTION ", event.text, "\x01"
+        return start, event.text, ""
 
     def queried(self, event: e.Queried) -> bytes:
         """CTCP, which other clients answer or show."""

@@ -73,7 +73,7 @@ def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
 
 def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
     """The time in front only for who isn't told it by a tag."""
-    messages: Iterable[e.Speech] = event.messages
+    messages: Iterable[e.Said] = event.messages
     if "server-time" not in c.caps:
         messages = (
             m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}") for m in messages

@@ -29,8 +29,6 @@ FORMAT = format_of(
     "at",
     {
         e.Said: lambda event: line(f"{event.nick}: {words(event)}"),
-        e.Noted: lambda event: line(f"{event.nick}: {words(event)}"),
-        e.Acted: lambda event: line(f"{event.nick}: {words(event)}"),
         e.Whispered: lambda event: line(f"{event.nick}: {words(event)}"),
         e.Arrived: _online,
         e.Joined: _online,

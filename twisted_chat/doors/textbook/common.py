@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...events import Acted, ChatError, Failed, Kicked, Said, Whispered
+from ...events import ChatError, Failed, Kicked, Said, Whispered
 from ...fanout import Format
 from ...hub import Hub
 from ...hub.session import Outcome
@@ -54,10 +54,9 @@ def line(text: str) -> bytes:
     return f"{text}\n".encode()
 
 
-def words(event: Said | Acted | Whispered) -> str:
+def words(event: Said | Whispered) -> str:
     """What somebody said; what somebody did, as these formats can say it."""
-    did = isinstance(event, Acted) or getattr(event, "kind", "") == "action"
-    return f"* {event.text}" if did else event.text
+    return f"* {event.text}" if event.kind == "action" else event.text
 
 
 def why(event: Failed) -> str:

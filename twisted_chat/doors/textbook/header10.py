@@ -17,8 +17,6 @@ FORMAT = format_of(
     "header10",
     {
         e.Said: lambda event: _message(event.nick, words(event)),
-        e.Noted: lambda event: _message(event.nick, words(event)),
-        e.Acted: lambda event: _message(event.nick, words(event)),
         e.Whispered: lambda event: _message(f"{event.nick}{PRIVATE}", words(event)),
         e.Failed: lambda event: _message(SERVER, why(event)),
     },

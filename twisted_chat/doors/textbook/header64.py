@@ -22,8 +22,6 @@ FORMAT = format_of(
     "header64",
     {
         e.Said: lambda event: _message(event.nick, words(event)),
-        e.Noted: lambda event: _message(event.nick, words(event)),
-        e.Acted: lambda event: _message(event.nick, words(event)),
         e.Whispered: lambda event: _message(f"{event.nick}{PRIVATE}", words(event)),
         e.Notice: lambda event: _message(SERVER, event.text),
         e.Failed: lambda event: _message(SERVER, why(event)),

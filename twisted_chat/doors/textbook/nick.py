@@ -67,8 +67,6 @@ UTF8 = format_of(
     "nick",
     {
         e.Said: lambda event: line(f"{event.nick}: {words(event)}"),
-        e.Noted: lambda event: line(f"{event.nick}: {words(event)}"),
-        e.Acted: lambda event: line(f"{event.nick}: {words(event)}"),
         e.Whispered: lambda event: line(f"{event.nick}{PRIVATE}: {words(event)}"),
         e.Named: _named,
         e.Arrived: _joined,

@@ -80,8 +80,6 @@ class RawDoor(TextbookDoor):
             "raw",
             {
                 e.Said: self._said,
-                e.Noted: self._said,
-                e.Acted: self._said,
                 e.Whispered: self._whispered,
                 e.Notice: lambda event: _relayed(SERVER, event.text),
                 e.Failed: lambda event: _relayed(SERVER, why(event)),

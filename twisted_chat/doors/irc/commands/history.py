@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from twisted.internet.defer import Deferred, FirstError, gatherResults, succeed
 from twisted.python.failure import Failure
 
-from ....events import ChatError, Speech
+from ....events import ChatError, Said
 from ....grammar.json import stamp
 from ....hub import Room
 from ....hub.recall import fitting
@@ -101,7 +101,7 @@ def _page(c: IRCConnection, sub: str, words: list[str]) -> Deferred[Any] | None:
         found = ASK[sub](room, points, count)
     newest = sub in ("LATEST", "BEFORE")
 
-    def answer(messages: Sequence[Speech]) -> None:
+    def answer(messages: Sequence[Said]) -> None:
         ignores = c.session.me.ignores
         heard = [m for m in messages if fold(m.nick) not in ignores]
         _answer(c, room.name, fitting(heard, c.session, newest))
@@ -155,34 +155,34 @@ def _time(sub: str, value: str) -> float:
 # Asking
 
 
-def _latest(room: Room, points: list[Point], n: int) -> Deferred[list[Speech]]:
+def _latest(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
     history, end = room.hub.history, room.last_id + 1
     low = points[0].after()
     return low.addCallback(lambda at: history.between(room.name, at, end, n, True))
 
 
-def _before(room: Room, points: list[Point], n: int) -> Deferred[list[Speech]]:
+def _before(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
     history = room.hub.history
     return points[0].before().addCallback(lambda at: history.before(room.name, at, n))
 
 
-def _after(room: Room, points: list[Point], n: int) -> Deferred[list[Speech]]:
+def _after(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
     history = room.hub.history
     return points[0].after().addCallback(lambda at: history.after(room.name, at, n))
 
 
-def _around(room: Room, points: list[Point], n: int) -> Deferred[list[Speech]]:
+def _around(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
     history = room.hub.history
     return points[0].before().addCallback(lambda at: history.around(room.name, at, n))
 
 
-def _between(room: Room, points: list[Point], n: int) -> Deferred[list[Speech]]:
+def _between(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
     """From the first towards the second, forwards or backwards in time."""
     history = room.hub.history
     first, second = points
     bounds = [first.before(), first.after(), second.before(), second.after()]
 
-    def ask(ids: list[int]) -> Deferred[list[Speech]]:
+    def ask(ids: list[int]) -> Deferred[list[Said]]:
         before_first, after_first, before_second, after_second = ids
         if before_first <= before_second:
             return history.between(room.name, after_first, before_second, n)
@@ -191,7 +191,7 @@ def _between(room: Room, points: list[Point], n: int) -> Deferred[list[Speech]]:
     return gatherResults(bounds, consumeErrors=True).addCallback(ask)
 
 
-ASK: dict[str, Callable[[Room, list[Point], int], Deferred[list[Speech]]]] = {
+ASK: dict[str, Callable[[Room, list[Point], int], Deferred[list[Said]]]] = {
     "LATEST": _latest,
     "BEFORE": _before,
     "AFTER": _after,
@@ -203,7 +203,7 @@ ASK: dict[str, Callable[[Room, list[Point], int], Deferred[list[Speech]]]] = {
 # Answering
 
 
-def _answer(c: IRCConnection, target: str, messages: Sequence[Speech]) -> None:
+def _answer(c: IRCConnection, target: str, messages: Sequence[Said]) -> None:
     _send(c, f"chathistory {middle(target)}", list(map(c.renderer.speech, messages)))
 
 
@@ -233,7 +233,7 @@ def _targets(c: IRCConnection, words: list[str]) -> Deferred[Any]:
     c.session.charge(rows=ROWS_IN_QUERY * len(rooms))
     asked = [history.latest(room.name, 1) for room in rooms]
 
-    def answer(found: list[list[Speech]]) -> None:
+    def answer(found: list[list[Said]]) -> None:
         last = [page[-1] for page in found if page and low < page[-1].at < high]
         last.sort(key=lambda speech: speech.at, reverse=times[0] > times[1])
         lines = [

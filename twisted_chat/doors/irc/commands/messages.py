@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....events import Acted, ChatError, Noted, Said, Speech, Whispered
+from ....events import ChatError, Said, SpeechKind, Whispered
 from ....hub.session import MAX_TARGETS, Copy
 from ....names import fold, is_room
 from .command import Command, listed
@@ -19,7 +19,7 @@ def _privmsg(c: IRCConnection, message: Message) -> None:
         raise ChatError(411, "No recipient given (PRIVMSG)")
     if len(message.params) < 2 or not message.params[1]:
         raise ChatError(412, "No text to send")
-    _each(c, message, lambda target: _say(c, target, message.params[1], False))
+    _each(c, message, lambda target: _say(c, target, message.params[1], "message"))
 
 
 def _notice(c: IRCConnection, message: Message) -> None:
@@ -28,7 +28,7 @@ def _notice(c: IRCConnection, message: Message) -> None:
         return
     try:
         for target in _targets(c, message):
-            _say(c, target, message.params[1], True)
+            _say(c, target, message.params[1], "notice")
     except ChatError:
         pass
 
@@ -45,19 +45,17 @@ def _each(c: IRCConnection, message: Message, do: object) -> None:
     c.each(message.command, _targets(c, message), do)  # type: ignore[arg-type]
 
 
-def _say(c: IRCConnection, target: str, text: str, notice: bool) -> None:
-    action = False
+def _say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> None:
     if text.startswith("\x01"):
         verb, _, rest = text.strip("\x01").partition(" ")
         if verb.upper() != "ACTION":
-            _query(c, target, text.strip("\x01"), notice)
+            _query(c, target, text.strip("\x01"), kind == "notice")
             return
-        action, text = True, rest
-    echoed: list[Speech | Whispered] = []
+        kind, text = "action", rest
+    echoed: list[Said | Whispered] = []
     if is_room(target):
-        _say_in_room(c, target, text, notice, action, echoed.append)
+        _say_in_room(c, target, text, kind, echoed.append)
     else:
-        kind = "action" if action else "notice" if notice else ""
         _whisper(c, target, text, kind, echoed.append)
     if "echo-message" in c.caps:
         for event in echoed:
@@ -65,9 +63,8 @@ def _say(c: IRCConnection, target: str, text: str, notice: bool) -> None:
 
 
 def _say_in_room(
-    c: IRCConnection, room: str, text: str, notice: bool, action: bool, copy: Copy
+    c: IRCConnection, room: str, text: str, kind: SpeechKind, copy: Copy
 ) -> None:
-    kind = Acted if action else Noted if notice else Said
     try:
         c.session.say(text, room, kind, copy)
     except ChatError as error:
@@ -76,7 +73,9 @@ def _say_in_room(
         raise
 
 
-def _whisper(c: IRCConnection, nick: str, text: str, kind: str, copy: Copy) -> None:
+def _whisper(
+    c: IRCConnection, nick: str, text: str, kind: SpeechKind, copy: Copy
+) -> None:
     session = c.session
     collected = c.listener.collected
     if fold(nick) == fold(c.nick):
