@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, TypeAlias
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -61,7 +61,7 @@ class Scribe:
             entry = self._queue[key]
             self._busy = True
             write, args = entry
-            outcome = write(*args).addCallbacks(
+            outcome = maybeDeferred(write, *args).addCallbacks(
                 self._written, self._failed, (key, entry), errbackArgs=(key, entry)
             )
             if self._busy:
