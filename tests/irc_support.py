@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -18,6 +19,12 @@ ALL_CAPS = (
 
 
 GUEST = re.compile(r"guest-[0-9a-f]{10}")
+
+
+def sasl(nick: str, password: str) -> str:
+    """The line that proves an account with SASL PLAIN."""
+    data = f"\0{nick}\0{password}".encode()
+    return f"AUTHENTICATE {base64.b64encode(data).decode()}"
 
 
 class IRCClient(Client):

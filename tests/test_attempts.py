@@ -13,9 +13,10 @@ from twisted_chat.events import ChatError
 from twisted_chat.limits import Rate, Tries
 from twisted_chat.passwords import AT_ONCE, MOST_WAITING
 
+from .irc_support import sasl
 from .support import Client, World
 from .test_certificates import show
-from .test_irc_door import codes, sasl
+from .test_irc_door import codes
 
 PASSWORD = "open-sesame"
 HOME = "198.51.100.7"

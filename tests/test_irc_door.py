@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.irc_support import ALL_CAPS, Network
+from tests.irc_support import ALL_CAPS, Network, sasl
 from tests.support import skip
 from twisted_chat.doors.irc.commands.masks import glob
 from twisted_chat.doors.irc.message import escape, finish, parse, split
@@ -121,11 +119,6 @@ def test_http_and_tls_are_turned_away() -> None:
 
 
 # Accounts
-
-
-def sasl(nick: str, password: str) -> str:
-    data = f"\0{nick}\0{password}".encode()
-    return f"AUTHENTICATE {base64.b64encode(data).decode()}"
 
 
 def test_sasl_proves_an_account_before_coming_in() -> None:
