@@ -380,6 +380,18 @@ def test_who_comes_muted_is_told(world: World) -> None:
     assert "* You are muted in #dev by root" in bob.ask("JOIN #dev")
 
 
+def test_who_takes_a_muted_nick_is_told_and_silent_at_once(world: World) -> None:
+    root, bob = member(world, "root"), guest(world, "bob", "#dev")
+    root.send("MUTE bad*")
+    assert ask(bob, "NICK badbob") == [
+        "* You are now known as badbob",
+        "* You are muted by root",
+    ]
+    assert refused(bob, "MSG #dev hi") == 404
+    assert ask(bob, "PRIV root please") == [], "operators hear"
+    assert refused(bob, "TOPIC x") == 404
+
+
 def test_a_further_session_of_a_muted_account_is_told(world: World) -> None:
     root, bob = member(world, "root"), member(world, "bob")
     root.send("MUTE bob")

@@ -55,3 +55,22 @@ def test_who_wrote_to_whom_is_no_chain_of_people_kept(others: int) -> None:
     leave(world, before)
     del before, after
     assert kept(world) == ["bob"]
+
+
+def test_whom_they_ignored_is_forgotten_with_them() -> None:
+    world = World()
+    bob = world.enter("bob")
+    for number in range(10):
+        client = world.enter(f"n{number}")
+        client.send("IGNORE bob")
+        leave(world, client)
+        del client
+    skip(bob)
+    assert kept(world) == ["bob"]
+    again = world.enter("n1")
+    skip(bob)
+    bob.send("MSG hi", "NICK rob", "MSG hi")
+    assert [line for line in again.lines() if line.endswith(": hi")] == [
+        "bob: hi",
+        "rob: hi",
+    ]

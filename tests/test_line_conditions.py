@@ -509,6 +509,28 @@ def test_in_a_crowd_coming_and_going_is_told_once_a_second() -> None:
     assert people[0].lines() == []
 
 
+def test_a_crowd_is_told_who_stayed_under_which_nick() -> None:
+    world = World()
+    people = [world.enter(f"n{number}") for number in range(101)]
+    world.advance(1)
+    first, second = world.enter("first"), world.enter("second")
+    catch_up(*people, first, second)
+    first.send("NICK renamed")
+    third = world.enter("third")
+    third.send("QUIT")
+    world.turn()
+    catch_up(*people, first, second)
+    world.advance(1)
+    assert people[0].lines() == ["* #lobby joined: second, renamed"]
+    assert first.lines() == [], "they know that they came, and who was there"
+    assert second.lines() == ["* #lobby joined: renamed"]
+    people[1].send("PART")
+    people[1].send("JOIN #lobby")
+    catch_up(*people)
+    world.advance(1)
+    assert people[0].lines() == [], "who went and came again is here as before"
+
+
 class BugTests(SynchronousTestCase):
     """A bug in one handler closes that connection, and nothing else."""
 

@@ -298,6 +298,19 @@ def test_whatever_bytes_arrive_the_connection_stands(
     assert bob.ask("PING ok") == ["PONG ok"]
 
 
+@pytest.mark.parametrize(
+    "char",
+    [
+        *map(chr, (0x00, 0x07, 0x1B, 0x7F, 0x80, 0x9B, 0x9F)),  # controls
+        *"\u061c\u200e\u200f\u202a\u202e\u2066\u2069",  # directions
+        *"\ufff9\ufffa\ufffb",  # annotations: what is between them may be hidden
+        "\ud800",
+    ],
+)
+def test_what_acts_unseen_goes(char: str) -> None:
+    assert clean(f"a{char}b") == "ab"
+
+
 @given(st.text(max_size=200))
 def test_clean_text_acts_on_no_terminal(text: str) -> None:
     cleaned = clean(text)

@@ -457,6 +457,24 @@ def test_reply_goes_to_whoever_wrote_last(trio: list[Client]) -> None:
     assert error(bob.ask("REPLY still there?")) == 401
 
 
+def test_nobody_ignores_themselves_under_a_nick_that_they_ignored(
+    trio: list[Client],
+) -> None:
+    alice, bob, carol = trio
+    alice.send("IGNORE bob", "ECHO on")
+    bob.send("NICK bobby")
+    skip(*trio)
+    assert alice.ask("IGNORE") == ["* You ignore bobby"]
+    bob.send("QUIT")
+    skip(*trio)
+    alice.send("NICK bobby")
+    skip(*trio)
+    assert alice.ask("IGNORE") == ["* You ignore nobody"]
+    carol.send("MSG who is that?")
+    assert alice.ask("MSG it's me") == ["carol: who is that?", "bobby: it's me"]
+    assert alice.ask("PRIV bobby note to self") == ["PRIV bobby: note to self"]
+
+
 def test_an_unknown_command_is_never_said(trio: list[Client]) -> None:
     alice, bob, _ = trio
     for line in (

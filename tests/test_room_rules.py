@@ -154,6 +154,15 @@ def test_who_may_invite(world: World) -> None:
     assert refused(carol, "JOIN #dev") == 473
 
 
+def test_invitations_into_rooms_that_are_closed_are_not_counted(world: World) -> None:
+    root, bob = member(world, "root"), guest(world, "bob")
+    for number in range(120):
+        root.send(f"JOIN #r{number}", "INVITE bob", "PART")
+        skip(root, bob)
+    root.send("JOIN #den", "ROOM lock", "INVITE bob")
+    assert "* bob joined #den" in ask(bob, "JOIN #den")
+
+
 def test_an_ignored_one_invites_in_vain(world: World) -> None:
     bob, carol = guest(world, "bob", "#dev"), guest(world, "carol")
     carol.send("IGNORE bob")
