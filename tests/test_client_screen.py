@@ -322,3 +322,11 @@ def test_the_client_knows_every_kind_of_event(kind: type) -> None:
     for line in grammar_json.encode(sample(kind)).splitlines():
         for shown in lines_for(grammar_json.decode(line), "alice"):
             assert not shown.text.startswith(f"* {json.loads(line)['event']} ")
+
+
+def test_json_escapes_what_is_beyond_16_bits_as_a_pair() -> None:
+    shown: list[str] = []
+    event = {"event": "message", "text": "tag \U000e0041 and \U0001f600"}
+    JsonLines(shown.append).show(event, "alice")
+    assert shown == ['{"event":"message","text":"tag \\udb40\\udc41 and \U0001f600"}\n']
+    assert json.loads(shown[0]) == event

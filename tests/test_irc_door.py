@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.irc_support import ALL_CAPS, Network, sasl
 from tests.support import skip
 from twisted_chat.doors.irc.commands.masks import glob
-from twisted_chat.doors.irc.message import escape, finish, parse, split
+from twisted_chat.doors.irc.message import escape, finish, parse, split, too_long
 from twisted_chat.hub.room import CROWD
 from twisted_chat.limits import Rate
 
@@ -379,6 +379,22 @@ def test_split_keeps_all_and_fits(text: str, most: int) -> None:
     pieces = split(text, most)
     assert all(len(piece.encode()) <= most for piece in pieces)
     assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("tags", "rest", "long"),
+    [
+        (0, 510, False),
+        (0, 511, True),
+        (4096, 510, False),
+        (4097, 4, True),
+        (4096, 511, True),
+    ],
+)
+def test_a_line_may_be_just_so_long(tags: int, rest: int, long: bool) -> None:
+    """`tags` counts the "@" and the space."""
+    before = f"@{'t' * (tags - 2)} " if tags else ""
+    assert too_long(f"{before}{'x' * rest}".encode()) is long
 
 
 def test_split_keeps_a_character_whole() -> None:

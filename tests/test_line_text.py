@@ -457,6 +457,14 @@ def test_reply_goes_to_whoever_wrote_last(trio: list[Client]) -> None:
     assert error(bob.ask("REPLY still there?")) == 401
 
 
+def test_a_return_in_one_packet_and_the_newline_in_the_next_are_one_end() -> None:
+    telnet = World().connect()
+    telnet.bytes()
+    telnet.send_bytes(b"PING\r")
+    telnet.send_bytes(b"\n")
+    assert telnet.bytes() == b"PONG\r\n"
+
+
 def test_nobody_ignores_themselves_under_a_nick_that_they_ignored(
     trio: list[Client],
 ) -> None:

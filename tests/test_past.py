@@ -14,6 +14,7 @@ from twisted_chat.events import Replayed, Said
 from twisted_chat.fanout import Format
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import recall
+from twisted_chat.limits import Rate
 from twisted_chat.turns import Turn
 
 NOW = strftime("%H:%M", localtime(START))
@@ -81,6 +82,33 @@ def test_what_is_asked_next_is_answered_after_what_the_disk_has_yet_to_say(
     assert bob.lines() == ["* bob joined #dev", "* In #dev: alice, bob"]
     asked.callback(said)
     assert bob.lines() == [f"[{NOW}] #dev alice: hello", "PONG one", "PONG two"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_long_answer_costs_as_much_when_it_comes_later(
+    monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    world = World(flood=Rate(60, 1))
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.send(*[f"MSG {'x' * 1000}"] * 40)
+    ask, waiting = world.hub.history.before, list[Deferred[None]]()
+
+    def before(*args: Any) -> Deferred[Any]:
+        ready: Deferred[None] = Deferred()
+        waiting.append(ready)
+        return ready.addCallback(lambda _: ask(*args))
+
+    if late:
+        monkeypatch.setattr(world.hub.history, "before", before)
+    for _ in range(20):
+        bob.send("HISTORY 40")
+        while waiting:
+            waiting.pop().callback(None)
+    skip(bob)
+    bob.send("PING")
+    assert bob.lines() == [], "some 5 tokens each"
+    world.advance(100)
+    assert bob.lines()[-1] == "PONG"
 
 
 def test_nothing_is_shown_where_nothing_was_said(world: World) -> None:
@@ -324,6 +352,7 @@ def test_search_page_by_page(world: World) -> None:
     assert alice.ask(match[1]) == [
         f"[{NOW}] #lobby/{number} alice: find me {number}" for number in (4, 3, 2, 1)
     ]
+    assert alice.ask("SEARCH before 5") == ["* Nothing found for before 5"]
     assert alice.ask("SEARCH hides 7") == [f"[{NOW}] #dev/7 * alice hides 7"]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from twisted_chat.wire import BufferedWire, DirectWire, Wire, wire
+from twisted_chat.wire import PIECE, BufferedWire, DirectWire, Wire, wire
 
 from .support import MemoryTransport
 
@@ -133,3 +133,24 @@ def test_what_takes_all_needs_no_producer() -> None:
 
 def test_other_transports_take_the_public_path() -> None:
     assert type(wire(MemoryTransport(Clock()), LIMIT)) is BufferedWire
+
+
+def test_who_is_slow_again_at_once_is_given_no_more_than_fits() -> None:
+    made, transport = make(BufferedWire)
+    for _ in range(5):
+        made.write(b"x" * 300)
+    transport.take()
+    assert len(transport.buffer) <= transport.most + 300
+    assert made.unsent > 0
+
+
+def test_what_waits_goes_out_in_pieces_that_are_counted_off() -> None:
+    transport = SocketTransport()
+    made = DirectWire(transport, 10 * PIECE)
+    made.write(b"x" * 4 * PIECE)
+    left = [made.unsent]
+    while transport.buffer:
+        assert len(transport.buffer) <= PIECE
+        transport.take()
+        left.append(made.unsent)
+    assert left == [count * PIECE for count in (4, 3, 2, 1, 0)]
