@@ -35,25 +35,6 @@ def test_who_makes_a_room_owns_it(world: World) -> None:
     assert refused(bob, "ROOM lock") == 482
 
 
-def test_an_owned_room_stays_its_owners_whoever_enters_it_first(world: World) -> None:
-    alice = member(world, "alice", "#dev")
-    alice.send("PART #dev")
-    bob = member(world, "bob", "#dev")
-    assert list(world.room("#dev").rules.owners) == ["alice"]
-    assert refused(bob, "ROOM lock") == 482
-    alice.send("JOIN #dev")
-    assert "is locked" in ask(alice, "ROOM lock")[0]
-
-
-def test_a_guest_who_enters_an_owned_room_first_never_owns_it(world: World) -> None:
-    alice = member(world, "alice", "#dev")
-    alice.send("PART #dev")
-    bob = guest(world, "bob", "#dev")
-    bob.send(f"REGISTER {PASSWORD}")
-    assert refused(bob, "ROOM lock") == 482
-    assert list(world.room("#dev").rules.owners) == ["alice"]
-
-
 def test_a_room_without_owner_is_the_next_ones_who_makes_it(world: World) -> None:
     guest(world, "alice", "#dev").send("PART #dev")
     bob = member(world, "bob", "#dev")
