@@ -55,6 +55,10 @@ class TokenBucket:
             return 0.0
         return (1 - self._tokens) / rate.per_second
 
+    def level(self) -> tuple[float, float]:
+        """The tokens that are left, and since when."""
+        return self._tokens, self._at
+
     def take(self, cost: float = 1) -> None:
         """Take what was just done off the account, which may go below zero."""
         self._tokens -= cost
@@ -113,6 +117,17 @@ class Throttle:
         if wait < self._longest:
             bucket.take()
         return wait
+
+    def levels(self) -> list[tuple[Hashable, float, float]]:
+        """Each key with its tokens and their time, the most recent key last."""
+        return [(key, *bucket.level()) for key, bucket in self._buckets.items()]
+
+    def restore(self, levels: Iterable[tuple[Hashable, float, float]]) -> None:
+        """Go on from what `levels` gave."""
+        self._buckets.clear()
+        for key, tokens, at in levels:
+            bucket = self._buckets[key] = TokenBucket(self._rate, at)
+            bucket.take(self._rate.burst - tokens)
 
     def forgive(self, key: Hashable) -> None:
         """Take the last thing back that was counted and did not wait."""

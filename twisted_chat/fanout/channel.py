@@ -174,7 +174,7 @@ class Channel:
         start = self._cursors.get(listener, 0)
         skips = self._hidden.get(listener, ())
         if not listener.echo:
-            skips = (*skips, *self._spoken.get(listener.author, ()))
+            skips = (*skips, *self._spoken.get(listener.author or listener, ()))
         for author in listener.deaf_to & self._spoken.keys():
             skips = (*skips, *self._spoken[author])
         spans = []

@@ -27,7 +27,7 @@ class Author(Protocol):
 class Listener:
     """One session's way down.
 
-    :ivar author: as whom it speaks itself; by itself, as nobody but itself.
+    :ivar author: as whom it speaks; None: as itself.
 
     :ivar audience: who hears the same, as `Audiences.place` has found.
     :ivar echo: whether it hears what it says itself.
@@ -58,7 +58,7 @@ class Listener:
         self.write = writer.write
         self.channels: list[Channel] = []
         self.audience: Audience | None = None
-        self.author: Author = self
+        self.author: Author | None = None
         self.deaf_to: frozenset[Author] = frozenset()
         self._echo = False
         self.told = 0

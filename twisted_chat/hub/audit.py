@@ -36,6 +36,10 @@ class Audit:
         self._budget = Throttle(CHANGES, longest=AT_ONCE)
         self._operators = Throttle(OPERATORS, longest=AT_ONCE)
 
+    def budgets(self) -> tuple[Throttle, Throttle]:
+        """What accounts, and what operators, may still do."""
+        return self._budget, self._operators
+
     def check(self, by: User) -> None:
         """Count one more deed of `by`; raises `ChatError` 263 for too many."""
         budget = self._operators if by.operator else self._budget

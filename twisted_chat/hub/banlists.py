@@ -55,6 +55,10 @@ class BanLists:
             else:
                 self.of(ban.kind, ban.room).add(ban)
 
+    def lists(self) -> list[Bans]:
+        """All of them: of the chat, then of the rooms."""
+        return [self._bans, self._mutes, *self._keeping.lists()]
+
     # What holds
 
     def check_host(self, host: str) -> None:
@@ -83,7 +87,7 @@ class BanLists:
         """What keeps `user` silent everywhere."""
         if user.operator:
             return None
-        return self._mutes.holding(user, self._hub.at)
+        return self._mutes.hold(user, self._hub.at)
 
     # Whom it holds for
 
@@ -91,7 +95,7 @@ class BanLists:
         """What matches `user` now means them, whatever they become next."""
         now = self._hub.at
         for bans in (self._mutes, *self._keeping.lists()):
-            bans.holding(user, now)
+            bans.hold(user, now)
 
     def logging_in(self, user: User, account: str, new: bool) -> None:
         """The guest `user` is about to have `account`, which is `new` or was there.

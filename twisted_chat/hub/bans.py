@@ -103,7 +103,7 @@ class Bans:
         self._holds: dict[str, Hold] = {}
         self._patterns: dict[str, Hold] = {}
         self._networks = Prefixes()
-        self._accounts: dict[str, set[str]] = {}
+        self._accounts: dict[str, dict[str, None]] = {}
         self._guests = Prefixes()
 
     def __len__(self) -> int:
@@ -111,6 +111,10 @@ class Bans:
 
     def __iter__(self) -> Iterator[Ban]:
         return (hold.ban for hold in self._holds.values())
+
+    def holds(self) -> Iterator[Hold]:
+        """All of them, in the order in which they were made."""
+        return iter(self._holds.values())
 
     def add(self, ban: Ban) -> Hold:
         """Put `ban` in, in place of one of the same mask; 478 for too many.
@@ -167,19 +171,18 @@ class Bans:
         if hold.network is not None:
             self._networks.add(hold.network, hold.key)
         elif hold.pattern is not None:
-            self._patterns[hold.key] = hold
+            self._patterns.setdefault(hold.key, hold)
         for account in hold.ban.accounts:
-            self._accounts.setdefault(fold(account), set()).add(hold.key)
+            self._accounts.setdefault(fold(account), {})[hold.key] = None
         for network in _networks(hold.ban):
             self._guests.add(network, hold.key)
 
     def _unindex(self, hold: Hold) -> None:
         if hold.network is not None:
             self._networks.discard(hold.network, hold.key)
-        self._patterns.pop(hold.key, None)
         for account in map(fold, hold.ban.accounts):
-            keys = self._accounts.get(account, set())
-            keys.discard(hold.key)
+            keys = self._accounts.get(account, {})
+            keys.pop(hold.key, None)
             if not keys:
                 self._accounts.pop(account, None)
         for network in _networks(hold.ban):
@@ -198,6 +201,7 @@ class Bans:
         if hold is None:
             return None
         self._unindex(hold)
+        self._patterns.pop(hold.key, None)
         hold.lift()
         return hold.ban
 
@@ -273,33 +277,43 @@ class Bans:
         return list(self._accounts)
 
     def _by_account(self, account: str, now: float) -> Hold | None:
-        return self._first(self._accounts.get(fold(account), ()), now)
+        return self._first(sorted(self._accounts.get(fold(account), ())), now)
 
     def holding(self, user: User, now: float) -> Ban | None:
-        """The ban that holds for `user`, who is meant by it from now on."""
-        if not self._holds:
-            return None
+        """The ban that holds for `user`; see `hold`."""
+        return _ban(self._held(user, now) or self._matching(user, now)[0])
+
+    def hold(self, user: User, now: float) -> Ban | None:
+        """As `holding`, and `user` is meant by it from now on."""
+        if held := self._held(user, now):
+            return held.ban
+        found, as_guest = self._matching(user, now)
+        if found is not None and (found.network is None or as_guest):
+            found.bind(user, as_guest)
+        return _ban(found)
+
+    def _held(self, user: User, now: float) -> Hold | None:
+        """The one in force that means `user` already."""
         for hold in user.held:
             if self.has(hold) and hold.in_force(now):
-                return hold.ban
-        found = self._by_account(user.account, now) if user.account else None
-        for name in user.names() if found is None else ():
-            found = found or (self._by_nick(name, now) if name else None)
-        if found is not None:
-            found.bind(user)
-            return found.ban
-        return self._by_address(user, now)
-
-    def _by_address(self, user: User, now: float) -> Ban | None:
-        for host in user.hosts():
-            if hold := self._by_host(self._networks, host, now):
-                return hold.ban
-            if user.account:
-                continue
-            if hold := self._by_host(self._guests, host, now):
-                hold.bind(user, as_guest=True)
-                return hold.ban
+                return hold
         return None
+
+    def _matching(self, user: User, now: float) -> tuple[Hold | None, bool]:
+        """What matches `user` as they are now, and whether only as a guest."""
+        if not self._holds:
+            return None, False
+        if user.account and (found := self._by_account(user.account, now)):
+            return found, False
+        for name in filter(None, user.names()):
+            if found := self._by_nick(name, now):
+                return found, False
+        for host in user.hosts():
+            if found := self._by_host(self._networks, host, now):
+                return found, False
+            if not user.account and (found := self._by_host(self._guests, host, now)):
+                return found, True
+        return None, False
 
 
 def _ban(hold: Hold | None) -> Ban | None:

@@ -21,6 +21,7 @@ from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
 from ..log import LocalLog, Log
 from ..names import check_nick, check_room, clean, fold, is_reserved, look, suggest
 from ..passwords import Passwords
+from . import snapshot
 from .bans import why
 from .changes import CHANGES
 from .entries import Connect, Entry, Say, SessionId
@@ -31,6 +32,7 @@ from .registrar import Registrar
 from .room import Room
 from .session import Session
 from .session_state import SessionState
+from .snapshot import Snapshot
 from .stored import Stored
 from .user import User
 from .watches import Gone, Past, Watches
@@ -147,6 +149,33 @@ class Hub:
         self.bans.load(stored.bans)
         self.lobby = self._open_lobby()
         self.identities.reconcile()
+
+    def snapshot(self) -> Snapshot:
+        """All that is so, as plain data."""
+        return snapshot.take(self)
+
+    def restore(self, data: Snapshot) -> None:
+        """Go on from a snapshot, in place of `load`; then listeners `attach`."""
+        snapshot.restore(self, data)
+
+    def attach(self, id: SessionId, listener: Listener) -> Session:
+        """`listener` is the way down to the session `id` from now on.
+
+        :raises KeyError: there is no such session.
+        """
+        state = self.sessions[id]
+        self._local[id] = session = Session(self, id, listener, state.host)
+        state.join(session)
+        user = state.user
+        for room in user.rooms.values() if user is not None else ():
+            room.channel.add(listener)
+            session.room = room
+        if user is not None:
+            user.refresh_ignores()
+            user.await_proof()
+            self.refresh_ignorers(user)
+        self._connected = max(self._connected, id.number)
+        return session
 
     def apply(self, entry: Entry, at: float) -> None:
         """Make `entry` so.  Nothing else changes what is so.
@@ -290,13 +319,16 @@ class Hub:
         """Who is here under a nick that looks like `nick`."""
         return self._looks.get(look(nick))
 
+    def add_person(self, user: User) -> None:
+        """`user` is here, under their nick."""
+        self.users[fold(user.nick)] = user
+        self._looks[look(user.nick)] = user
+
     def enter(self, user: User) -> None:
         """`user` is in the chat from now on, and in the lobby."""
-        key = fold(user.nick)
-        self.users[key] = user
+        self.add_person(user)
         self.most_users = max(self.most_users, len(self.users))
         self.watches.note(user.nick, here=True)
-        self._looks[look(user.nick)] = user
         self.refresh_ignorers(user)
         self.identities.watch(user)
         user.refresh_muted()

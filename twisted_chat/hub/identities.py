@@ -122,6 +122,10 @@ class Identities:
         """`user` has just come in by a session that proved its account before."""
         self._enter(user, state.account, state.operator, before=state.account)
 
+    def add(self, user: User) -> None:
+        """`user` is here, logged in to their account."""
+        self._users[fold(user.account)] = user
+
     def _enter(
         self, user: User, account: str, operator: bool, before: str = ""
     ) -> None:
@@ -130,7 +134,7 @@ class Identities:
         :param before: the account that they are shown with so far.
         """
         user.account, user.operator = account, operator
-        self._users[fold(account)] = user
+        self.add(user)
         self.watch(user)
         user.refresh_muted()
         self._hub.keeping.registered(user)

@@ -60,9 +60,13 @@ class Keeping:
         )
 
     def lists(self) -> Iterator[Bans]:
-        """The bans and mutes of all rooms that have some."""
-        for lists in self._lists.values():
+        """The bans and mutes of all rooms that have some, by the rooms' names."""
+        for _, lists in sorted(self._lists.items()):
             yield from filter(len, lists.values())
+
+    def records(self) -> Iterable[RoomRecord]:
+        """The rooms that are kept, as they are made again."""
+        return self._records.values()
 
     @property
     def kept(self) -> Container[str]:
@@ -85,9 +89,9 @@ class Keeping:
             room.topic, room.topic_by = record.topic, record.topic_by
             room.topic_at = record.topic_at or room.since
             room.rules.load(record)
-        self._refresh(room)
+        self.refresh(room)
 
-    def _refresh(self, room: Room) -> None:
+    def refresh(self, room: Room) -> None:
         """The rules of `room` are others than before."""
         room.refresh_restricted()
         if room.rules.hidden:
@@ -303,7 +307,7 @@ class Keeping:
 
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)
-        self._refresh(room)
+        self.refresh(room)
         self._hub.moderation.audit.note(by, "ROOM", room, rule, shown)
         room.tell_rule(by, rule, shown)
 

@@ -75,30 +75,30 @@ class Prefixes:
     """Keys by network, found with one look for each length of prefix."""
 
     def __init__(self) -> None:
-        self._keys: dict[tuple[int, int], dict[int, set[str]]] = {}
+        self._keys: dict[tuple[int, int], dict[int, dict[str, None]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._keys)
 
     def add(self, network: Network, key: str) -> None:
         length, value = _place(network)
-        self._keys.setdefault(length, {}).setdefault(value, set()).add(key)
+        self._keys.setdefault(length, {}).setdefault(value, {})[key] = None
 
     def discard(self, network: Network, key: str) -> None:
         length, value = _place(network)
         values = self._keys.get(length, {})
-        keys = values.get(value, set())
-        keys.discard(key)
+        keys = values.get(value, {})
+        keys.pop(key, None)
         if not keys:
             values.pop(value, None)
         if not values:
             self._keys.pop(length, None)
 
     def find(self, address: Address) -> Iterator[str]:
-        """The keys of all networks that `address` is in."""
-        for (version, shift), values in self._keys.items():
+        """The keys of all networks that `address` is in, the narrowest first."""
+        for (version, shift), values in sorted(self._keys.items()):
             if version == address.version:
-                yield from values.get(int(address) >> shift, ())
+                yield from sorted(values.get(int(address) >> shift, ()))
 
 
 def _place(network: Network) -> tuple[tuple[int, int], int]:

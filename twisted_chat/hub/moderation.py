@@ -149,7 +149,7 @@ class Moderation:
 
     def list_bans(self, by: User, room: Room | None = None) -> BanList:
         """BANS: the bans and mutes, the oldest first; addresses are for operators."""
-        self._check_rank(by, room)
+        self._check_decides(by, room)
         name, now = room.name if room else "", self._hub.now()
         lists = self.bans.of("ban", name), self.bans.of("mute", name)
         listed = (ban for bans in lists for ban in bans)
@@ -225,16 +225,20 @@ class Moderation:
     def _check_rank(
         self, by: User, room: Room | None, target: User | None = None
     ) -> None:
+        self._check_decides(by, room)
         if room is None:
-            if not by.operator:
-                raise ChatError(481, "Only operators may do that")
             return
-        if not room.rules.rules(by):
-            raise ChatError(482, f"Only an owner of {room.name} may do that")
         if target is not None and target.operator and not by.operator:
             raise ChatError(481, f"{target.nick} is an operator")
         # Reasons, masks and changes of rules are words, too.
         by.check_muted()
+
+    def _check_decides(self, by: User, room: Room | None) -> None:
+        if room is None:
+            if not by.operator:
+                raise ChatError(481, "Only operators may do that")
+        elif not room.rules.rules(by):
+            raise ChatError(482, f"Only an owner of {room.name} may do that")
 
     def check_owner(self, by: User, room: Room) -> None:
         """Raises `ChatError` 482 when `by` doesn't decide in `room`."""

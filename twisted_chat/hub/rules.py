@@ -29,13 +29,14 @@ class Rules:
     :ivar limit: the most people; 0 for no limit.
     :ivar owners: accounts by their fold, as they were written; `voices` too.
     :ivar invited: who may come in despite lock, key and limit, once.
+    :ivar guests: those without an account who have a voice, while they are here.
     :ivar founder: who made the room as a guest, and owns it once registered.
     """
 
     __slots__ = (
-        "_guests",
         "bans",
         "founder",
+        "guests",
         "invited",
         "key",
         "limit",
@@ -56,7 +57,7 @@ class Rules:
         self.limit = 0
         self.owners: dict[str, str] = {}
         self.voices: dict[str, str] = {}
-        self._guests: dict[User, None] = {}
+        self.guests: dict[User, None] = {}
         self.invited: dict[User, None] = {}
         self.founder: User | None = None
 
@@ -70,11 +71,11 @@ class Rules:
         return user.operator or self.is_owner(user)
 
     def has_voice(self, user: User) -> bool:
-        return user in self._guests or fold(user.account) in self.voices
+        return user in self.guests or fold(user.account) in self.voices
 
     def rank(self, user: User) -> str:
         """ "owner", "voice" or empty."""
-        if not (self.owners or self.voices or self._guests):
+        if not (self.owners or self.voices or self.guests):
             return ""
         if self.is_owner(user):
             return "owner"
@@ -85,10 +86,10 @@ class Rules:
         if user.account:
             self._name(self.voices, user.account)
         else:
-            self._guests[user] = None
+            self.guests[user] = None
 
     def take_voice(self, user: User) -> None:
-        self._guests.pop(user, None)
+        self.guests.pop(user, None)
         self.voices.pop(fold(user.account), None)
 
     def give_ownership(self, account: str) -> None:
@@ -106,7 +107,7 @@ class Rules:
 
     def forget(self, user: User) -> None:
         """`user` has left the room."""
-        self._guests.pop(user, None)
+        self.guests.pop(user, None)
 
     # Who may know
 
@@ -153,7 +154,7 @@ class Rules:
             raise ChatError(471, f"{name} is full; at most {self.limit} may be in it")
 
     def ban_of(self, user: User, now: float) -> Ban | None:
-        return self.bans.holding(user, now)
+        return self.bans.hold(user, now)
 
     def mute_of(self, user: User, now: float) -> Ban | None:
         """What keeps `user` silent in this room alone."""
@@ -161,10 +162,16 @@ class Rules:
             return None
         return self.mutes.holding(user, now)
 
+    def _hold_muted(self, user: User, now: float) -> Ban | None:
+        """As `mute_of`, and it means `user` from now on."""
+        if user.operator or self.is_owner(user):
+            return None
+        return self.mutes.hold(user, now)
+
     def tell_muted(self, room: Room, user: User) -> None:
         """Tell `user` that they are muted here, if they are."""
         now = room.hub.at
-        if mute := self.mute_of(user, now):
+        if mute := self._hold_muted(user, now):
             text = f"You are muted in {room.name} by {mute.by}{why(mute)}"
             user.tell(Notice(text, now, "muted", room.name))
 
@@ -183,7 +190,7 @@ class Rules:
     def check_muted(self, room: Room, user: User) -> None:
         """Raises `ChatError` 404 when `user` is muted, here or everywhere."""
         user.check_muted()
-        if mute := self.mute_of(user, room.hub.at):
+        if mute := self._hold_muted(user, room.hub.at):
             raise ChatError(404, f"You are muted in {room.name}{why(mute)}")
 
     def may_speak(self, room: Room, user: User) -> bool:
@@ -217,7 +224,7 @@ class Rules:
     def describe(self, room: Room, user: User, at: float) -> RoomRules:
         """The rules as `user` may know them, as told at that time."""
         key = self.key if self.rules(user) else "on" if self.key else ""
-        guests = (guest.nick for guest in self._guests)
+        guests = (guest.nick for guest in self.guests)
         return RoomRules(
             room.name,
             self.locked,

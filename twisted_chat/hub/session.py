@@ -305,6 +305,7 @@ class Session:
         That is made of the connection, which is made of this: only the rare
         search for cycles would free them.
         """
+        self.state.part()
         self.on_drop = _drop_nothing
         self.hold = _wait_for_nothing
         self.certificate = str

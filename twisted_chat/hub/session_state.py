@@ -58,6 +58,12 @@ class SessionState:
         local.state = self
         local.listener.author = self
 
+    def part(self) -> None:
+        """The other half is gone, and nothing of it is held any more."""
+        if self.listener is not None:
+            self.listener.author = None
+        self.local = self.listener = None
+
     def tell(self, event: Event) -> None:
         """Deliver `event` to the connection, if that is here."""
         if self.listener is not None:

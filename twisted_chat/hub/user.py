@@ -116,6 +116,10 @@ class User:
     def about(self, text: str) -> None:
         self._about = text
 
+    def own_words(self) -> tuple[str, str]:
+        """What they have said of being away and of themselves, muted or not."""
+        return self._away, self._about
+
     @property
     def can_log_in(self) -> bool:
         """Whether some session has a way to prove a nick."""

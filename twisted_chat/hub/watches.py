@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..events import ChatError, Seen
@@ -80,6 +80,10 @@ class Past:
         self._gone[key] = gone
         if len(self._gone) > MOST_PAST:
             self._gone.popitem(last=False)
+
+    def __iter__(self) -> Iterator[Gone]:
+        """All of them, the latest last."""
+        return iter(self._gone.values())
 
     def last(self, nick: str) -> Gone | None:
         """Who last wore `nick` and gave it up, if that is known."""

@@ -1,0 +1,302 @@
+"""The hub is a state machine: its entries alone say what comes of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+
+from twisted_chat.events import Ban, ChatError, Event
+from twisted_chat.fanout import Fanout, Format
+from twisted_chat.hub import Hub, Settings, Stored
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import Entry, SessionId
+from twisted_chat.names import fold
+
+from .support import START
+
+PEOPLE = 5
+NICKS = ("anna", "Anna", "bob", "carol", "root", "ann4", "guest_1234")
+ROOMS = ("#lobby", "#a", "#A", "#b")
+MASKS = ("anna", "a*", "bob", "192.0.2.1", "192.0.2.0/24", "carol")
+HOSTS = ("192.0.2.1", "192.0.2.2", "127.0.0.1", "2001:db8::1")
+
+who = st.integers(1, PEOPLE).map(lambda number: SessionId(0, number))
+nicks = st.sampled_from(NICKS)
+rooms = st.sampled_from(ROOMS)
+somewhere = st.sampled_from(("", *ROOMS))
+masks = st.sampled_from(MASKS)
+texts = st.sampled_from(("hi", "there"))
+switches = st.booleans()
+tokens = st.sampled_from(("0123456789", "abcdef0123", "00000004d2"))
+kinds = st.sampled_from(("ban", "mute"))
+
+connects = st.builds(
+    e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
+)
+entries: st.SearchStrategy[Entry] = st.one_of(
+    connects,
+    st.builds(e.Disconnect, who, texts, texts),
+    st.builds(e.TakeNick, who, nicks, texts, tokens),
+    st.builds(e.TakeNick, who, nicks, texts, tokens),
+    st.builds(e.Prove, who, nicks, switches),
+    st.builds(e.LogIn, who, nicks, switches, texts, tokens, switches),
+    st.builds(e.Register, who, nicks),
+    st.builds(e.Unregister, nicks, tokens),
+    st.builds(e.RankOperators, st.lists(nicks.map(fold), max_size=2).map(tuple)),
+    st.builds(e.EndGrace, who, st.just(START + 30), tokens),
+    st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),
+    st.builds(e.Say, who, rooms, st.just("message"), texts),
+    st.builds(
+        e.Whisper, who, st.lists(nicks, max_size=2).map(tuple), texts, st.just("notice")
+    ),
+    st.builds(e.Query, who, nicks, texts, switches),
+    st.builds(e.Join, who, rooms, st.sampled_from(("", "word"))),
+    st.builds(e.Join, who, rooms, st.just("")),
+    st.builds(e.Part, who, rooms, texts),
+    st.builds(e.SetTopic, who, rooms, texts),
+    st.builds(
+        e.SetRule,
+        who,
+        rooms,
+        st.sampled_from(("locked", "moderated", "secret", "topic_locked")),
+        st.sampled_from(("on", "off")),
+    ),
+    st.builds(e.SetRule, who, rooms, st.just("key"), st.sampled_from(("", "word"))),
+    st.builds(e.SetOwner, who, rooms, nicks, switches),
+    st.builds(e.SetVoice, who, rooms, nicks, switches),
+    st.builds(e.Invite, who, rooms, nicks),
+    st.builds(e.Kick, who, somewhere, nicks, texts),
+    st.builds(
+        e.Restrain,
+        who,
+        kinds,
+        somewhere,
+        masks,
+        st.sampled_from((0, 5, 60)),
+        texts,
+        switches,
+    ),
+    st.builds(e.Release, who, kinds, somewhere, masks),
+    st.builds(e.Announce, who, texts),
+    st.builds(e.SetAway, who, st.sampled_from(("", "tea"))),
+    st.builds(e.Describe, who, texts),
+    st.builds(e.SetBot, who, switches),
+    st.builds(e.Ignore, who, nicks),
+    st.builds(e.Unignore, who, nicks),
+)
+steps = st.lists(
+    st.tuples(entries, st.sampled_from((0.0, 0.5, 20.0))), min_size=5, max_size=60
+)
+BEGINNING: list[tuple[Entry, float]] = [
+    *((e.Connect(SessionId(0, n), HOSTS[n % 4], True, True), 0.0) for n in (1, 2, 3)),
+    (e.Register(SessionId(0, 1), "root"), 0.0),
+    (e.LogIn(SessionId(0, 1), "root", True, "", "00000000aa"), 0.0),
+    (e.TakeNick(SessionId(0, 2), "bob", "", "00000000bb"), 0.0),
+    (e.TakeNick(SessionId(0, 3), "carol", "", "00000000cc"), 0.0),
+    (e.Join(SessionId(0, 1), "#a", ""), 0.0),
+    (e.Restrain(SessionId(0, 1), "mute", "", "bob", 60, "spam"), 0.0),
+    (e.Restrain(SessionId(0, 1), "mute", "#a", "car*", 5, "spam"), 0.0),
+]
+
+
+class Ear:
+    """Listens for one session, and keeps what it is written."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.heard.append(data)
+
+    def finish(self) -> None:
+        self.heard.append(b"the end")
+
+
+class Node:
+    """A hub without a log of its own.
+
+    :param ears: whether the sessions are this node's.
+    """
+
+    def __init__(self, ears: bool = True) -> None:
+        self.clock = Clock()
+        self.soon: list[Any] = []
+        fanout = Fanout(self.soon.append)
+        self.format = Format("test", _shown)
+        self.fanout = fanout
+        self.at = START
+        self.hub = Hub(
+            Settings(operators=frozenset({"root"}), max_per_ip=3),
+            fanout,
+            self.clock,
+            lambda: self.at,
+        )
+        self.hub.load(Stored(("anna",), (), (BAN,)))
+        self.ears: dict[SessionId, Ear] | None = {} if ears else None
+        self.refusals: list[tuple[int, str]] = []
+        self.rooms: dict[str, list[Event]] = {}
+
+    def apply(self, entry: Entry, after: float) -> None:
+        self.at += after
+        if isinstance(entry, e.Connect) and entry.who in self.hub.sessions:
+            return  # no node gives a number twice
+        try:
+            if isinstance(entry, e.Connect) and self.ears is not None:
+                self._connect(entry)
+            else:
+                self.hub.apply(entry, self.at)
+        except ChatError as error:
+            self.refusals.append((error.code, error.text))
+        else:
+            self.refusals.append((0, ""))
+        for room in self.hub.rooms.values():
+            heard = self.rooms.setdefault(fold(room.name), [])
+            heard += room.channel.events
+        while self.soon:
+            self.soon.pop()()
+
+    def _connect(self, entry: e.Connect) -> None:
+        assert self.ears is not None
+        ear = self.ears[entry.who] = Ear()
+        listener = self.fanout.listener(ear, self.format)
+        self.hub._connected = entry.who.number - 1
+        self.hub.connect(listener, entry.host, entry.secure, entry.can_log_in)
+
+    def attach(self, ears: dict[SessionId, Ear]) -> None:
+        """Go on with the listeners of another hub, of which this is made."""
+        self.ears = ears
+        for id in self.hub.sessions:
+            self.hub.attach(id, self.fanout.listener(ears[id], self.format))
+
+
+def _shown(event: Event) -> bytes:
+    return f"{event}\n".encode()
+
+
+BAN = Ban("ban", "", "198.51.100.0/24", "root", "spam", START, START + 30)
+
+
+def run(node: Node, steps: Sequence[tuple[Entry, float]]) -> Node:
+    for entry, after in steps:
+        node.apply(entry, after)
+    return node
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps)
+def test_the_same_entries_come_to_the_same(steps: list[tuple[Entry, float]]) -> None:
+    """Also where the sessions are another node's: state, refusals, order of events."""
+    steps = BEGINNING + steps
+    first, other = run(Node(), steps), run(Node(ears=False), steps)
+    assert other.hub.snapshot() == first.hub.snapshot()
+    assert other.refusals == first.refusals
+    assert other.rooms == first.rooms
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps, st.integers(0, 60))
+def test_a_restored_hub_goes_on_as_the_other(
+    steps: list[tuple[Entry, float]], cut: int
+) -> None:
+    steps, cut = BEGINNING + steps, len(BEGINNING) + cut
+    first = run(Node(), steps[:cut])
+    again = Node(ears=False)
+    again.hub = _fresh(again)
+    again.hub.restore(first.hub.snapshot())
+    again.at = first.at
+    assert again.hub.snapshot() == first.hub.snapshot()
+    before = len(first.refusals)
+    run(first, steps[cut:])
+    run(again, steps[cut:])
+    assert again.hub.snapshot() == first.hub.snapshot()
+    assert again.refusals == first.refusals[before:]
+
+
+def _fresh(node: Node) -> Hub:
+    settings = node.hub.settings
+    return Hub(settings, node.fanout, node.clock, lambda: node.at)
+
+
+def test_listeners_attach_to_what_was_restored() -> None:
+    steps: list[tuple[Entry, float]] = [
+        *BEGINNING,
+        (e.Join(SessionId(0, 2), "#a", ""), 0.0),
+        (e.Join(SessionId(0, 3), "#a", ""), 0.0),
+        (e.Ignore(SessionId(0, 3), "bob"), 0.0),
+    ]
+    first = run(Node(), steps)
+    first.apply(e.Release(SessionId(0, 1), "mute", "", "bob"), 0.0)
+    first.apply(e.Release(SessionId(0, 1), "mute", "#a", "car*"), 0.0)
+    again = Node()
+    again.hub = _fresh(again)
+    again.hub.restore(first.hub.snapshot())
+    ears = {id: Ear() for id in again.hub.sessions}
+    again.attach(ears)
+    again.apply(e.Say(SessionId(0, 2), "#a", "message", "hi"), 0.0)
+    again.apply(e.Say(SessionId(0, 3), "#a", "message", "well"), 0.0)
+    assert "'well'" in str(ears[SessionId(0, 2)].heard)
+    assert "'hi'" not in str(ears[SessionId(0, 3)].heard), "still ignored"
+    assert again.hub.rooms["#a"].last_id == 2
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "77"])
+def test_no_order_comes_from_a_hash(seed: str) -> None:
+    """The order of a set of words differs from process to process."""
+    shown = subprocess.run(
+        [sys.executable, "-c", f"from {__name__} import print_a_run; print_a_run()"],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        check=True,
+        timeout=60,
+        cwd=Path(__file__).parent.parent,
+    ).stdout.decode()
+    assert shown == a_run()
+
+
+def a_run() -> str:
+    """What comes of some thousand entries, drawn by a fixed seed."""
+    random = Random(4)
+    node = run(Node(), BEGINNING)
+    ids = [SessionId(0, number) for number in range(1, 30)]
+    for id in ids[3:]:
+        host = f"192.0.2.{id.number}"
+        node.apply(e.Connect(id, host, True, True), 0.0)
+        node.apply(e.TakeNick(id, f"n{id.number}", "", f"{id.number:010x}"), 0.0)
+        for room in ("#a", "#b"):
+            node.apply(e.Join(id, room, ""), 0.0)
+    for _ in range(1500):
+        id, other = random.choice(ids), f"n{random.randrange(4, 30)}"
+        room, on = random.choice(["#a", "#b", "#c"]), random.random() < 0.5
+        root = ids[0]
+        choices: list[Entry] = [
+            e.Say(id, room, "message", "hi"),
+            e.Ignore(id, other),
+            e.TakeNick(id, f"n{random.randrange(4, 40)}", "", "00000000dd"),
+            e.Whisper(id, (other, "bob"), "psst", "message"),
+            e.Join(id, room, ""),
+            e.Part(id, room, ""),
+            e.SetVoice(root, room, other, on),
+            e.Invite(id, room, other),
+            e.Restrain(root, "mute", room, other, 5, "spam"),
+            e.Restrain(root, "mute", "", "n1*", 1, "spam"),
+            e.Release(root, "mute", room, other),
+            e.SetAway(id, random.choice(["", "tea"])),
+            e.Register(id, other),
+            e.Unregister(other, f"{random.randrange(10**6):010x}"),
+        ]
+        node.apply(random.choice(choices), 0.1)
+    return f"{node.hub.snapshot()}\n{node.refusals}\n{node.rooms}\n"
+
+
+def print_a_run() -> None:
+    sys.stdout.write(a_run())

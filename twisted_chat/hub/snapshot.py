@@ -1,0 +1,266 @@
+"""All that is so, as plain data: numbers, words, and tuples of them.
+
+Comparing two hubs, bringing a node up and handing over to a new program all use it.
+People are named by their folded nicks, rooms by their folded names, sessions by their
+ids.  What is one node's alone (listeners, current rooms, what was said) is not in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from ..events import Ban
+from ..ledger import RoomRecord
+from ..names import fold
+from .bans import Bans
+from .entries import SessionId
+from .room import Room
+from .session_state import SessionState
+from .user import User
+from .watches import Gone
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+BanKey: TypeAlias = tuple[str, str, str]
+"""Kind, folded room, and folded mask."""
+
+Levels: TypeAlias = tuple[tuple[object, float, float], ...]
+
+
+class SessionData(NamedTuple):
+    """See `SessionState`."""
+
+    id: SessionId
+    host: str
+    secure: bool
+    can_log_in: bool
+    account: str
+    operator: bool
+
+
+class PersonData(NamedTuple):
+    """See `User`."""
+
+    nick: str
+    token: str
+    account: str
+    operator: bool
+    away: str
+    about: str
+    bot: bool
+    since: float
+    spoke: float
+    grace: float
+    graces: tuple[str, ...]
+    sessions: tuple[SessionId, ...]
+    rooms: tuple[str, ...]
+    ignores: tuple[str, ...]
+    last_writer: str
+    muted: BanKey | None
+    held: tuple[BanKey, ...]
+    invitations: tuple[str, ...]
+
+
+class RoomData(NamedTuple):
+    """See `Room`; what is in `record` is kept while nobody is there."""
+
+    record: RoomRecord
+    since: float
+    last_id: int
+    members: tuple[str, ...]
+    guests: tuple[str, ...]
+    invited: tuple[str, ...]
+    founder: str
+
+
+class BanData(NamedTuple):
+    """A ban or a mute, and who of those here it means; see `bans.Hold`."""
+
+    ban: Ban
+    people: tuple[tuple[str, bool], ...]
+
+
+class Snapshot(NamedTuple):
+    """:ivar at: the time of the latest entry.
+    :ivar records: of the rooms that are kept.
+    :ivar gone: who was here; `budgets`: what may still be done.
+    """
+
+    at: float
+    most_users: int
+    nicks: tuple[str, ...]
+    sessions: tuple[SessionData, ...]
+    people: tuple[PersonData, ...]
+    rooms: tuple[RoomData, ...]
+    records: tuple[RoomRecord, ...]
+    bans: tuple[BanData, ...]
+    gone: tuple[Gone, ...]
+    budgets: tuple[Levels, Levels]
+
+
+def _key(ban: Ban) -> BanKey:
+    return ban.kind, fold(ban.room), fold(ban.mask)
+
+
+def _nicks(people: dict[User, None]) -> tuple[str, ...]:
+    return tuple(fold(user.nick) for user in people)
+
+
+# Taking one
+
+
+def take(hub: Hub) -> Snapshot:
+    """What is so in `hub` now."""
+    accounts, operators = hub.moderation.audit.budgets()
+    return Snapshot(
+        hub.at,
+        hub.most_users,
+        tuple(hub.identities.nicks()),
+        tuple(map(_session, hub.sessions.values())),
+        tuple(map(_person, hub.users.values())),
+        tuple(map(_room, hub.rooms.values())),
+        tuple(hub.keeping.records()),
+        tuple(data for bans in hub.bans.lists() for data in _bans(bans)),
+        tuple(hub.past),
+        (tuple(accounts.levels()), tuple(operators.levels())),
+    )
+
+
+def _session(state: SessionState) -> SessionData:
+    return SessionData(
+        state.id,
+        state.host,
+        state.secure,
+        state.can_log_in,
+        state.account,
+        state.operator,
+    )
+
+
+def _person(user: User) -> PersonData:
+    away, about = user.own_words()
+    writer = user.last_writer
+    return PersonData(
+        user.nick,
+        user.token,
+        user.account,
+        user.operator,
+        away,
+        about,
+        user.bot,
+        user.since,
+        user.spoke,
+        user.grace,
+        tuple(user.graces),
+        tuple(state.id for state in user.sessions),
+        tuple(user.rooms),
+        tuple(user.ignores),
+        fold(writer.nick) if writer is not None and writer.online else "",
+        user.muted and _key(user.muted),
+        tuple(_key(hold.ban) for hold in user.held),
+        tuple(fold(room.name) for room in user.invitations),
+    )
+
+
+def _room(room: Room) -> RoomData:
+    rules = room.rules
+    return RoomData(
+        rules.record(room),
+        room.since,
+        room.last_id,
+        _nicks(room.members),
+        _nicks(rules.guests),
+        _nicks(rules.invited),
+        fold(rules.founder.nick) if rules.founder and rules.founder.online else "",
+    )
+
+
+def _bans(bans: Bans) -> list[BanData]:
+    return [
+        BanData(
+            hold.ban,
+            tuple((fold(user.nick), guest) for user, guest in hold.people.items()),
+        )
+        for hold in bans.holds()
+    ]
+
+
+# Going on from one
+
+
+def restore(hub: Hub, snapshot: Snapshot) -> None:
+    """Make so in `hub`, where nothing is so yet, what `snapshot` says."""
+    hub.at, hub.most_users = snapshot.at, snapshot.most_users
+    for nick in snapshot.nicks:
+        hub.identities.learn(nick)
+    hub.keeping.load(snapshot.records)
+    for ban, _ in snapshot.bans:
+        hub.bans.of(ban.kind, ban.room).add(ban)
+    for session in snapshot.sessions:
+        state = SessionState(*session[:4])
+        state.account, state.operator = session.account, session.operator
+        hub.add(state)
+    for person in snapshot.people:
+        _restore_person(hub, person)
+    for room in snapshot.rooms:
+        _restore_room(hub, room)
+    for ban, people in snapshot.bans:
+        if hold := hub.bans.of(ban.kind, ban.room).get(ban.mask):
+            hold.people.update((hub.users[nick], guest) for nick, guest in people)
+    for person in snapshot.people:
+        _tie_person(hub, person)
+    for gone in snapshot.gone:
+        hub.past.add(gone)
+    for throttle, levels in zip(
+        hub.moderation.audit.budgets(), snapshot.budgets, strict=True
+    ):
+        throttle.restore(levels)
+
+
+def _restore_person(hub: Hub, data: PersonData) -> None:
+    user = User(hub, data.nick, data.token)
+    user.account, user.operator = data.account, data.operator
+    user.away, user.about, user.bot = data.away, data.about, data.bot
+    user.since, user.spoke, user.grace = data.since, data.spoke, data.grace
+    user.graces = dict.fromkeys(data.graces)
+    for id in data.sessions:
+        user.sessions.append(hub.sessions[id])
+        hub.sessions[id].user = user
+    hub.add_person(user)
+    if user.account:
+        hub.identities.add(user)
+
+
+def _restore_room(hub: Hub, data: RoomData) -> None:
+    room = hub.rooms.get(fold(data.record.name)) or Room(hub, data.record.name)
+    hub.rooms[fold(room.name)] = room
+    room.since, room.last_id = data.since, data.last_id
+    room.topic, room.topic_by = data.record.topic, data.record.topic_by
+    room.topic_at = data.record.topic_at
+    room.rules.load(data.record)
+    room.members = {hub.users[nick]: None for nick in data.members}
+    room.rules.guests = {hub.users[nick]: None for nick in data.guests}
+    room.rules.invited = {hub.users[nick]: None for nick in data.invited}
+    room.rules.founder = hub.users.get(data.founder)
+    hub.keeping.refresh(room)
+
+
+def _tie_person(hub: Hub, data: PersonData) -> None:
+    """What a person has to do with rooms, bans and others."""
+    user = hub.users[fold(data.nick)]
+    user.rooms = {key: hub.rooms[key] for key in data.rooms}
+    user.invitations = {hub.rooms[key]: None for key in data.invitations}
+    user.last_writer = hub.users.get(data.last_writer)
+    for key in data.ignores:
+        user.ignores[key] = None
+        hub.note_ignore(key, user)
+    for kind, room, mask in data.held:
+        if hold := hub.bans.of(kind, room).get(mask):
+            user.held[hold] = None
+    if data.muted is not None:
+        kind, room, mask = data.muted
+        muted = hub.bans.of(kind, room).get(mask)
+        user.muted = muted.ban if muted is not None else None
+    for here in user.rooms.values():
+        hub.keeping.refresh(here)
