@@ -139,6 +139,20 @@ def test_stopping_writes_what_is_left(disk: Disk) -> None:
     assert disk.written == ["1", "2"]
 
 
+def test_stopping_drops_nothing_however_much_it_is(disk: Disk) -> None:
+    stopped: list[None] = []
+    disk.say()
+    disk.turn()
+    disk.say(MOST_UNWRITTEN + 1)
+    disk.recorder.stop().addCallback(stopped.append)
+    while disk.busy:
+        disk.works()
+    assert stopped
+    assert disk.released == 1
+    assert len(disk.written) == disk.count
+    assert disk.warnings == []
+
+
 def test_stopping_does_not_wait_for_a_disk_that_fails(disk: Disk) -> None:
     stopped: list[None] = []
     disk.say()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
+from itertools import chain
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
@@ -23,6 +25,19 @@ MOST_UNWRITTEN = 20_000
 MOST_AT_ONCE = 2_000
 
 
+class State(Enum):
+    """What happens to a turn that ends."""
+
+    HEALTHY = "its messages go to the spool, or it is held"
+    HOLDING = "one is held, until its messages are committed"
+    TROUBLED = "it passes, and its messages collect until the disk is well"
+    STOPPING = "it passes, and all that is left is written at once"
+
+
+# A look into an Enum costs more than the rest of a turn with nothing to keep.
+_HEALTHY = State.HEALTHY
+
+
 class Recorder:
     """Keeps what was appended, before it is shown, and is the gate.
 
@@ -35,11 +50,17 @@ class Recorder:
     it tries again every `RETRY` seconds, writes what was missed in pieces, and
     is then as careful as before.
 
+    A message is in one of four queues, here from the newest to the oldest:
+
+    - fresh: its turn has not ended.
+    - owed: the held turn waits until it is written.
+    - passed: its turn was shown.  The spool has it, unless there is trouble.
+    - writing: handed to `write`, which has not answered yet.
+
     :param write: commits messages, all or none; fails with `DatabaseError`
         when the disk is to blame.
     :param warn: told, in one line, when trouble begins and when it ends.
     :param spool: None: every turn is held.
-    :ivar unwritten: what was appended and is not known to be committed.
     """
 
     def __init__(
@@ -51,40 +72,52 @@ class Recorder:
     ) -> None:
         self._write = write
         self._clock = clock
-        self._warn = warn
+        self._alarm = _Alarm(warn)
         self._spool = spool
-        self.unwritten: list[Said] = []
-        self.append = self.unwritten.append
-        self._safe = 0  # how many of them are in the spool
-        self._owed = 0  # how many of them the held turn waits for
-        self._writing = 0
+        self._state = _HEALTHY
+        self._fresh: list[Said] = []
+        self.append = self._fresh.append
+        self._owed: list[Said] = []
+        self._passed: list[Said] = []
+        self._writing: list[Said] | None = None
         self._since = float("-inf")
         self._watch: Call | None = None
         self._next: Call | None = None
         self._release: Callable[[], None] | None = None
         self._stopped: Deferred[None] | None = None
-        self._trouble = ""
-        self._lost = 0
+
+    @property
+    def unwritten(self) -> list[Said]:
+        """What was appended and is not known to be committed, in order."""
+        return [*(self._writing or ()), *self._passed, *self._owed, *self._fresh]
 
     def hold(self, release: Callable[[], None]) -> bool:
         """See `fanout.Gate`."""
-        if self._trouble:
+        fresh = self._fresh
+        if self._state is not _HEALTHY:
+            self._let_pass()
             self._shed()
             return False
-        fresh = self.unwritten[self._safe :]
         if not fresh:
             return False
         if self._spool is not None:
             if self._spool.put(fresh):
-                self._safe = len(self.unwritten)
+                self._passed += fresh
+                fresh.clear()
                 self._soon(PACE)
                 return False
             self._spool.renew()
-        self._owed = len(self.unwritten)
+        return self._hold(release)
+
+    def _hold(self, release: Callable[[], None]) -> bool:
+        """Have the turn wait, unless all is written at once."""
+        self._state = State.HOLDING
+        self._owed += self._fresh
+        self._fresh.clear()
         self._since = self._clock.seconds()
-        if not self._writing:
-            self._start(self._owed)
-        if not self._owed:
+        if self._writing is None:
+            self._start()
+        if self._state is not State.HOLDING:
             return False
         self._release = release
         return True
@@ -94,74 +127,85 @@ class Recorder:
         self._stop_waiting()
         if not self.unwritten:
             return succeed(None)
-        self._stopped = Deferred()
-        if not self._writing:
-            self._start(MOST_AT_ONCE)
-        return self._stopped
+        self._state = State.STOPPING
+        stopped: Deferred[None] = Deferred()
+        self._stopped = stopped
+        if self._writing is None:
+            self._start()
+        return stopped
 
     def _soon(self, delay: float) -> None:
         """Write in `delay` seconds, if that isn't to be anyway."""
-        if self._next is None and not self._writing:
-            self._next = self._clock.callLater(delay, self._start, MOST_AT_ONCE)
+        if self._next is None and self._writing is None:
+            self._next = self._clock.callLater(delay, self._start)
 
     def _stop_waiting(self) -> None:
         if self._next is not None and self._next.active():
             self._next.cancel()
         self._next = None
 
-    def _start(self, most: int) -> None:
-        """Write the oldest `most` messages."""
+    def _start(self) -> None:
+        """Write what a held turn waits for, or else the next piece."""
         self._stop_waiting()
-        batch = self.unwritten[:most]
-        self._writing = len(batch)
-        if not self._owed:
+        if self._state is State.HOLDING:
+            self._writing = self._passed + self._owed
+            self._owed.clear()
+            self._passed.clear()
+        else:
+            if self._state is State.STOPPING:
+                self._let_pass()
+            self._writing = self._passed[:MOST_AT_ONCE]
+            del self._passed[:MOST_AT_ONCE]
+        if self._release is None:
             self._since = self._clock.seconds()
         if self._watch is None:
             self._watch = self._clock.callLater(PATIENCE, self._look)
-        self._write(batch).addCallbacks(self._written, self._failed)
+        self._write(self._writing).addCallbacks(self._written, self._failed)
 
     def _written(self, _: object) -> None:
-        self._drop(0, self._writing)
-        self._writing = 0
-        if self._spool is not None and not self._safe:
+        self._writing = None
+        if self._spool is not None and not self._passed:
             self._spool.clear()
-        if self.unwritten and (self._trouble or self._stopped):
-            self._start(MOST_AT_ONCE)
-            return
-        if self._trouble:
-            self._recover()
-        if self._stopped is not None:
-            self._stopped.callback(None)
-        if self._owed:
-            self._start(self._owed)
-            return
-        self._open_gate()
-        if self._safe:
-            self._soon(PACE if len(self.unwritten) < MOST_AT_ONCE else 0)
+        if self._state is State.STOPPING:
+            self._let_pass()
+        if not self._passed and not self._owed:
+            self._settled()
+        elif self._state is _HEALTHY:
+            self._soon(PACE if len(self._passed) < MOST_AT_ONCE else 0)
+        else:
+            self._start()
 
-    def _drop(self, start: int, end: int) -> None:
-        """Forget some of what was unwritten."""
-        del self.unwritten[start:end]
-        self._safe -= max(0, min(self._safe, end) - start)
-        self._owed -= max(0, min(self._owed, end) - start)
+    def _settled(self) -> None:
+        """Nothing is left to write but what is fresh."""
+        self._state = _HEALTHY
+        self._alarm.end()
+        self._has_stopped()
+        self._open_gate()
 
     def _failed(self, failure: Failure) -> None:
-        if not failure.check(DatabaseError):
-            log.failure("a bug: {n} messages not kept", failure, n=self._writing)
-            self._lost += self._writing
-            self._drop(0, self._writing)
-        self._writing = 0
+        batch, self._writing = self._writing or [], None
+        if failure.check(DatabaseError):
+            self._passed[:0] = batch
+        else:
+            log.failure("a bug: {n} messages not kept", failure, n=len(batch))
+            self._alarm.lost += len(batch)
+        stopping = self._state is State.STOPPING
         self._suffer(failure.getErrorMessage())
-        if self._stopped is not None:
+        if stopping:
             log.error("{n} messages were never written", n=len(self.unwritten))
-            self._stopped.callback(None)
+            self._has_stopped()
         else:
             self._soon(RETRY)
+
+    def _has_stopped(self) -> None:
+        stopped, self._stopped = self._stopped, None
+        if stopped is not None:
+            stopped.callback(None)
 
     def _look(self) -> None:
         """Don't let a turn wait for a slow disk for more than `PATIENCE`."""
         self._watch = None
-        if not self._writing or self._trouble:
+        if self._writing is None or self._state is State.TROUBLED:
             return
         left = self._since + PATIENCE - self._clock.seconds()
         if left > 0:
@@ -170,30 +214,55 @@ class Recorder:
             self._suffer(f"the disk takes more than {PATIENCE:g} s")
 
     def _suffer(self, why: str) -> None:
-        """From now on deliver without waiting; say so once."""
-        if not self._trouble:
-            self._trouble = why
-            line = f"Messages can't be stored: {why}. The chat goes on without"
-            log.critical("{line}", line=line)
-            self._warn(line)
+        """From now on deliver without waiting."""
+        self._alarm.begin(why)
+        if self._state is not State.STOPPING:
+            self._state = State.TROUBLED
+        self._passed += self._owed
+        self._owed.clear()
         self._open_gate()
 
-    def _recover(self) -> None:
-        self._trouble = ""
-        line = f"Messages are stored again; {self._lost or 'none'} were lost"
-        self._lost = 0
-        log.critical("{line}", line=line)
-        self._warn(line)
-
     def _open_gate(self) -> None:
-        self._owed = 0
         release, self._release = self._release, None
         if release is not None:
             release()
 
+    def _let_pass(self) -> None:
+        """No turn waits for what is owed and fresh; it is written all the same."""
+        self._passed += chain(self._owed, self._fresh)
+        self._owed.clear()
+        self._fresh.clear()
+
     def _shed(self) -> None:
         """Bound what waits for the disk; what is being written stays."""
-        excess = len(self.unwritten) - MOST_UNWRITTEN
+        excess = len(self._writing or ()) + len(self._passed) - MOST_UNWRITTEN
         if excess > 0:
-            self._drop(self._writing, self._writing + excess)
-            self._lost += excess
+            self._alarm.lost += len(self._passed[:excess])
+            del self._passed[:excess]
+
+
+class _Alarm:
+    """Says once that messages can't be stored, and once that they can again.
+
+    :ivar lost: how many there are that never will be.
+    """
+
+    def __init__(self, warn: Callable[[str], object]) -> None:
+        self._warn = warn
+        self._raised = False
+        self.lost = 0
+
+    def begin(self, why: str) -> None:
+        if not self._raised:
+            self._raised = True
+            self._say(f"Messages can't be stored: {why}. The chat goes on without")
+
+    def end(self) -> None:
+        if self._raised:
+            self._raised = False
+            lost, self.lost = self.lost, 0
+            self._say(f"Messages are stored again; {lost or 'none'} were lost")
+
+    def _say(self, line: str) -> None:
+        log.critical("{line}", line=line)
+        self._warn(line)
