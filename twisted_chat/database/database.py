@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from threading import Event, Semaphore
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 
 from . import files
 from .errors import DatabaseError, described
@@ -166,13 +166,13 @@ class Database:
         what another process still reads.
         """
 
-        def again(log: LogLength) -> Deferred[LogLength]:
-            if not log.is_long:
-                return succeed(log)
-            return self._submit(self._writer, _truncate)
+        return Deferred.fromCoroutine(self._shorten())
 
-        first: Deferred[LogLength] = self._submit(self._reader, _checkpoint)
-        return first.addCallback(again)
+    async def _shorten(self) -> LogLength:
+        log: LogLength = await self._submit(self._reader, _checkpoint)
+        if log.is_long:
+            log = await self._submit(self._writer, _truncate)
+        return log
 
     def check_files(self) -> Deferred[str]:
         """Put back what somebody has deleted or replaced: all is still open here.
@@ -180,24 +180,20 @@ class Database:
         Fires with what was done, as one line; empty when nothing was amiss.
         Fails with `DatabaseError` when that can't be done.
         """
+        return Deferred.fromCoroutine(self._put_back())
+
+    async def _put_back(self) -> str:
         if self.in_memory:
-            return succeed("")
-
-        def put_back(changed: list[str]) -> str | Deferred[str]:
-            if not changed:
-                return ""
-            writer, *others = self._threads()
-            done = writer.exchange(lambda old: self._write_anew(old, others))
-            names = " and ".join(changed)
-            return done.addCallback(
-                lambda aside: (
-                    f"{names} had been deleted or replaced; "
-                    f"{self.path} is written anew and nothing is lost{aside}"
-                )
-            )
-
-        found: Deferred[list[str]] = self._submit(self._reader, self._changed_files)
-        return found.addCallback(put_back)
+            return ""
+        changed: list[str] = await self._submit(self._reader, self._changed_files)
+        if not changed:
+            return ""
+        writer, *others = self._threads()
+        aside = await writer.exchange(lambda old: self._write_anew(old, others))
+        return (
+            f"{' and '.join(changed)} had been deleted or replaced; "
+            f"{self.path} is written anew and nothing is lost{aside}"
+        )
 
     def _changed_files(self, _: sqlite3.Connection) -> list[str]:
         now = files.identities(self.path)

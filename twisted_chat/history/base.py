@@ -167,13 +167,14 @@ class Pages:
         return self.between(room, id, LAST, n)
 
     def around(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
-        halves = [
-            self.before(room, id, n // 2),
-            self.after(room, id - 1, n - n // 2),
-        ]
-        return gatherResults(halves, consumeErrors=True).addCallback(
-            lambda halves: [message for half in halves for message in half]
-        )
+        older = self.before(room, id, n // 2)
+        newer = self.after(room, id - 1, n - n // 2)
+        return Deferred.fromCoroutine(_joined(older, newer))
+
+
+async def _joined(*pages: Deferred[list[Said]]) -> list[Said]:
+    found = await gatherResults(pages, consumeErrors=True)
+    return [message for page in found for message in page]
 
 
 def cut(

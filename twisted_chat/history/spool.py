@@ -11,14 +11,14 @@ from __future__ import annotations
 import marshal
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from ..clock import Clock
 from ..events import Said
@@ -118,16 +118,16 @@ class Spool:
 
         What was in it is still with whoever put it.
         """
+        return Deferred.fromCoroutine(self._check())
+
+    async def _check(self) -> None:
         memory = self._memory
         if memory is None:
-            return succeed(None)
-
-        def found(whole: bool) -> None:
+            return
+        with suppress(Exception):  # who can't look now looks again soon
+            whole = await self._run(self._is_whole, memory)
             if not whole and self._memory is memory:
                 self._lost()
-
-        looked: Deferred[bool] = self._run(self._is_whole, memory)
-        return looked.addCallbacks(found, lambda _: None)
 
     def _is_whole(self, memory: Mapping) -> bool:
         return memory.is_at(self._path) and memory.begins_with(self._token)
@@ -144,15 +144,20 @@ class Spool:
         begin = REGIONS[self._begin == REGIONS[0]]
         end = begin + min(max(PAGE, 2 * self._filled), REGION)
 
-        def ready(memory: Mapping) -> None:
-            self._memory = memory
+        Deferred.fromCoroutine(self._make_ready(begin, end))
+
+    async def _make_ready(self, begin: int, end: int) -> None:
+        try:
+            self._memory = await self._run(self._touch, begin, end)
+        except Exception as error:
+            self._not_ready(str(error))
+        else:
             self._begin = self._head = begin
             self._end = end
             self._filled = 0
-            self._renewing = False
             self._until = self._clock.seconds() + FRESH
-
-        self._run(self._touch, begin, end).addCallbacks(ready, self._not_ready)
+        finally:
+            self._renewing = False
 
     def _touch(self, begin: int, end: int) -> Mapping:
         """Store something into each page from `begin` to `end`."""
@@ -162,12 +167,10 @@ class Spool:
         memory.touch(begin, end)
         return memory
 
-    def _not_ready(self, failure: Failure) -> None:
+    def _not_ready(self, why: str) -> None:
         """Without it each turn waits for its commit: slower, and no worse."""
-        self._renewing = False
         if not self._told:
             self._told = True
-            why = failure.getErrorMessage()
             log.warn("{path} can't be used: {why}", path=self._path, why=why)
 
     def stop(self) -> Deferred[None]:

@@ -8,11 +8,10 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from ..clock import Clock
 from ..database import Database, DatabaseError, transaction
@@ -127,13 +126,13 @@ class SqliteHistory(Pages):
 
     def stop(self) -> Deferred[None]:
         """Write what is left; fires when that's done or can't be."""
-        self.upkeep.stop()
-        return self.recorder.stop().addCallback(self._remove_spool)
+        return Deferred.fromCoroutine(self._stop())
 
-    def _remove_spool(self, _: None) -> Deferred[None] | None:
-        if self._spool is None or self.recorder.unwritten:
-            return None
-        return self._spool.stop()
+    async def _stop(self) -> None:
+        self.upkeep.stop()
+        await self.recorder.stop()
+        if self._spool is not None and not self.recorder.unwritten:
+            await self._spool.stop()
 
     def check_files(self) -> Deferred[None]:
         """Notice what others have done to the spool."""
@@ -184,16 +183,15 @@ class SqliteHistory(Pages):
     # Writing
 
     def _write(self, batch: Sequence[Said]) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._insert(batch))
+
+    async def _insert(self, batch: Sequence[Said]) -> None:
         new, values = self._rows(batch)
-        done = self._database.run(tables.insert, new, values)
-
-        def written(_: None) -> None:
-            for _number, key, _name in new:
-                self._new.pop(key, None)
-            self._committed += len(batch)
-            self.upkeep.wrote(len(batch))
-
-        return done.addCallback(written)
+        await self._database.run(tables.insert, new, values)
+        for _number, key, _name in new:
+            self._new.pop(key, None)
+        self._committed += len(batch)
+        self.upkeep.wrote(len(batch))
 
     def _rows(
         self, batch: Sequence[Said]
@@ -220,17 +218,16 @@ class SqliteHistory(Pages):
         if known is None:
             return succeed(fresh)
 
-        def merge(stored: list[Said]) -> list[Said]:
-            if not fresh:
-                return stored
+        async def page() -> list[Said]:
+            where = (known.number, known.name, low, high, n, newest)
+            stored = await self._read(self._database.read(tables.between, *where))
+            # What was fresh when it was asked for may have been written since.
             ids = {message.id for message in fresh}
             both = [message for message in stored if message.id not in ids] + fresh
             both.sort(key=lambda message: message.id)
-            return cut(both, low, high, n, newest)
+            return cut(both, low, high, n, newest) if fresh else stored
 
-        return self._read(
-            tables.between, known.number, known.name, low, high, n, newest
-        ).addCallback(merge)
+        return Deferred.fromCoroutine(page())
 
     def id_at(self, room: str, at: float) -> Deferred[int]:
         key = fold(room)
@@ -238,8 +235,13 @@ class SqliteHistory(Pages):
         known = self._rooms.get(key)
         if known is None:
             return succeed(fresh[0])
-        found = self._read(tables.id_at, known.number, at)
-        return found.addCallback(lambda first: fresh[0] if first is None else first)
+
+        async def first() -> int:
+            found = self._database.read(tables.id_at, known.number, at)
+            stored = await self._read(found)
+            return fresh[0] if stored is None else stored
+
+        return Deferred.fromCoroutine(first())
 
     def search(
         self,
@@ -258,17 +260,16 @@ class SqliteHistory(Pages):
         upto = LAST if before is None else before
         fresh = self._fresh(rooms, wanted, n + 1, upto)
 
-        def look(_: None) -> Deferred[list[tuple[int, Said]]]:
+        async def find() -> Found:
+            await self.upkeep.settle()
             job = (tables.search, names, wanted, n + 1, upto)
-            return self._searches.submit(turn, self._database.search, *job)
-
-        def answer(stored: list[tuple[int, Said]]) -> Found:
+            found = self._searches.submit(turn, self._database.search, *job)
+            stored = await self._read(found)
             known = {message for _, message in fresh}
             both = fresh + [each for each in stored if each[1] not in known]
             return Found(both[:n], len(both) > n)
 
-        found = self.upkeep.settle().addCallback(look)
-        return found.addErrback(_refuse).addCallback(answer)
+        return Deferred.fromCoroutine(find())
 
     def _fresh(
         self, rooms: Sequence[str], wanted: Sequence[Word], n: int, upto: int
@@ -289,13 +290,15 @@ class SqliteHistory(Pages):
                 found.append((serial, message))
         return found
 
-    def _read(
-        self,
-        job: Callable[Concatenate[sqlite3.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> Deferred[T]:
-        return self._database.read(job, *args, **kwargs).addErrback(_refuse)
+    async def _read(self, answer: Deferred[T]) -> T:
+        """Whoever asks is told that it can't be; that the disk is ill is in the log."""
+        try:
+            return await answer
+        except DatabaseError as error:
+            log.error("the history can't be read: {error}", error=error)
+            raise ChatError(
+                400, "The history can't be read now; try again later"
+            ) from error
 
     def _unwritten(self, key: str) -> Iterator[Said]:
         return (m for m in self.recorder.unwritten if fold(m.room) == key)
@@ -336,13 +339,6 @@ class SqliteHistory(Pages):
             return None
         self._by_name.clear()
         return self._database.run(tables.drop_rooms, numbers)
-
-
-def _refuse(failure: Failure) -> NoReturn:
-    """Whoever asks is told; that the disk is ill is in the log."""
-    error = failure.trap(DatabaseError) and failure.value
-    log.error("the history can't be read: {error}", error=error)
-    raise ChatError(400, "The history can't be read now; try again later")
 
 
 if TYPE_CHECKING:
