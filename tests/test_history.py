@@ -16,8 +16,9 @@ from twisted.internet.task import Clock
 from tests.loop import PATIENCE, Loop
 from twisted_chat.database import MEMORY, Database, DatabaseError
 from twisted_chat.events import ChatError, Said, SpeechKind
-from twisted_chat.history import MemoryHistory, Retention
+from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, History
+from twisted_chat.history.spool import FRESH
 from twisted_chat.history.sqlite import MOST_SEARCHING, SqliteHistory
 from twisted_chat.turns import Turn
 
@@ -496,6 +497,74 @@ def test_a_spool_that_cant_be_read_is_one_line(tmp_path: Path) -> None:
     loop.result(database.close())
 
 
+# Between a commit and the news of it
+
+
+def committed(box: ThreadBox, text: str) -> None:
+    """Say that and have it written; the history doesn't know yet that it is."""
+    box.say("#dev", text)
+    assert box.history.recorder.hold(lambda: None)
+    done = threading.Event()
+    box.database.run(lambda _: done.set())
+    assert done.wait(PATIENCE)
+    assert box.history.recorder.unwritten
+
+
+def test_what_is_committed_but_not_known_to_be_comes_once(threads: ThreadBox) -> None:
+    threads.say("#dev", "word one")
+    threads.turn()
+    assert threads.found(["#dev"], "word") == ["word one"]
+    threads.clock.advance(FRESH)
+    committed(threads, "word two")
+    index: Callable[..., Any] = tables.index
+    indexed = threads.database.run(index, 10)
+    found = threads.history.search(["#dev"], "word", 9)
+    page = threads.history.latest("#dev", 9)
+    around = threads.history.around("#dev", 2, 9)
+    assert threads.texts(page) == ["word one", "word two"]
+    assert threads.texts(around) == ["word one", "word two"]
+    assert not threads.history.recorder.unwritten
+    threads.loop.result(indexed)
+    threads.clock.advance(1)
+    texts = [message.text for _, message in threads.result(found).messages]
+    assert texts == ["word two", "word one"]
+
+
+@pytest.mark.parametrize(
+    ("read", "ask"),
+    [
+        ("between", lambda history: history.latest("#dev", 9)),
+        ("id_at", lambda history: history.id_at("#dev", START + 2)),
+        ("search", lambda history: history.search(["#dev"], "word", 9)),
+    ],
+)
+def test_what_is_committed_after_the_tables_were_read_is_not_missed(
+    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch, read: str, ask: Any
+) -> None:
+    threads.say("#dev", "word one")
+    threads.turn()
+    assert threads.found(["#dev"], "word") == ["word one"]
+    threads.clock.advance(FRESH)
+    real, started, go = getattr(tables, read), threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> Any:
+        found = real(*args)
+        started.set()
+        assert go.wait(PATIENCE)
+        return found
+
+    monkeypatch.setattr(tables, read, slow)
+    threads.say("#dev", "word two")
+    asked = ask(threads.history)
+    assert started.wait(PATIENCE)
+    threads.turn()
+    assert threads.history.recorder.unwritten == []
+    go.set()
+    found = threads.result(asked)
+    threads.wait()
+    assert found == threads.result(ask(threads.history))
+
+
 # Many who search
 
 
@@ -591,14 +660,14 @@ def test_nor_one_that_is_in_use_or_spoken_in_meanwhile(threads: ThreadBox) -> No
     emptied(threads, "#a")
     found = [(1, "#a", 1)]
     threads.history.open("#a")
-    assert threads.history._forget(found, ()) is None
+    assert threads.history._forget(found, ()) == []
     threads.history.close("#a", 1)
     threads.say("#a", "two")
     threads.history.close("#a", 2)
-    assert threads.history._forget(found, ()) is None
+    assert threads.history._forget(found, ()) == []
     threads.turn()
     threads.wait()
-    assert threads.history._forget(found, ()) is None
+    assert threads.history._forget(found, ()) == []
     assert threads.texts(threads.history.latest("#a", 10)) == ["two"]
 
 

@@ -204,6 +204,25 @@ def test_many_newcomers_are_encoded_once(world: World) -> None:
     assert encoded == 2
 
 
+def test_what_is_shown_again_is_made_anew_when_it_is_old(world: World) -> None:
+    """Its time decides whether a message shows its day."""
+    world.enter("alice").send("MSG hello")
+    shown: list[float] = []
+
+    def encode(event: Any) -> bytes:
+        shown.extend([event.at] if isinstance(event, Replayed) else [])
+        return b""
+
+    show = Format("show", encode)
+    for number, later in enumerate((0.0, recall.STALE, 1.0)):
+        world.wall_offset += later
+        client = world.connect()
+        client.connection.session.listener.format = show
+        client.send(f"NICK nick{number}")
+        client.lines()
+    assert shown == [START, START + recall.STALE + 1]
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_is_shown_again_fits_the_send_queue(form: str) -> None:
     world = World(send_queue=32 * 1024)

@@ -202,6 +202,17 @@ def test_a_file_that_is_cut_short_takes_nothing_more(kept: Kept) -> None:
     assert kept.spool.put(said(2))
 
 
+def test_a_record_from_before_is_not_taken_for_the_next(kept: Kept) -> None:
+    for _ in range(2):
+        kept.spool.renew()
+        for number in (1, 2, 3):
+            kept.spool.put(said(number))
+        kept.spool.clear()
+    # Of the same length as those before: these begin where the others did.
+    kept.spool.put(said(7))
+    assert kept.recovered() == said(7)
+
+
 def test_nobody_else_may_read_it(kept: Kept) -> None:
     kept.spool.renew()
     assert kept.path.stat().st_mode & 0o777 == 0o600

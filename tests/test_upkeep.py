@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from tests.loop import Loop
-from twisted_chat.database import Database, connect
+from twisted_chat.database import Database, connect, database
 from twisted_chat.history import tables, upkeep
 from twisted_chat.history.upkeep import CHECKPOINT_EVERY, PAUSE, SLICE, Upkeep
 
@@ -58,7 +60,10 @@ class Kept:
         self.upkeep.wrote(1)
 
     def purge(self) -> None:
-        self.upkeep.purge(float(MESSAGES + 1), iter(()))
+        Deferred.fromCoroutine(self.upkeep.purge(float(MESSAGES + 1), ()))
+
+    def purge_room(self) -> None:
+        Deferred.fromCoroutine(self.upkeep.purge(None, [(1, MESSAGES)]))
 
     def pass_time(self, step: float = PAUSE) -> None:
         """Do what the threads have handed in, and let `step` seconds pass."""
@@ -141,6 +146,78 @@ def test_work_waits_for_somebody_who_reads(
         kept.pass_time(CHECKPOINT_EVERY / 10)
     assert done(kept)
     assert kept.log <= held
+
+
+class Ill:
+    """A disk that fails, as often as it is told to."""
+
+    def __init__(self, do: Callable[..., Any], times: int) -> None:
+        self._do = do
+        self.times = times
+
+    def __call__(self, *args: Any) -> Any:
+        if self.times:
+            self.times -= 1
+            raise sqlite3.OperationalError("a bug, or a disk")
+        return self._do(*args)
+
+
+@pytest.mark.parametrize(
+    ("work", "job", "done"),
+    [
+        (Kept.index, "index", lambda kept: kept.indexed() == MESSAGES),
+        (Kept.purge, "purge_old", lambda kept: kept.left() == 0),
+        (Kept.purge_room, "purge_long", lambda kept: kept.left() == 0),
+    ],
+)
+def test_what_failed_is_done_when_it_is_asked_for_again(
+    make: Callable[[str], Kept],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[Kept], None],
+    job: str,
+    done: Callable[[Kept], bool],
+) -> None:
+    ill = Ill(getattr(tables, job), 1)
+    monkeypatch.setattr(tables, job, ill)
+    kept = make("chat.sqlite")
+    work(kept)
+    for _ in range(3 * SLICES):
+        kept.pass_time()
+    assert not ill.times
+    assert (kept.indexed(), kept.left()) == (0, MESSAGES)
+    work(kept)
+    for _ in range(3 * SLICES):
+        kept.pass_time()
+    assert done(kept)
+
+
+def test_who_searches_does_not_wait_for_a_disk_that_fails(
+    make: Callable[[str], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "index", Ill(tables.index, 1))
+    kept = make("chat.sqlite")
+    kept.loop.result(kept.upkeep.settle())
+    assert kept.indexed() == 0
+    kept.loop.result(kept.upkeep.settle())
+    assert kept.indexed() == MESSAGES
+
+
+@WORK
+def test_work_goes_on_after_a_checkpoint_that_failed(
+    make: Callable[[str], Kept],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[Kept], None],
+    done: Callable[[Kept], bool],
+) -> None:
+    monkeypatch.setattr(upkeep, "SLICES_AT_ONCE", 2)
+    ill = Ill(database._checkpoint, 3)
+    monkeypatch.setattr(database, "_checkpoint", ill)
+    kept = make("chat.sqlite")
+    work(kept)
+    for _ in range(20 * SLICES):
+        kept.pass_time(CHECKPOINT_EVERY / 10)
+    assert not ill.times
+    assert done(kept)
 
 
 def test_a_long_log_is_cut_off_when_its_last_reader_is_gone(

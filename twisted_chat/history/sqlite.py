@@ -316,16 +316,27 @@ class SqliteHistory(Pages):
             for room in self._rooms.values()
             if most is not None and room.last_id > most
         ]
-        self.upkeep.purge(old, iter(long), lambda: self._find_empty(kept))
+        Deferred.fromCoroutine(self._purge(old, long, kept))
 
-    def _find_empty(self, kept: Container[str]) -> None:
-        found = self._database.read(tables.empty_rooms)
-        found.addCallback(self._forget, kept).addErrback(self.upkeep.trouble)
+    async def _purge(
+        self, old: float | None, long: Sequence[tuple[int, int]], kept: Container[str]
+    ) -> None:
+        if not await self.upkeep.purge(old, long):
+            return
+        try:
+            empty = await self._database.read(tables.empty_rooms)
+            if numbers := self._forget(empty, kept):
+                await self._database.run(tables.drop_rooms, numbers)
+        except Exception as error:
+            self.upkeep.trouble(error)
 
     def _forget(
         self, empty: Sequence[tuple[int, str, int]], kept: Container[str]
-    ) -> Deferred[None] | None:
-        """Forget the rooms that are `empty`, if nothing has come since."""
+    ) -> list[int]:
+        """Forget the rooms that are `empty`, if nothing has come since.
+
+        :return: the numbers of those.
+        """
         numbers = []
         for number, key, last_id in empty:
             room = self._rooms.get(key)
@@ -335,10 +346,9 @@ class SqliteHistory(Pages):
                 numbers.append(number)
                 del self._rooms[key]
                 self._closed.pop(key, None)
-        if not numbers:
-            return None
-        self._by_name.clear()
-        return self._database.run(tables.drop_rooms, numbers)
+        if numbers:
+            self._by_name.clear()
+        return numbers
 
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from twisted.internet.defer import Deferred, succeed
@@ -45,7 +45,6 @@ class Upkeep:
         self._waiting: list[tuple[Deferred[None], Call]] = []
         self._purging = False
         self._slices = 0
-        self._purged: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Clear up what a server that died has left."""
@@ -70,22 +69,27 @@ class Upkeep:
             self._run_index()
         return waiter
 
-    def purge(
-        self,
-        old: float | None,
-        long: Iterator[tuple[int, int]],
-        done: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Delete in pieces what need not be kept.  No-op while that goes on.
+    async def purge(self, old: float | None, long: Sequence[tuple[int, int]]) -> bool:
+        """Delete in pieces what need not be kept.
 
         :param old: messages said before that time go.
         :param long: a room's number and the id up to which its messages go.
-        :param done: called at its end.
+        :return: False where another purge goes on, or this one fails.
         """
-        if not self._purging and not self._stopped:
-            self._purging = True
-            self._purged = done
-            self._purge_old(old, long)
+        if self._purging or self._stopped:
+            return False
+        self._purging = True
+        try:
+            if old is not None:
+                await self._purge_old(old)
+            for room, upto in long:
+                await self._purge_long(room, upto)
+        except Exception as error:
+            self.trouble(error)
+            return False
+        finally:
+            self._purging = False
+        return True
 
     def stop(self) -> None:
         self._stopped = True
@@ -105,10 +109,10 @@ class Upkeep:
 
         self._calls[do] = self._clock.callLater(delay, run)
 
-    def trouble(self, failure: Failure) -> None:
+    def trouble(self, error: Exception) -> None:
         """Whoever writes messages says that the disk fails; here it can wait."""
-        if not failure.check(DatabaseError):
-            log.failure("a bug in the upkeep of the history", failure)
+        if not isinstance(error, DatabaseError):
+            log.failure("a bug in the upkeep of the history", Failure(error))
 
     # Index
 
@@ -117,16 +121,22 @@ class Upkeep:
             return
         self._indexing = True
         self._behind = False
-        done = self._database.run(tables.index, SLICE)
-        done.addCallbacks(self._indexed, self._not_indexed)
+        Deferred.fromCoroutine(self._index_slice())
 
-    def _indexed(self, count: int) -> None:
+    async def _index_slice(self) -> None:
+        try:
+            count = await self._database.run(tables.index, SLICE)
+        except Exception as error:
+            self._indexing = False
+            self._behind = True
+            self._settled()
+            self.trouble(error)
+            return
         self._indexing = False
         if count == SLICE:
             self._behind = True
-            self._after_slice(self._index_on)
-        else:
-            self._index_on()
+            await self._after_slice()
+        self._index_on()
 
     def _index_on(self) -> None:
         if not self._behind:
@@ -145,12 +155,6 @@ class Upkeep:
         self._fresh, self._since = 0, now
         return PAUSE_WHEN_BUSY if busy else PAUSE
 
-    def _not_indexed(self, failure: Failure) -> None:
-        self._indexing = False
-        self._behind = True
-        self._settled()
-        self.trouble(failure)
-
     def _settled(self) -> None:
         waiting, self._waiting = self._waiting, []
         for waiter, timeout in waiting:
@@ -161,16 +165,24 @@ class Upkeep:
     # Checkpoint
 
     def _run_checkpoint(self) -> None:
+        Deferred.fromCoroutine(self._checkpoint_once())
+
+    async def _checkpoint_once(self) -> None:
         """Once more later, when somebody who reads was in the way."""
+        log = await self._checkpoint()
+        if log is not None and (log.is_long or log.done < log.pages):
+            self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
 
-        def done(log: LogLength) -> None:
-            if log.is_long or log.done < log.pages:
-                self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
+    async def _checkpoint(self) -> LogLength | None:
+        """None where that failed."""
+        try:
+            return await self._database.checkpoint()
+        except Exception as error:
+            self.trouble(error)
+            return None
 
-        self._database.checkpoint().addCallbacks(done, self.trouble)
-
-    def _after_slice(self, go_on: Callable[[], None]) -> None:
-        """Call `go_on`, which has more to write, once the log isn't long.
+    async def _after_slice(self) -> None:
+        """Before more is written: wait until the log isn't long.
 
         A few slices a second would make it longer than the tables, and while
         somebody reads for minutes, an export say, nothing makes it shorter.
@@ -178,62 +190,27 @@ class Upkeep:
         self._slices += 1
         if self._slices < SLICES_AT_ONCE:
             self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
-            go_on()
             return
+        while (log := await self._checkpoint()) is None or log.is_long:
+            await self._sleep(CHECKPOINT_EVERY)
+        self._slices = 0
 
-        def done(log: LogLength) -> None:
-            if log.is_long:
-                self._soon(CHECKPOINT_EVERY, look)
-            else:
-                self._slices = 0
-                go_on()
-
-        def failed(failure: Failure) -> None:
-            self.trouble(failure)
-            self._soon(CHECKPOINT_EVERY, look)
-
-        def look() -> None:
-            self._database.checkpoint().addCallbacks(done, failed)
-
-        look()
+    def _sleep(self, delay: float) -> Deferred[None]:
+        """Never fires once all is stopped."""
+        waiter: Deferred[None] = Deferred()
+        self._soon(delay, partial(waiter.callback, None))
+        return waiter
 
     # Purge
 
-    def _purge_old(self, old: float | None, long: Iterator[tuple[int, int]]) -> None:
-        if old is None:
-            self._purge_long(None, long)
-            return
+    async def _purge_old(self, before: float) -> None:
+        while await self._database.run(tables.purge_old, before, SLICE):
+            await self._after_slice()
+            await self._sleep(PAUSE)
 
-        def again() -> None:
-            self._soon(PAUSE, lambda: self._purge_old(old, long))
-
-        def purged(count: int) -> None:
-            if count:
-                self._after_slice(again)
-            else:
-                self._purge_long(None, long)
-
-        self._purge_step(self._database.run(tables.purge_old, old, SLICE), purged)
-
-    def _purge_long(
-        self, room: tuple[int, int] | None, long: Iterator[tuple[int, int]]
-    ) -> None:
-        if room is None and (room := next(long, None)) is None:
-            self._purging = False
-            self._purged()
-            return
-        here = room
-
-        def purged(count: int) -> None:
-            again = here if count == SLICE else None
-            go_on = partial(self._purge_long, again, long)
-            self._after_slice(lambda: self._soon(PAUSE, go_on))
-
-        self._purge_step(self._database.run(tables.purge_long, *here, SLICE), purged)
-
-    def _purge_step(self, step: Deferred[int], purged: Callable[[int], None]) -> None:
-        def failed(failure: Failure) -> None:
-            self._purging = False
-            self.trouble(failure)
-
-        step.addCallbacks(purged, failed)
+    async def _purge_long(self, room: int, upto: int) -> None:
+        count = SLICE
+        while count == SLICE:
+            count = await self._database.run(tables.purge_long, room, upto, SLICE)
+            await self._after_slice()
+            await self._sleep(PAUSE)
