@@ -501,10 +501,11 @@ def test_a_spool_that_cant_be_read_is_one_line(tmp_path: Path) -> None:
 
 
 def committed(box: ThreadBox, text: str) -> None:
-    """Say that and have it written; the history doesn't know yet that it is."""
+    """Say that; it is written and indexed, and the history doesn't know yet."""
     box.say("#dev", text)
     assert box.history.recorder.hold(lambda: None)
     done = threading.Event()
+    box.database.run(tables.index, 10)
     box.database.run(lambda _: done.set())
     assert done.wait(PATIENCE)
     assert box.history.recorder.unwritten
@@ -516,16 +517,12 @@ def test_what_is_committed_but_not_known_to_be_comes_once(threads: ThreadBox) ->
     assert threads.found(["#dev"], "word") == ["word one"]
     threads.clock.advance(FRESH)
     committed(threads, "word two")
-    index: Callable[..., Any] = tables.index
-    indexed = threads.database.run(index, 10)
     found = threads.history.search(["#dev"], "word", 9)
     page = threads.history.latest("#dev", 9)
     around = threads.history.around("#dev", 2, 9)
     assert threads.texts(page) == ["word one", "word two"]
     assert threads.texts(around) == ["word one", "word two"]
     assert not threads.history.recorder.unwritten
-    threads.loop.result(indexed)
-    threads.clock.advance(1)
     texts = [message.text for _, message in threads.result(found).messages]
     assert texts == ["word two", "word one"]
 
