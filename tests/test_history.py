@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,7 +16,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
 
 from tests.loop import PATIENCE, Loop
-from twisted_chat.database import MEMORY, Database, DatabaseError
+from twisted_chat.database import MEMORY, Database, DatabaseError, errors, open_file
 from twisted_chat.events import ChatError, Said, SpeechKind
 from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, History
@@ -216,6 +218,17 @@ def test_by_time(box: Box) -> None:
         assert box.result(box.history.id_at("#lobby", message.at)) == message.id
         assert box.result(box.history.id_at("#lobby", message.at - 0.5)) == message.id
     assert box.result(box.history.id_at("#lobby", said[-1].at + 1)) == LAST
+
+
+def test_by_time_where_messages_are_missing(tmp_path: Path) -> None:
+    """As many may be, after trouble with the disk."""
+    with closing(open_file(str(tmp_path / "chat.sqlite"))) as connection:
+        ids = (1, 40, 41, 90)
+        values = [v for id in ids for v in (id, 1, id, float(id), 0, "alice", "hello")]
+        tables.insert(connection, [(1, "#a", "#a")], values)
+        for at in range(95):
+            wanted = next((id for id in ids if id >= at), None)
+            assert tables.id_at(connection, 1, float(at)) == wanted
 
 
 def test_a_closed_room_goes_on_where_it_was(box: Box) -> None:
@@ -470,6 +483,23 @@ def test_a_crash_after_the_commit_doubles_nothing(threads: ThreadBox) -> None:
         threads.loop.result(threads.database.run(lambda connection: None))
     spool.write_bytes(before)
     threads.crash()
+    assert threads.texts(threads.history.latest("#dev", 9)) == ["one", "two"]
+    assert threads.texts(threads.history.latest("#new", 9)) == ["three"]
+
+
+def test_a_stop_that_could_not_write_leaves_the_spool(
+    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_spool(threads, "one", "two", "three")
+
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("a disk that fails")
+
+    with monkeypatch.context() as ill:
+        ill.setattr(tables, "insert", fail)
+        ill.setattr(errors, "_TROUBLES", {0: "fails"})
+        threads.close()
+    threads.history = threads.make()
     assert threads.texts(threads.history.latest("#dev", 9)) == ["one", "two"]
     assert threads.texts(threads.history.latest("#new", 9)) == ["three"]
 

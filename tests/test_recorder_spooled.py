@@ -128,6 +128,18 @@ def test_trouble_passes_what_the_spool_took_to_the_tables_all_the_same(
     assert "none were lost" in spooled.warnings[-1]
 
 
+def test_what_failed_is_written_before_what_came_meanwhile(spooled: Disk) -> None:
+    spooled.say()
+    assert not spooled.turn()
+    spooled.clock.advance(PACE)
+    spooled.say()
+    assert not spooled.turn()
+    spooled.fails(DatabaseError("the disk is full"))
+    spooled.clock.advance(RETRY)
+    spooled.works()
+    assert spooled.written == ["1", "2", "3"]
+
+
 def recover_texts(disk: Disk) -> list[str]:
     assert disk.path is not None
     return [message.text for message in recover(disk.path, TOKEN)]
