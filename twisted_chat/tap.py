@@ -27,6 +27,8 @@ __all__ = ["Options", "affordable", "follow_elapsed_time", "makeService"]
 
 log = Logger()
 
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
 
 class _Main(Service):
     """Runs a `ChatService` under twistd: exit statuses, signals, descriptors."""
@@ -39,6 +41,8 @@ class _Main(Service):
 
     def privilegedStartService(self) -> None:
         super().privilegedStartService()
+        # Until `_take_signals` they would kill, with what is half done.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         opened = self._chat.open_doors()
         if opened.called and isinstance(opened.result, Failure):
             # Not in an errback: the Deferred would keep the SystemExit to itself.
@@ -89,8 +93,9 @@ class _Main(Service):
         def stop(*_: object) -> None:
             self._reactor.callFromThread(self._stop)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPPING:
             signal.signal(number, stop)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def _stop(self) -> None:
         if self._reactor.running and not self._stopping:

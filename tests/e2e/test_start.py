@@ -223,6 +223,17 @@ def test_a_hangup_during_the_start_does_no_harm(start_server: StartServer) -> No
     server.enter("alice").send("MSG hi")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_who_stops_it_while_it_starts_stops_it_in_order(
+    start_server: StartServer, number: signal.Signals
+) -> None:
+    server = start_server(wait=False)
+    wait_for(lambda: "door open" in server.log(), "a door")
+    server.signal(number)
+    assert server.wait_exit() == 0
+    assert "Traceback" not in server.log() + server.said()
+
+
 def test_as_a_daemon_and_over_a_stale_pidfile(tmp_path: Path) -> None:
     port = free_port()
     gone = subprocess.Popen([sys.executable, "-c", ""])
