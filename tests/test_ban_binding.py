@@ -479,3 +479,36 @@ def test_operators_have_more(world: World, ledger: MemoryLedger) -> None:
     root = member(world, "root")
     root.send(*["ANNOUNCE hi"] * 700)
     assert len(deeds(ledger)) == 600
+
+
+@pytest.mark.parametrize(("host", "named"), [(FAR, FAR), (SIX, "2001:db8::9")])
+@pytest.mark.parametrize("room", ["", "#lobby "])
+def test_guests_from_an_address_are_let_off_by_it(
+    world: World, room: str, host: str, named: str
+) -> None:
+    root, bob = member(world, "root"), guest(world, "bob", host=host)
+    root.send(f"MUTE {room}bob")
+    carol = guest(world, "carol", host=host)
+    assert refused(carol, "MSG hi") == 404
+    assert ask(root, f"UNMUTE {room}{named}") == [
+        "* The mute of bob holds for no guests by address any more"
+    ]
+    assert ask(carol, "MSG hi") == []
+    assert refused(bob, "MSG hi") == 404
+    assert refused(root, f"UNMUTE {room}{named}") == 440
+
+
+def test_nobody_finds_an_address_by_lifting_it(world: World) -> None:
+    alice = member(world, "alice", "#dev")
+    guest(world, "bob", "#dev")
+    alice.send("MUTE #dev bob")
+    skip(alice)
+    assert refused(alice, f"UNMUTE #dev {FAR}") == 440
+
+
+def test_a_wider_prefix_lifts_no_address(world: World) -> None:
+    root = member(world, "root")
+    guest(world, "bob", host="2001:db8::7")
+    root.send("MUTE bob")
+    skip(root)
+    assert refused(root, "UNMUTE 2001:db8::/32") == 440

@@ -166,7 +166,9 @@ class BanLists:
         holds = self._aimed(bans, mask)
         user = self._hub.users.get(fold(mask))
         held = [hold for hold in user.held if bans.has(hold)] if user else []
-        if not (holds or any(hold.people[user] for hold in held if user)):
+        # Only operators are shown addresses; others could find them by trying.
+        guests = bans.of_guests(mask) if by.operator else []
+        if not (holds or guests or any(hold.people[user] for hold in held if user)):
             past = "banned" if kind == "ban" else "muted"
             by_mask = f" but by {held[0].ban.mask}" if held else ""
             raise ChatError(440, f"{mask} is not {past}{by_mask}; BANS lists who is")
@@ -179,6 +181,8 @@ class BanLists:
         for hold in held:
             if user and hold.people.get(user):
                 self._let_guests(by, bans, hold, user.nick, room)
+        for hold in guests:
+            self._let_guests(by, bans, hold, mask, room)
 
     def _aimed(self, bans: Bans, mask: str) -> list[Hold]:
         """The bans of just `mask`, and of its wearer's or account's."""

@@ -17,7 +17,7 @@ from ..durations import show_time
 from ..events import Ban, ChatError
 from ..limits import address_of
 from ..names import fold
-from .masks import Network, Prefixes, is_pattern, network_in
+from .masks import HOUSEHOLD, Network, Prefixes, is_pattern, network_in
 
 if TYPE_CHECKING:
     from .user import User
@@ -270,6 +270,14 @@ class Bans:
     def of_account(self, account: str) -> list[Hold]:
         """All bans that mean this account."""
         keys = self._accounts.get(fold(account), ())
+        return [self._holds[key] for key in sorted(keys)]
+
+    def of_guests(self, mask: str) -> list[Hold]:
+        """All bans that hold for guests from the address `mask`."""
+        wanted = network_in(mask)
+        if wanted is None or wanted.prefixlen < HOUSEHOLD[wanted.version]:
+            return []
+        keys = self._guests.find(wanted.network_address)
         return [self._holds[key] for key in sorted(keys)]
 
     def accounts(self) -> list[str]:

@@ -15,7 +15,8 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 _NICK_MASK = re.compile(rf"[A-Za-z0-9_*?-]{{1,{NICK_LENGTH}}}")
-_HOUSEHOLD = 64
+HOUSEHOLD = {4: 32, 6: 64}
+"""How long a prefix is whose addresses are one person's."""
 
 
 def parse_mask(text: str) -> str:
@@ -62,7 +63,7 @@ def neighbourhood(host: str) -> str:
         return ""
     if isinstance(address, IPv4Address):
         return str(address)
-    return _shown(IPv6Network((address, _HOUSEHOLD), strict=False))
+    return _shown(IPv6Network((address, HOUSEHOLD[6]), strict=False))
 
 
 def _shown(network: Network) -> str:
