@@ -40,6 +40,21 @@ def test_an_action_in_private_stays_there(chat: Server, people: People) -> None:
     alice.hears("ok")
 
 
+def test_what_begins_with_a_nick_is_for_them_alone(chat: Server, people: People) -> None:
+    bob, carol, dave = chat.enter("bob"), chat.enter("carol"), chat.enter("dave")
+    alice = people(url(chat)).enter("alice")
+    alice.say("@bob one")
+    assert bob.expect("one").startswith("PRIV alice")
+    title(alice, "bob")
+    alice.say("@bob @carol: two")
+    assert carol.expect("two").startswith("PRIV alice > bob,carol")
+    alice.say("@nobody three", "/msg #lobby @ four", "/msg #lobby and @bob five")
+    rest = dave.lines_until("five")
+    assert not [line for line in rest if "one" in line or "two" in line]
+    assert not [line for line in rest if "three" in line]
+    assert any("@ four" in line for line in rest)
+
+
 # Command -> what it does in the private tab with bob: the rooms' commands are refused
 # there, the others do what they always do, or something for this conversation.
 REFUSED = [

@@ -230,6 +230,14 @@ function unlisted(app, verb, rest) {
   send(app, verb, rest);
 }
 
+const TO = /^\s*(@[^\s@:]+(?:\s+@[^\s@:]+)*)(?::|(?=\s)|$)\s*/;
+
+/** `@bob hi` as `/msg bob hi`: at every door it is for bob alone; all else as it is. */
+export function addressed(line) {
+  const to = TO.exec(line);
+  return to ? `/msg ${to[1].replace(/@/g, '').split(/\s+/).join(',')} ${line.slice(to[0].length)}` : line;
+}
+
 /** Run a line that begins with a slash; throws an Error with a word for a person. */
 export function run(app, line) {
   const [, verb, rest] = /^\/(\S*)\s*([^]*)$/.exec(line);

@@ -2,7 +2,7 @@
 
 import { Announcer, attended, notify, showTitle } from './attention.js';
 import { Chat } from './chat.js';
-import { run } from './commands.js';
+import { addressed, run } from './commands.js';
 import { byId } from './dom.js';
 import { forgetDrafts, keepDraft } from './drafts.js';
 import { memory, remember } from './memory.js';
@@ -145,9 +145,10 @@ class App {
     if (byId('enter').open) this.enter.say(name === 'waiting' ? `The server does not answer; trying again in ${seconds} s.` : '');
   }
 
-  #say(text) {
+  #say(typed) {
     const conversation = this.chat.active;
     if (!conversation) return;
+    const text = addressed(typed);
     try {
       if (text.startsWith('/') && !text.startsWith('//')) run(this, text);
       else this.session.say(conversation, text.replace(/^\/\//, '/'));
