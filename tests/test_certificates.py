@@ -204,7 +204,9 @@ def test_external_refuses(line: str) -> None:
     known(world)
     client = coming(world)
     lines = client.ask("AUTHENTICATE EXTERNAL", line)
-    assert lines == ["AUTHENTICATE +", f"{S} 904 al :SASL authentication failed"]
+    start, end = lines
+    assert start == "AUTHENTICATE +"
+    assert end.startswith(f"{S} 904 al :SASL authentication failed")
     assert client.connection.session.account == ""
 
 
@@ -214,7 +216,7 @@ def test_a_strange_certificate_proves_nothing() -> None:
     client = coming(world, self_signed("alice")[0])
     for line in (answer(""), answer("alice")):
         lines = client.ask("AUTHENTICATE EXTERNAL", line)
-        assert lines[-1] == f"{S} 904 al :SASL authentication failed"
+        assert lines[-1].startswith(f"{S} 904 al :SASL authentication failed: ")
 
 
 def test_without_a_certificate_there_is_no_external() -> None:

@@ -13,7 +13,7 @@ from twisted_chat.hub import Stored
 from twisted_chat.names import look
 from twisted_chat.passwords import AT_ONCE, MOST_WAITING
 
-from .support import CHEAP, Client, World, ask, skip
+from .support import CHEAP, Client, World, ask, refused, skip
 
 PASSWORD = "open sesame".replace(" ", "-")
 
@@ -187,12 +187,47 @@ def test_a_registered_nick_is_taken_away_after_30_s(world: World) -> None:
     stranger.lines()
     warning = stranger.ask("NICK alice")[1]
     assert warning == (
-        "* alice is registered; LOGIN password within 30 s, or you get another nick"
+        "* alice is registered; /login password within 30 s, or you get another nick"
     )
     world.advance(29.5)
     assert stranger.user.nick == "alice"
     world.advance(1)
     assert stranger.user.nick.startswith("guest_")
+
+
+@pytest.mark.parametrize(
+    "text", ["LOGIN secret-1", "login alice secret-1", "Identify secret-1", "//LOGIN x"]
+)
+def test_no_password_is_said_by_who_is_asked_for_one(world: World, text: str) -> None:
+    registered(world).send("QUIT")
+    bob, alice = world.enter("bob"), world.enter("alice")
+    alice.send("JOIN #dev")
+    bob.send("JOIN #dev")
+    skip(bob, alice)
+    for line in (f"MSG {text}", f"ME {text}", f"PRIV #dev {text}"):
+        assert refused(alice, line) == 404
+    assert bob.lines() == []
+    assert ask(alice, "MSG login problems are no fun") == []
+    assert bob.lines() == ["#dev alice: login problems are no fun"]
+    assert ask(bob, f"MSG {text}") == []
+
+
+def test_who_has_logged_in_may_say_anything(world: World) -> None:
+    registered(world).send("QUIT")
+    alice = world.enter("alice")
+    assert world.hub.lobby.restricted
+    alice.send(f"LOGIN {PASSWORD}")
+    skip(alice)
+    assert ask(alice, "MSG LOGIN secret-1") == []
+    assert not world.hub.lobby.restricted
+
+
+def test_the_nick_that_is_lost_leaves_nothing_restricted(world: World) -> None:
+    registered(world).send("QUIT")
+    world.enter("alice")
+    assert world.hub.lobby.restricted
+    world.advance(31)
+    assert not world.hub.lobby.restricted
 
 
 def test_login_in_time_keeps_the_nick(world: World) -> None:
@@ -217,7 +252,7 @@ def test_a_strangers_time_does_not_begin_again(world: World) -> None:
     stranger.send("NICK other")
     skip(stranger)
     assert stranger.ask("NICK alice") == [
-        "ERR 433 alice is registered; use LOGIN alice password"
+        "ERR 433 alice is registered; use /login alice password"
     ]
     assert "* You are logged in as alice" in stranger.ask(f"LOGIN alice {PASSWORD}")
 
@@ -242,9 +277,9 @@ def test_a_nick_that_looks_like_another_is_refused(
     other = world.enter("other")
     assert other.ask(f"NICK {like}")[0].startswith("ERR 433 ")
     here.send(f"REGISTER {PASSWORD}", "QUIT")
-    refused = other.ask(f"NICK {like}")[-1]
-    assert refused.startswith("ERR 433 ")
-    suggested = refused.rpartition(" ")[2]
+    answer = other.ask(f"NICK {like}")[-1]
+    assert answer.startswith("ERR 433 ")
+    suggested = answer.rpartition(" ")[2]
     assert f"* You are now known as {suggested}" in other.ask(f"NICK {suggested}")
 
 
@@ -592,7 +627,7 @@ def test_an_older_account_keeps_its_nick(world: World) -> None:
     older(world, "System")
     stranger = world.enter("stranger")
     assert stranger.ask("NICK system") == [
-        "ERR 433 System is registered; use LOGIN System password"
+        "ERR 433 System is registered; use /login System password"
     ]
     assert stranger.ask("NICK Syst3m") == ["* You are now known as Syst3m"]
     assert world.connect().ask("NICK SySTem")[-1].startswith("ERR 433 ")

@@ -182,6 +182,42 @@ def test_login_moves_a_client_to_the_account() -> None:
     assert ":alice!alice@account-alice JOIN #den" in lines
 
 
+def test_how_to_log_in_is_told_so_that_nobody_says_a_password() -> None:
+    world = Network()
+    world.irc("alice").send("REGISTER open-sesame", "QUIT")
+    bob, carol = world.irc("bob"), world.netcat("carol")
+    skip(bob, carol)
+    told = bob.ask("NICK alice")
+    assert (
+        f"{S} NOTICE alice :alice is registered; /quote LOGIN password within 30 s, "
+        "or you get another nick"
+    ) in told
+    skip(carol)
+    assert bob.ask("PRIVMSG #lobby :LOGIN open-sesame") == [
+        f"{S} 404 alice #lobby :That reads like a password, so nobody was shown it; "
+        "to log in use /quote LOGIN password"
+    ]
+    assert carol.lines() == []
+    assert bob.ask("NICK bob", "NICK alice")[-1] == (
+        f"{S} 433 bob alice :alice is registered; use /quote LOGIN alice password"
+    )
+
+
+def test_sasl_tells_why_it_failed() -> None:
+    world = Network()
+    world.irc("alice").send("REGISTER open-sesame", "QUIT")
+    phone = world.connect()
+    phone.send("CAP REQ sasl", "NICK al", "USER a 0 * :A")
+    skip(phone)
+    failed = f"{S} 904 al :SASL authentication failed: "
+    wrong = phone.ask("AUTHENTICATE PLAIN", sasl("alice", "wrong-one"))
+    assert wrong[-1] == failed + "Wrong password for alice"
+    for _ in range(5):
+        phone.ask("AUTHENTICATE PLAIN", sasl("alice", "wrong-one"))
+    early = phone.ask("AUTHENTICATE PLAIN", sasl("alice", "open-sesame"))
+    assert early[-1] == failed + "Too many tries; wait 1 s"
+
+
 # What others do
 
 

@@ -166,7 +166,7 @@ class TestRegisteredNicks:
         room, _ = self.registered("at")
         client = room.world.connect(door=room.lines)
         client.send("NICK alice")
-        assert "LOGIN password within 30 s" in client.bytes().decode()
+        assert "/login password within 30 s" in client.bytes().decode()
 
 
 class TestAscii:

@@ -302,7 +302,7 @@ class Hub:
         elif owner and fold(owner) not in (key, fold(account)):
             problem = f"{nick} looks like {owner}, who is registered"
         elif owner and user is not None and key in user.graces and holder is None:
-            raise ChatError(433, f"{owner} is registered; use LOGIN {owner} password")
+            raise ChatError(433, f"{owner} is registered; use /login {owner} password")
         elif owner and not can_log_in:
             problem = f"{owner} belongs to somebody"
         else:
@@ -312,7 +312,7 @@ class Hub:
     def _not_for_people(self, nick: str, can_log_in: bool) -> ChatError:
         """Accounts with a reserved nick are older than that, and their owners'."""
         if can_log_in and (owner := self.identities.account_of(nick)):
-            return ChatError(433, f"{owner} is registered; use LOGIN {owner} password")
+            return ChatError(433, f"{owner} is registered; use /login {owner} password")
         return ChatError(432, f"{nick} is not for people; choose another nick")
 
     def wearer_like(self, nick: str) -> User | None:

@@ -67,7 +67,7 @@ class Identities:
     def register(self, state: SessionState, nick: str) -> None:
         """`nick` is an account now, and that of whoever still wears it."""
         if self.account_of(nick):
-            raise ChatError(433, f"{nick} is registered already; LOGIN password")
+            raise ChatError(433, f"{nick} is registered already; /login password")
         self.learn(nick)
         user = state.user
         if user is not None and user.nick == nick and not user.account:
@@ -216,14 +216,14 @@ class Identities:
 
     def watch(self, user: User) -> None:
         """See to it that a registered nick isn't worn long without LOGIN."""
-        user.grace = 0.0
+        self._set_grace(user, 0.0)
         owner = self.account_of(user.nick)
         if owner and fold(owner) != fold(user.account):
             user.graces[fold(owner)] = None
-            user.grace = self._hub.at + GRACE
+            self._set_grace(user, self._hub.at + GRACE)
             user.tell(
                 Notice(
-                    f"{owner} is registered; LOGIN password within {GRACE:.0f} s, "
+                    f"{owner} is registered; /login password within {GRACE:.0f} s, "
                     "or you get another nick",
                     self._hub.at,
                     "nick-registered",
@@ -236,9 +236,15 @@ class Identities:
         """The time `grace` is over; no-op where it isn't that of the person now."""
         user = state.user
         if user is not None and user.grace and user.grace == grace:
-            user.grace = 0.0
+            self._set_grace(user, 0.0)
             text = f"{user.nick} is registered, and you did not log in"
             self._make_guest(user, text, token)
+
+    def _set_grace(self, user: User, grace: float) -> None:
+        if user.grace != grace:
+            user.grace = grace
+            for room in user.rooms.values():
+                room.refresh_restricted()
 
     def _make_guest(self, user: User, why: str, token: str) -> None:
         user.tell(Notice(why, self._hub.at, "nick-lost", user.nick))

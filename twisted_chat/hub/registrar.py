@@ -132,7 +132,7 @@ class Registrar:
         account = Account(nick, hash, created=self._hub.now())
         if not await self._accounts.add(account):
             self._propose(Learn(nick))
-            raise ChatError(433, f"{nick} is registered already; LOGIN password")
+            raise ChatError(433, f"{nick} is registered already; /login password")
         self.attempts.remember(session, account)
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
         self._propose(Register(session.id, nick))
@@ -141,7 +141,7 @@ class Registrar:
         if user.account:
             raise ChatError(462, f"You are logged in as {user.account} already")
         if self._identities.account_of(user.nick):
-            raise ChatError(433, f"{user.nick} is registered; use LOGIN password")
+            raise ChatError(433, f"{user.nick} is registered; use /login password")
         if fold(user.nick) in self._hub.settings.operators and not is_local(
             session.host
         ):
@@ -215,7 +215,7 @@ class Registrar:
     def account_nick(self, session: Session) -> str:
         """Whom the session is logged in as; raises `ChatError` 464."""
         if not session.me.account:
-            raise ChatError(464, "You are not logged in; use LOGIN password first")
+            raise ChatError(464, "You are not logged in; use /login password first")
         return session.me.account
 
     async def _prove(self, session: Session, nick: str, password: str) -> Account:

@@ -97,10 +97,11 @@ class Room:
     ) -> None:
         """Emit what `user` says or does by the session `state`; `text` is clean.
 
-        :raises ChatError: 404 when they may not speak here.
+        :raises ChatError: 404 when they may not speak here, or would tell a password.
         """
         if self.restricted:
             self.rules.check_speech(self, user)
+            user.check_no_password(text)
         self.last_id = id = self.last_id + 1
         user.spoke = at = self.hub.at
         event = Said(self.name, user.nick, text, at, id, kind)
@@ -119,7 +120,7 @@ class Room:
         :param arriving: they come into the chat with this.
         """
         self.members[user] = None
-        if user.muted is not None:
+        if user.watched:
             self.restricted = True
         user.rooms[fold(self.name)] = self
         at = self.hub.at
@@ -186,11 +187,11 @@ class Room:
         self.hub.keeping.save(self)
 
     def refresh_restricted(self) -> None:
-        """See whether anyone here may not speak."""
+        """See whether there is anyone here who may not say all."""
         self.restricted = bool(
             self.rules.moderated
             or self.rules.mutes
-            or any(user.muted is not None for user in self.members)
+            or any(user.watched for user in self.members)
         )
 
     def tell_rule(self, by: User, rule: str, value: str) -> None:

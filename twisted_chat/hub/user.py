@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
@@ -18,6 +19,9 @@ MOST_IGNORED = 100
 TOKEN_LENGTH = 10
 MOST_INVITATIONS = 100
 AWAY = "away"
+
+# LOGIN with a password, perhaps with the nick.  Who talks about logins says more.
+_LOGIN = re.compile(r"\W*(?:identify|login|register)(?:\s+\S+){1,2}", re.IGNORECASE)
 
 
 class User:
@@ -205,6 +209,23 @@ class User:
         """What this person is told when `mute` keeps them silent everywhere."""
         text = f"You are muted by {mute.by}{why(mute)}"
         return Notice(text, self.hub.at, "muted")
+
+    @property
+    def watched(self) -> bool:
+        """Whether what they say has to be looked at."""
+        return self.muted is not None or self.grace > 0
+
+    def check_no_password(self, text: str) -> None:
+        """Raises `ChatError` 404 when `text` reads like a login, and one is due.
+
+        They are asked for a password and may forget the slash.
+        """
+        if self.grace and _LOGIN.fullmatch(text):
+            raise ChatError(
+                404,
+                "That reads like a password, so nobody was shown it; "
+                "to log in use /login password",
+            )
 
     def check_muted(self) -> None:
         """Raises `ChatError` 404 when this person may not speak anywhere."""

@@ -48,10 +48,21 @@ ABOUT_TARGET = frozenset(
 )
 """Refusals that repeat what the command was about: a nick, a room, both."""
 
+_ADVISED = frozenset({400, 404, 433, 464})
+"""Refusals that may tell how to log in."""
+
 RENUMBERED = {479: 476}
 """Where the Modern specification has another number than the hub."""
 
 
 def words(code: int, otherwise: str) -> str:
     """What a refusal says."""
-    return TEXTS.get(code) or otherwise
+    return TEXTS.get(code) or (typed(otherwise) if code in _ADVISED else otherwise)
+
+
+def typed(text: str) -> str:
+    """`text` with the way to log in that no IRC client says aloud.
+
+    Many don't know ``/login``, and then people leave the slash out.
+    """
+    return text.replace("/login ", "/quote LOGIN ")

@@ -10,7 +10,7 @@ from ...grammar import text
 from ...names import fold
 from . import labels, show
 from .message import finish
-from .numerics import RENUMBERED, words
+from .numerics import RENUMBERED, typed, words
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
@@ -124,7 +124,8 @@ NEVER_TOLD = ("unchanged",)
 
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
     dropped = (c.hushed and event.code not in TOLD_ALWAYS) or event.code in NEVER_TOLD
-    return b"" if dropped else c.notice_line(event.text)
+    told = typed(event.text) if event.code == "nick-registered" else event.text
+    return b"" if dropped else c.notice_line(told)
 
 
 def _as_text(c: IRCConnection, event: e.Event) -> bytes:

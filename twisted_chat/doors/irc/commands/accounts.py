@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 
 from ....events import ChatError
 from .. import show
+from ..numerics import typed
 from .command import Command
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ def _start(c: IRCConnection, mechanism: str) -> None:
         _failed(c)
 
 
-def _failed(c: IRCConnection) -> None:
-    c.numeric(904, "SASL authentication failed")
+def _failed(c: IRCConnection, why: str = "") -> None:
+    """Say so, and why: a server that is busy is no wrong password."""
+    c.numeric(904, f"SASL authentication failed{why and ': '}{typed(why)}")
 
 
 def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
@@ -100,7 +102,7 @@ def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
 
     def refused(failure: Any) -> None:
         failure.trap(ChatError)
-        _failed(c)
+        _failed(c, failure.value.text)
 
     return outcome.addCallbacks(c.late(proven), c.late(refused))
 
