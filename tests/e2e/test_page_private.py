@@ -40,7 +40,7 @@ def test_an_action_in_private_stays_there(chat: Server, people: People) -> None:
     alice.hears("ok")
 
 
-def test_what_begins_with_a_nick_is_for_them_alone(chat: Server, people: People) -> None:
+def test_what_begins_with_a_nick_is_for_them(chat: Server, people: People) -> None:
     bob, carol, dave = chat.enter("bob"), chat.enter("carol"), chat.enter("dave")
     alice = people(url(chat)).enter("alice")
     alice.say("@bob one")
