@@ -11,6 +11,8 @@ import argparse
 import asyncio
 import itertools
 import random
+import ssl
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -27,13 +29,17 @@ class Load:
     """Clients that come and leave until `stop`.
 
     :param stay: seconds of one stay, on average.
+    :param tls: how they encrypt; None if they don't.
     :ivar visits: how many of them have come and left.
     :ivar failed: how many of them were cut off, or waited in vain.
     """
 
-    def __init__(self, line: int, irc: int, stay: float) -> None:
+    def __init__(
+        self, line: int, irc: int, stay: float, tls: ssl.SSLContext | None
+    ) -> None:
         self._ports = (line, irc)
         self._stay = stay
+        self._tls = tls
         self._numbers = itertools.count(1)
         self.visits = 0
         self.failed = 0
@@ -51,7 +57,9 @@ class Load:
 
     async def _visit(self, number: int) -> None:
         irc = number % 2
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[irc])
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self._ports[irc], ssl=self._tls
+        )
         try:
             await self._talk(reader, writer, number, bool(irc))
             self._leave(writer, number)
@@ -83,14 +91,44 @@ class Load:
         if way == 0:
             writer.write(b"QUIT\r\n")
         elif way == 1:
-            writer.write_eof()
+            _half_close(writer)
         elif way == 2:
             writer.transport.abort()
+
+
+def _half_close(writer: asyncio.StreamWriter) -> None:
+    """Say no more; with TLS, which asyncio can't half-close, leave without a word."""
+    if writer.can_write_eof():
+        writer.write_eof()
+    else:
+        writer.close()
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:
     while await reader.read(65536):
         pass
+
+
+def certificate(where: Path) -> str:
+    """Make a key and certificate; return how an endpoint string names them."""
+    file = where / "server.pem"
+    subprocess.run(
+        f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+        f"-keyout {file} -out {where / 'certificate'}".split(),
+        check=True,
+        capture_output=True,
+    )
+    with file.open("ab") as both:
+        both.write((where / "certificate").read_bytes())
+    return f":privateKey={file}:certKey={file}"
+
+
+def careless() -> ssl.SSLContext:
+    """TLS of a client that takes any certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def memory(pid: int) -> tuple[int, int]:
@@ -126,18 +164,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--stay", type=float, default=5, help="seconds, on average")
     parser.add_argument("--every", type=float, default=60, help="seconds of a row")
     parser.add_argument("--database", default=":memory:")
+    parser.add_argument("--tls", action="store_true", help="encrypt all connections")
     options = parser.parse_args(arguments)
-    irc = servers.free_port()
+    with tempfile.TemporaryDirectory(prefix="soak-") as where:
+        churn(Path(where), options)
+
+
+def churn(where: Path, options: argparse.Namespace) -> None:
+    line, irc = servers.free_port(), servers.free_port()
+    kind, more = ("ssl", certificate(where)) if options.tls else ("tcp", "")
     server = servers.product(
         "--flood=10:4",
-        f"--irc=tcp:{irc}:interface=127.0.0.1",
+        f"--port={kind}:{line}:interface=127.0.0.1{more}",
+        f"--irc={kind}:{irc}:interface=127.0.0.1{more}",
         f"--database={options.database}",
     )
-    with (
-        tempfile.TemporaryDirectory(prefix="soak-") as where,
-        servers.running(server, Path(where), None) as target,
-    ):
-        load = Load(target.port, irc, options.stay)
+    with servers.running(server, where, None) as target:
+        tls = careless() if options.tls else None
+        load = Load(line, irc, options.stay, tls)
         asyncio.run(soak(target.pid, load, options))
         if load.failed:
             raise SystemExit(f"{load.failed} of {load.visits} were cut off")
