@@ -22,7 +22,8 @@ from weakref import finalize
 
 import pytest
 
-from twisted_chat.doors.base import MOST_UNFINISHED, Door
+from twisted_chat.doors.base import Door
+from twisted_chat.doors.frames import MOST_UNFINISHED
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.hub import Hub
 from twisted_chat.limits import Rate
@@ -411,9 +412,10 @@ class DoorContract:
             assert client.closed
         assert TEXT.gone(carol.bytes()).count(name) == 1
 
+    @pytest.mark.parametrize("after", [0, 70])
     @pytest.mark.parametrize("leave", [Client.reset, Client.half_close])
     def test_a_closed_connection_is_freed(
-        self, leave: Callable[[Client], None]
+        self, leave: Callable[[Client], None], after: float
     ) -> None:
         """Without the search for cycles, which a server makes rarely."""
         world = self.world()
@@ -423,6 +425,7 @@ class DoorContract:
         freed: list[bool] = []
         finalize(alice.connection, freed.append, True)
         carol.bytes()
+        world.advance(after)
         gc.disable()
         try:
             leave(alice)

@@ -110,7 +110,7 @@ def populated(people: int) -> tuple[Network, Client, Client]:
     object.__setattr__(world.hub.settings, "flood", RICH)
     for client in (asker, teller):
         session = client.connection.session
-        session.bucket = client.connection._bucket = world.hub.bucket()
+        session.bucket = client.connection.frames.bucket = world.hub.bucket()
     world.advance(5)
     return world, asker, teller
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
 import pytest
+
+from twisted_chat.doors.base import Connection
+from twisted_chat.doors.irc.connection import IRCConnection
+from twisted_chat.doors.line import LineConnection
+from twisted_chat.doors.textbook.nick import NickConnection
+from twisted_chat.doors.web.connection import WebConnection
 
 from .imports import PACKAGE, imports, modules, part
 
@@ -101,6 +108,24 @@ def test_time_is_handed_in(name: str) -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "time":
             names = {alias.name for alias in node.names}
             assert not names & CLOCKS, f"{name} imports {names & CLOCKS}"
+
+
+def privates(owner: type) -> set[str]:
+    """The names with an underscore that the source of `owner` has of its own."""
+    own = re.compile(r"(?:\bself\.|\bdef |^    )(_[a-z]\w*)", re.MULTILINE)
+    return set(own.findall(inspect.getsource(owner)))
+
+
+def doors(base: type = Connection) -> set[type]:
+    below: list[type] = base.__subclasses__()
+    return {*below, *(door for one in below for door in doors(one))}
+
+
+def test_doors_use_no_privates_of_their_base() -> None:
+    assert {"_life", "_too_late", "_handshaking"} < privates(Connection)
+    assert {IRCConnection, LineConnection, WebConnection, NickConnection} < doors()
+    for door in doors():
+        assert not privates(door) & privates(Connection), door
 
 
 def test_the_plugin_folder_is_no_package_of_ours() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_chat.doors import base
+from twisted_chat.doors import base, frames
+from twisted_chat.events import ChatError
 from twisted_chat.limits import Rate
 from twisted_chat.verbs import Interpreter
 from twisted_chat.wire import BufferedWire
@@ -60,7 +62,7 @@ def test_what_never_ends_is_closed_with_a_reason(start: bytes) -> None:
     client = world.connect()
     client.bytes()
     client.send_bytes(start)
-    for _ in range(base.MOST_UNFINISHED // 1024 - 1):
+    for _ in range(frames.MOST_UNFINISHED // 1024 - 1):
         client.send_bytes(b"x" * 1024)
     assert not client.closed
     client.send_bytes(b"x" * 10_000)
@@ -71,7 +73,7 @@ def test_what_never_ends_is_closed_with_a_reason(start: bytes) -> None:
 def test_a_line_that_ends_starts_the_count_anew() -> None:
     world = World()
     client = world.connect()
-    for _ in range(3 * base.MOST_UNFINISHED // 65536):
+    for _ in range(3 * frames.MOST_UNFINISHED // 65536):
         client.send_bytes(b"x" * 65536)
         client.send_bytes(b"\n")
     assert not client.closed
@@ -212,9 +214,9 @@ def test_of_a_packet_that_waits_only_a_slice_is_cut() -> None:
     world = World(flood=Rate(5, 2))
     alice = world.enter("alice")
     alice.send_bytes(b"x\n" * 32 * 1024)
-    waiting = alice.connection._waiting
+    waiting = alice.connection.frames._frames
     assert waiting is not None
-    assert len(waiting) <= base.SLICE
+    assert len(waiting) <= frames.SLICE
     assert not alice.transport.reading
 
 
@@ -230,6 +232,29 @@ def test_who_half_closes_behind_much_that_waits_is_served_to_the_end() -> None:
     heard = bob.lines()
     assert len(heard) == 42
     assert heard[-2:] == ["alice: without an end", "* alice left the chat!"]
+
+
+def test_who_has_half_closed_is_read_no_more() -> None:
+    """A socket at its end is always ready: it would be read again and again."""
+    world = World(flood=Rate(5, 2))
+    alice = world.enter("alice")
+    alice.send_bytes(b"PING\n" * 20)
+    alice.half_close()
+    assert not alice.transport.reading
+    alice.connection.end("")
+    assert not alice.transport.reading
+
+
+def test_lines_wait_for_what_the_hub_is_still_to_find_out() -> None:
+    world = World()
+    alice = world.enter("alice")
+    alice.lines()
+    outcome: Deferred[None] = Deferred()
+    alice.connection.session.hold(outcome)
+    alice.send("PING 1")
+    assert alice.lines() == []
+    outcome.errback(ChatError(404, "It can't be found out"))
+    assert alice.lines() == ["ERR 404 It can't be found out", "PONG 1"]
 
 
 def test_past_the_bytes_that_may_wait_one_is_dropped_with_a_reason() -> None:
@@ -336,7 +361,7 @@ def test_a_packet_of_newlines_is_taken_in_portions() -> None:
     world = World()
     flooder, bob = world.enter("flooder"), world.enter("bob")
     flooder.send_bytes(b"MSG x\n" * 1000 + b"\n" * 60_000 + b"PING done\n")
-    assert world.room().last_id <= base.MOST_PER_TURN
+    assert world.room().last_id <= frames.MOST_PER_TURN
     assert not flooder.transport.reading
     assert bob.lines() == ["flooder: x"] * 1000
     assert flooder.lines()[-1] == "PONG done"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from twisted_chat.doors.base import MOST_UNFINISHED, Door
+from twisted_chat.doors.base import Door
+from twisted_chat.doors.frames import MOST_UNFINISHED
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.textbook.at import AtDoor
 from twisted_chat.doors.textbook.lines import QUIET

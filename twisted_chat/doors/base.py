@@ -1,15 +1,14 @@
 """What every door does with a connection, whatever it speaks.
 
-Admission, flood delay, the one place where a refusal is caught, half-closed
-peers, and an end that lets the last words arrive.
+Admission, the one place where a refusal is caught, half-closed peers, and an
+end that lets the last words arrive.  What it sends waits in a `FrameQueue`, how
+far it has come is its `Lifecycle`'s to say.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
-from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
@@ -22,19 +21,17 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ..clock import Call
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
-from ..limits import BYTES_PER_TOKEN, TokenBucket, canonical, is_local
+from ..limits import canonical, is_local
 from ..wire import Wire, tune, wire
+from .frames import F, FrameQueue
+from .lifecycle import Lifecycle, Phase
 
 log = Logger()
 
-MOST_PER_TURN = 256
-SLICE = 4096
 MOST_REFUSED = 100
-MOST_UNFINISHED = 1024 * 1024
 PARTING = 60.0
 LINGER = 2.0
 
@@ -42,8 +39,6 @@ LINGER = 2.0
 TLS_HANDSHAKE = b"\x16\x03"
 HTTP_REQUEST = re.compile(rb"[A-Za-z]+ \S+ HTTP/\d(?:\.\d)?")
 HTTP_BEGINS = re.compile(rb"[A-Za-z]+ (?:[/*]|[a-z]+://)|CONNECT ")
-
-F = TypeVar("F")
 
 
 def host_of(peer: object) -> str:
@@ -73,42 +68,23 @@ class Door(Factory):
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
 class Connection(Protocol, Generic[F]):
     """One connection.  A door says how bytes become frames (`cut`) and what a
-    frame does (`frame_received`).
+    frame does (`frame_received`); what else it may override is said below.
 
-    What the peer sends faster than the hub's flood rule allows waits here,
-    with reading paused.  So do the frames behind one whose outcome is still to
-    come.  It waits as the bytes that came, and is cut a slice at a time, for
-    many short frames take far more memory than their bytes.  A transport that
-    goes on all the same is dropped past `Settings.waiting`.
+    A door uses what has no underscore, and nothing else.
 
-    :ivar _unread: what has come and is still to be cut.
-    :ivar _waiting: what has been cut and is still to be taken.
-    :ivar _unfinished: bytes since a frame was last complete.
-    :ivar _stopped: no frame may be taken now: `_ended` or `_held`.
-    :ivar _told_before: what had been told when the frame was taken whose answer
-        is to be charged; None where it is free.
+    :ivar frames: what the peer has sent and is still to be taken.
+    :ivar listener: the way down to the peer; `wire` is what it writes to.
+    :ivar session: what the peer may ask of the hub; none where it was refused.
     """
 
     factory: Door
     transport: Any
     format: Format
+    frames: FrameQueue[F]
+    listener: Listener
     session: Session
     wire: Wire
-    _admitted = False
-    _bucket: TokenBucket | None = None
-    _unread = b""
-    _waiting: deque[F] | None = None
-    _told_before: int | None = None
-    _stopped = False
-    _ended = False
-    _held = 0
-    _unfinished = 0
     _handshaking = False
-    _half_closed = False
-    _closing_at = inf
-    _lingering = False
-    _deadline: Call | None = None
-    _resume: Call | None = None
 
     # For a door to say
 
@@ -128,9 +104,56 @@ class Connection(Protocol, Generic[F]):
         """
         raise NotImplementedError
 
+    def admitted(self) -> None:
+        """The hub has let the peer in: greet."""
+
+    def make_listener(self, hub: Hub) -> Listener:
+        """The way down to this connection."""
+        return hub.fanout.listener(self.wire, self.format)
+
+    def peer_host(self) -> str:
+        """The address that counts as the peer's."""
+        return host_of(self.transport.getPeer())
+
     def is_secure(self, host: str) -> bool:
         """Whether nobody on the way can read along."""
         return is_local(host) or ISSLTransport.providedBy(self.transport)
+
+    def refused(self, error: ChatError) -> None:
+        """Show a refusal in the door's dialect."""
+        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+
+    def shut_down(self, reason: str) -> None:
+        """The server ends; as `end`."""
+        self.end(reason)
+
+    # For a door to use, and for the hub: see `Link`
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing that the peer sends is taken any more."""
+        return self._life.ended
+
+    def refuse(self, error: ChatError, reason: str = "") -> None:
+        """Say why, then close; the others read `reason`."""
+        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+        self.end(reason)
+
+    def end(self, reason: str) -> None:
+        """Leave the chat; close once all that was told is out, or after 60 s."""
+        if self._life.ended:
+            return
+        self._life.end(PARTING, self.transport.abortConnection)
+        self.frames.close()
+        if self._life.admitted:
+            self.session.quit(reason)
+        self.listener.close()
+        if not self.frames.finished:
+            self.transport.resumeProducing()
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        """Take no further frame before `outcome`; its failure is shown."""
+        self.frames.hold(outcome.addCallbacks(_done, self._failed))
 
     def certificate(self) -> str:
         """The SHA-256 of the certificate that the peer's TLS has proven, or empty.
@@ -145,115 +168,64 @@ class Connection(Protocol, Generic[F]):
         digest: bytes = certificate.digest("sha256")
         return digest.decode().replace(":", "").lower()
 
-    def admitted(self) -> None:
-        """The hub has let the peer in: greet."""
-
-    def make_listener(self, hub: Hub) -> Listener:
-        """The way down to this connection."""
-        return hub.fanout.listener(self.wire, self.format)
-
-    def peer_host(self) -> str:
-        """The address that counts as the peer's."""
-        return host_of(self.transport.getPeer())
-
     # From the transport
 
     def connectionMade(self) -> None:
         hub = self.factory.hub
-        host = self.peer_host()
+        settings = hub.settings
+        self._life = Lifecycle(hub.clock)
+        self.frames = FrameQueue(self, self.transport, hub.clock, settings.waiting)
         self._handshaking = ISSLTransport.providedBy(self.transport)
-        tune(self.transport, hub.settings.idle)
+        tune(self.transport, settings.idle)
         self.factory.connections.add(self)
-        self.wire = wire(self.transport, hub.settings.send_queue)
-        self.wire.on_finished = self._linger
+        self.wire = wire(self.transport, settings.send_queue)
+        self.wire.on_finished = self.all_sent
         self.listener = self.make_listener(hub)
+        host = self.peer_host()
         try:
-            self.session = hub.connect(
-                self.listener, host, self.is_secure(host), self.factory.logs_in
-            )
+            self.session = self._session(hub, host)
         except ChatError as error:
             log.info("{host} refused: {why}", host=host, why=error.text)
             self.factory.refused += 1
             self.refuse(error)
             return
-        self._admitted = True
-        self.session.on_drop = self.end
-        self.session.hold = self._hold
-        self.session.certificate = self.certificate
-        self._bucket = self.session.bucket
-        self._deadline = hub.clock.callLater(hub.settings.patience, self._too_late)
-        delay = hub.connect_delay(host)
-        if delay:
-            self._pause(delay)
+        self._life.admit(settings.patience, self._too_late)
+        self.frames.bucket = self.session.bucket
+        if delay := hub.connect_delay(host):
+            self.frames.pause(delay)
         self.admitted()
+
+    def _session(self, hub: Hub, host: str) -> Session:
+        secure, logs_in = self.is_secure(host), self.factory.logs_in
+        return hub.connect(self, self.listener, host, secure, logs_in)
 
     def handshakeCompleted(self) -> None:
         """The peer's TLS is ready; never called where there is none."""
         self._handshaking = False
 
     def dataReceived(self, data: bytes) -> None:
-        if self._ended:
-            return
-        if self._bucket is not None or self._behind:
-            self._unread += data
-            self._pump_unless_paused()
-            self._check_waiting()
-            return
-        frames = self._cut(data)
-        if len(frames) > MOST_PER_TURN or self._half_closed:
-            self._wait(frames)
-        else:
-            for frame in frames:
-                self._take(frame)
+        self.frames.feed(data)
 
     def readConnectionLost(self) -> None:
-        self._half_closed = True
-        if not self._ended:
-            self._pump_unless_paused()
-        elif self._lingering:
+        self.frames.finish()
+        if self._life.phase is Phase.LINGERING:
             self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
         pass
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._ended = self._stopped = True
-        self._forget_waiting()
-        self._stop(self._deadline)
-        self._stop(self._resume)
+        self._life.close()
+        self.frames.close()
         self.factory.connections.discard(self)
         self.wire.stopProducing()
-        if self._admitted:
+        if self._life.admitted:
             self.session.quit(self.wire.failed)
             self.session.detach()
         else:
             self.factory.refused -= 1
 
-    # The end
-
-    def refuse(self, error: ChatError, reason: str = "") -> None:
-        """Say why, then close; the others read `reason`."""
-        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
-        self.end(reason)
-
-    def end(self, reason: str) -> None:
-        """Leave the chat; close once all that was told is out, or after 60 s."""
-        if self._ended:
-            return
-        self._ended = self._stopped = True
-        self._forget_waiting()
-        if self._admitted:
-            self.session.quit(reason)
-        self.listener.close()
-        self._close_within(PARTING)
-        if not self._half_closed:
-            self.transport.resumeProducing()
-
-    def shut_down(self, reason: str) -> None:
-        """The server ends; as `end`."""
-        self.end(reason)
-
-    def _linger(self) -> None:
+    def all_sent(self) -> None:
         """All is written: close, but don't let unread input reset the rest.
 
         Closing a socket with unread bytes resets it, and a reset takes what
@@ -261,76 +233,48 @@ class Connection(Protocol, Generic[F]):
         reason.  So only our half closes until the peer closes the other, or
         for 2 s.  A flood of connections that are refused is not worth that.
         """
-        unwanted = not self._admitted and self.factory.refused > MOST_REFUSED
-        if self._half_closed or unwanted or not self.wire.half_closes:
+        unwanted = not self._life.admitted and self.factory.refused > MOST_REFUSED
+        if self.frames.finished or unwanted or not self.wire.half_closes:
             self.transport.loseConnection()
             return
-        self._lingering = True
+        self._life.linger(LINGER, self.transport.abortConnection)
         self.transport.loseWriteConnection()
-        self._close_within(LINGER)
 
-    def _close_within(self, seconds: float) -> None:
-        """Reset the connection after that; never later than was said before."""
-        clock = self.factory.hub.clock
-        if (closing_at := clock.seconds() + seconds) < self._closing_at:
-            self._closing_at = closing_at
-            self._stop(self._deadline)
-            self._deadline = clock.callLater(seconds, self.transport.abortConnection)
+    def _too_late(self) -> None:
+        if self._handshaking:
+            self.transport.abortConnection()
+        elif self.session.user is None:
+            self.refuse(ChatError(451, "No nick chosen in time; connect again"))
+            self._life.close_within(LINGER, self.transport.abortConnection)
 
-    # Frames
+    # From the queue of frames: see `Taker`
 
-    @property
-    def _behind(self) -> bool:
-        """Whether the peer has sent what is still to be taken: it isn't silent."""
-        return bool(self._waiting or self._unread)
-
-    def _wait(self, frames: list[F]) -> None:
-        """Queue `frames`, and take what may be taken now."""
-        self._queue(frames)
-        self._pump_unless_paused()
-
-    def _queue(self, frames: list[F]) -> None:
-        if self._waiting is None:
-            self._waiting = deque(frames)
-        else:
-            self._waiting.extend(frames)
-
-    def _cut(self, data: bytes) -> list[F]:
-        """As `cut`, but what never completes a frame ends the connection."""
-        frames = self.cut(data)
-        self._unfinished = 0 if frames else self._unfinished + len(data)
-        if self._unfinished > MOST_UNFINISHED and not self._ended:
-            self.refuse(ChatError(417, "Over 1 MiB without an end"), "endless line")
-        return frames
-
-    def _cut_more(self) -> bool:
-        """Queue what is in the next slices; False when nothing is left."""
-        while not self._waiting and self._unread:
-            data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
-            frames = self._cut(data)
-            if self._ended:
-                return False
-            self._queue(frames)
-        if not self._waiting and self._half_closed:
-            self._queue(self.cut_end())
-        return bool(self._waiting)
-
-    def _forget_waiting(self) -> None:
-        self._unread = b""
-        self._waiting = None
-
-    def _take(self, frame: F) -> None:
-        if self._stopped:
-            if self._held and not self._ended:
-                self._wait([frame])
-            return
+    def take(self, frame: F) -> Deferred[Any] | None:
         try:
             outcome = self.frame_received(frame)
         except Exception:
             self._failed(Failure())
-            return
-        if outcome is not None:
-            self._hold(outcome)
+            return None
+        if outcome is None:
+            return None
+        return outcome.addCallbacks(_done, self._failed)
+
+    def told(self) -> int | None:
+        """Coming in is free."""
+        return None if self.session.user is None else self.listener.told
+
+    def endless(self) -> None:
+        self.refuse(ChatError(417, "Over 1 MiB without an end"), "endless line")
+
+    def flooded(self) -> None:
+        most = self.factory.hub.settings.waiting
+        self.refuse(
+            ChatError(439, f"Flood; at most {most} bytes may wait, so slow down"),
+            "flood",
+        )
+
+    def all_taken(self) -> None:
+        self.end("")
 
     def _failed(self, failure: Failure) -> None:
         """Show a refusal; anything else is a bug, and closes the connection."""
@@ -345,90 +289,6 @@ class Connection(Protocol, Generic[F]):
             )
             self.end("a bug in the server")
 
-    def refused(self, error: ChatError) -> None:
-        """Show a refusal in the door's dialect."""
-        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
 
-    def _hold(self, outcome: Deferred[Any]) -> None:
-        """Take no further frame before `outcome`."""
-        self._held += 1
-        self._stopped = True
-        outcome.addCallbacks(lambda _: None, self._failed)
-        outcome.addCallback(self._release)
-        if self._held:
-            self.transport.pauseProducing()
-            outcome.addCallback(self._go_on)
-
-    def _release(self, _: object) -> None:
-        self._held -= 1
-        self._stopped = self._ended or self._held > 0
-
-    def _go_on(self, _: object) -> None:
-        if not self._ended and not self._held:
-            self._charge()
-            self._pump()
-
-    def _pump_unless_paused(self) -> None:
-        if self._resume is None and not self._held:
-            self._pump()
-
-    def _pump(self) -> None:
-        """Take what is waiting, as fast as the flood rule allows."""
-        self._resume = None
-        bucket, clock = self._bucket, self.factory.hub.clock
-        for _ in range(MOST_PER_TURN):
-            if self._stopped or not (self._waiting or self._cut_more()):
-                break
-            if bucket is not None:
-                if delay := bucket.delay(clock.seconds()):
-                    self._pause(delay)
-                    return
-                self._begin_charge(bucket)
-            assert self._waiting is not None
-            self._take(self._waiting.popleft())
-            self._charge()
-        if self._held:
-            return
-        if self._behind:
-            self._pause(0)
-        elif not self._ended:
-            if self._half_closed:
-                self.end("")
-            else:
-                self.transport.resumeProducing()
-
-    def _pause(self, delay: float) -> None:
-        self.transport.pauseProducing()
-        self._resume = self.factory.hub.clock.callLater(delay, self._pump)
-
-    def _begin_charge(self, bucket: TokenBucket) -> None:
-        """A frame costs a token, and a long answer more; coming in is free."""
-        bucket.take()
-        entered = self.session.user is not None
-        self._told_before = self.listener.told if entered else None
-
-    def _charge(self) -> None:
-        """Take off what has been told since the frame was taken."""
-        if self._bucket is not None and self._told_before is not None:
-            told = self.listener.told
-            self._bucket.take((told - self._told_before) // BYTES_PER_TOKEN)
-            self._told_before = told if self._held else None
-
-    def _check_waiting(self) -> None:
-        most = self.factory.hub.settings.waiting
-        if len(self._unread) > most:
-            self.refuse(
-                ChatError(439, f"Flood; at most {most} bytes may wait, so slow down"),
-                "flood",
-            )
-
-    def _too_late(self) -> None:
-        if self._handshaking:
-            self.transport.abortConnection()
-        elif self.session.user is None:
-            self.refuse(ChatError(451, "No nick chosen in time; connect again"))
-            self._close_within(LINGER)
-
-    def _stop(self, call: Call | None) -> None:
-        if call is not None and call.active():
-            call.cancel()
+def _done(_: object) -> None:
+    """What came of a frame concerns nobody but that frame."""

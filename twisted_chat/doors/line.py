@@ -51,7 +51,7 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def cut(self, data: bytes) -> list[bytes | None]:
         if not self._heard:
             self._hear(data)
-            if self._ended:
+            if self.ended:
                 return []
         return self._cutter.feed(self._telnet.feed(data))
 

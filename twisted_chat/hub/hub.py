@@ -30,7 +30,7 @@ from .journal import Journal
 from .moderation import Moderation
 from .registrar import Registrar
 from .room import Room
-from .session import Session
+from .session import Link, Session
 from .session_state import SessionState
 from .snapshot import Snapshot
 from .stored import Stored
@@ -207,6 +207,7 @@ class Hub:
 
     def connect(
         self,
+        link: Link,
         listener: Listener,
         host: str,
         secure: bool = True,
@@ -221,7 +222,7 @@ class Hub:
         """
         self._connected += 1
         id = SessionId(self.node, self._connected)
-        self._local[id] = session = Session(self, id, listener, host)
+        self._local[id] = session = Session(self, id, link, listener, host)
         try:
             self.log.propose(Connect(id, host, secure, can_log_in))
         except ChatError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
 
@@ -69,6 +69,23 @@ Outcome: TypeAlias = Deferred[None] | None
 Copy: TypeAlias = Callable[[Said | Whispered], None]
 
 
+class Link(Protocol):
+    """What a session asks of the connection that it is one of: a door's."""
+
+    def end(self, reason: str) -> None:
+        """Leave the chat, and close once all that was told is out."""
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        """What the peer sends next waits for `outcome`; its failure is shown."""
+
+    def certificate(self) -> str:
+        """The SHA-256 of the certificate that the peer's TLS has proven.
+
+        In hexadecimal digits; empty without one.
+        """
+        ...
+
+
 class Session:
     """One connection of one person, from its first byte to its last.
 
@@ -82,25 +99,19 @@ class Session:
     :ivar warned: they were told that somebody can read along.
     :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar own_copy: is handed what this session says, in place of its listener.
-    :ivar on_drop: a door's way to end the session, given a reason; `drop` calls
-        it.
-    :ivar certificate: gives the SHA-256 of the certificate that the peer's TLS
-        has proven, in hexadecimal digits; empty without one.
     :ivar replay: on entering a room it is shown what was said there last.
     """
 
     __slots__ = (
         "_grace",
+        "_link",
         "_passed",
         "about",
         "bucket",
-        "certificate",
-        "hold",
         "host",
         "hub",
         "id",
         "listener",
-        "on_drop",
         "own_copy",
         "replay",
         "room",
@@ -110,18 +121,18 @@ class Session:
 
     state: SessionState
 
-    def __init__(self, hub: Hub, id: SessionId, listener: Listener, host: str) -> None:
+    def __init__(
+        self, hub: Hub, id: SessionId, link: Link, listener: Listener, host: str
+    ) -> None:
         self.hub = hub
         self.id = id
+        self._link = link
         self.listener = listener
         self.host = host
         self.warned = False
         self.about = ""
         self.replay = True
         self.own_copy: Callable[[Said | Whispered], None] | None = None
-        self.on_drop: Callable[[str], None] = self.quit
-        self.hold: Callable[[Deferred[Any]], None] = _wait_for_nothing
-        self.certificate: Callable[[], str] = str
         self.room: Room | None = None
         self.bucket = hub.bucket()
         self._grace: Call | None = None
@@ -183,7 +194,7 @@ class Session:
 
     def drop(self, reason: str) -> None:
         """The server has ended this session."""
-        self.on_drop(reason)
+        self._link.end(reason)
         self._over()
 
     def await_proof(self, grace: float) -> None:
@@ -278,6 +289,14 @@ class Session:
         """UNREGISTER: be a guest again.  Fails with `ChatError` 464."""
         return self.hub.registrar.unregister(self, password)
 
+    def hold(self, outcome: Deferred[Any]) -> None:
+        """Let what the peer sends next wait for `outcome`; its failure is shown."""
+        self._link.hold(outcome)
+
+    def certificate(self) -> str:
+        """What the peer's TLS has proven: see `Link.certificate`."""
+        return self._link.certificate()
+
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
         if self.id not in self.hub.sessions:
@@ -300,15 +319,13 @@ class Session:
             self.bucket.take(max(0, targets) + rows // ROWS_PER_TOKEN)
 
     def detach(self) -> None:
-        """The connection is gone: forget what the door has given.
+        """The connection is gone: forget it.
 
-        That is made of the connection, which is made of this: only the rare
-        search for cycles would free them.
+        It has this session, so that only the rare search for cycles would free
+        them both.
         """
         self.state.part()
-        self.on_drop = _drop_nothing
-        self.hold = _wait_for_nothing
-        self.certificate = str
+        self._link = _GONE
 
     # Speaking
 
@@ -603,12 +620,20 @@ class Session:
         self.listener.tell(Notice(text, self.hub.now(), code, value))
 
 
-def _drop_nothing(reason: str) -> None:
-    """There is no connection to close."""
+class _Gone:
+    """The link of a session whose connection is gone."""
+
+    def end(self, reason: str) -> None:
+        pass
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        pass
+
+    def certificate(self) -> str:
+        return ""
 
 
-def _wait_for_nothing(outcome: Deferred[Any]) -> None:
-    """Nobody sends lines that could wait for `outcome`."""
+_GONE = _Gone()
 
 
 def tidy(text: str) -> str:

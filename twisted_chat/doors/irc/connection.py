@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from ...clock import Call
+from ...clock import Timer
 from ...events import ChatError
 from ...fanout import Listener
 from ...grammar.framing import LineCutter
@@ -28,6 +28,9 @@ from .listener import IRCListener
 from .message import LINE, TAGS, Message, finish, middle, parse, too_long
 from .numerics import ABOUT_COMMAND, ABOUT_TARGET, RENUMBERED, words
 from .registration import Registration
+
+if TYPE_CHECKING:
+    from .door import IRCDoor
 
 FREE_LINES = 20
 """Lines before the welcome that the flood rule doesn't count."""
@@ -52,7 +55,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     delimiter = b"\r\n"
     MAX_LENGTH = LINE + TAGS
-    factory: Any
+    factory: IRCDoor
     listener: IRCListener
     renderer: Renderer
 
@@ -72,7 +75,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self._cutter = LineCutter(LINE + TAGS)
         self._heard: bool | None = None
         self._late: list[bytes] | None = None
-        self._ping: Call | None = None
+        self._ping = Timer(self.factory.hub.clock)
         self.registration = Registration(self)
         super().connectionMade()
 
@@ -109,8 +112,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     def frame_received(self, line: bytes | None) -> Deferred[Any] | None:
         if self._free and self.session.user is None:
             self._free -= 1
-            if self._bucket is not None:
-                self._bucket.take(-1)
+            self.frames.refund()
         if line is None or too_long(line):
             raise ChatError(417, "Input line was too long")
         return self.lineReceived(line)
@@ -290,14 +292,13 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     # Time
 
     def _check_later(self) -> None:
-        hub = self.factory.hub
-        self._ping = hub.clock.callLater(hub.settings.idle, self._check)
+        self._ping.start(self.factory.hub.settings.idle, self._check)
 
     def _check(self) -> None:
         """Ask a silent client whether it is there; drop it when it isn't."""
-        if self._ended:
+        if self.ended:
             return
-        if self._heard or self._behind:
+        if self._heard or self.frames.behind:
             self._heard = False
         elif self._pinged:
             self.end(f"Ping timeout: {self.factory.hub.settings.idle} seconds")
@@ -315,13 +316,13 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     # The end
 
     def end(self, reason: str) -> None:
-        if not self._ended:
+        if not self.ended:
             self.listener.collected = None
             shown = reason or "Connection closed"
             self.listener.send(finish(f"ERROR :Closing Link: {self.nick} ({shown})"))
         super().end(reason)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._stop(self._ping)
+        self._ping.stop()
         super().connectionLost(reason)
         self.listener.detach()

@@ -26,7 +26,7 @@ class IRCDoor(Door):
     :ivar since: when it was opened, in seconds of the wall clock.
     """
 
-    protocol = IRCConnection
+    protocol = IRCConnection  # type: ignore[assignment]
     certificates = True
 
     def __init__(self, hub: Hub) -> None:

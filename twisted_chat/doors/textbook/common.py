@@ -11,7 +11,8 @@ from ...fanout import Format
 from ...hub import Hub
 from ...hub.session import Outcome
 from ...names import clean
-from ..base import Connection, Door, F
+from ..base import Connection, Door
+from ..frames import F
 
 SERVER = "server"
 PRIVATE = " (private)"

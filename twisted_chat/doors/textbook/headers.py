@@ -9,7 +9,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ...clock import Call
+from ...clock import Timer
 from ...events import ChatError
 from .common import TextbookConnection
 from .framing import Bad, HeaderCutter
@@ -34,10 +34,10 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
     """
 
     width: ClassVar[int]
-    _stall: Call | None = None
 
     def connectionMade(self) -> None:
         self._cutter = HeaderCutter(self.width)
+        self._stall = Timer(self.factory.hub.clock)
         super().connectionMade()
 
     def text_received(self, text: str) -> None:
@@ -47,11 +47,9 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
     def cut(self, data: bytes) -> list[bytes | Bad]:
         frames = self._cutter.feed(data)
         if not self._cutter.partial:
-            self._stop(self._stall)
-            self._stall = None
-        elif frames or self._stall is None:
-            self._stop(self._stall)
-            self._watch()
+            self._stall.stop()
+        elif frames or not self._stall.running:
+            self._stall.start(STALL, self._stalled)
         return frames
 
     def frame_received(self, frame: bytes | Bad) -> None:
@@ -67,7 +65,7 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
         self.text_received(text)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._stop(self._stall)
+        self._stall.stop()
         super().connectionLost(reason)
 
     def _bad(self, bad: Bad) -> None:
@@ -83,17 +81,13 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
         else:
             raise error
 
-    def _watch(self) -> None:
-        self._stall = self.factory.hub.clock.callLater(STALL, self._stalled)
-
     def _stalled(self) -> None:
-        self._stall = None
-        if self._ended:
+        if self.ended:
             return
-        if self._resume is not None:
-            # Reading is paused, so it is us who don't take the rest.
-            self._watch()
+        if self.frames.paused:
+            # It is us who don't take the rest.
+            self._stall.start(STALL, self._stalled)
             return
         bad = Bad(f"A message did not arrive in whole; {self._cutter.missing} missing")
         self._cutter.reset()
-        self._wait([bad])
+        self.frames.push([bad])

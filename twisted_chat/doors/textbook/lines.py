@@ -17,7 +17,7 @@ from __future__ import annotations
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from ...clock import Call
+from ...clock import Timer
 from ...events import ChatError
 from ...grammar.framing import LINE_LENGTH, LineCutter
 from ..base import HTTP_REQUEST, TLS_HANDSHAKE
@@ -29,11 +29,11 @@ QUIET = 0.1
 class LinesConnection(TextbookConnection[bytes | None]):
     """A peer whose messages end with a newline or with silence."""
 
-    _quiet: Call | None = None
     _heard = False
 
     def connectionMade(self) -> None:
         self._cutter = LineCutter(LINE_LENGTH)
+        self._quiet = Timer(self.factory.hub.clock)
         super().connectionMade()
 
     def text_received(self, text: str) -> None:
@@ -41,10 +41,10 @@ class LinesConnection(TextbookConnection[bytes | None]):
         raise NotImplementedError
 
     def cut(self, data: bytes) -> list[bytes | None]:
-        self._stop(self._quiet)
+        self._quiet.stop()
         frames = self._cutter.feed(data)
         if self._cutter.partial:
-            self._listen_on()
+            self._quiet.start(QUIET, self._fell_silent)
         return frames
 
     def cut_end(self) -> list[bytes | None]:
@@ -64,19 +64,14 @@ class LinesConnection(TextbookConnection[bytes | None]):
             self.text_received(text)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._stop(self._quiet)
+        self._quiet.stop()
         super().connectionLost(reason)
 
-    def _listen_on(self) -> None:
-        clock = self.factory.hub.clock
-        self._quiet = clock.callLater(QUIET, self._fell_silent)
-
     def _fell_silent(self) -> None:
-        if self._ended:
+        if self.ended:
             return
-        if self._resume is not None:
-            # Reading is paused, so the silence is ours.
-            self._listen_on()
+        if self.frames.paused:
+            # The silence is ours.
+            self._quiet.start(QUIET, self._fell_silent)
             return
-        self._unfinished = 0
-        self._wait(self._cutter.end())
+        self.frames.push(self._cutter.end())

@@ -18,7 +18,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from ... import events as e
-from ...clock import Call
+from ...clock import Timer
 from ...fanout import Format
 from .ascii import nearest_ascii
 from .common import (
@@ -88,9 +88,12 @@ class NickConnection(LinesConnection):
     """A peer of the nick door."""
 
     _failures = 0
-    _ask_again: Call | None = None
     _may_answer_again = True
     _format = ASCII
+
+    def connectionMade(self) -> None:
+        self._ask_again = Timer(self.factory.hub.clock)
+        super().connectionMade()
 
     def admitted(self) -> None:
         self.listener.echo = True
@@ -111,11 +114,11 @@ class NickConnection(LinesConnection):
             self._say(self._without_prefix(text))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._stop(self._ask_again)
+        self._ask_again.stop()
         super().connectionLost(reason)
 
     def _ask(self) -> None:
-        if not self._ended:
+        if not self.ended:
             self.put(QUESTION)
 
     def _answer(self, text: str) -> None:
@@ -129,7 +132,7 @@ class NickConnection(LinesConnection):
             self.listener.format = ASKING
             self._not_taken(error)
             return
-        self._stop(self._ask_again)
+        self._ask_again.stop()
         if spoken:
             self._say(spoken[2])
 
@@ -139,8 +142,7 @@ class NickConnection(LinesConnection):
             self.refuse(error)
             return
         self.refused(error)
-        self._stop(self._ask_again)
-        self._ask_again = self.factory.hub.clock.callLater(PAUSE, self._ask)
+        self._ask_again.start(PAUSE, self._ask)
 
     def _without_prefix(self, text: str) -> str:
         if not text.startswith(f"{self.session.me.nick}:"):

@@ -14,6 +14,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
+from ...clock import Timer
 from ...events import ChatError
 from ...fanout import Format, Listener
 from ...grammar import json
@@ -67,7 +68,7 @@ class WebConnection(Connection[str]):
         self._channel: Any = request.channel
         self._meter = Meter()
         self._lines: list[str] = []
-        self._pinging: Any = None
+        self._pinging = Timer(door.hub.clock)
         self._heard = door.hub.clock.seconds()
 
     # From Twisted's WebSocket
@@ -106,7 +107,7 @@ class WebConnection(Connection[str]):
     def connectionMade(self) -> None:
         super().connectionMade()
         self.wire.start_behind()
-        self._pinging = self.factory.hub.clock.callLater(PING_EVERY, self._ping)
+        self._pinging.start(PING_EVERY, self._ping)
 
     def peer_host(self) -> str:
         given = self._request.requestHeaders.getRawHeaders("x-forwarded-for", [])
@@ -150,7 +151,7 @@ class WebConnection(Connection[str]):
         return outcome
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._stop(self._pinging)
+        self._pinging.stop()
         super().connectionLost(reason)
         # They hold this, which holds them: see `Session.detach`.
         channel = self._channel
@@ -171,26 +172,26 @@ class WebConnection(Connection[str]):
     def closed_by_frame(self) -> None:
         """A close frame was written; no frame may follow it (section 5.5.1)."""
         if not self._closed:
-            self._closed = self._half_closed = True
+            self._closed = self.frames.finished = True
             self.listener.write = _discard
 
-    def _linger(self) -> None:
+    def all_sent(self) -> None:
         """All is written: the close frame, and then as every connection."""
         if not self._closed:
             self._closed = True
             self._socket.loseConnection(self._code)
         if not self.wire.unsent:
-            super()._linger()
+            super().all_sent()
 
     def _ping(self) -> None:
         clock = self.factory.hub.clock
-        if self._behind:
+        if self.frames.behind:
             self._heard = clock.seconds()
         if clock.seconds() - self._heard >= PING_PATIENCE:
             self.wire.drop("ping timeout")
             return
-        self._pinging = clock.callLater(PING_EVERY, self._ping)
-        if not self._ended and not self._closed:
+        self._pinging.start(PING_EVERY, self._ping)
+        if not self.ended and not self._closed:
             self._socket.ping()
 
 

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from twisted.web.server import Site
 from zope.interface import implementer
 
-from ...clock import Call
+from ...clock import Timer
 from ...hub import Hub
 from ...limits import Tally, is_local, network_of
 from ..base import host_of
@@ -70,8 +70,6 @@ class SiteConnection(ProtocolWrapper):
     wrappedProtocol: Any
     transport: Any
     _network: str | None = None
-    _deadline: Call | None = None
-    _turn: Call | None = None
     paused = False
     _held_back = False
     _answering = False
@@ -80,6 +78,8 @@ class SiteConnection(ProtocolWrapper):
     def makeConnection(self, transport: Any) -> None:
         self._waiting = bytearray()
         self._unsent: list[bytes | memoryview] = []
+        self._deadline = Timer(self.factory.clock)
+        self._turn = Timer(self.factory.clock)
         host = host_of(transport.getPeer())
         if self.factory.admit(self, host):
             self._network = network_of(host)
@@ -92,8 +92,8 @@ class SiteConnection(ProtocolWrapper):
             transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._stop(self._deadline)
-        self._stop(self._turn)
+        self._deadline.stop()
+        self._turn.stop()
         self.disconnecting = 1
         self._unsent.clear()
         self._waiting.clear()
@@ -107,7 +107,7 @@ class SiteConnection(ProtocolWrapper):
     def take_over(self) -> Any:
         """The transport: from here on all is its caller's but `dataReceived`."""
         self._taken_over = True
-        self._stop(self._deadline)
+        self._deadline.stop()
         self._hold_back(False)
         self.factory.forget(self)
         return self.transport
@@ -119,12 +119,11 @@ class SiteConnection(ProtocolWrapper):
             self.wrappedProtocol.dataReceived(data)
         elif self._network is not None and not self.disconnecting:
             self._waiting += data
-            if self._turn is None:
+            if not self._turn.running:
                 self._feed()
 
     def _feed(self) -> None:
         """Hand the next request on, or what has come of it."""
-        self._turn = None
         if self._busy or not self._waiting or self.disconnecting:
             return
         end = self._waiting.find(HEAD_END)
@@ -139,7 +138,7 @@ class SiteConnection(ProtocolWrapper):
             self._waiting.clear()
         elif self._waiting:
             # Others come first: a packet may hold thousands of requests.
-            self._turn = self.factory.clock.callLater(0, self._feed)
+            self._turn.start(0, self._feed)
         self._hold_back(bool(self._waiting))
         self._check_answered()
 
@@ -193,7 +192,7 @@ class SiteConnection(ProtocolWrapper):
         self.paused = False
         self._send()
         self._check_answered()
-        if self._turn is None:
+        if not self._turn.running:
             self._feed()
 
     @property
@@ -227,8 +226,7 @@ class SiteConnection(ProtocolWrapper):
             self.factory.refresh(self)
 
     def _allow(self, seconds: float) -> None:
-        self._stop(self._deadline)
-        self._deadline = self.factory.clock.callLater(seconds, self._too_late)
+        self._deadline.start(seconds, self._too_late)
 
     def _too_late(self) -> None:
         if self._answering or self.disconnecting:
@@ -236,10 +234,6 @@ class SiteConnection(ProtocolWrapper):
         else:
             self._allow(CLOSING_TIME)
             self.loseConnection()
-
-    def _stop(self, call: Call | None) -> None:
-        if call is not None and call.active():
-            call.cancel()
 
 
 if TYPE_CHECKING:

@@ -1,0 +1,278 @@
+"""What a peer has sent and nobody has taken yet, whatever its frames are of.
+
+What comes faster than a flood rule allows waits here, with reading paused.  So
+do the frames behind one whose outcome is still to come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Generic, Protocol, TypeVar
+
+from twisted.internet.defer import Deferred
+
+from ..clock import Clock, Timer
+from ..limits import BYTES_PER_TOKEN, TokenBucket
+
+MOST_PER_TURN = 256
+SLICE = 4096
+MOST_UNFINISHED = 1024 * 1024
+
+F = TypeVar("F")
+
+
+class Source(Protocol):
+    """Where the bytes come from, as far as a queue minds: a transport."""
+
+    def pauseProducing(self) -> object: ...
+
+    def resumeProducing(self) -> object: ...
+
+
+class Taker(Protocol[F]):
+    """Who cuts the frames of a queue and takes them: a connection."""
+
+    def cut(self, data: bytes) -> list[F]:
+        """The frames that `data` completes."""
+        ...
+
+    def cut_end(self) -> list[F]:
+        """The frame that the end of the peer's bytes completes, if any, once."""
+        ...
+
+    def take(self, frame: F) -> Deferred[Any] | None:
+        """Do what `frame` says, and raise nothing.
+
+        A Deferred, which must not fail, holds back the frames behind this one
+        until it fires.
+        """
+        ...
+
+    def told(self) -> int | None:
+        """Bytes of all answers so far; None as long as answers are free."""
+        ...
+
+    def endless(self) -> None:
+        """Over `MOST_UNFINISHED` bytes have completed no frame."""
+        ...
+
+    def flooded(self) -> None:
+        """More bytes wait than may."""
+        ...
+
+    def all_taken(self) -> None:
+        """The peer has sent its last byte, and all is taken."""
+        ...
+
+
+class FrameQueue(Generic[F]):
+    """Hands the frames of one peer to `taker`, in order, as fast as it may.
+
+    What waits does so as the bytes that came, and is cut a slice at a time, for
+    many short frames take far more memory than their bytes.  At most
+    `MOST_PER_TURN` frames are taken before others have their turn.
+
+    :ivar bucket: the flood rule: a frame costs a token, and a long answer more;
+        None without a rule.
+    :ivar finished: the peer has sent its last byte.  Who reads that out of the
+        bytes themselves sets it while it cuts them; else see `finish`.
+    :ivar _taker: None once the queue is closed.
+    :ivar _unread: what has come and is still to be cut.
+    :ivar _frames: what has been cut and is still to be taken.
+    :ivar _unfinished: bytes since a frame was last complete.
+    :ivar _holds: outcomes that are still to come.
+    :ivar _told_before: what had been told when the frame was taken whose answer
+        is to be charged; None where it is free.
+    :param source: is paused as long as something waits.
+    :param most: how many bytes may wait, though `source` is paused.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_frames",
+        "_holds",
+        "_most",
+        "_pause",
+        "_source",
+        "_taker",
+        "_told_before",
+        "_unfinished",
+        "_unread",
+        "bucket",
+        "finished",
+    )
+
+    def __init__(
+        self, taker: Taker[F], source: Source, clock: Clock, most: int
+    ) -> None:
+        self._taker: Taker[F] | None = taker
+        self._source = source
+        self._clock = clock
+        self._most = most
+        self._pause = Timer(clock)
+        self._unread = b""
+        self._frames: deque[F] | None = None
+        self._unfinished = 0
+        self._holds = 0
+        self._told_before: int | None = None
+        self.bucket: TokenBucket | None = None
+        self.finished = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether the peer has sent what is still to be taken: it isn't silent."""
+        return bool(self._frames or self._unread)
+
+    @property
+    def paused(self) -> bool:
+        """Whether frames wait for the flood rule, or for others to have their turn.
+
+        Then reading is paused, and it is not the peer who is silent.
+        """
+        return self._pause.running
+
+    # What comes in
+
+    def feed(self, data: bytes) -> None:
+        """Take what `data` completes, now or as soon as that may be."""
+        taker = self._taker
+        if taker is None:
+            return
+        if self.bucket is None and not self.behind:
+            self._take_at_once(self._cut(taker, data))
+            return
+        self._unread += data
+        self._pump_unless_paused()
+        if len(self._unread) > self._most:
+            taker.flooded()
+
+    def push(self, frames: list[F]) -> None:
+        """As `feed`, for frames that no byte has completed but time, say."""
+        self._unfinished = 0
+        self._queue(frames)
+        self._pump_unless_paused()
+
+    def finish(self) -> None:
+        """The peer has sent its last byte."""
+        self.finished = True
+        self._pump_unless_paused()
+
+    def close(self) -> None:
+        """Take nothing more, and forget what waits and whose it was."""
+        self._taker = self._frames = None
+        self._unread = b""
+        self._pause.stop()
+
+    # When it is taken
+
+    def pause(self, seconds: float) -> None:
+        """Take nothing for so long, with reading paused."""
+        self._source.pauseProducing()
+        self._pause.start(seconds, self._pump)
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        """Take no further frame before `outcome`, which must not fail."""
+        self._holds += 1
+        outcome.addCallback(self._release)
+        if self._holds and self._taker is not None:
+            self._source.pauseProducing()
+            outcome.addCallback(self._go_on)
+
+    def refund(self) -> None:
+        """The frame that is being taken costs nothing."""
+        if self.bucket is not None:
+            self.bucket.take(-1)
+
+    def _release(self, _: object) -> None:
+        self._holds -= 1
+
+    def _go_on(self, _: object) -> None:
+        if self._taker is not None and not self._holds:
+            self._charge(self._taker)
+            self._pump()
+
+    def _pump_unless_paused(self) -> None:
+        if not self._pause.running:
+            self._pump()
+
+    def _pump(self) -> None:
+        """Take what is waiting, as fast as the flood rule allows."""
+        self._pause.stop()
+        for _ in range(MOST_PER_TURN):
+            taker = self._taker
+            if taker is None or self._holds or not self._is_ready(taker):
+                break
+            if self.bucket is not None:
+                if delay := self.bucket.delay(self._clock.seconds()):
+                    self.pause(delay)
+                    return
+                self.bucket.take()
+                self._told_before = taker.told()
+            assert self._frames is not None
+            self._take(taker, self._frames.popleft())
+            self._charge(taker)
+        if self._taker is not None and not self._holds:
+            self._rest(self._taker)
+
+    def _rest(self, taker: Taker[F]) -> None:
+        """Enough is taken for this turn, or all."""
+        if self.behind:
+            self.pause(0)
+        elif self.finished:
+            taker.all_taken()
+        else:
+            self._source.resumeProducing()
+
+    def _take(self, taker: Taker[F], frame: F) -> None:
+        outcome = taker.take(frame)
+        if outcome is not None:
+            self.hold(outcome)
+
+    def _take_at_once(self, frames: list[F]) -> None:
+        """Where no rule delays them, a few frames need no queue."""
+        if len(frames) > MOST_PER_TURN or self.finished:
+            self.push(frames)
+            return
+        for number, frame in enumerate(frames):
+            if self._taker is None:
+                return
+            if self._holds:
+                self._queue(frames[number:])
+                return
+            self._take(self._taker, frame)
+
+    def _charge(self, taker: Taker[F]) -> None:
+        """Take off what has been told since the frame was taken."""
+        before = self._told_before
+        if self.bucket is None or before is None:
+            return
+        told = taker.told()
+        if told is not None:
+            self.bucket.take((told - before) // BYTES_PER_TOKEN)
+        self._told_before = told if self._holds else None
+
+    # Cutting
+
+    def _queue(self, frames: list[F]) -> None:
+        if self._taker is None:
+            return
+        if self._frames is None:
+            self._frames = deque(frames)
+        else:
+            self._frames.extend(frames)
+
+    def _is_ready(self, taker: Taker[F]) -> bool:
+        """Whether a frame is there to be taken, after more slices are cut."""
+        while not self._frames and self._unread:
+            data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+            self._queue(self._cut(taker, data))
+        if not self._frames and self.finished:
+            self._queue(taker.cut_end())
+        return bool(self._frames)
+
+    def _cut(self, taker: Taker[F], data: bytes) -> list[F]:
+        frames = taker.cut(data)
+        self._unfinished = 0 if frames else self._unfinished + len(data)
+        if self._unfinished > MOST_UNFINISHED and self._taker is not None:
+            taker.endless()
+        return frames

@@ -1,0 +1,97 @@
+"""How far a connection has come, and until when it may stay there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from math import inf
+
+from ..clock import Clock, Timer
+
+
+class Phase(Enum):
+    """A connection goes through these, only ever forward.
+
+    That the hub let it in is no phase: it stays so to the last.  Nor are what the
+    peer's half of it does (`FrameQueue.finished`) and how far TLS is, for both
+    happen in any phase.
+    """
+
+    ARRIVING = auto()
+    """The hub has not let it in yet; it may refuse."""
+
+    OPEN = auto()
+    """It was let in, and what it sends is taken."""
+
+    ENDING = auto()
+    """Nothing more is taken; what it was told is on its way out."""
+
+    LINGERING = auto()
+    """All is out, and our half is closed; the peer's is still to close."""
+
+    CLOSED = auto()
+    """The transport is gone."""
+
+
+_NEXT = {
+    Phase.ARRIVING: {Phase.OPEN, Phase.ENDING, Phase.CLOSED},
+    Phase.OPEN: {Phase.ENDING, Phase.CLOSED},
+    Phase.ENDING: {Phase.LINGERING, Phase.CLOSED},
+    Phase.LINGERING: {Phase.CLOSED},
+    Phase.CLOSED: set[Phase](),
+}
+
+
+class Lifecycle:
+    """The phase of one connection, and its one deadline.
+
+    :ivar admitted: the hub has let it in, however far it has come since.
+    """
+
+    __slots__ = ("_clock", "_closes_at", "_deadline", "admitted", "phase")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._deadline = Timer(clock)
+        self._closes_at = inf
+        self.phase = Phase.ARRIVING
+        self.admitted = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing that it sends is taken any more."""
+        return self.phase not in (Phase.ARRIVING, Phase.OPEN)
+
+    def admit(self, seconds: float, too_late: Callable[[], object]) -> None:
+        """The hub has let it in; call `too_late` after so many seconds."""
+        self._enter(Phase.OPEN)
+        self.admitted = True
+        self._deadline.start(seconds, too_late)
+
+    def end(self, seconds: float, abort: Callable[[], object]) -> None:
+        """Nothing more is taken; see `close_within`."""
+        self._enter(Phase.ENDING)
+        self.close_within(seconds, abort)
+
+    def linger(self, seconds: float, abort: Callable[[], object]) -> None:
+        """All is out, and our half is closed; see `close_within`."""
+        self._enter(Phase.LINGERING)
+        self.close_within(seconds, abort)
+
+    def close(self) -> None:
+        """The transport is gone."""
+        self._enter(Phase.CLOSED)
+        self._deadline.stop()
+
+    def close_within(self, seconds: float, abort: Callable[[], object]) -> None:
+        """Call `abort` after that; never later than was said before."""
+        closes_at = self._clock.seconds() + seconds
+        if closes_at < self._closes_at:
+            self._closes_at = closes_at
+            self._deadline.start(seconds, abort)
+
+    def _enter(self, phase: Phase) -> None:
+        """:raises RuntimeError: when no connection goes that way."""
+        if phase not in _NEXT[self.phase]:
+            raise RuntimeError(f"a connection went from {self.phase} to {phase}")
+        self.phase = phase
