@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from twisted_chat.events import Ban, ChatError, Event
@@ -110,7 +111,7 @@ BEGINNING: list[tuple[Entry, float]] = [
 
 
 class Ear:
-    """Listens for one session, and keeps what it is written."""
+    """The connection of one session; it keeps what it is written."""
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
@@ -120,6 +121,15 @@ class Ear:
 
     def finish(self) -> None:
         self.heard.append(b"the end")
+
+    def end(self, reason: str) -> None:
+        self.heard.append(reason.encode())
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        """What it says next waits for nothing."""
+
+    def certificate(self) -> str:
+        return ""
 
 
 class Node:
@@ -170,13 +180,14 @@ class Node:
         ear = self.ears[entry.who] = Ear()
         listener = self.fanout.listener(ear, self.format)
         self.hub._connected = entry.who.number - 1
-        self.hub.connect(listener, entry.host, entry.secure, entry.can_log_in)
+        self.hub.connect(ear, listener, entry.host, entry.secure, entry.can_log_in)
 
     def attach(self, ears: dict[SessionId, Ear]) -> None:
         """Go on with the listeners of another hub, of which this is made."""
         self.ears = ears
         for id in self.hub.sessions:
-            self.hub.attach(id, self.fanout.listener(ears[id], self.format))
+            listener = self.fanout.listener(ears[id], self.format)
+            self.hub.attach(id, ears[id], listener)
 
 
 def _shown(event: Event) -> bytes:

@@ -158,13 +158,13 @@ class Hub:
         """Go on from a snapshot, in place of `load`; then listeners `attach`."""
         snapshot.restore(self, data)
 
-    def attach(self, id: SessionId, listener: Listener) -> Session:
-        """`listener` is the way down to the session `id` from now on.
+    def attach(self, id: SessionId, link: Link, listener: Listener) -> Session:
+        """`link` is the connection of the session `id`, `listener` its way down.
 
         :raises KeyError: there is no such session.
         """
         state = self.sessions[id]
-        self._local[id] = session = Session(self, id, listener, state.host)
+        self._local[id] = session = Session(self, id, link, listener, state.host)
         state.join(session)
         user = state.user
         for room in user.rooms.values() if user is not None else ():

@@ -140,7 +140,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         except ChatError as error:
             self.deny(error, message.command, about)
             return None
-        if not isinstance(outcome, Deferred):
+        if outcome is None:
             return None
 
         def denied(failure: Failure) -> None:

@@ -11,6 +11,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from ....events import ChatError
 from .. import show
@@ -100,9 +101,12 @@ def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
             c.listener.send(show.logged_in(c, account))
         c.numeric(903, "SASL authentication successful")
 
-    def refused(failure: Any) -> None:
-        failure.trap(ChatError)
-        _failed(c, failure.value.text)
+    def refused(failure: Failure) -> None:
+        error = failure.value
+        if not isinstance(error, ChatError):
+            failure.raiseException()
+        else:
+            _failed(c, error.text)
 
     return outcome.addCallbacks(c.late(proven), c.late(refused))
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.defer import Deferred
+
 from ....verbs import COMMANDS as VERBS
 from ....verbs import Interpreter
 from .command import Command
@@ -33,7 +35,7 @@ OWN = (
 )
 
 
-def _run(c: IRCConnection, message: Message) -> Any:
+def _run(c: IRCConnection, message: Message) -> Deferred[Any] | None:
     interpreter = Interpreter(c.session, dict)
     return interpreter.run(f"{message.command} {' '.join(message.params)}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from twisted.internet.defer import Deferred
+
 from ....names import fold
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ def listed(words: str) -> list[str]:
     return list({fold(word): word for word in words.split(",") if word}.values())
 
 
-Run = Callable[["IRCConnection", "Message"], Any]
+Run = Callable[["IRCConnection", "Message"], Deferred[Any] | None]
 
 
 class Command(NamedTuple):

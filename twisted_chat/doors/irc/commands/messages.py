@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, Said, SpeechKind, Whispered
@@ -41,8 +42,8 @@ def _targets(c: IRCConnection, message: Message) -> list[str]:
     return targets
 
 
-def _each(c: IRCConnection, message: Message, do: object) -> None:
-    c.each(message.command, _targets(c, message), do)  # type: ignore[arg-type]
+def _each(c: IRCConnection, message: Message, do: Callable[[str], object]) -> None:
+    c.each(message.command, _targets(c, message), do)
 
 
 def _say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> None:
