@@ -20,7 +20,9 @@ from .imports import PACKAGE, imports, modules, part
 DOCUMENT = Path(__file__).parent.parent / "docs" / "architecture.rst"
 ANYTHING = "anything but "
 
-WITHOUT_IO = {"events", "names", "limits", "durations", "clock", "grammar"} | {
+WITHOUT_IO = {"events", "names", "addresses", "limits", "turns", "durations"} | {
+    "clock",
+    "grammar",
     "fanout",
     "hub",
     "verbs",

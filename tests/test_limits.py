@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.limits import (
-    Rate,
-    Tally,
-    Throttle,
-    TokenBucket,
-    Tries,
-    is_local,
-    network_of,
-    within,
-)
+from twisted_chat.addresses import is_local, network_of
+from twisted_chat.limits import Rate, Tally, Throttle, TokenBucket, Tries, within
 
 
 @given(st.lists(st.floats(0, 5), max_size=60))

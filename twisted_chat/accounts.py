@@ -39,7 +39,7 @@ class Account(NamedTuple):
 
 
 def mark(nick: str, network: str) -> bytes:
-    """What is kept of a network (`limits.network_of`) to know it again.
+    """What is kept of a network (`addresses.network_of`) to know it again.
 
     Three bytes can't be turned back into an address: hundreds of IPv4 addresses
     have the same.  Nor do two accounts have the same mark for one network.

@@ -21,10 +21,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..addresses import canonical, is_local
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
-from ..limits import canonical, is_local
 from ..wire import Wire, tune, wire
 from .frames import F, FrameQueue
 from .lifecycle import Lifecycle, Phase

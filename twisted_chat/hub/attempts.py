@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from twisted.python.failure import Failure
 
 from ..accounts import Account, Accounts, mark
+from ..addresses import is_local, network_of
 from ..events import ChatError
-from ..limits import Tried, Tries, is_local, network_of
+from ..limits import Tried, Tries
 from ..names import fold
 from ..turns import Turn
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..addresses import is_local
 from ..events import Ban, ChatError, Notice
 from ..ledger import Ledger, ban_key
-from ..limits import is_local
 from ..names import fold
 from . import meant
 from .audit import Audit

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
+from ..addresses import address_of
 from ..durations import show_time
 from ..events import Ban, ChatError
-from ..limits import address_of
 from ..names import fold
 from .masks import HOUSEHOLD, Network, Prefixes, is_pattern, network_in
 

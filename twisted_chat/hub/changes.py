@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..addresses import is_local
 from ..events import AwaySet, ChatError, Described, Notice
-from ..limits import is_local
 from ..names import fold
 from . import entries as e
 from . import presence, private

@@ -12,12 +12,13 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..accounts import Accounts, MemoryAccounts
+from ..addresses import is_local, network_of
 from ..clock import Clock
 from ..events import ChatError, Departed, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
 from ..ledger import Ledger, MemoryLedger
-from ..limits import Rate, Tally, Throttle, TokenBucket, is_local, network_of
+from ..limits import Rate, Tally, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import check_nick, check_room, clean, fold, is_reserved, look, suggest
 from ..passwords import Passwords

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TypeAlias
 
+from ..addresses import address_of, is_local
 from ..events import ChatError
-from ..limits import address_of, is_local
 from ..names import NICK_LENGTH
 
 Address: TypeAlias = IPv4Address | IPv6Address

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..addresses import network_of
 from ..events import Ban, Notice
-from ..limits import network_of
 from ..names import fold
 from .bans import Hold
 from .masks import neighbourhood

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
+from ..addresses import network_of
 from ..events import Matched, Recalled, Replayed, Said
 from ..fanout import Format
 from ..history.base import LAST, SHOWN_AGAIN, Found, Tail
-from ..limits import network_of
 from ..names import check_text, fold
 from ..turns import Turn
 

@@ -8,8 +8,9 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..accounts import Account, Accounts
+from ..addresses import is_local, network_of
 from ..events import ChatError, Notice
-from ..limits import Rate, Throttle, is_local, network_of
+from ..limits import Rate, Throttle
 from ..names import check_nick, fold
 from ..passwords import Passwords, check_password
 from .attempts import Attempt, Attempts

@@ -12,12 +12,13 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request, Site
 from twisted.web.websocket import WebSocketResource
 
+from ...addresses import Network
 from ...hub import Hub
 from ..base import Door
 from .connection import WebConnection
 from .files import HEADERS, PageResource, answer
 from .site import SiteConnection, SiteFactory
-from .trust import Network, may_open
+from .trust import may_open
 
 log = Logger()
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from ...limits import address_of
-
-Network = IPv4Network | IPv6Network
+from ...addresses import Network, address_of
 
 _PORTS = {"http": 80, "https": 443}
 
