@@ -20,7 +20,7 @@ from .imports import PACKAGE, imports, modules, part
 DOCUMENT = Path(__file__).parent.parent / "docs" / "architecture.rst"
 ANYTHING = "anything but "
 
-WITHOUT_IO = {"events", "names", "addresses", "limits", "turns", "durations"} | {
+WITHOUT_IO = {"events", "names", "addresses", "limits", "fair_queue", "durations"} | {
     "clock",
     "grammar",
     "fanout",

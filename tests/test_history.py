@@ -18,11 +18,11 @@ from twisted.internet.task import Clock
 from tests.loop import PATIENCE, Loop
 from twisted_chat.database import MEMORY, Database, DatabaseError, errors, open_file
 from twisted_chat.events import ChatError, Said, SpeechKind
+from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, History
 from twisted_chat.history.spool import FRESH
 from twisted_chat.history.sqlite import MOST_SEARCHING, SqliteHistory
-from twisted_chat.turns import Turn
 
 START = 1_700_000_000.0
 
@@ -605,7 +605,9 @@ def test_who_searches_without_end_delays_others_by_one(threads: ThreadBox) -> No
     refused: list[int] = []
 
     def ask(who: str) -> Deferred[Any]:
-        search = threads.history.search(["#dev"], "word", 9, turn=Turn((who,)))
+        search = threads.history.search(
+            ["#dev"], "word", 9, requester=Requester((who,))
+        )
         outcome: Deferred[Any] = search.addCallbacks(
             lambda found: done.append(who),
             lambda failure: refused.append(failure.value.code),

@@ -11,11 +11,11 @@ from twisted.internet.defer import Deferred
 
 from tests.support import START, Client, World, skip
 from twisted_chat.events import Replayed, Said
+from twisted_chat.fair_queue import Requester
 from twisted_chat.fanout import Format
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import recall
 from twisted_chat.limits import Rate
-from twisted_chat.turns import Turn
 
 NOW = strftime("%H:%M", localtime(START))
 
@@ -380,10 +380,10 @@ class Asked(MemoryHistory):
 
     def __init__(self) -> None:
         super().__init__()
-        self.turns: list[Turn] = []
+        self.requesters: list[Requester] = []
 
     def search(self, *args: Any, **more: Any) -> Any:
-        self.turns.append(args[-1])
+        self.requesters.append(args[-1])
         return super().search(*args, **more)
 
 
@@ -392,7 +392,7 @@ def test_search_is_shared_by_address(world: World) -> None:
     hosts = ("192.0.2.1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2")
     for n, host in enumerate(hosts):
         world.enter(f"user{n}", host).send("SEARCH anything")
-    one, same, other, six, next_door = history.turns
+    one, same, other, six, next_door = history.requesters
     assert one.keys == same.keys != other.keys
     assert six.keys == next_door.keys
     assert one.here()
@@ -403,7 +403,7 @@ def test_a_search_of_one_who_left_is_not_wanted(world: World) -> None:
     alice = world.enter("alice")
     alice.send("SEARCH anything")
     alice.reset()
-    assert not history.turns[0].here()
+    assert not history.requesters[0].here()
 
 
 def test_search_for_a_program(world: World) -> None:

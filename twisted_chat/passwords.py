@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, execute
 from twisted.logger import Logger
 
 from .events import ChatError
-from .turns import ANYBODY, Turn, Turns
+from .fair_queue import ANYBODY, FairQueue, Requester
 
 log = Logger()
 
@@ -41,19 +41,21 @@ class Passwords:
     ) -> None:
         self._run = run
         self._hasher = hasher
-        self._turns = Turns(
+        self._queue = FairQueue(
             AT_ONCE, MOST_WAITING, "The server is busy; try again in some seconds"
         )
 
-    def hash(self, password: str, turn: Turn = ANYBODY) -> Deferred[str]:
-        """The hash to keep; fails with 263 and 451 as `Turns.submit`."""
+    def hash(self, password: str, requester: Requester = ANYBODY) -> Deferred[str]:
+        """The hash to keep; fails with 263 and 451 as `FairQueue.submit`."""
         data = as_bytes(password)
-        return self._turns.submit(turn, self._run, self._hasher.hash, data)
+        return self._queue.submit(requester, self._run, self._hasher.hash, data)
 
-    def match(self, hash: str, password: str, turn: Turn = ANYBODY) -> Deferred[bool]:
+    def match(
+        self, hash: str, password: str, requester: Requester = ANYBODY
+    ) -> Deferred[bool]:
         """Whether `hash` is of `password`; fails as `hash` does."""
         data = as_bytes(password)
-        return self._turns.submit(turn, self._run, self._verify, hash, data)
+        return self._queue.submit(requester, self._run, self._verify, hash, data)
 
     def outdated(self, hash: str) -> bool:
         """Whether `hash` was made with other parameters than today's."""

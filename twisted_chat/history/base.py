@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from twisted.internet.defer import Deferred, gatherResults
 
 from ..events import ChatError, Said, SpeechKind
-from ..turns import ANYBODY, Turn
+from ..fair_queue import ANYBODY, Requester
 
 SHOWN_AGAIN = 20
 LAST = 1 << 62
@@ -129,14 +129,14 @@ class History(Protocol):
         words: str,
         n: int,
         before: int | None = None,
-        turn: Turn = ANYBODY,
+        requester: Requester = ANYBODY,
     ) -> Deferred[Found]:
         """The `n` newest messages in `rooms` that have all of `words`.
 
         A word may end in ``*`` and then stands for all words that begin so.
 
         :param before: from the last message shown of the page before.
-        :param turn: for whom it is: where searches wait, they are served in turn.
+        :param requester: for whom it is: where searches wait, they are served in turn.
         :raises ChatError: 412 when `words` has no word.  Fails with 263 when too
             many wait.
         """

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred, succeed
 
 from ..events import Said
+from ..fair_queue import ANYBODY, Requester
 from ..names import fold
-from ..turns import ANYBODY, Turn
 from .base import (
     FOREVER,
     LAST,
@@ -85,7 +85,7 @@ class MemoryHistory(Pages):
         words: str,
         n: int,
         before: int | None = None,
-        turn: Turn = ANYBODY,
+        requester: Requester = ANYBODY,
     ) -> Deferred[Found]:
         wanted = words_of(words)
         first = {

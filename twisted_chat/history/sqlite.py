@@ -16,8 +16,8 @@ from twisted.logger import Logger
 from ..clock import Clock
 from ..database import Database, DatabaseError, transaction
 from ..events import ChatError, Said
+from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
-from ..turns import ANYBODY, Turn, Turns
 from . import tables
 from .base import (
     FOREVER,
@@ -75,7 +75,7 @@ class SqliteHistory(Pages):
         self._new: dict[str, tables.Room] = {}
         self._numbers = count(1)
         self._committed = 0
-        self._searches = Turns(
+        self._searches = FairQueue(
             1, MOST_SEARCHING, "Too many searches at once; try again later"
         )
         self._tails: dict[str, Tail] = {}
@@ -249,7 +249,7 @@ class SqliteHistory(Pages):
         words: str,
         n: int,
         before: int | None = None,
-        turn: Turn = ANYBODY,
+        requester: Requester = ANYBODY,
     ) -> Deferred[Found]:
         wanted = words_of(words)
         names = {
@@ -263,7 +263,7 @@ class SqliteHistory(Pages):
         async def find() -> Found:
             await self.upkeep.settle()
             job = (tables.search, names, wanted, n + 1, upto)
-            found = self._searches.submit(turn, self._database.search, *job)
+            found = self._searches.submit(requester, self._database.search, *job)
             stored = await self._read(found)
             known = {message for _, message in fresh}
             both = fresh + [each for each in stored if each[1] not in known]

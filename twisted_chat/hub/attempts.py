@@ -10,9 +10,9 @@ from twisted.python.failure import Failure
 from ..accounts import Account, Accounts, mark
 from ..addresses import is_local, network_of
 from ..events import ChatError
+from ..fair_queue import Requester
 from ..limits import Tried, Tries
 from ..names import fold
-from ..turns import Turn
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -26,10 +26,10 @@ LONGEST_FOR_NETWORK = 3600.0
 class Attempt(NamedTuple):
     """A try that is counted.
 
-    :ivar turn: for the hashing.
+    :ivar requester: for the hashing.
     """
 
-    turn: Turn
+    requester: Requester
     tried: tuple[tuple[Tries, Tried], ...]
 
     def take_back(self) -> None:
@@ -72,7 +72,7 @@ class Attempts:
         if wait := max((tries.wait(key, now) for tries, key in counts), default=0.0):
             raise ChatError(464, f"Too many tries; wait {wait:.0f} s")
         tried = tuple((tries, tries.count(key, now)) for tries, key in counts)
-        return Attempt(self.turn(session, nick, known is not None), tried)
+        return Attempt(self.requester(session, nick, known is not None), tried)
 
     def forget(self, nick: str) -> None:
         """The account is gone."""
@@ -80,10 +80,10 @@ class Attempts:
         self._nick_tries.forget(lambda key: key == gone)
         self._known_tries.forget(lambda key: isinstance(key, tuple) and key[0] == gone)
 
-    def turn(self, session: Session, nick: str, known: bool) -> Turn:
-        """When it is the session's turn to have a password of `nick` hashed."""
+    def requester(self, session: Session, nick: str, known: bool) -> Requester:
+        """As whom the session waits to have a password of `nick` hashed."""
         keys = (("address", network_of(session.host)), ("account", fold(nick)))
-        return Turn(keys, known, lambda: session.id in self._hub.sessions)
+        return Requester(keys, known, lambda: session.id in self._hub.sessions)
 
     async def _known(
         self, session: Session, account: Account

@@ -9,10 +9,10 @@ from twisted.internet.defer import Deferred
 
 from ..addresses import network_of
 from ..events import Matched, Recalled, Replayed, Said
+from ..fair_queue import Requester
 from ..fanout import Format
 from ..history.base import LAST, SHOWN_AGAIN, Found, Tail
 from ..names import check_text, fold
-from ..turns import Turn
 
 if TYPE_CHECKING:
     from .session import Session
@@ -142,8 +142,10 @@ def search(session: Session, words: str, before: int | None) -> Deferred[Matched
         return Matched(words, tuple(shown), following, session.hub.now())
 
     hub = session.hub
-    turn = Turn((network_of(session.host),), here=lambda: session.id in hub.sessions)
-    asked = hub.history.search(rooms, words, MOST_FOUND, before, turn)
+    requester = Requester(
+        (network_of(session.host),), here=lambda: session.id in hub.sessions
+    )
+    asked = hub.history.search(rooms, words, MOST_FOUND, before, requester)
     return asked.addCallback(answer)
 
 

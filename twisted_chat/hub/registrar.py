@@ -121,8 +121,8 @@ class Registrar:
         nick = user.nick
         self.warn(session)
         try:
-            turn = self.attempts.turn(session, nick, known=False)
-            hash = await self._passwords.hash(password, turn)
+            requester = self.attempts.requester(session, nick, known=False)
+            hash = await self._passwords.hash(password, requester)
         except ChatError:
             self._registering.forgive(network_of(session.host))
             raise
@@ -198,8 +198,8 @@ class Registrar:
         nick = self.account_nick(session)
         check_password(new)
         await self._prove(session, nick, old)
-        turn = self.attempts.turn(session, nick, known=True)
-        hash = await self._passwords.hash(new, turn)
+        requester = self.attempts.requester(session, nick, known=True)
+        hash = await self._passwords.hash(new, requester)
         if not await self._accounts.set_hash(nick, hash):
             raise ChatError(464, f"{nick} is not registered any more")
         log.info("{nick} changed the password", nick=nick)
@@ -246,7 +246,9 @@ class Registrar:
     ) -> bool:
         """Whether it is the password; a try of which nobody learns is none."""
         try:
-            right = await self._passwords.match(account.hash, password, attempt.turn)
+            right = await self._passwords.match(
+                account.hash, password, attempt.requester
+            )
             self._still_here(session)
         except ChatError:
             attempt.take_back()
@@ -256,8 +258,8 @@ class Registrar:
     async def _rehash(self, session: Session, nick: str, password: str) -> None:
         """Keep the hash as it is made today, if the disk lets us."""
         try:
-            turn = self.attempts.turn(session, nick, known=True)
-            hash = await self._passwords.hash(password, turn)
+            requester = self.attempts.requester(session, nick, known=True)
+            hash = await self._passwords.hash(password, requester)
             await self._accounts.set_hash(nick, hash)
         except ChatError as error:
             log.info("no new hash for {nick}: {why}", nick=nick, why=error.text)

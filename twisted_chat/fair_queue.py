@@ -20,7 +20,7 @@ def _always() -> bool:
     return True
 
 
-class Turn(NamedTuple):
+class Requester(NamedTuple):
     """For whom something is done.
 
     :ivar keys: what they count as, such as an address and an account.
@@ -33,16 +33,16 @@ class Turn(NamedTuple):
     here: Callable[[], bool] = _always
 
 
-ANYBODY = Turn()
+ANYBODY = Requester()
 
 
 class _Job(NamedTuple):
-    turn: Turn
+    requester: Requester
     do: Callable[[], Deferred[Any]]
     done: Deferred[Any]
 
 
-class Turns:
+class FairQueue:
     """Does some things at once; the others wait, and are taken in turn.
 
     In turn means: next is whose keys have all been served longest ago.  When too
@@ -63,14 +63,14 @@ class Turns:
         self._served: OrderedDict[Hashable, int] = OrderedDict()
 
     def submit(
-        self, turn: Turn, do: Callable[..., Deferred[T]], *args: object
+        self, requester: Requester, do: Callable[..., Deferred[T]], *args: object
     ) -> Deferred[T]:
         """The outcome of ``do(*args)``, which is called in its turn.
 
         Fails with `ChatError` 263 when there is no room, and 451 when nobody
-        is there any more whose turn it is.
+        is there any more who asked.
         """
-        job = _Job(turn, lambda: do(*args), Deferred())
+        job = _Job(requester, lambda: do(*args), Deferred())
         if self._running < self._at_once:
             self._start(job)
         else:
@@ -78,18 +78,20 @@ class Turns:
         return job.done
 
     def _line_up(self, job: _Job) -> None:
-        lane = self._lanes.setdefault(job.turn.lane, [])
+        lane = self._lanes.setdefault(job.requester.lane, [])
         lane.append(job)
         if len(lane) > self._most:
-            sizes = Counter(key for other in lane for key in other.turn.keys)
-            crowds = [max((sizes[k] for k in j.turn.keys), default=0) for j in lane]
+            sizes = Counter(key for other in lane for key in other.requester.keys)
+            crowds = [
+                max((sizes[k] for k in j.requester.keys), default=0) for j in lane
+            ]
             # Of those in the largest crowd, who came last.
             last = max(range(len(lane)), key=lambda at: (crowds[at], at))
             lane.pop(last).done.errback(ChatError(263, self._busy))
 
     def _start(self, job: _Job) -> None:
         self._running += 1
-        for key in (*job.turn.keys, ("lane", job.turn.lane)):
+        for key in (*job.requester.keys, ("lane", job.requester.lane)):
             self._served[key] = next(self._numbers)
             self._served.move_to_end(key)
         while len(self._served) > KEYS_KEPT:
@@ -99,7 +101,7 @@ class Turns:
     def _finished(self, outcome: Any, done: Deferred[Any]) -> None:
         self._running -= 1
         while self._running < self._at_once and (job := self._next()) is not None:
-            if job.turn.here():
+            if job.requester.here():
                 self._start(job)
             else:
                 job.done.errback(ChatError(451, "You are gone"))
@@ -114,6 +116,8 @@ class Turns:
         lane = self._lanes[min(waiting, key=lambda n: served.get(("lane", n), 0))]
 
         def last_served(at: int) -> int:
-            return max((served.get(key, 0) for key in lane[at].turn.keys), default=0)
+            return max(
+                (served.get(key, 0) for key in lane[at].requester.keys), default=0
+            )
 
         return lane.pop(min(range(len(lane)), key=last_served))

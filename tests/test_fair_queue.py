@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from twisted_chat.events import ChatError
-from twisted_chat.turns import KEYS_KEPT, Turn, Turns
+from twisted_chat.fair_queue import KEYS_KEPT, FairQueue, Requester
 
 
 class Work:
-    """What is asked of `Turns`, and done when a test says so."""
+    """What is asked of `FairQueue`, and done when a test says so."""
 
     def __init__(self, at_once: int = 1, most: int = 8) -> None:
-        self.turns = Turns(at_once, most, "busy")
+        self.queue = FairQueue(at_once, most, "busy")
         self.begun: list[str] = []
         self.codes: dict[str, int] = {}
         self._running: list[Deferred[None]] = []
@@ -30,7 +30,7 @@ class Work:
         def failed(failure: Any) -> None:
             self.codes[name] = failure.trap(ChatError) and failure.value.code
 
-        outcome = self.turns.submit(Turn(keys, lane, lambda: here), do)
+        outcome = self.queue.submit(Requester(keys, lane, lambda: here), do)
         outcome.addErrback(failed)
 
     def finish(self, most: int = 1_000) -> list[str]:
@@ -100,14 +100,14 @@ def test_who_has_left_is_passed_over() -> None:
 
 
 def test_a_failure_is_the_outcome_and_the_next_begins() -> None:
-    turns = Turns(1, 8, "busy")
+    queue = FairQueue(1, 8, "busy")
     seen: list[Any] = []
 
     def broken() -> Deferred[None]:
         raise ValueError("broken")
 
-    turns.submit(Turn(), broken).addErrback(lambda f: seen.append(f.type))
-    turns.submit(Turn(), broken).addErrback(lambda f: seen.append(f.type))
+    queue.submit(Requester(), broken).addErrback(lambda f: seen.append(f.type))
+    queue.submit(Requester(), broken).addErrback(lambda f: seen.append(f.type))
     assert seen == [ValueError, ValueError]
 
 
@@ -116,8 +116,8 @@ def test_keys_are_not_kept_for_ever() -> None:
     for n in range(KEYS_KEPT * 2):
         work.ask(str(n), f"network{n}")
         work.finish()
-    assert len(work.turns._served) <= KEYS_KEPT
-    assert not work.turns._lanes
+    assert len(work.queue._served) <= KEYS_KEPT
+    assert not work.queue._lanes
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.booleans()), max_size=80))
