@@ -36,23 +36,23 @@ def imports(name: str, tree: ast.Module) -> Iterator[str]:
 def part(name: str) -> str:
     """What part of the package a full name belongs to; empty for none.
 
-    A part is what is directly in the package; in `doors`, a door.
+    A part is what is directly in the package; in `doors` a door, in `storage` a store.
     """
     words = name.split(".")
     if words[0] != PACKAGE or len(words) < 2:
         return ""
-    if words[1] == "doors" and len(words) > 2:
-        return f"doors.{words[2]}"
+    if words[1] in ("doors", "storage") and len(words) > 2:
+        return f"{words[1]}.{words[2]}"
     return words[1]
 
 
 MODULES_SPEAKING_LINES = (
-    "accounts",
     "doors.base",
     "doors.line",
     "hub",
     "ledger",
     "names",
-    "passwords",
+    "storage.accounts",
+    "storage.passwords",
     "verbs",
 )

@@ -31,7 +31,7 @@ from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
 from twisted_chat.ledger import Ledger
-from twisted_chat.passwords import Passwords
+from twisted_chat.storage.passwords import Passwords
 
 PASSWORD = "long-enough"
 START = 1_700_000_000.0

@@ -13,17 +13,17 @@ from twisted.internet.defer import Deferred
 
 from tests.databases import migrated
 from tests.loop import Loop
-from twisted_chat.accounts import (
+from twisted_chat.events import ChatError
+from twisted_chat.names import fold
+from twisted_chat.storage.accounts import (
     MOST_CERTIFICATES,
     MOST_NETWORKS,
     Account,
     Accounts,
     MemoryAccounts,
 )
-from twisted_chat.accounts_sqlite import SqliteAccounts, all_nicks, remove
-from twisted_chat.database import MEMORY, Database, open_file
-from twisted_chat.events import ChatError
-from twisted_chat.names import fold
+from twisted_chat.storage.accounts_sqlite import SqliteAccounts, all_nicks, remove
+from twisted_chat.storage.database import MEMORY, Database, open_file
 
 ALICE = Account("Alice", "hash", False, 12.5)
 

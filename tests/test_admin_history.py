@@ -12,9 +12,9 @@ import pytest
 
 from tests.databases import migrated
 from twisted_chat.admin import main
-from twisted_chat.database import connect, open_file
 from twisted_chat.history import tables
-from twisted_chat.migrations import LATEST
+from twisted_chat.storage.database import connect, open_file
+from twisted_chat.storage.migrations import LATEST
 
 NOW = time.time()
 MESSAGES = (

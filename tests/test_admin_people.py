@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from twisted_chat.admin import main
-from twisted_chat.database import connect, open_file
 from twisted_chat.ledger import Deed
 from twisted_chat.ledger_sqlite import note
-from twisted_chat.passwords import Passwords
+from twisted_chat.storage.database import connect, open_file
+from twisted_chat.storage.passwords import Passwords
 
 
 @pytest.fixture

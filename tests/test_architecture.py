@@ -28,7 +28,7 @@ WITHOUT_IO = {"events", "names", "addresses", "limits", "fair_queue", "durations
     "verbs",
 }
 WITH_REACTOR = frozenset({"options", "tap", "client", "admin"})
-WITH_CLOCK = (WITH_REACTOR - {"options"}) | {"database", "history"}
+WITH_CLOCK = (WITH_REACTOR - {"options"}) | {"storage.database", "history"}
 CLOCKS = {"time", "monotonic", "perf_counter", "now", "utcnow", "today"}
 
 MODULES = dict(modules())
@@ -42,7 +42,7 @@ def table() -> dict[str, str]:
         if match := re.fullmatch(r"``([\w.]+)``\s{2,}(\S.*)", line):
             name = match[1]
             rows[name] = match[2]
-        elif name and line.startswith(" " * 20):
+        elif name and line.startswith(" " * 30):
             rows[name] += f" {line.strip()}"
         else:
             name = ""
@@ -73,10 +73,10 @@ def allows(part: str, other: str) -> bool:
 
 def test_the_table_is_read() -> None:
     assert TABLE["names"] == "events"
-    assert "passwords" in TABLE["hub"]
+    assert "storage.passwords" in TABLE["hub"]
     assert not allows("names", "hub")
     assert not allows("doors.irc", "doors.web")
-    assert not allows("hub", "history_sqlite")
+    assert not allows("hub", "storage.accounts_sqlite")
     assert not allows("admin", "doors.irc")
     assert allows("tap", "doors.irc")
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, fail
 
-from twisted_chat.accounts import Account, MemoryAccounts, mark
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.events import ChatError
 from twisted_chat.limits import Rate, Tries
-from twisted_chat.passwords import AT_ONCE, MOST_WAITING
+from twisted_chat.storage.accounts import Account, MemoryAccounts, mark
+from twisted_chat.storage.passwords import AT_ONCE, MOST_WAITING
 
 from .irc_support import sasl
 from .support import Client, World

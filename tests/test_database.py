@@ -11,13 +11,13 @@ import pytest
 
 from tests.databases import migrated
 from tests.loop import PATIENCE, Loop
-from twisted_chat.database import (
+from twisted_chat.storage.database import (
     MEMORY,
     Database,
     DatabaseError,
     open_file,
 )
-from twisted_chat.migrations import LATEST, MIGRATIONS
+from twisted_chat.storage.migrations import LATEST, MIGRATIONS
 
 
 @pytest.fixture

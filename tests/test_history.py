@@ -16,13 +16,19 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
 
 from tests.loop import PATIENCE, Loop
-from twisted_chat.database import MEMORY, Database, DatabaseError, errors, open_file
 from twisted_chat.events import ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, History
 from twisted_chat.history.spool import FRESH
 from twisted_chat.history.sqlite import MOST_SEARCHING, SqliteHistory
+from twisted_chat.storage.database import (
+    MEMORY,
+    Database,
+    DatabaseError,
+    errors,
+    open_file,
+)
 
 START = 1_700_000_000.0
 

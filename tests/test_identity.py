@@ -8,10 +8,10 @@ import pytest
 from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
-from twisted_chat.accounts import Account
 from twisted_chat.hub import Stored
 from twisted_chat.names import look
-from twisted_chat.passwords import AT_ONCE, MOST_WAITING
+from twisted_chat.storage.accounts import Account
+from twisted_chat.storage.passwords import AT_ONCE, MOST_WAITING
 
 from .support import CHEAP, Client, World, ask, refused, skip
 

@@ -13,11 +13,11 @@ from twisted.internet.defer import Deferred
 
 from tests.databases import migrated
 from twisted_chat import ledger, ledger_sqlite
-from twisted_chat.database import MEMORY, Database, open_file
 from twisted_chat.events import Ban, ChatError
 from twisted_chat.ledger import Deed, Ledger, MemoryLedger, RoomRecord
 from twisted_chat.ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from twisted_chat.names import fold
+from twisted_chat.storage.database import MEMORY, Database, open_file
 
 BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0, ("Rob", "x"), ("192.0.2.7",))
 ROOM = RoomRecord(

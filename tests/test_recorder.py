@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.disk import Disk
-from twisted_chat.database import DatabaseError
 from twisted_chat.history.recorder import MOST_AT_ONCE, MOST_UNWRITTEN, RETRY
+from twisted_chat.storage.database import DatabaseError
 
 
 @pytest.fixture

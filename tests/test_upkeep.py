@@ -13,13 +13,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from tests.loop import Loop
-from twisted_chat.database import Database, connect, database
 from twisted_chat.history import tables, upkeep
 from twisted_chat.history.upkeep import CHECKPOINT_EVERY, PAUSE, SLICE, Upkeep
+from twisted_chat.storage.database import Database, connect, database
 
 SLICES = 40
 MESSAGES = SLICES * SLICE
-PAGES = "twisted_chat.database.database.MOST_LOG_PAGES"
+PAGES = "twisted_chat.storage.database.database.MOST_LOG_PAGES"
 
 
 class Kept:

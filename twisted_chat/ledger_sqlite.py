@@ -11,10 +11,10 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .database import Database, DatabaseError
 from .events import Ban, ChatError
 from .ledger import MOST_DEEDS, Deed, Ledger, RoomRecord, ban_key
 from .names import fold
+from .storage.database import Database, DatabaseError
 
 log = Logger()
 

@@ -23,8 +23,6 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
-from .accounts_sqlite import SqliteAccounts, all_nicks, last_removal
-from .database import MEMORY, Database, DatabaseError
 from .doors.base import Door
 from .doors.certified import AskingReactor
 from .doors.proxied import ProxiedEndpoint
@@ -33,7 +31,9 @@ from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings, Stored
 from .ledger_sqlite import SqliteLedger, all_bans, all_rooms
-from .passwords import AT_ONCE, Passwords
+from .storage.accounts_sqlite import SqliteAccounts, all_nicks, last_removal
+from .storage.database import MEMORY, Database, DatabaseError
+from .storage.passwords import AT_ONCE, Passwords
 
 log = Logger()
 

@@ -17,11 +17,11 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .database import DatabaseError
 from .history import Retention
 from .hub import Settings
 from .options import Options
 from .service import ChatService
+from .storage.database import DatabaseError
 
 __all__ = ["Options", "affordable", "follow_elapsed_time", "makeService"]
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from twisted_chat.database import APPLICATION_ID
-from twisted_chat.migrations import migrate
+from twisted_chat.storage.database import APPLICATION_ID
+from twisted_chat.storage.migrations import migrate
 
 HERE = Path(__file__).parent
 PASSWORD = "a-long-password"

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from twisted_chat.database import open_file
+from twisted_chat.storage.database import open_file
 
 from .conftest import StartServer
 from .support import Client, Server

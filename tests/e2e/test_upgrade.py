@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twisted_chat.migrations import LATEST
+from twisted_chat.storage.migrations import LATEST
 
 from ..databases import PASSWORD, ROOT, stored, unpack
 from .conftest import StartServer

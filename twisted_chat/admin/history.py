@@ -11,12 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ..database import DatabaseError, described
 from ..durations import parse_duration
 from ..events import Said
 from ..grammar import json, text
 from ..history import tables
 from ..names import fold
+from ..storage.database import DatabaseError, described
 
 SHOWN = 20
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..database import (
+from ..storage.database import (
     DatabaseError,
     described,
     open_as_it_is,

@@ -10,20 +10,20 @@ from argparse import ArgumentTypeError, Namespace
 from getpass import getpass
 from typing import Any
 
-from ..accounts_sqlite import (
+from ..durations import parse_duration
+from ..events import ChatError
+from ..grammar.json import stamp
+from ..ledger import Deed
+from ..ledger_sqlite import last_deeds, note
+from ..storage.accounts_sqlite import (
     all_operators,
     drop_proofs,
     remove,
     set_hash,
     set_operator,
 )
-from ..database import DatabaseError
-from ..durations import parse_duration
-from ..events import ChatError
-from ..grammar.json import stamp
-from ..ledger import Deed
-from ..ledger_sqlite import last_deeds, note
-from ..passwords import HASHER, as_bytes, check_password
+from ..storage.database import DatabaseError
+from ..storage.passwords import HASHER, as_bytes, check_password
 
 SHOWN = 1000
 

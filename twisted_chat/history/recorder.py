@@ -11,8 +11,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
-from ..database import DatabaseError
 from ..events import Said
+from ..storage.database import DatabaseError
 from .spool import Spool
 
 log = Logger()

@@ -14,10 +14,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 
 from ..clock import Clock
-from ..database import Database, DatabaseError, transaction
 from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
+from ..storage.database import Database, DatabaseError, transaction
 from . import tables
 from .base import (
     FOREVER,

@@ -10,7 +10,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
-from ..database import Database, DatabaseError, LogLength
+from ..storage.database import Database, DatabaseError, LogLength
 from . import tables
 
 log = Logger()

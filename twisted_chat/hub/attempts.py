@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from twisted.python.failure import Failure
 
-from ..accounts import Account, Accounts, mark
 from ..addresses import is_local, network_of
 from ..events import ChatError
 from ..fair_queue import Requester
 from ..limits import Tried, Tries
 from ..names import fold
+from ..storage.accounts import Account, Accounts, mark
 
 if TYPE_CHECKING:
     from .hub import Hub

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from ..accounts import MOST_CERTIFICATES, Accounts
 from ..events import ChatError, Notice
 from ..names import fold
+from ..storage.accounts import MOST_CERTIFICATES, Accounts
 
 if TYPE_CHECKING:
     from .hub import Hub

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from ..accounts import Accounts, MemoryAccounts
 from ..addresses import is_local, network_of
 from ..clock import Clock
 from ..events import ChatError, Departed, Notice, SpeechKind
@@ -21,7 +20,8 @@ from ..ledger import Ledger, MemoryLedger
 from ..limits import Rate, Tally, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import check_nick, check_room, clean, fold, is_reserved, look, suggest
-from ..passwords import Passwords
+from ..storage.accounts import Accounts, MemoryAccounts
+from ..storage.passwords import Passwords
 from . import snapshot
 from .bans import why
 from .changes import CHANGES

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from ..accounts import Account, Accounts
 from ..addresses import is_local, network_of
 from ..events import ChatError, Notice
 from ..limits import Rate, Throttle
 from ..names import check_nick, fold
-from ..passwords import Passwords, check_password
+from ..storage.accounts import Account, Accounts
+from ..storage.passwords import Passwords, check_password
 from .attempts import Attempt, Attempts
 from .certificates import Certificates
 from .entries import (

@@ -11,8 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from twisted.internet.defer import Deferred, execute
 from twisted.logger import Logger
 
-from .events import ChatError
-from .fair_queue import ANYBODY, FairQueue, Requester
+from ..events import ChatError
+from ..fair_queue import ANYBODY, FairQueue, Requester
 
 log = Logger()
 

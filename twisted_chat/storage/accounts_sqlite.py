@@ -9,10 +9,10 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ..events import ChatError
+from ..names import fold
 from .accounts import MOST_CERTIFICATES, MOST_NETWORKS, Account, Accounts
 from .database import Database, DatabaseError
-from .events import ChatError
-from .names import fold
 
 log = Logger()
 

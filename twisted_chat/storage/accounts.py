@@ -1,6 +1,6 @@
 """Who is who: the registered nicks, and the store that keeps them.
 
-The in-memory store is here, SQLite's in `twisted_chat.accounts_sqlite`.
+The in-memory store is here, SQLite's in `twisted_chat.storage.accounts_sqlite`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 
-from .names import fold
+from ..names import fold
 
 MOST_CERTIFICATES = 10
 MOST_NETWORKS = 5
