@@ -50,7 +50,7 @@ MODULES_SPEAKING_LINES = (
     "doors.base",
     "doors.line",
     "hub",
-    "ledger",
+    "storage.moderation_store",
     "names",
     "storage.accounts",
     "storage.passwords",

@@ -30,7 +30,7 @@ from twisted_chat.doors.base import Connection, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
-from twisted_chat.ledger import Ledger
+from twisted_chat.storage.moderation_store import ModerationStore
 from twisted_chat.storage.passwords import Passwords
 
 PASSWORD = "long-enough"
@@ -272,7 +272,7 @@ class World:
     def __init__(
         self,
         door: Callable[[Hub], Door] = LineDoor,
-        ledger: Ledger | None = None,
+        moderation_store: ModerationStore | None = None,
         **settings: Any,
     ) -> None:
         self.clock = Clock()
@@ -286,7 +286,7 @@ class World:
             self.clock,
             self.wall,
             passwords=Passwords(self.pool.run, CHEAP),
-            ledger=ledger,
+            moderation_store=moderation_store,
         )
         self.door = door(self.hub)
 

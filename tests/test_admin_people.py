@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from twisted_chat.admin import main
-from twisted_chat.ledger import Deed
-from twisted_chat.ledger_sqlite import note
 from twisted_chat.storage.database import connect, open_file
+from twisted_chat.storage.moderation_store import AuditEntry
+from twisted_chat.storage.moderation_store_sqlite import add_audit_entry
 from twisted_chat.storage.passwords import Passwords
 
 
@@ -90,13 +90,13 @@ def test_taking_an_account_away(capsys: pytest.CaptureFixture[str], path: str) -
 
 
 def test_audit(capsys: pytest.CaptureFixture[str], path: str) -> None:
-    deeds = [
-        Deed(1.0, "root", "KICK", "", "bob", "rude"),
-        Deed(4e9, "alice", "ROOM", "#dev", "locked", "on"),
+    entries = [
+        AuditEntry(1.0, "root", "KICK", "", "bob", "rude"),
+        AuditEntry(4e9, "alice", "ROOM", "#dev", "locked", "on"),
     ]
     with closing(connect(path)) as connection:
-        for deed in deeds:
-            note(connection, deed)
+        for entry in entries:
+            add_audit_entry(connection, entry)
     assert run(capsys, path, "audit") == [
         "1970-01-01T00:00:01.000Z root KICK bob (rude)",
         "2096-10-02T07:06:40.000Z alice ROOM #dev locked (on)",

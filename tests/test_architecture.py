@@ -42,7 +42,7 @@ def table() -> dict[str, str]:
         if match := re.fullmatch(r"``([\w.]+)``\s{2,}(\S.*)", line):
             name = match[1]
             rows[name] = match[2]
-        elif name and line.startswith(" " * 30):
+        elif name and line.startswith(" " * 37):
             rows[name] += f" {line.strip()}"
         else:
             name = ""

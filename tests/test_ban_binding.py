@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.events import Ban
 from twisted_chat.hub import Stored
-from twisted_chat.ledger import MemoryLedger
+from twisted_chat.storage.moderation_store import MemoryModerationStore
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 
@@ -19,13 +19,13 @@ SIX = "2001:db8::7"
 
 
 @pytest.fixture
-def ledger() -> MemoryLedger:
-    return MemoryLedger()
+def store() -> MemoryModerationStore:
+    return MemoryModerationStore()
 
 
 @pytest.fixture
-def world(ledger: MemoryLedger) -> World:
-    return World(ledger=ledger, operators=frozenset({"root"}))
+def world(store: MemoryModerationStore) -> World:
+    return World(moderation_store=store, operators=frozenset({"root"}))
 
 
 def guest(world: World, nick: str, *rooms: str, host: str = FAR) -> Client:
@@ -35,21 +35,21 @@ def guest(world: World, nick: str, *rooms: str, host: str = FAR) -> Client:
     return client
 
 
-def kept(ledger: MemoryLedger) -> list[Ban]:
+def kept(store: MemoryModerationStore) -> list[Ban]:
     got: list[list[Ban]] = []
-    ledger.bans().addCallback(got.append)
+    store.bans().addCallback(got.append)
     return got[0]
 
 
-def restarted(ledger: MemoryLedger) -> World:
-    world = World(ledger=ledger, operators=frozenset({"root"}))
+def restarted(store: MemoryModerationStore) -> World:
+    world = World(moderation_store=store, operators=frozenset({"root"}))
 
     def done(deferred: Deferred[Any]) -> Any:
         got: list[Any] = []
         deferred.addCallback(got.append)
         return got[0]
 
-    rooms, bans = done(ledger.rooms()), done(ledger.bans())
+    rooms, bans = done(store.rooms()), done(store.bans())
     world.hub.load(Stored(("alice", "bob"), rooms, bans))
     return world
 
@@ -100,14 +100,16 @@ def test_a_refused_guest_is_known_under_the_next_nick(world: World) -> None:
     assert refused(bob, "JOIN #dev") == 474
 
 
-def test_an_account_is_held_under_any_nick(world: World, ledger: MemoryLedger) -> None:
+def test_an_account_is_held_under_any_nick(
+    world: World, store: MemoryModerationStore
+) -> None:
     alice, bob = member(world, "alice", "#dev"), member(world, "bob", "#dev")
     bob.send("NICK robert")
     told = "* The mute holds for the account bob"
     assert told in ask(alice, "MUTE robert")
     bob.send("QUIT")
-    assert [ban.accounts for ban in kept(ledger)] == [("bob",)]
-    world = restarted(ledger)
+    assert [ban.accounts for ban in kept(store)] == [("bob",)]
+    world = restarted(store)
     again = world.connect()
     again.send("NICK other")
     again.user.account = "bob"
@@ -190,7 +192,7 @@ def test_a_new_account_does_not_end_a_mute_in_a_room(world: World) -> None:
 
 
 def test_a_class_at_one_address_is_not_silenced_for_one(
-    world: World, ledger: MemoryLedger
+    world: World, store: MemoryModerationStore
 ) -> None:
     root, alice = member(world, "root"), member(world, "alice", "#dev")
     guest(world, "bob", "#dev")
@@ -204,7 +206,7 @@ def test_a_class_at_one_address_is_not_silenced_for_one(
     )
     for client in (carol, guest(world, "dave", "#dev")):
         assert ask(client, "MSG hi") == []
-    assert [ban.hosts for ban in kept(ledger)] == [(), ()]
+    assert [ban.hosts for ban in kept(store)] == [(), ()]
 
 
 def test_who_logs_in_is_not_held_for_the_address(world: World) -> None:
@@ -246,7 +248,7 @@ def test_a_banned_guest_comes_back_only_with_an_account(world: World) -> None:
 
 
 def test_a_banned_account_comes_back_by_no_nick(
-    world: World, ledger: MemoryLedger
+    world: World, store: MemoryModerationStore
 ) -> None:
     root, bob = member(world, "root"), member(world, "bob")
     bob.send("NICK robert")
@@ -256,15 +258,17 @@ def test_a_banned_account_comes_back_by_no_nick(
     skip(again)
     assert refused(again, f"LOGIN bob {PASSWORD}") == 465
     root.send("UNBAN bob")
-    assert kept(ledger) == []
+    assert kept(store) == []
     assert "* You are now known as bob" in again.ask(f"LOGIN bob {PASSWORD}")
 
 
-def test_this_machine_is_no_address_to_ban(world: World, ledger: MemoryLedger) -> None:
+def test_this_machine_is_no_address_to_ban(
+    world: World, store: MemoryModerationStore
+) -> None:
     root = member(world, "root")
     guest(world, "bob", host="127.0.0.1")
     assert ask(root, "MUTE bob") == ["* bob is muted"]
-    assert [ban.hosts for ban in kept(ledger)] == [()]
+    assert [ban.hosts for ban in kept(store)] == [()]
     assert ask(guest(world, "carol", host="127.0.0.1"), "MSG hi") == []
 
 
@@ -277,11 +281,11 @@ def test_addresses_are_shown_to_operators_only(world: World) -> None:
     assert ask(root, "BANS #dev")[-1] == f"{line}{FAR}"
 
 
-def test_what_a_restart_keeps(world: World, ledger: MemoryLedger) -> None:
+def test_what_a_restart_keeps(world: World, store: MemoryModerationStore) -> None:
     root = member(world, "root")
     guest(world, "bob")
     root.send("MUTE bob", "MUTE #lobby bob")
-    world = restarted(ledger)
+    world = restarted(store)
     assert refused(guest(world, "fresh"), "MSG hi") == 404
     assert ask(guest(world, "other", host="192.0.2.8"), "MSG hi") == []
 
@@ -423,10 +427,12 @@ def test_a_mute_holds_at_every_door(world: World, kind: str) -> None:
     assert session.me.muted is not None
 
 
-# No more deeds than there is room for
+# No more audit entries than there is room for
 
 
-def test_what_is_so_already_is_no_change(world: World, ledger: MemoryLedger) -> None:
+def test_what_is_so_already_is_no_change(
+    world: World, store: MemoryModerationStore
+) -> None:
     alice, bob = member(world, "alice", "#dev"), guest(world, "bob", "#dev")
     twice = ("ROOM lock", "ROOM limit 5", "ROOM key hush", "OWNER alice", "VOICE bob")
     for line in twice:
@@ -436,12 +442,12 @@ def test_what_is_so_already_is_no_change(world: World, ledger: MemoryLedger) -> 
         [told] = ask(alice, line)
         assert told.startswith("* Nothing changed: #dev has ")
     assert bob.lines() == []
-    assert len(deeds(ledger)) == 4
+    assert len(audit_entries(store)) == 4
 
 
-def deeds(ledger: MemoryLedger) -> list[object]:
+def audit_entries(store: MemoryModerationStore) -> list[object]:
     got: list[Any] = []
-    ledger.deeds(10_000).addCallback(got.append)
+    store.audit_entries(10_000).addCallback(got.append)
     return list(got[0])
 
 
@@ -455,30 +461,30 @@ def deeds(ledger: MemoryLedger) -> list[object]:
         ("MUTE carol", "UNMUTE carol"),
     ],
 )
-def test_an_account_has_a_budget_of_deeds(
-    world: World, ledger: MemoryLedger, pair: tuple[str, str]
+def test_an_account_has_a_budget_of_changes(
+    world: World, store: MemoryModerationStore, pair: tuple[str, str]
 ) -> None:
     alice = member(world, "alice", "#dev")
     member(world, "bob", "#dev")
     for _ in range(50):
         alice.send(*pair)
-    assert len(deeds(ledger)) == 100
+    assert len(audit_entries(store)) == 100
     for line in pair:
         alice.send(line)
-    assert len(deeds(ledger)) == 100
+    assert len(audit_entries(store)) == 100
     assert refused(alice, pair[0]) == 263
     dave = member(world, "dave", "#own")
     dave.send("ROOM lock")
-    assert len(deeds(ledger)) == 101
+    assert len(audit_entries(store)) == 101
     world.advance(11)
     alice.send(pair[0])
-    assert len(deeds(ledger)) == 102
+    assert len(audit_entries(store)) == 102
 
 
-def test_operators_have_more(world: World, ledger: MemoryLedger) -> None:
+def test_operators_have_more(world: World, store: MemoryModerationStore) -> None:
     root = member(world, "root")
     root.send(*["ANNOUNCE hi"] * 700)
-    assert len(deeds(ledger)) == 600
+    assert len(audit_entries(store)) == 600
 
 
 @pytest.mark.parametrize(("host", "named"), [(FAR, FAR), (SIX, "2001:db8::9")])

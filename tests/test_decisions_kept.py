@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_chat.events import Ban, ChatError
-from twisted_chat.ledger import MemoryLedger
+from twisted_chat.storage.moderation_store import MemoryModerationStore
 
 from .support import World, member
 
@@ -28,7 +28,7 @@ def full_disk() -> Deferred[None]:
     return fail(ChatError(263, "The disk is full"))
 
 
-class Faulty(MemoryLedger):
+class Faulty(MemoryModerationStore):
     """Meets `faults`, one after the other, when bans are written.
 
     :ivar tried: the masks of all bans that it was to write.
@@ -53,8 +53,8 @@ class Faulty(MemoryLedger):
 
 class KeptTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.ledger = Faulty()
-        self.world = World(ledger=self.ledger, operators=frozenset({"root"}))
+        self.store = Faulty()
+        self.world = World(moderation_store=self.store, operators=frozenset({"root"}))
         self.root = member(self.world, "root")
 
     def ban(self, *nicks: str) -> None:
@@ -65,49 +65,49 @@ class KeptTests(SynchronousTestCase):
         return len(self.flushLoggedErrors(ZeroDivisionError))
 
     def test_a_bug_in_one_write_costs_that_write_only(self) -> None:
-        self.ledger.faults = [bug_at_once]
+        self.store.faults = [bug_at_once]
         self.ban("one", "two", "three")
-        assert self.ledger.tried == ["one", "two", "three"]
-        assert self.ledger.kept() == ["three", "two"]
+        assert self.store.tried == ["one", "two", "three"]
+        assert self.store.kept() == ["three", "two"]
         assert self.bugs() == 1
 
     def test_so_does_a_bug_that_comes_later(self) -> None:
         slow: Deferred[Any] = Deferred()
-        self.ledger.faults = [lambda: slow]
+        self.store.faults = [lambda: slow]
         self.ban("one", "two")
-        assert self.ledger.tried == ["one"]
+        assert self.store.tried == ["one"]
         slow.errback(ZeroDivisionError("a bug"))
-        assert self.ledger.kept() == ["two"]
+        assert self.store.kept() == ["two"]
         assert self.bugs() == 1
 
     def test_so_does_a_bug_before_anything_is_begun(self) -> None:
-        self.ledger.faults = [bug_raised]
+        self.store.faults = [bug_raised]
         self.ban("one", "two", "three")
-        assert self.ledger.kept() == ["three", "two"]
+        assert self.store.kept() == ["three", "two"]
         assert self.bugs() == 1
 
     def test_a_bug_at_the_second_try_is_the_last(self) -> None:
-        self.ledger.faults = [full_disk, bug_at_once]
+        self.store.faults = [full_disk, bug_at_once]
         self.ban("one", "two")
-        assert self.ledger.tried == ["one"]
+        assert self.store.tried == ["one"]
         self.world.advance(60)
-        assert self.ledger.tried == ["one", "one", "two"]
-        assert self.ledger.kept() == ["two"]
+        assert self.store.tried == ["one", "one", "two"]
+        assert self.store.kept() == ["two"]
         assert self.bugs() == 1
 
     def test_a_bug_in_what_was_decided_anew_meanwhile_costs_only_that(self) -> None:
         """The write under way is through; the newer one of that ban meets the bug."""
         slow: Deferred[None] = Deferred()
-        self.ledger.faults = [lambda: slow, bug_at_once]
+        self.store.faults = [lambda: slow, bug_at_once]
         self.ban("one", "one 1d", "two")
         slow.callback(None)
-        assert self.ledger.tried == ["one", "one", "two"]
-        assert self.ledger.kept() == ["two"]
+        assert self.store.tried == ["one", "one", "two"]
+        assert self.store.kept() == ["two"]
         assert self.bugs() == 1
 
     def test_a_full_disk_is_tried_until_it_has_room(self) -> None:
-        self.ledger.faults = [full_disk, full_disk, lambda: succeed(None)]
+        self.store.faults = [full_disk, full_disk, lambda: succeed(None)]
         self.ban("one", "two")
         self.world.advance(60)
-        assert self.ledger.tried == ["one", "one", "one", "two"]
-        assert self.ledger.kept() == ["two"]
+        assert self.store.tried == ["one", "one", "one", "two"]
+        assert self.store.kept() == ["two"]

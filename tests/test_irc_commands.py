@@ -15,7 +15,7 @@ import pytest
 
 from tests.irc_support import Network
 from tests.support import ask, skip
-from twisted_chat.ledger import Deed, MemoryLedger
+from twisted_chat.storage.moderation_store import AuditEntry, MemoryModerationStore
 
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"
@@ -535,25 +535,25 @@ def test_modes_keep_people_out_until_invited(modes: str) -> None:
 
 
 def test_changes_that_cancel_leave_nothing_in_the_audit() -> None:
-    ledger = MemoryLedger()
-    world = Network(ledger=ledger)
+    store = MemoryModerationStore()
+    world = Network(moderation_store=store)
     alice = world.irc("alice")
     alice.send("REGISTER open-sesame", "JOIN #own")
     for _ in range(20):
         alice.send(f"MODE #own {'+t-t' * 10}")
-    assert deeds(ledger) == []
+    assert audit_entries(store) == []
     skip(alice)
     for _ in range(100):
         alice.send("MODE #own +t", "MODE #own -t")
     answer = alice.lines()
-    assert len(deeds(ledger)) == 100
+    assert len(audit_entries(store)) == 100
     assert answer[100:] == [f"{S} 263 alice MODE :You change too much; wait 10 s"] * 50
     assert alice.ask("MODE #own +imv-t+i alice")[-1].startswith(f"{S} 263 ")
 
 
-def deeds(ledger: MemoryLedger) -> list[Deed]:
-    got: list[list[Deed]] = []
-    ledger.deeds(1000).addCallback(got.append)
+def audit_entries(store: MemoryModerationStore) -> list[AuditEntry]:
+    got: list[list[AuditEntry]] = []
+    store.audit_entries(1000).addCallback(got.append)
     return got[0]
 
 

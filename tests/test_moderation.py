@@ -21,7 +21,7 @@ from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import Bans
 from twisted_chat.hub.masks import parse_mask
 from twisted_chat.hub.scribe import Scribe
-from twisted_chat.ledger import MemoryLedger
+from twisted_chat.storage.moderation_store import MemoryModerationStore
 
 from .support import PASSWORD, START, World, ask, member, refused, skip
 
@@ -29,13 +29,13 @@ FAR = "192.0.2.7"
 
 
 @pytest.fixture
-def ledger() -> MemoryLedger:
-    return MemoryLedger()
+def store() -> MemoryModerationStore:
+    return MemoryModerationStore()
 
 
 @pytest.fixture
-def world(ledger: MemoryLedger) -> World:
-    return World(ledger=ledger, operators=frozenset({"root", "adam"}))
+def world(store: MemoryModerationStore) -> World:
+    return World(moderation_store=store, operators=frozenset({"root", "adam"}))
 
 
 def now(deferred: Deferred[Any]) -> Any:
@@ -381,47 +381,47 @@ def test_a_room_has_at_most_200_bans(world: World) -> None:
 # Keeping
 
 
-def test_what_is_decided_is_kept(world: World, ledger: MemoryLedger) -> None:
+def test_what_is_decided_is_kept(world: World, store: MemoryModerationStore) -> None:
     root, alice = member(world, "root"), member(world, "alice", "#dev")
     alice.send("MUTE bob")
     root.send(f"BAN {FAR} 1d spam", "BAN carol", "UNBAN carol")
-    again = World(ledger=ledger)
-    again.hub.load(Stored(["alice"], now(ledger.rooms()), now(ledger.bans())))
+    again = World(moderation_store=store)
+    again.hub.load(Stored(["alice"], now(store.rooms()), now(store.bans())))
     assert again.connect(host=FAR).closed
     bob = again.enter("bob")
     bob.send("JOIN #dev")
     assert refused(bob, "MSG hi") == 404
-    later = World(ledger=ledger)
+    later = World(moderation_store=store)
     later.wall_offset += 86_401
-    later.hub.load(Stored(bans=now(ledger.bans())))
+    later.hub.load(Stored(bans=now(store.bans())))
     assert not later.connect(host=FAR).closed
-    assert [ban.kind for ban in now(ledger.bans())] == ["mute"]
+    assert [ban.kind for ban in now(store.bans())] == ["mute"]
 
 
-def test_deeds_are_noted(world: World, ledger: MemoryLedger) -> None:
+def test_changes_are_in_the_audit(world: World, store: MemoryModerationStore) -> None:
     root, alice = member(world, "root"), member(world, "alice", "#dev")
     world.enter("bob")
     with capturedLogs() as logs:
         root.send("KICK bob rude", "BAN bob 1h", "ANNOUNCE hi")
         alice.send("ROOM key hush", "OWNER root")
-    deeds = now(ledger.deeds(10))
-    assert [deed[1:] for deed in deeds] == [
+    entries = now(store.audit_entries(10))
+    assert [entry[1:] for entry in entries] == [
         ("root", "KICK", "", "bob", "rude"),
         ("root", "BAN", "", "bob", "until 2023-11-14 23:14 UTC"),
         ("root", "ANNOUNCE", "", "", "hi"),
         ("alice", "ROOM", "#dev", "key", "on"),
         ("alice", "ROOM", "#dev", "owner", "+root"),
     ]
-    assert deeds[0].at == START
+    assert entries[0].at == START
     assert sum("audit" in entry.get("log_format", "") for entry in logs) == 5
     assert "hush" not in str(logs)
 
 
-def test_refusals_are_no_deeds(world: World, ledger: MemoryLedger) -> None:
+def test_refusals_are_not(world: World, store: MemoryModerationStore) -> None:
     root = member(world, "root")
     for line in ("KICK nobody", "BAN 0.0.0.0/0", "UNBAN bob"):
         root.send(line)
-    assert now(ledger.deeds(10)) == []
+    assert now(store.audit_entries(10)) == []
 
 
 class Disk:

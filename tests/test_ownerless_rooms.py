@@ -9,7 +9,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from twisted_chat.hub import Stored
-from twisted_chat.ledger import MemoryLedger
+from twisted_chat.storage.moderation_store import MemoryModerationStore
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 
@@ -19,13 +19,13 @@ CLOSED = {"ROOM lock": 473, "ROOM key hush": 475}
 
 
 @pytest.fixture
-def ledger() -> MemoryLedger:
-    return MemoryLedger()
+def store() -> MemoryModerationStore:
+    return MemoryModerationStore()
 
 
 @pytest.fixture
-def world(ledger: MemoryLedger) -> World:
-    return World(ledger=ledger, operators=frozenset({"root"}))
+def world(store: MemoryModerationStore) -> World:
+    return World(moderation_store=store, operators=frozenset({"root"}))
 
 
 def result(outcome: Deferred[T]) -> T:
@@ -48,14 +48,14 @@ GONE = pytest.mark.parametrize("gone", [unregister, removed])
 Gone = Callable[[World, Client], None]
 
 
-def restarted(old: World, ledger: MemoryLedger) -> World:
+def restarted(old: World, store: MemoryModerationStore) -> World:
     """The next server with the same accounts and rules."""
-    world = World(ledger=ledger, operators=frozenset({"root"}))
+    world = World(moderation_store=store, operators=frozenset({"root"}))
     accounts = old.hub.registrar._accounts
     world.hub.registrar._accounts = accounts
     world.hub.history = old.hub.history
-    nicks, rooms = result(accounts.nicks()), result(ledger.rooms())
-    bans = result(ledger.bans())
+    nicks, rooms = result(accounts.nicks()), result(store.rooms())
+    bans = result(store.bans())
     world.hub.load(Stored(nicks, rooms, bans))
     return world
 
@@ -136,50 +136,52 @@ def test_an_operator_gives_it_away(world: World, gone: Gone) -> None:
 
 @GONE
 def test_it_stays_closed_over_a_restart(
-    world: World, ledger: MemoryLedger, gone: Gone
+    world: World, store: MemoryModerationStore, gone: Gone
 ) -> None:
     alice = member(world, "alice", "#dev")
     alice.send(f"MSG {WORDS}", "ROOM lock")
     gone(world, alice)
     alice.send("QUIT")
-    world = restarted(world, ledger)
+    world = restarted(world, store)
     alice, bob = member(world, "alice"), member(world, "bob")
     assert refused(alice, "JOIN #dev") == refused(bob, "JOIN #dev") == 473
 
 
 def test_an_account_removed_while_no_server_runs(
-    world: World, ledger: MemoryLedger
+    world: World, store: MemoryModerationStore
 ) -> None:
     alice = member(world, "alice", "#dev", "#open")
     bob = member(world, "bob", "#bobs")
     bob.send("VOICE bob", "OWNER alice", "VOICE alice")
     alice.send("ROOM #dev lock", "QUIT")
     result(world.hub.registrar._accounts.remove("alice"))
-    world = restarted(world, ledger)
-    kept = {record.name: record for record in result(ledger.rooms())}
+    world = restarted(world, store)
+    kept = {record.name: record for record in result(store.rooms())}
     assert list(kept) == ["#bobs", "#dev"]
     assert (kept["#bobs"].owners, kept["#bobs"].voices) == (("bob",), ("bob",))
     assert (kept["#dev"].owners, kept["#dev"].locked) == ((), True)
     assert refused(member(world, "alice"), "JOIN #dev") == 473
 
 
-def test_an_open_room_is_anybodys_again(world: World, ledger: MemoryLedger) -> None:
+def test_an_open_room_is_anybodys_again(
+    world: World, store: MemoryModerationStore
+) -> None:
     alice = member(world, "alice", "#dev")
     unregister(world, alice)
     alice.send("PART #dev")
-    assert result(ledger.rooms()) == []
+    assert result(store.rooms()) == []
     member(world, "bob", "#dev")
     assert list(world.room("#dev").rules.owners) == ["bob"]
 
 
 def test_a_closed_room_where_nothing_was_said_is_forgotten(
-    world: World, ledger: MemoryLedger
+    world: World, store: MemoryModerationStore
 ) -> None:
     alice = member(world, "alice", "#dev")
     alice.send("ROOM lock")
     unregister(world, alice)
     alice.send("PART #dev")
-    assert result(ledger.rooms()) == []
+    assert result(store.rooms()) == []
 
 
 def test_giving_the_last_ownership_up_opens_nothing(world: World) -> None:
@@ -261,15 +263,15 @@ def test_a_ban_of_the_account_is_no_ban_of_the_next(world: World, gone: Gone) ->
     assert thief.user in world.room("#dev").members
 
 
-def test_nor_after_a_restart(world: World, ledger: MemoryLedger) -> None:
+def test_nor_after_a_restart(world: World, store: MemoryModerationStore) -> None:
     alice, root = member(world, "alice"), member(world, "root", "#dev")
     alice.send("NICK other")
     root.send("BAN #dev other")
     alice.send("QUIT")
     result(world.hub.registrar._accounts.remove("alice"))
-    bans = result(ledger.bans())
+    bans = result(store.bans())
     assert bans[0].accounts == ("alice",)
-    world = restarted(world, ledger)
+    world = restarted(world, store)
     assert refused(member(world, "other"), "JOIN #dev") == 474
     assert "* alice joined #dev" in ask(member(world, "alice"), "JOIN #dev")
 

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.events import ChatError
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import Settings, Stored, presence
-from twisted_chat.ledger import MemoryLedger, RoomRecord
+from twisted_chat.storage.moderation_store import MemoryModerationStore, RoomRecord
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 
@@ -342,35 +342,35 @@ def now(deferred: Deferred[list[RoomRecord]]) -> list[RoomRecord]:
 
 
 def test_an_owned_room_is_kept_while_nobody_is_there() -> None:
-    ledger = MemoryLedger()
-    world = World(ledger=ledger)
+    store = MemoryModerationStore()
+    world = World(moderation_store=store)
     alice = member(world, "alice", "#Dev")
     alice.send("TOPIC work", "ROOM key hush", "ROOM moderated on", "PART #dev")
     assert "#dev" not in world.hub.rooms
-    [record] = now(ledger.rooms())
+    [record] = now(store.rooms())
     assert (record.name, record.topic, record.key) == ("#Dev", "work", "hush")
     assert (record.moderated, record.owners) == (True, ("alice",))
     assert refused(guest(world, "bob"), "JOIN #dev") == 475
     shown = ask(alice, "JOIN #dev")
     assert "* #Dev is about: work (alice)" in shown
     alice.send("ROOM key", "OWNER -alice")
-    assert now(ledger.rooms()) == []
+    assert now(store.rooms()) == []
 
 
 def test_a_room_without_owner_is_not_kept() -> None:
-    ledger = MemoryLedger()
-    world = World(ledger=ledger)
+    store = MemoryModerationStore()
+    world = World(moderation_store=store)
     bob = guest(world, "bob", "#dev")
     bob.send("TOPIC nothing", "PART #dev")
-    assert now(ledger.rooms()) == []
+    assert now(store.rooms()) == []
     assert "about" not in str(ask(bob, "JOIN #dev"))
 
 
 def test_the_lobbys_topic_is_kept() -> None:
-    ledger = MemoryLedger()
-    World(ledger=ledger).enter("bob").send("TOPIC welcome")
-    again = World(ledger=ledger)
-    again.hub.load(Stored(rooms=now(ledger.rooms())))
+    store = MemoryModerationStore()
+    World(moderation_store=store).enter("bob").send("TOPIC welcome")
+    again = World(moderation_store=store)
+    again.hub.load(Stored(rooms=now(store.rooms())))
     alice = again.connect()
     assert "* #lobby is about: welcome (bob)" in ask(alice, "NICK alice")
 

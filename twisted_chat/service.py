@@ -30,9 +30,9 @@ from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings, Stored
-from .ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from .storage.accounts_sqlite import SqliteAccounts, all_nicks, last_removal
 from .storage.database import MEMORY, Database, DatabaseError
+from .storage.moderation_store_sqlite import SqliteModerationStore, all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
 
 log = Logger()
@@ -93,7 +93,7 @@ class ChatService(Service):
             wall,
             SqliteAccounts(self.database),
             Passwords(partial(deferToThreadPool, reactor, self._threads)),
-            ledger=SqliteLedger(self.database),
+            moderation_store=SqliteModerationStore(self.database),
             history=self.history,
         )
         self._purge: LoopingCall | None = None

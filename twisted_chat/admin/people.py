@@ -13,8 +13,6 @@ from typing import Any
 from ..durations import parse_duration
 from ..events import ChatError
 from ..grammar.json import stamp
-from ..ledger import Deed
-from ..ledger_sqlite import last_deeds, note
 from ..storage.accounts_sqlite import (
     all_operators,
     drop_proofs,
@@ -23,6 +21,8 @@ from ..storage.accounts_sqlite import (
     set_operator,
 )
 from ..storage.database import DatabaseError
+from ..storage.moderation_store import AuditEntry
+from ..storage.moderation_store_sqlite import add_audit_entry, last_audit_entries
 from ..storage.passwords import HASHER, as_bytes, check_password
 
 SHOWN = 1000
@@ -69,7 +69,9 @@ def _change(connection: sqlite3.Connection, options: Namespace) -> None:
     if not set_operator(connection, options.nick, options.operator):
         raise DatabaseError(f"{options.nick} is not registered; REGISTER comes first")
     what = "OPERATOR" if options.operator else "UNOPERATOR"
-    note(connection, Deed(time.time(), "admin", what, "", options.nick, ""))
+    add_audit_entry(
+        connection, AuditEntry(time.time(), "admin", what, "", options.nick, "")
+    )
     now = "an operator" if options.operator else "no operator any more"
     print(f"{options.nick} is {now}; a running server knows it within 3 s")
 
@@ -87,14 +89,18 @@ def _password(connection: sqlite3.Connection, options: Namespace) -> None:
         raise DatabaseError(f"{options.nick} is not registered")
     # Whoever had got into the account may have left a way back in.
     drop_proofs(connection, options.nick)
-    note(connection, Deed(time.time(), "admin", "PASSWD", "", options.nick, ""))
+    add_audit_entry(
+        connection, AuditEntry(time.time(), "admin", "PASSWD", "", options.nick, "")
+    )
     print(f"{options.nick} has another password")
 
 
 def _remove(connection: sqlite3.Connection, options: Namespace) -> None:
     if not remove(connection, options.nick):
         raise DatabaseError(f"{options.nick} is not registered")
-    note(connection, Deed(time.time(), "admin", "UNREGISTER", "", options.nick, ""))
+    add_audit_entry(
+        connection, AuditEntry(time.time(), "admin", "UNREGISTER", "", options.nick, "")
+    )
     print(
         f"{options.nick} is not registered any more; a running server knows it "
         "within 3 s"
@@ -108,10 +114,10 @@ def _list(connection: sqlite3.Connection, options: Namespace) -> None:
 
 def _audit(connection: sqlite3.Connection, options: Namespace) -> None:
     since = time.time() - options.since if options.since else 0.0
-    for deed in last_deeds(connection, max(0, options.last), since):
+    for entry in last_audit_entries(connection, max(0, options.last), since):
         if options.format == "json":
-            print(json.dumps({**deed._asdict(), "at": stamp(deed.at)}))
+            print(json.dumps({**entry._asdict(), "at": stamp(entry.at)}))
         else:
-            words = (stamp(deed.at), deed.by, deed.what, deed.room, deed.target)
-            reason = f"({deed.reason})" if deed.reason else ""
+            words = (stamp(entry.at), entry.by, entry.what, entry.room, entry.target)
+            reason = f"({entry.reason})" if entry.reason else ""
             print(*filter(None, (*words, reason)))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 
 from ..events import ChatError
-from ..ledger import Deed, Ledger
 from ..limits import Rate, Throttle
 from ..names import fold
+from ..storage.moderation_store import AuditEntry, ModerationStore
 from .scribe import Scribe
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 log = Logger()
 
 CHANGES = Rate(burst=100, per_second=0.1)
-"""Deeds of one account.  The table keeps 100,000: nobody pushes out the others'."""
+"""Of one account.  The table keeps 100,000: nobody pushes out the others'."""
 
 OPERATORS = Rate(burst=600, per_second=1.0)
 AT_ONCE = 1e-9
 
 
 class Audit:
-    """Every deed has to `check` first, and is put down with `note`."""
+    """Every change has to `check` first, and is put down with `note`."""
 
-    def __init__(self, hub: Hub, ledger: Ledger, scribe: Scribe) -> None:
+    def __init__(self, hub: Hub, store: ModerationStore, scribe: Scribe) -> None:
         self._hub = hub
-        self._ledger = ledger
+        self._store = store
         self._scribe = scribe
         self._budget = Throttle(CHANGES, longest=AT_ONCE)
         self._operators = Throttle(OPERATORS, longest=AT_ONCE)
@@ -41,7 +41,7 @@ class Audit:
         return self._budget, self._operators
 
     def check(self, by: User) -> None:
-        """Count one more deed of `by`; raises `ChatError` 263 for too many."""
+        """Count one more change by `by`; raises `ChatError` 263 for too many."""
         budget = self._operators if by.operator else self._budget
         key = fold(by.account) or by.token
         if wait := budget.delay(key, self._hub.at):
@@ -50,7 +50,7 @@ class Audit:
     def note(
         self, by: User, what: str, room: Room | None, target: str, reason: str
     ) -> None:
-        """Put a deed into the log and the audit table."""
+        """Put a change into the log and the audit table."""
         name = room.name if room else ""
         account = by.account or by.nick
         log.info(
@@ -61,5 +61,5 @@ class Audit:
             target=target,
             reason=reason,
         )
-        deed = Deed(self._hub.at, account, what, name, target, reason)
-        self._scribe.write(self._ledger.note, deed)
+        entry = AuditEntry(self._hub.at, account, what, name, target, reason)
+        self._scribe.write(self._store.add_audit_entry, entry)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..addresses import is_local
 from ..events import Ban, ChatError, Notice
-from ..ledger import Ledger, ban_key
 from ..names import fold
+from ..storage.moderation_store import ModerationStore, ban_key
 from . import meant
 from .audit import Audit
 from .bans import Bans, Hold, why
@@ -36,10 +36,15 @@ class BanLists:
     """
 
     def __init__(
-        self, hub: Hub, ledger: Ledger, scribe: Scribe, audit: Audit, keeping: Keeping
+        self,
+        hub: Hub,
+        store: ModerationStore,
+        scribe: Scribe,
+        audit: Audit,
+        keeping: Keeping,
     ) -> None:
         self._hub = hub
-        self._ledger = ledger
+        self._store = store
         self._scribe = scribe
         self._audit = audit
         self._keeping = keeping
@@ -223,10 +228,10 @@ class BanLists:
             self._drop(over)
 
     def _put(self, ban: Ban) -> None:
-        self._scribe.write(self._ledger.put_ban, ban, key=ban_key(ban))
+        self._scribe.write(self._store.put_ban, ban, key=ban_key(ban))
 
     def _drop(self, ban: Ban) -> None:
-        self._scribe.write(self._ledger.drop_ban, ban, key=ban_key(ban))
+        self._scribe.write(self._store.drop_ban, ban, key=ban_key(ban))
 
     def of(self, kind: str, room: str) -> Bans:
         """The list of `kind`, of a room or, where that is empty, of the chat."""

@@ -16,11 +16,11 @@ from ..clock import Clock
 from ..events import ChatError, Departed, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
-from ..ledger import Ledger, MemoryLedger
 from ..limits import Rate, Tally, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import check_nick, check_room, clean, fold, is_reserved, look, suggest
 from ..storage.accounts import Accounts, MemoryAccounts
+from ..storage.moderation_store import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
 from . import snapshot
 from .bans import why
@@ -90,7 +90,7 @@ class Hub:
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
-    :param ledger: keeps bans and rooms' rules; without it, memory does.
+    :param moderation_store: keeps bans and rooms' rules; without it, memory does.
     :param passwords: hashes; without it, in the reactor's thread.
     :param history: keeps what is said in rooms; without it, memory does.
     """
@@ -103,7 +103,7 @@ class Hub:
         wall: Callable[[], float],
         accounts: Accounts | None = None,
         passwords: Passwords | None = None,
-        ledger: Ledger | None = None,
+        moderation_store: ModerationStore | None = None,
         history: History | None = None,
     ) -> None:
         self.settings = settings
@@ -122,7 +122,7 @@ class Hub:
         self.registrar = Registrar(
             self, accounts or MemoryAccounts(), passwords or Passwords()
         )
-        self.moderation = Moderation(self, ledger or MemoryLedger())
+        self.moderation = Moderation(self, moderation_store or MemoryModerationStore())
         self.keeping = self.moderation.keeping
         self.bans = self.moderation.bans
         self.history: History = history or MemoryHistory()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 
 from ..events import ChatError, Invited, InviteSent, Notice, RoomChanged
-from ..ledger import Deed, Ledger, RoomRecord
 from ..names import fold, is_room
+from ..storage.moderation_store import AuditEntry, ModerationStore, RoomRecord
 from .bans import MOST_BANS_IN_ROOM, Bans
 from .rules import KEY_LENGTH, Rules
 from .scribe import Scribe
@@ -36,9 +36,9 @@ class Keeping:
     :ivar hidden: the rooms, now open, that not everybody may know of.
     """
 
-    def __init__(self, hub: Hub, ledger: Ledger, scribe: Scribe) -> None:
+    def __init__(self, hub: Hub, store: ModerationStore, scribe: Scribe) -> None:
         self._hub = hub
-        self._ledger = ledger
+        self._store = store
         self._scribe = scribe
         self._records: dict[str, RoomRecord] = {}
         self._lists: dict[str, dict[str, Bans]] = {}
@@ -144,8 +144,10 @@ class Keeping:
             owners = _without(record.owners, account)
             voices = _without(record.voices, account)
             if owners != record.owners:
-                deed = Deed(now, account, "OWNER", record.name, f"-{account}", "")
-                self._scribe.write(self._ledger.note, deed)
+                entry = AuditEntry(
+                    now, account, "OWNER", record.name, f"-{account}", ""
+                )
+                self._scribe.write(self._store.add_audit_entry, entry)
             self._keep(record._replace(owners=owners, voices=voices))
 
     def accounts(self) -> set[str]:
@@ -170,7 +172,7 @@ class Keeping:
             return
         self._forget(key)
         self._remember(record)
-        self._scribe.write(self._ledger.put_room, record, key=("room", key))
+        self._scribe.write(self._store.put_room, record, key=("room", key))
         if known.owners and not record.owners:
             self._ownerless(record.name)
 
@@ -183,7 +185,7 @@ class Keeping:
     def _drop(self, record: RoomRecord) -> None:
         key = fold(record.name)
         if self._forget(key):
-            self._scribe.write(self._ledger.drop_room, record.name, key=("room", key))
+            self._scribe.write(self._store.drop_room, record.name, key=("room", key))
 
     def _remember(self, record: RoomRecord) -> None:
         key = fold(record.name)

@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
-from ..ledger import Ledger
 from ..names import fold
+from ..storage.moderation_store import ModerationStore
 from . import meant, presence
 from .audit import Audit
 from .banlists import BanLists
@@ -37,12 +37,12 @@ class Moderation:
     :ivar keeping: the rooms' rules; `bans`: the lists; see there.
     """
 
-    def __init__(self, hub: Hub, ledger: Ledger) -> None:
+    def __init__(self, hub: Hub, store: ModerationStore) -> None:
         self._hub = hub
         self.scribe = Scribe(hub.clock)
-        self.audit = Audit(hub, ledger, self.scribe)
-        self.keeping = Keeping(hub, ledger, self.scribe)
-        self.bans = BanLists(hub, ledger, self.scribe, self.audit, self.keeping)
+        self.audit = Audit(hub, store, self.scribe)
+        self.keeping = Keeping(hub, store, self.scribe)
+        self.bans = BanLists(hub, store, self.scribe, self.audit, self.keeping)
 
     # Kicking
 

@@ -6,8 +6,8 @@ import hmac
 from typing import TYPE_CHECKING
 
 from ..events import Ban, ChatError, Notice, RoomRules
-from ..ledger import RoomRecord
 from ..names import fold
+from ..storage.moderation_store import RoomRecord
 from .bans import Bans, why
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..events import Ban
-from ..ledger import RoomRecord
 from ..names import fold
+from ..storage.moderation_store import RoomRecord
 from .bans import Bans
 from .entries import SessionId
 from .room import Room

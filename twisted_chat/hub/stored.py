@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..events import Ban
-from ..ledger import RoomRecord
+from ..storage.moderation_store import RoomRecord
 
 
 class Stored(NamedTuple):

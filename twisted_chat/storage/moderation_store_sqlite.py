@@ -1,4 +1,4 @@
-"""Bans, rooms' rules and deeds in SQLite."""
+"""Bans, rooms' rules and audit entries in SQLite."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .events import Ban, ChatError
-from .ledger import MOST_DEEDS, Deed, Ledger, RoomRecord, ban_key
-from .names import fold
-from .storage.database import Database, DatabaseError
+from ..events import Ban, ChatError
+from ..names import fold
+from .database import Database, DatabaseError
+from .moderation_store import (
+    MOST_AUDIT_ENTRIES,
+    AuditEntry,
+    ModerationStore,
+    RoomRecord,
+    ban_key,
+)
 
 log = Logger()
 
@@ -27,7 +33,7 @@ ROOM_COLUMNS = (
 )
 
 
-class SqliteLedger:
+class SqliteModerationStore:
     """Keeps these in `database`.
 
     When the disk doesn't do its part, what is asked fails with `ChatError` 263.
@@ -54,11 +60,13 @@ class SqliteLedger:
     def drop_room(self, name: str) -> Deferred[None]:
         return self._run(_drop_room, name)
 
-    def note(self, deed: Deed) -> Deferred[None]:
-        return self._run(note, deed)
+    def add_audit_entry(self, entry: AuditEntry) -> Deferred[None]:
+        return self._run(add_audit_entry, entry)
 
-    def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
-        return self._database.read(last_deeds, most, since).addErrback(_refuse)
+    def audit_entries(
+        self, most: int, since: float = 0.0
+    ) -> Deferred[list[AuditEntry]]:
+        return self._database.read(last_audit_entries, most, since).addErrback(_refuse)
 
     def _run(
         self,
@@ -69,7 +77,7 @@ class SqliteLedger:
         return self._database.run(job, *args, **kwargs).addErrback(_refuse)
 
 
-def _conforms(store: SqliteLedger) -> Ledger:
+def _conforms(store: SqliteModerationStore) -> ModerationStore:
     return store
 
 
@@ -163,20 +171,22 @@ def _drop_room(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("DELETE FROM rules WHERE key = ?", (fold(name),))
 
 
-def note(connection: sqlite3.Connection, deed: Deed) -> None:
-    """Keep a deed; the oldest go when there are too many."""
+def add_audit_entry(connection: sqlite3.Connection, entry: AuditEntry) -> None:
+    """Keep an entry; the oldest go when there are too many."""
     serial = connection.execute(
-        "INSERT INTO deeds VALUES (NULL, ?, ?, ?, ?, ?, ?)", deed
+        "INSERT INTO deeds VALUES (NULL, ?, ?, ?, ?, ?, ?)", entry
     ).lastrowid
     connection.execute(
-        "DELETE FROM deeds WHERE serial <= ?", ((serial or 0) - MOST_DEEDS,)
+        "DELETE FROM deeds WHERE serial <= ?", ((serial or 0) - MOST_AUDIT_ENTRIES,)
     )
 
 
-def last_deeds(connection: sqlite3.Connection, most: int, since: float) -> list[Deed]:
+def last_audit_entries(
+    connection: sqlite3.Connection, most: int, since: float
+) -> list[AuditEntry]:
     rows = connection.execute(
         """SELECT at, by, what, room, target, reason FROM deeds WHERE at >= ?
         ORDER BY serial DESC LIMIT ?""",
         (since, most),
     )
-    return [Deed(*row) for row in rows][::-1]
+    return [AuditEntry(*row) for row in rows][::-1]

@@ -1,4 +1,4 @@
-"""The stores of bans, rules and deeds keep one contract."""
+"""The stores of bans, rules and audit entries keep one contract."""
 
 from __future__ import annotations
 
@@ -12,18 +12,27 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.internet.defer import Deferred
 
 from tests.databases import migrated
-from twisted_chat import ledger, ledger_sqlite
 from twisted_chat.events import Ban, ChatError
-from twisted_chat.ledger import Deed, Ledger, MemoryLedger, RoomRecord
-from twisted_chat.ledger_sqlite import SqliteLedger, all_bans, all_rooms
 from twisted_chat.names import fold
+from twisted_chat.storage import moderation_store, moderation_store_sqlite
 from twisted_chat.storage.database import MEMORY, Database, open_file
+from twisted_chat.storage.moderation_store import (
+    AuditEntry,
+    MemoryModerationStore,
+    ModerationStore,
+    RoomRecord,
+)
+from twisted_chat.storage.moderation_store_sqlite import (
+    SqliteModerationStore,
+    all_bans,
+    all_rooms,
+)
 
 BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0, ("Rob", "x"), ("192.0.2.7",))
 ROOM = RoomRecord(
     "#Dev", "t", "bob", 2.5, "hush", True, False, True, 7, ("Alice", "bob"), ("c",)
 )
-DEED = Deed(3.0, "root", "KICK", "#dev", "bob", "rude")
+ENTRY = AuditEntry(3.0, "root", "KICK", "#dev", "bob", "rude")
 
 
 def now(deferred: Deferred[Any]) -> Any:
@@ -34,8 +43,8 @@ def now(deferred: Deferred[Any]) -> Any:
     return results[0]
 
 
-class LedgerContract:
-    def store(self) -> Ledger:
+class ModerationStoreContract:
+    def store(self) -> ModerationStore:
         raise NotImplementedError
 
     def test_bans(self) -> None:
@@ -68,13 +77,13 @@ class LedgerContract:
 
     def test_deeds(self) -> None:
         store = self.store()
-        deeds = [DEED._replace(at=float(number)) for number in range(5)]
-        for deed in deeds:
-            now(store.note(deed))
-        assert now(store.deeds(100)) == deeds
-        assert now(store.deeds(2)) == deeds[3:]
-        assert now(store.deeds(100, since=2.0)) == deeds[2:]
-        assert now(store.deeds(0)) == []
+        entries = [ENTRY._replace(at=float(number)) for number in range(5)]
+        for entry in entries:
+            now(store.add_audit_entry(entry))
+        assert now(store.audit_entries(100)) == entries
+        assert now(store.audit_entries(2)) == entries[3:]
+        assert now(store.audit_entries(100, since=2.0)) == entries[2:]
+        assert now(store.audit_entries(0)) == []
 
     def test_behaves_as_dictionaries(self) -> None:
         make = self.store
@@ -125,31 +134,36 @@ class LedgerContract:
         Model.TestCase().runTest()
 
 
-class TestMemory(LedgerContract):
-    def store(self) -> Ledger:
-        return MemoryLedger()
+class TestMemory(ModerationStoreContract):
+    def store(self) -> ModerationStore:
+        return MemoryModerationStore()
 
 
-class TestSqlite(LedgerContract):
-    def store(self) -> Ledger:
-        return SqliteLedger(Database(MEMORY))
+class TestSqlite(ModerationStoreContract):
+    def store(self) -> ModerationStore:
+        return SqliteModerationStore(Database(MEMORY))
 
 
 def test_only_the_latest_deeds_stay(monkeypatch: Any) -> None:
-    monkeypatch.setattr(ledger, "MOST_DEEDS", 3)
-    monkeypatch.setattr(ledger_sqlite, "MOST_DEEDS", 3)
-    for store in (MemoryLedger(), SqliteLedger(Database(MEMORY))):
+    monkeypatch.setattr(moderation_store, "MOST_AUDIT_ENTRIES", 3)
+    monkeypatch.setattr(moderation_store_sqlite, "MOST_AUDIT_ENTRIES", 3)
+    for store in (MemoryModerationStore(), SqliteModerationStore(Database(MEMORY))):
         for number in range(5):
-            now(store.note(DEED._replace(at=float(number))))
-        assert [deed.at for deed in now(store.deeds(10))] == [2.0, 3.0, 4.0]
+            now(store.add_audit_entry(ENTRY._replace(at=float(number))))
+        assert [entry.at for entry in now(store.audit_entries(10))] == [2.0, 3.0, 4.0]
 
 
 def test_a_broken_disk_is_a_refusal() -> None:
     database = Database(MEMORY)
-    store = SqliteLedger(database)
+    store = SqliteModerationStore(database)
     now(database.close())
     errors: list[object] = []
-    for outcome in (store.put_ban(BAN), store.bans(), store.rooms(), store.deeds(1)):
+    for outcome in (
+        store.put_ban(BAN),
+        store.bans(),
+        store.rooms(),
+        store.audit_entries(1),
+    ):
         outcome.addErrback(lambda failure: errors.append(failure.value))
     assert [type(error) for error in errors] == [ChatError] * 4
 

@@ -1,6 +1,6 @@
 """What outlives its moment in moderation: bans, rooms' rules, who did what.
 
-The in-memory store is here, SQLite's in `twisted_chat.ledger_sqlite`.
+The in-memory store is here, SQLite's in `twisted_chat.storage.moderation_store_sqlite`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 
-from .events import Ban
-from .names import fold
+from ..events import Ban
+from ..names import fold
 
-MOST_DEEDS = 100_000
+MOST_AUDIT_ENTRIES = 100_000
 
 
 class RoomRecord(NamedTuple):
@@ -44,7 +44,7 @@ class RoomRecord(NamedTuple):
         return self.locked or self.secret or bool(self.key)
 
 
-class Deed(NamedTuple):
+class AuditEntry(NamedTuple):
     """Something that an operator or an owner did.
 
     :ivar room: where; empty for the whole chat.
@@ -60,7 +60,7 @@ class Deed(NamedTuple):
     reason: str
 
 
-class Ledger(Protocol):
+class ModerationStore(Protocol):
     """Keeps these.  Rooms and masks are compared by their fold."""
 
     def bans(self) -> Deferred[list[Ban]]:
@@ -80,24 +80,26 @@ class Ledger(Protocol):
 
     def drop_room(self, name: str) -> Deferred[None]: ...
 
-    def note(self, deed: Deed) -> Deferred[None]:
-        """Keep `deed`; only the latest 100,000 stay."""
+    def add_audit_entry(self, entry: AuditEntry) -> Deferred[None]:
+        """Keep `entry`; only the latest 100,000 stay."""
 
-    def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
-        """The last `most` deeds from `since` on, the oldest first."""
+    def audit_entries(
+        self, most: int, since: float = 0.0
+    ) -> Deferred[list[AuditEntry]]:
+        """The last `most` entries from `since` on, the oldest first."""
 
 
 def ban_key(ban: Ban) -> tuple[str, str, str]:
     return ban.kind, fold(ban.room), fold(ban.mask)
 
 
-class MemoryLedger:
+class MemoryModerationStore:
     """Keeps all of it as long as the process lives."""
 
     def __init__(self) -> None:
         self._bans: dict[tuple[str, str, str], Ban] = {}
         self._rooms: dict[str, RoomRecord] = {}
-        self._deeds: deque[Deed] = deque(maxlen=MOST_DEEDS)
+        self._audit_entries: deque[AuditEntry] = deque(maxlen=MOST_AUDIT_ENTRIES)
 
     def bans(self) -> Deferred[list[Ban]]:
         return succeed(list(self._bans.values()))
@@ -122,14 +124,16 @@ class MemoryLedger:
         self._rooms.pop(fold(name), None)
         return succeed(None)
 
-    def note(self, deed: Deed) -> Deferred[None]:
-        self._deeds.append(deed)
+    def add_audit_entry(self, entry: AuditEntry) -> Deferred[None]:
+        self._audit_entries.append(entry)
         return succeed(None)
 
-    def deeds(self, most: int, since: float = 0.0) -> Deferred[list[Deed]]:
-        found = [deed for deed in self._deeds if deed.at >= since]
+    def audit_entries(
+        self, most: int, since: float = 0.0
+    ) -> Deferred[list[AuditEntry]]:
+        found = [entry for entry in self._audit_entries if entry.at >= since]
         return succeed(found[-most:] if most else [])
 
 
-def _conforms(store: MemoryLedger) -> Ledger:
+def _conforms(store: MemoryModerationStore) -> ModerationStore:
     return store
