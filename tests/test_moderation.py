@@ -20,8 +20,8 @@ from twisted_chat.events import Ban, ChatError
 from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import Bans
 from twisted_chat.hub.masks import parse_mask
-from twisted_chat.hub.scribe import Scribe
 from twisted_chat.storage.moderation_store import MemoryModerationStore
+from twisted_chat.storage.retry_queue import RetryQueue
 
 from .support import PASSWORD, START, World, ask, member, refused, skip
 
@@ -439,46 +439,46 @@ class Disk:
 
 
 def test_what_the_disk_refuses_is_written_later_and_in_order(world: World) -> None:
-    disk, scribe = Disk(), Scribe(world.clock)
-    scribe.write(disk.write, 1)
+    disk, retry_queue = Disk(), RetryQueue(world.clock)
+    retry_queue.write(disk.write, 1)
     disk.full = True
-    scribe.write(disk.write, 2)
-    scribe.write(disk.write, 3)
+    retry_queue.write(disk.write, 2)
+    retry_queue.write(disk.write, 3)
     done: list[None] = []
-    scribe.flushed().addCallback(done.append)
+    retry_queue.flushed().addCallback(done.append)
     world.advance(20)
     assert (disk.written, done) == ([1], [])
     disk.full = False
     world.advance(5)
     assert (disk.written, done) == ([1, 2, 3], [None])
-    scribe.write(disk.write, 4)
+    retry_queue.write(disk.write, 4)
     assert disk.written[-1] == 4
     assert not world.clock.getDelayedCalls()
 
 
 def test_the_last_of_several_about_one_thing_is_written(world: World) -> None:
     """Or one person could fill the queue with topics while the disk is full."""
-    disk, scribe = Disk(), Scribe(world.clock)
+    disk, retry_queue = Disk(), RetryQueue(world.clock)
     disk.full = True
-    scribe.write(disk.write, 1, key="a")
-    scribe.write(disk.write, 2)
+    retry_queue.write(disk.write, 1, key="a")
+    retry_queue.write(disk.write, 2)
     for number in range(3, 1000):
-        scribe.write(disk.write, number, key="a")
-    scribe.write(disk.write, 1000, key="b")
+        retry_queue.write(disk.write, number, key="a")
+    retry_queue.write(disk.write, 1000, key="b")
     disk.full = False
     world.advance(5)
     assert disk.written == [999, 2, 1000]
 
 
 def test_what_is_written_anew_meanwhile_is_not_lost(world: World) -> None:
-    scribe, slow, written = Scribe(world.clock), Deferred[None](), []
+    retry_queue, slow, written = RetryQueue(world.clock), Deferred[None](), []
 
     def write(number: int) -> Deferred[None]:
         written.append(number)
         return slow if number == 1 else succeed(None)
 
-    scribe.write(write, 1, key="a")
-    scribe.write(write, 2, key="a")
+    retry_queue.write(write, 1, key="a")
+    retry_queue.write(write, 2, key="a")
     slow.callback(None)
     assert written == [1, 2]
 

@@ -158,7 +158,7 @@ class ChatService(Service):
                 connection.transport.abortConnection()
         if self._threads.started:
             self._threads.stop()
-        yield self._within(CLOSE, self.hub.moderation.scribe.flushed())
+        yield self._within(CLOSE, self.hub.moderation.retry_queue.flushed())
         if self._purge is not None:
             self._purge.stop()
         if isinstance(self.history, SqliteHistory):

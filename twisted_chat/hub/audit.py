@@ -10,7 +10,7 @@ from ..events import ChatError
 from ..limits import Rate, Throttle
 from ..names import fold
 from ..storage.moderation_store import AuditEntry, ModerationStore
-from .scribe import Scribe
+from ..storage.retry_queue import RetryQueue
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -29,10 +29,12 @@ AT_ONCE = 1e-9
 class Audit:
     """Every change has to `check` first, and is put down with `note`."""
 
-    def __init__(self, hub: Hub, store: ModerationStore, scribe: Scribe) -> None:
+    def __init__(
+        self, hub: Hub, store: ModerationStore, retry_queue: RetryQueue
+    ) -> None:
         self._hub = hub
         self._store = store
-        self._scribe = scribe
+        self._retry_queue = retry_queue
         self._budget = Throttle(CHANGES, longest=AT_ONCE)
         self._operators = Throttle(OPERATORS, longest=AT_ONCE)
 
@@ -62,4 +64,4 @@ class Audit:
             reason=reason,
         )
         entry = AuditEntry(self._hub.at, account, what, name, target, reason)
-        self._scribe.write(self._store.add_audit_entry, entry)
+        self._retry_queue.write(self._store.add_audit_entry, entry)

@@ -9,12 +9,12 @@ from ..addresses import is_local
 from ..events import Ban, ChatError, Notice
 from ..names import fold
 from ..storage.moderation_store import ModerationStore, ban_key
+from ..storage.retry_queue import RetryQueue
 from . import meant
 from .audit import Audit
 from .bans import Bans, Hold, why
 from .keeping import Keeping
 from .masks import parse_mask
-from .scribe import Scribe
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -39,13 +39,13 @@ class BanLists:
         self,
         hub: Hub,
         store: ModerationStore,
-        scribe: Scribe,
+        retry_queue: RetryQueue,
         audit: Audit,
         keeping: Keeping,
     ) -> None:
         self._hub = hub
         self._store = store
-        self._scribe = scribe
+        self._retry_queue = retry_queue
         self._audit = audit
         self._keeping = keeping
         self._bans = Bans()
@@ -228,10 +228,10 @@ class BanLists:
             self._drop(over)
 
     def _put(self, ban: Ban) -> None:
-        self._scribe.write(self._store.put_ban, ban, key=ban_key(ban))
+        self._retry_queue.write(self._store.put_ban, ban, key=ban_key(ban))
 
     def _drop(self, ban: Ban) -> None:
-        self._scribe.write(self._store.drop_ban, ban, key=ban_key(ban))
+        self._retry_queue.write(self._store.drop_ban, ban, key=ban_key(ban))
 
     def of(self, kind: str, room: str) -> Bans:
         """The list of `kind`, of a room or, where that is empty, of the chat."""

@@ -10,9 +10,9 @@ from twisted.logger import Logger
 from ..events import ChatError, Invited, InviteSent, Notice, RoomChanged
 from ..names import fold, is_room
 from ..storage.moderation_store import AuditEntry, ModerationStore, RoomRecord
+from ..storage.retry_queue import RetryQueue
 from .bans import MOST_BANS_IN_ROOM, Bans
 from .rules import KEY_LENGTH, Rules
-from .scribe import Scribe
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -36,10 +36,12 @@ class Keeping:
     :ivar hidden: the rooms, now open, that not everybody may know of.
     """
 
-    def __init__(self, hub: Hub, store: ModerationStore, scribe: Scribe) -> None:
+    def __init__(
+        self, hub: Hub, store: ModerationStore, retry_queue: RetryQueue
+    ) -> None:
         self._hub = hub
         self._store = store
-        self._scribe = scribe
+        self._retry_queue = retry_queue
         self._records: dict[str, RoomRecord] = {}
         self._lists: dict[str, dict[str, Bans]] = {}
         self._owned: dict[str, set[str]] = {}
@@ -147,7 +149,7 @@ class Keeping:
                 entry = AuditEntry(
                     now, account, "OWNER", record.name, f"-{account}", ""
                 )
-                self._scribe.write(self._store.add_audit_entry, entry)
+                self._retry_queue.write(self._store.add_audit_entry, entry)
             self._keep(record._replace(owners=owners, voices=voices))
 
     def accounts(self) -> set[str]:
@@ -172,7 +174,7 @@ class Keeping:
             return
         self._forget(key)
         self._remember(record)
-        self._scribe.write(self._store.put_room, record, key=("room", key))
+        self._retry_queue.write(self._store.put_room, record, key=("room", key))
         if known.owners and not record.owners:
             self._ownerless(record.name)
 
@@ -185,7 +187,9 @@ class Keeping:
     def _drop(self, record: RoomRecord) -> None:
         key = fold(record.name)
         if self._forget(key):
-            self._scribe.write(self._store.drop_room, record.name, key=("room", key))
+            self._retry_queue.write(
+                self._store.drop_room, record.name, key=("room", key)
+            )
 
     def _remember(self, record: RoomRecord) -> None:
         key = fold(record.name)

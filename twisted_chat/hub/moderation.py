@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..names import fold
 from ..storage.moderation_store import ModerationStore
+from ..storage.retry_queue import RetryQueue
 from . import meant, presence
 from .audit import Audit
 from .banlists import BanLists
 from .bans import Hold, why
 from .keeping import Keeping
 from .masks import is_pattern, network_in, parse_mask
-from .scribe import Scribe
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -39,10 +39,10 @@ class Moderation:
 
     def __init__(self, hub: Hub, store: ModerationStore) -> None:
         self._hub = hub
-        self.scribe = Scribe(hub.clock)
-        self.audit = Audit(hub, store, self.scribe)
-        self.keeping = Keeping(hub, store, self.scribe)
-        self.bans = BanLists(hub, store, self.scribe, self.audit, self.keeping)
+        self.retry_queue = RetryQueue(hub.clock)
+        self.audit = Audit(hub, store, self.retry_queue)
+        self.keeping = Keeping(hub, store, self.retry_queue)
+        self.bans = BanLists(hub, store, self.retry_queue, self.audit, self.keeping)
 
     # Kicking
 

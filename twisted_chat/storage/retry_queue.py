@@ -1,4 +1,4 @@
-"""Writes what must be kept, in order, and doesn't give up when the disk does."""
+"""Writes what must be kept, in order, and tries again when the disk fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_WAITING = 100_000
 Write: TypeAlias = Callable[..., Deferred[None]]
 
 
-class Scribe:
+class RetryQueue:
     """One write after the other; one that fails is tried again every 5 s.
 
     What is written is in force already: this is for the next start.
