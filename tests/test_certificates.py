@@ -19,11 +19,11 @@ from zope.interface import directlyProvides
 from tests.certificates import fingerprint, self_signed, write
 from tests.irc_support import Network
 from tests.support import Client, World
-from twisted_chat.doors.certified import Asking, AskingReactor
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.web import WebDoor
-from twisted_chat.service import endpoint
+from twisted_chat.endpoints import endpoint
+from twisted_chat.endpoints.client_certificates import Asking, AskingReactor
 
 PASSWORD = "open-sesame"
 S = ":irc.Test"

@@ -12,9 +12,9 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted_chat.doors.base import LINGER
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.line import LineDoor
-from twisted_chat.doors.proxied import ProxiedFactory
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.doors.web import WebDoor
+from twisted_chat.endpoints.proxy_protocol import ProxiedFactory
 
 from .certificates import self_signed
 from .support import MemoryTransport, World

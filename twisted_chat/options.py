@@ -16,11 +16,12 @@ from .doors.textbook import DOORS as TEXTBOOK_DOORS
 from .doors.web import WebDoor
 from .doors.web.trust import networks, origin_of
 from .durations import parse_duration
+from .endpoints import endpoint
 from .events import ChatError
 from .hub import LOBBY_TOPIC, Hub, Settings
 from .limits import Rate
 from .names import check_nick, clean, fold
-from .service import Opening, endpoint
+from .service import Opening
 
 _DEFAULTS = Settings()
 PORT = "55555"

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, cast
 
 from twisted.application.service import Service
-from twisted.internet import defer
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import (
-    IProtocolFactory,
-    IStreamServerEndpoint,
-)
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
-from zope.interface import implementer
 
 from .doors.base import Door
-from .doors.certified import AskingReactor
-from .doors.proxied import ProxiedEndpoint
+from .endpoints import ListeningReactor, Port, endpoint
 from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
@@ -37,9 +27,6 @@ from .storage.passwords import AT_ONCE, Passwords
 
 log = Logger()
 
-# More than any system allows: each takes as much of it as it does.
-BACKLOG = 32767
-QUEUING = frozenset({"ssl", "tcp", "tcp6", "unix"})
 DRAIN = 3.0
 PURGE_EVERY = 60.0
 FOLLOW_EVERY = 3.0
@@ -47,6 +34,14 @@ CHECK_FILES_EVERY = 2.0
 CLOSE = 1.0
 # Up to 64 MiB or so of the write-ahead log go to the file then.
 CLOSE_DATABASE = 10.0
+
+
+class ChatReactor(ListeningReactor, Protocol):
+    """What the server needs of a reactor: to listen, time, and a way in for threads."""
+
+    def callFromThread(
+        self, callable: Callable[..., object], /, *args: object
+    ) -> None: ...
 
 
 class Opening(NamedTuple):
@@ -67,7 +62,7 @@ class ChatService(Service):
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: ChatReactor,
         settings: Settings,
         openings: Sequence[Opening],
         wall: Callable[[], float],
@@ -75,6 +70,7 @@ class ChatService(Service):
         retention: Retention = FOREVER,
     ) -> None:
         self._reactor = reactor
+        self._clock = cast(IReactorTime, reactor)
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
         self.fanout = Fanout(self._at_end_of_turn)
@@ -86,13 +82,14 @@ class ChatService(Service):
             self.history = SqliteHistory(self.database, reactor, self._warn, retention)
             self.fanout.gate = self.history.recorder
         self._threads = ThreadPool(0, AT_ONCE, "passwords")
+        from_threads = cast(IReactorFromThreads, reactor)
         self.hub = Hub(
             settings,
             self.fanout,
             reactor,
             wall,
             SqliteAccounts(self.database),
-            Passwords(partial(deferToThreadPool, reactor, self._threads)),
+            Passwords(partial(deferToThreadPool, from_threads, self._threads)),
             moderation_store=SqliteModerationStore(self.database),
             history=self.history,
         )
@@ -101,7 +98,7 @@ class ChatService(Service):
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
         self.doors: list[Door] = []
-        self.ports: list[Any] = []
+        self.ports: list[Port] = []
 
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
@@ -119,31 +116,38 @@ class ChatService(Service):
     def _start_following(self) -> None:
         """Follow what ``twisted-chat-admin`` changes in the file, and
         what anybody does to the files."""
-        self._following.clock = self._checking.clock = self._reactor
+        self._following.clock = self._checking.clock = self._clock
         if not self.database.in_memory:
             self._following.start(FOLLOW_EVERY, now=False)
             self._checking.start(CHECK_FILES_EVERY, now=False)
 
-    @defer.inlineCallbacks
-    def open_doors(self) -> Any:
-        """Listen everywhere; fires with nothing, or fails with the first error."""
+    def open_doors(self) -> Deferred[None]:
+        """Listen everywhere; fails with the first error.
+
+        It has happened when this returns, unless an endpoint takes its time.
+        """
+        return Deferred.fromCoroutine(self._open_doors())
+
+    async def _open_doors(self) -> None:
         for opening in self._openings:
             door = opening.door(self.hub)
             self.doors.append(door)
             where = endpoint(self._reactor, opening.where, door.certificates)
-            port = yield where.listen(door)
+            port = await where.listen(door)
             self.ports.append(port)
             log.info("{door} door open at {at}", door=door.name, at=port.getHost())
 
-    @defer.inlineCallbacks
-    def stopService(self) -> Any:
+    def stopService(self) -> Deferred[None]:
         """Stop accepting, tell everyone, flush what is queued, close."""
         super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
         for loop in (self._following, self._checking):
             if loop.running:
                 loop.stop()
         for port in self.ports:
-            yield port.stopListening()
+            await maybeDeferred(port.stopListening)
         self.hub.tell_all("The server is shutting down", "shutting-down")
         connections = [c for door in self.doors for c in door.connections]
         for connection in connections:
@@ -151,19 +155,22 @@ class ChatService(Service):
         for connection in connections:
             connection.shut_down("server shutdown")
         self.fanout.flush()
-        yield self._drained()
+        await self._drained()
         self.hub.journal.write()
         for door in self.doors:
             for connection in list(door.connections):
                 connection.transport.abortConnection()
         if self._threads.started:
             self._threads.stop()
-        yield self._within(CLOSE, self.hub.moderation.retry_queue.flushed())
+        await self._close_files()
+
+    async def _close_files(self) -> None:
+        await self._within(CLOSE, self.hub.moderation.retry_queue.flushed())
         if self._purge is not None:
             self._purge.stop()
         if isinstance(self.history, SqliteHistory):
-            yield self._within(CLOSE, self.history.stop())
-        yield self._within(CLOSE_DATABASE, self.database.close())
+            await self._within(CLOSE, self.history.stop())
+        await self._within(CLOSE_DATABASE, self.database.close())
 
     def _at_end_of_turn(self, flush: Callable[[], None]) -> None:
         """Call `flush` after one more look at the sockets, which doesn't wait.
@@ -173,9 +180,9 @@ class ChatService(Service):
         """
         self._reactor.callLater(0, self._reactor.callLater, 0, flush)
 
-    def _check_files(self) -> defer.Deferred[None]:
+    def _check_files(self) -> Deferred[None]:
         """Put back what others delete, and say so, once where that can't be."""
-        return defer.Deferred.fromCoroutine(self._checked_files())
+        return Deferred.fromCoroutine(self._checked_files())
 
     async def _checked_files(self) -> None:
         trouble = ""
@@ -203,22 +210,20 @@ class ChatService(Service):
             self._purge = LoopingCall(
                 lambda: self.history.purge(self.hub.now(), self.hub.keeping.kept)
             )
-            self._purge.clock = self._reactor
+            self._purge.clock = self._clock
             self._purge.start(min(PURGE_EVERY, max(1.0, age / 10)))
 
-    def _within(
-        self, seconds: float, done: defer.Deferred[None]
-    ) -> defer.Deferred[None]:
+    def _within(self, seconds: float, done: Deferred[None]) -> Deferred[None]:
         """As `done`, but given up after `seconds`: a disk may hang."""
 
         def give_up(*_: object) -> None:
             log.error("the database took too long to close")
 
-        return done.addTimeout(seconds, self._reactor, onTimeoutCancel=give_up)
+        return done.addTimeout(seconds, self._clock, onTimeoutCancel=give_up)
 
-    def _drained(self) -> defer.Deferred[None]:
+    def _drained(self) -> Deferred[None]:
         """Fires when all connections are closed, or after 3 s."""
-        done: defer.Deferred[None] = defer.Deferred()
+        done: Deferred[None] = Deferred()
         deadline = self._reactor.seconds() + DRAIN
 
         def check() -> None:
@@ -231,65 +236,3 @@ class ChatService(Service):
 
         check()
         return done
-
-
-def endpoint(reactor: Any, where: str, certificates: bool = False) -> Any:
-    """What `where` means: a port on every interface, or an endpoint string.
-
-    In front of either, ``haproxy:`` expects the PROXY protocol.  As many newcomers
-    may wait to be accepted as the system allows, unless the string says otherwise.
-
-    :param certificates: with ``ssl:`` ask the peer for a certificate.  Not behind
-        a proxy, whose own would be taken for everyone's.
-    :raises ValueError: for a bad endpoint string.
-    """
-    if where.isdecimal():
-        return EveryInterface(reactor, int(where))
-    if where.startswith("haproxy:"):
-        inner = endpoint(reactor, where.removeprefix("haproxy:"))
-        return ProxiedEndpoint(reactor, inner)
-    if certificates and where.startswith("ssl:"):
-        reactor = AskingReactor(reactor)
-    kind, _, rest = where.partition(":")
-    if kind in QUEUING:
-        with suppress(TypeError):  # it says so without the option's name
-            # The last of two wins, so one in the string does.
-            return serverFromString(reactor, f"{kind}:backlog={BACKLOG}:{rest}")
-    return serverFromString(reactor, where)
-
-
-@implementer(IStreamServerEndpoint)
-class EveryInterface:
-    """A TCP port on all addresses, IPv4 and IPv6, by one socket."""
-
-    def __init__(self, reactor: Any, port: int) -> None:
-        self._reactor = reactor
-        self._port = port
-
-    def listen(self, factory: IProtocolFactory) -> defer.Deferred[Any]:
-        """Fails with `CannotListenError` when the port can't be had."""
-        try:
-            listening = self._bind()
-        except OSError as error:
-            return defer.fail(CannotListenError("", self._port, error))
-        with listening:
-            listening.setblocking(False)
-            return defer.succeed(
-                self._reactor.adoptStreamPort(
-                    listening.fileno(), listening.family, factory
-                )
-            )
-
-    def _bind(self) -> socket.socket:
-        if socket.has_dualstack_ipv6():
-            try:
-                return socket.create_server(
-                    ("", self._port),
-                    family=socket.AF_INET6,
-                    backlog=BACKLOG,
-                    dualstack_ipv6=True,
-                )
-            except OSError as error:
-                if error.errno != errno.EADDRNOTAVAIL:
-                    raise
-        return socket.create_server(("", self._port), backlog=BACKLOG)

@@ -8,10 +8,12 @@ is given a reactor whose `listenSSL` adds the question.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IReactorSSL
 from zope.interface import implementer
+
+from .interfaces import ListeningReactor, Port, ProtocolFactory
 
 
 def _any(*_: object) -> bool:
@@ -39,17 +41,17 @@ class Asking:
 class AskingReactor:
     """Listens as `reactor` does, and asks for certificates."""
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: ListeningReactor) -> None:
         self._reactor = reactor
 
     def listenSSL(
         self,
         port: int,
-        factory: Any,
-        contextFactory: Any,
+        factory: ProtocolFactory,
+        contextFactory: object,
         backlog: int = 50,
         interface: str = "",
-    ) -> Any:
+    ) -> Port:
         asking = contextFactory
         if IOpenSSLServerConnectionCreator.providedBy(contextFactory):
             asking = Asking(contextFactory)
@@ -57,5 +59,6 @@ class AskingReactor:
             port, factory, asking, backlog=backlog, interface=interface
         )
 
-    def connectSSL(self, *args: Any, **more: Any) -> Any:
-        return self._reactor.connectSSL(*args, **more)
+    def connectSSL(self, *_: object, **__: object) -> NoReturn:
+        """Of the interface, and never called: doors connect nowhere."""
+        raise NotImplementedError

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.doors.proxied import (
+from twisted_chat.endpoints.proxy_protocol import (
     Header,
     HeaderError,
     ProxiedFactory,

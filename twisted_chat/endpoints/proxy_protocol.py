@@ -23,6 +23,9 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
+from ..clock import Clock
+from .interfaces import Endpoint, Port, ProtocolFactory
+
 log = Logger()
 
 PATIENCE = 10.0
@@ -177,7 +180,7 @@ class ProxiedFactory(_ProxiedFactory):
     protocol: Any = ProxiedProtocol
     noisy = False
 
-    def __init__(self, reactor: Any, factory: Any) -> None:
+    def __init__(self, reactor: Clock, factory: Any) -> None:
         super().__init__(factory)
         self.reactor = reactor
 
@@ -190,12 +193,9 @@ class ProxiedFactory(_ProxiedFactory):
 class ProxiedEndpoint:
     """Listens where `inner` does, for connections with a PROXY header."""
 
-    def __init__(self, reactor: Any, inner: Any) -> None:
+    def __init__(self, reactor: Clock, inner: Endpoint) -> None:
         self._reactor = reactor
         self._inner = inner
 
-    def listen(self, protocolFactory: Any) -> Deferred[Any]:
-        listening: Deferred[Any] = self._inner.listen(
-            ProxiedFactory(self._reactor, protocolFactory)
-        )
-        return listening
+    def listen(self, protocolFactory: ProtocolFactory) -> Deferred[Port]:
+        return self._inner.listen(ProxiedFactory(self._reactor, protocolFactory))

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 from twisted.internet.protocol import Factory
-from twisted.internet.testing import MemoryReactor
+from twisted.internet.testing import MemoryReactorClock
 
-from twisted_chat.service import BACKLOG, endpoint
+from twisted_chat.endpoints import BACKLOG, endpoint
 
 from .certificates import self_signed
 
 
 def backlog(where: str, certificates: bool = False) -> int:
     """How many newcomers may wait at `where`, as the reactor is told."""
-    reactor = MemoryReactor()
+    reactor = MemoryReactorClock()
     endpoint(reactor, where, certificates).listen(Factory())
     asked = [backlog for _, _, backlog, _ in reactor.tcpServers]
     asked += [backlog for *_, backlog, _ in reactor.sslServers]

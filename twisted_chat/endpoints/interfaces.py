@@ -1,0 +1,68 @@
+"""What is used of Twisted's interfaces, as types that mypy can check.
+
+Twisted describes a reactor and its ports by interfaces of zope, which are no types:
+an intersection of them can't be written down, and a test's reactor is none.
+"""
+
+from __future__ import annotations
+
+from socket import AddressFamily
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+
+from ..clock import Clock
+
+
+class ProtocolFactory(Protocol):
+    """Makes a protocol of each connection (`IProtocolFactory`)."""
+
+    def doStart(self) -> None: ...
+
+    def doStop(self) -> None: ...
+
+    def buildProtocol(self, addr: IAddress, /) -> object:
+        """None to refuse it."""
+
+
+class Port(Protocol):
+    """Where something listens (`IListeningPort`)."""
+
+    def getHost(self) -> object:
+        """The address, to be shown."""
+
+    def stopListening(self) -> Deferred[None] | None:
+        """Listen no more; what is connected stays."""
+
+
+class Endpoint(Protocol):
+    """Where something is to listen (`IStreamServerEndpoint`)."""
+
+    def listen(self, protocolFactory: ProtocolFactory, /) -> Deferred[Port]:
+        """Begin to; fails with `CannotListenError`, among others."""
+
+
+class ListeningReactor(Clock, Protocol):
+    """A reactor that can listen (`IReactorSocket`, `IReactorSSL`, `IReactorTime`).
+
+    What else an endpoint string needs, Twisted's parser of these asks for.
+    """
+
+    def adoptStreamPort(
+        self,
+        fileDescriptor: int,
+        addressFamily: AddressFamily,
+        factory: ProtocolFactory,
+        /,
+    ) -> Port: ...
+
+    def listenSSL(
+        self,
+        port: int,
+        factory: ProtocolFactory,
+        contextFactory: object,
+        /,
+        backlog: int = ...,
+        interface: str = ...,
+    ) -> Port: ...
