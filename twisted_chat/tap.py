@@ -8,11 +8,13 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from twisted.application.service import Service
+from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,7 +22,7 @@ from twisted.python.failure import Failure
 from .history import Retention
 from .hub import Settings
 from .options import Options
-from .service import ChatService
+from .service import ChatReactor, ChatService
 from .storage.database import DatabaseError
 
 __all__ = ["Options", "affordable", "follow_elapsed_time", "makeService"]
@@ -30,10 +32,30 @@ log = Logger()
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
+class MainReactor(ChatReactor, Protocol):
+    """What is needed besides to run under twistd (`IReactorCore`)."""
+
+    running: bool
+
+    def callWhenRunning(self, callable: Callable[[], object], /) -> object: ...
+
+    def stop(self) -> None: ...
+
+
+class TimedReactor(Protocol):
+    """A reactor whose clock can be replaced."""
+
+    seconds: Callable[[], float]
+
+    def getDelayedCalls(self) -> Sequence[object]: ...
+
+
 class _Main(Service):
     """Runs a `ChatService` under twistd: exit statuses, signals, descriptors."""
 
-    def __init__(self, chat: ChatService, reactor: Any, pidfile: str = "") -> None:
+    def __init__(
+        self, chat: ChatService, reactor: MainReactor, pidfile: str = ""
+    ) -> None:
         self._chat = chat
         self._pidfile = pidfile
         self._reactor = reactor
@@ -59,7 +81,7 @@ class _Main(Service):
             self._give_up(str(error))
         self._reactor.callWhenRunning(self._take_signals)
 
-    def stopService(self) -> Any:
+    def stopService(self) -> Deferred[None]:
         super().stopService()
         return self._chat.stopService()
 
@@ -107,10 +129,12 @@ class _Main(Service):
 
 def makeService(options: Options) -> Service:
     """The whole server, for twistd to start."""
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
 
+    # To mypy it is the module in whose place Twisted puts the reactor.
+    reactor = cast(MainReactor, installed)
     _survive_hangups(reactor)
-    follow_elapsed_time(reactor)
+    follow_elapsed_time(cast(TimedReactor, installed))
     _collect_garbage_rarely()
     chat = ChatService(
         reactor,
@@ -124,20 +148,20 @@ def makeService(options: Options) -> Service:
     return _Main(chat, reactor, twistd.get("pidfile", ""))
 
 
-def _survive_hangups(reactor: Any) -> None:
+def _survive_hangups(reactor: ChatReactor) -> None:
     """Let SIGHUP do nothing but a line in the log: by default it would kill.
 
     From here on, so that it does no harm while the server starts either.
     """
 
-    def note(*_: object) -> None:
+    def tell(*_: object) -> None:
         # Not at once: it may have interrupted somebody who writes to the log.
         reactor.callFromThread(log.info, "SIGHUP ignored")
 
-    signal.signal(signal.SIGHUP, note)
+    signal.signal(signal.SIGHUP, tell)
 
 
-def follow_elapsed_time(reactor: Any) -> None:
+def follow_elapsed_time(reactor: TimedReactor) -> None:
     """Let the timers of `reactor` follow the monotonic clock.
 
     Twisted's own follow the wall clock, and stand still when it is set back.
