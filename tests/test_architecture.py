@@ -79,6 +79,7 @@ def test_the_table_is_read() -> None:
     assert not allows("hub", "storage.accounts_sqlite")
     assert not allows("admin", "doors.irc")
     assert allows("tap", "doors.irc")
+    assert not allows("options", "doors.irc")
 
 
 @pytest.mark.parametrize("name", MODULES)

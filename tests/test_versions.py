@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from twisted_chat import options
+from twisted_chat.doors import web
+from twisted_chat.options import Options
 
 
 def test_an_old_twisted_has_no_websocket_to_build_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(options, "WEB_NEEDS", (99, 1))
+    monkeypatch.setattr(web, "TWISTED_NEEDED", (99, 1))
     with pytest.raises(SystemExit) as error:
-        options.Options().parseOptions(["--web", "8080"])
+        Options().parseOptions(["--web", "8080"])
     assert "--web needs Twisted 99.1; this is" in str(error.value)
-    options.Options().parseOptions(["--port", "8080"])
+    Options().parseOptions(["--port", "8080"])

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import metadata
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twisted.python import usage
 
-from .doors.base import Door
-from .doors.irc import IRCDoor
-from .doors.line import LineDoor
-from .doors.textbook import DOORS as TEXTBOOK_DOORS
-from .doors.web import WebDoor
-from .doors.web.trust import networks, origin_of
+from .doors.option import DoorOption, MoreOption, door_options
 from .durations import parse_duration
 from .endpoints import endpoint
 from .events import ChatError
-from .hub import LOBBY_TOPIC, Hub, Settings
+from .hub import LOBBY_TOPIC, Settings
 from .limits import Rate
 from .names import check_nick, clean, fold
 from .service import Opening
 
 _DEFAULTS = Settings()
-PORT = "55555"
-# Older ones hand on a WebSocket's messages in pieces, as packets cut them.
-WEB_NEEDS = (26, 10)
 LONGEST_IDLE = 32767  # what TCP_KEEPIDLE takes
 DATABASE = "twisted-chat.sqlite"
 
@@ -110,6 +102,7 @@ class Options(usage.Options):
 
     synopsis = "[options]"
     longdesc = "A chat server that everyone can join with what they have."
+    doors: Sequence[DoorOption] = ()
 
     optParameters: list[list[Any]] = [
         ["name", "n", _DEFAULTS.name, "the server's name in the greeting", _name],
@@ -196,62 +189,35 @@ class Options(usage.Options):
 
     def __init__(self) -> None:
         super().__init__()
-        self["port"] = []
-        self["textbook"] = []
-        self["web"] = []
-        self["web-origin"] = []
-        self["trusted-proxy"] = []
-        self["irc"] = []
+        for option in self.doors:
+            for name in (option.name, *(more.name for more in option.more)):
+                self[name] = []
 
-    def opt_port(self, where: str) -> None:
-        """port or endpoint for telnet and netcat; repeatable [default: 55555]"""
-        self["port"].append(self._where(where))
-
-    opt_p = opt_port
-
-    def opt_web(self, where: str) -> None:
-        """port or endpoint for browsers (TLS: ssl:...); repeatable [default: none]"""
-        here = metadata.version("twisted")
-        if tuple(map(int, here.split(".")[:2])) < WEB_NEEDS:
-            needs = ".".join(map(str, WEB_NEEDS))
-            raise usage.UsageError(f"--web needs Twisted {needs}; this is {here}")
-        self["web"].append(self._where(where))
-
-    def opt_web_origin(self, origin: str) -> None:
-        """an origin (https://host) whose pages may connect too; repeatable"""
+    def add_door(self, option: DoorOption, value: str) -> None:
+        """Have a door opened; raises `UsageError` for a bad value."""
         try:
-            self["web-origin"].append(origin_of(origin))
+            option.check()
+            kind, make, where = option.read(value)
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-
-    def opt_trusted_proxy(self, addresses: str) -> None:
-        """addresses or networks whose X-Forwarded-For is believed; repeatable"""
         try:
-            self["trusted-proxy"] += networks(addresses)
-        except ValueError as error:
-            raise usage.UsageError(str(error)) from None
-
-    def opt_textbook(self, opening: str) -> None:
-        """kind:port-or-endpoint for clients written in class; repeatable; the
-        kinds are nick, header64, raw, header10 and at"""
-        kind, _, where = opening.partition(":")
-        if kind not in TEXTBOOK_DOORS or not where:
-            kinds = ", ".join(TEXTBOOK_DOORS)
-            raise usage.UsageError(
-                f"bad --textbook {opening!r}: give kind:port; the kinds are {kinds}"
-            )
-        try:
-            self["textbook"].append((kind, self._where(where)))
+            self[option.name].append((make, self._where(where)))
         except usage.UsageError as error:
-            raise usage.UsageError(f"--textbook {kind}: {error}") from None
+            of_kind = f"--{option.name} {kind}: " if kind else ""
+            raise usage.UsageError(f"{of_kind}{error}") from None
+
+    def add_more(self, more: MoreOption, value: str) -> None:
+        """Have doors told `value`; raises `UsageError` for a bad one."""
+        try:
+            self[more.name] += more.read(value)
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
 
     def postOptions(self) -> None:
-        if self["textbook"] and self["password"]:
-            raise usage.UsageError("clients of --textbook can't give a --password")
-
-    def opt_irc(self, where: str) -> None:
-        """port or endpoint for IRC clients, such as 6667; repeatable"""
-        self["irc"].append(self._where(where))
+        for option in self.doors:
+            if self["password"] and self[option.name] and not option.takes_password:
+                name = option.name
+                raise usage.UsageError(f"clients of --{name} can't give a --password")
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line.
@@ -291,12 +257,36 @@ class Options(usage.Options):
 
     def openings(self) -> list[Opening]:
         """The doors to open, in the order in which they are opened."""
-        openings = [Opening(LineDoor, where) for where in self["port"] or [PORT]]
-        openings += [Opening(self._web_door, where) for where in self["web"]]
-        for kind, where in self["textbook"]:
-            openings.append(Opening(TEXTBOOK_DOORS[kind], where))
-        openings += [Opening(IRCDoor, where) for where in self["irc"]]
+        openings = []
+        for option in self.doors:
+            more = {each.keyword: self[each.name] for each in option.more}
+            default = [option.read(where)[1:] for where in option.default]
+            for make, where in self[option.name] or default:
+                openings.append(Opening(partial(make, **more), where))
         return openings
 
-    def _web_door(self, hub: Hub) -> Door:
-        return WebDoor(hub, self["web-origin"], self["trusted-proxy"])
+
+def offer(options: type[Options], doors: Sequence[DoorOption]) -> None:
+    """Give `options` the options of `doors`, by methods as Twisted looks for them."""
+
+    def method(add: Callable[[Options, Any, str], None], option: Any) -> object:
+        def opt(self: Options, value: str) -> None:
+            add(self, option, value)
+
+        opt.__doc__ = option.help
+        return opt
+
+    options.doors = doors
+    for option in doors:
+        open_door = method(Options.add_door, option)
+        for name in filter(None, (option.name, option.short)):
+            setattr(options, _method_name(name), open_door)
+        for more in option.more:
+            setattr(options, _method_name(more.name), method(Options.add_more, more))
+
+
+def _method_name(option: str) -> str:
+    return f"opt_{option.replace('-', '_')}"
+
+
+offer(Options, door_options())

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -129,12 +129,10 @@ class _Main(Service):
 
 def makeService(options: Options) -> Service:
     """The whole server, for twistd to start."""
-    from twisted.internet import reactor as installed
+    from twisted.internet import reactor
 
-    # To mypy it is the module in whose place Twisted puts the reactor.
-    reactor = cast(MainReactor, installed)
     _survive_hangups(reactor)
-    follow_elapsed_time(cast(TimedReactor, installed))
+    follow_elapsed_time(reactor)
     _collect_garbage_rarely()
     chat = ChatService(
         reactor,

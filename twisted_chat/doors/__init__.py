@@ -1,1 +1,1 @@
-"""The ways in: one module a door."""
+"""The ways in: one module a door, which says in its `OPTION` how it is opened."""

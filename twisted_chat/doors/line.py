@@ -14,6 +14,7 @@ from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
 from ..verbs import AnsweringListener, Interpreter
 from .base import HTTP_BEGINS, HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
+from .option import DoorOption
 
 TEXT = Format("text", text.encode)
 TEXT_CRLF = Format("text", text.encode_crlf)
@@ -105,3 +106,12 @@ class LineDoor(Door):
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, "line")
+
+
+OPTION = DoorOption(
+    "port",
+    "port or endpoint for telnet and netcat; repeatable [default: 55555]",
+    LineDoor,
+    short="p",
+    default=("55555",),
+)

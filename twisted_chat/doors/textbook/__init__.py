@@ -5,17 +5,14 @@ because the handshakes contradict each other.  `docs/classroom.rst` tells what
 goes over the wire.
 """
 
-from collections.abc import Callable
-
-from ...hub import Hub
-from ..base import Door
+from ..option import DoorOption, MakeDoor
 from .at import AtDoor
 from .header10 import Header10Door
 from .header64 import Header64Door
 from .nick import NickDoor
 from .raw import RawDoor
 
-DOORS: dict[str, Callable[[Hub], Door]] = {
+DOORS: dict[str, MakeDoor] = {
     "nick": NickDoor,
     "header64": Header64Door,
     "raw": RawDoor,
@@ -23,4 +20,12 @@ DOORS: dict[str, Callable[[Hub], Door]] = {
     "at": AtDoor,
 }
 
-__all__ = ["DOORS"]
+OPTION = DoorOption(
+    "textbook",
+    "kind:port-or-endpoint for clients written in class; repeatable; the kinds are"
+    " nick, header64, raw, header10 and at",
+    DOORS,
+    takes_password=False,
+)
+
+__all__ = ["DOORS", "OPTION"]
