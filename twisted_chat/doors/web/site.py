@@ -19,12 +19,12 @@ from twisted.python.failure import Failure
 from twisted.web.server import Site
 from zope.interface import implementer
 
-from ...addresses import is_local, network_of
+from ...addresses import Network, is_local, network_of
 from ...clock import Timer
 from ...hub import Hub
 from ...limits import Tally
 from ..base import host_of
-from .trust import Network, is_trusted
+from .trust import is_trusted
 
 log = Logger()
 
