@@ -231,7 +231,7 @@ class IllAccounts(MemoryAccounts):
 def test_a_disk_that_fails_is_no_try(world: World) -> None:
     accounts = IllAccounts()
     registrar: Any = world.hub.registrar
-    registrar._accounts = registrar.attempts._accounts = accounts
+    registrar._accounts = world.hub.attempts._accounts = accounts
     client = world.connect("192.0.2.99")
     client.send("NICK alice", f"REGISTER {PASSWORD}", "QUIT")
     accounts.ill = True

@@ -237,7 +237,7 @@ def test_who_is_logged_in_cannot_become_another() -> None:
     ]
     session = bob.connection.session
     errors: list[object] = []
-    refused: Any = world.hub.registrar.certificates.identify(session)
+    refused: Any = world.hub.certificates.identify(session)
     refused.addErrback(lambda failure: errors.append(failure.value.code))
     assert errors == [462]
     assert (bob.user.account, session.account) == ("bob", "")

@@ -165,7 +165,7 @@ class ChatService(Service):
         await self._close_files()
 
     async def _close_files(self) -> None:
-        await self._within(CLOSE, self.hub.moderation.retry_queue.flushed())
+        await self._within(CLOSE, self.hub.retry_queue.flushed())
         if self._purge is not None:
             self._purge.stop()
         if isinstance(self.history, SqliteHistory):

@@ -11,9 +11,7 @@ from ..names import fold
 from ..storage.moderation_store import ModerationStore, ban_key
 from ..storage.retry_queue import RetryQueue
 from . import meant
-from .audit import Audit
 from .bans import Bans, Hold, why
-from .keeping import Keeping
 from .masks import parse_mask
 
 if TYPE_CHECKING:
@@ -35,19 +33,10 @@ class BanLists:
     Who may do so is for `Moderation` to say.
     """
 
-    def __init__(
-        self,
-        hub: Hub,
-        store: ModerationStore,
-        retry_queue: RetryQueue,
-        audit: Audit,
-        keeping: Keeping,
-    ) -> None:
+    def __init__(self, hub: Hub, store: ModerationStore, queue: RetryQueue) -> None:
         self._hub = hub
         self._store = store
-        self._retry_queue = retry_queue
-        self._audit = audit
-        self._keeping = keeping
+        self._retry_queue = queue
         self._bans = Bans()
         self._mutes = Bans()
 
@@ -62,7 +51,7 @@ class BanLists:
 
     def lists(self) -> list[Bans]:
         """All of them: of the chat, then of the rooms."""
-        return [self._bans, self._mutes, *self._keeping.lists()]
+        return [self._bans, self._mutes, *self._hub.keeping.lists()]
 
     # What holds
 
@@ -99,7 +88,7 @@ class BanLists:
     def hold_all(self, user: User) -> None:
         """What matches `user` now means them, whatever they become next."""
         now = self._hub.at
-        for bans in (self._mutes, *self._keeping.lists()):
+        for bans in (self._mutes, *self._hub.keeping.lists()):
             bans.hold(user, now)
 
     def logging_in(self, user: User, account: str, new: bool) -> None:
@@ -125,18 +114,15 @@ class BanLists:
 
     def accounts(self) -> set[str]:
         """All accounts that something holds for, folded."""
-        return {account for bans in self._all() for account in bans.accounts()}
+        return {account for bans in self.lists() for account in bans.accounts()}
 
     def unregistered(self, account: str) -> None:
         """The account is gone: what held for it holds for who is here, for its
         nick if that is the mask, and for no account that has the nick next."""
-        for bans in self._all():
+        for bans in self.lists():
             for hold in bans.of_account(account):
                 bans.forget_account(hold, account)
                 self._put(hold.ban)
-
-    def _all(self) -> list[Bans]:
-        return [self._bans, self._mutes, *self._keeping.lists()]
 
     def _extend(
         self, hold: Hold, accounts: Iterable[str], hosts: Iterable[str] = ()
@@ -151,7 +137,7 @@ class BanLists:
         """Let `ban` hold, also for those here whom it means; `by` is told which."""
         bans = self.of(ban.kind, ban.room)
         self.purge(bans)
-        self._audit.check(by)
+        self._hub.audit.check(by)
         hold = bans.add(ban)
         found = meant.find(self._hub, hold, room)
         for user in found.people:
@@ -159,7 +145,7 @@ class BanLists:
         bans.extend(hold, found.accounts, found.hosts)
         self._put(hold.ban)
         until = why(ban).strip(" :")
-        self._audit.note(by, ban.kind.upper(), room, ban.mask, until)
+        self._hub.audit.note(by, ban.kind.upper(), room, ban.mask, until)
         self._told(by, ban, room, "+")
         if hold.exact:
             meant.explain(by, ban, found, self._hub.at)
@@ -177,11 +163,11 @@ class BanLists:
             past = "banned" if kind == "ban" else "muted"
             by_mask = f" but by {held[0].ban.mask}" if held else ""
             raise ChatError(440, f"{mask} is not {past}{by_mask}; BANS lists who is")
-        self._audit.check(by)
+        self._hub.audit.check(by)
         for hold in holds:
             bans.remove(hold.key)
             self._drop(hold.ban)
-            self._audit.note(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
+            self._hub.audit.note(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
             self._told(by, hold.ban, room, "-")
         for hold in held:
             if user and hold.people.get(user):
@@ -208,7 +194,9 @@ class BanLists:
         bans.forget_hosts(hold)
         self._put(hold.ban)
         ban, now = hold.ban, self._hub.at
-        self._audit.note(by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}")
+        self._hub.audit.note(
+            by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}"
+        )
         text = f"The {ban.kind} of {ban.mask} holds for no guests by address any more"
         by.tell(Notice(text, now, "holds-for", ban.mask))
 
@@ -236,5 +224,5 @@ class BanLists:
     def of(self, kind: str, room: str) -> Bans:
         """The list of `kind`, of a room or, where that is empty, of the chat."""
         if room:
-            return self._keeping.lists_of(room)[kind]
+            return self._hub.keeping.lists_of(room)[kind]
         return self._bans if kind == "ban" else self._mutes

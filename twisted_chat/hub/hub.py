@@ -22,12 +22,18 @@ from ..names import check_nick, check_room, clean, fold, is_reserved, look, sugg
 from ..storage.accounts import Accounts, MemoryAccounts
 from ..storage.moderation_store import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
+from ..storage.retry_queue import RetryQueue
 from . import snapshot
+from .attempts import Attempts
+from .audit import Audit
+from .banlists import BanLists
 from .bans import why
+from .certificates import Certificates
 from .changes import CHANGES
 from .entries import Connect, Entry, Say, SessionId
 from .identities import Identities
 from .journal import Journal
+from .keeping import Keeping
 from .moderation import Moderation
 from .registrar import Registrar
 from .room import Room
@@ -119,12 +125,16 @@ class Hub:
         self.users: dict[str, User] = {}
         self._looks: dict[str, User] = {}
         self.identities = Identities(self)
-        self.registrar = Registrar(
-            self, accounts or MemoryAccounts(), passwords or Passwords()
-        )
-        self.moderation = Moderation(self, moderation_store or MemoryModerationStore())
-        self.keeping = self.moderation.keeping
-        self.bans = self.moderation.bans
+        accounts = accounts or MemoryAccounts()
+        self.attempts = Attempts(self, accounts)
+        self.registrar = Registrar(self, accounts, passwords or Passwords())
+        self.certificates = Certificates(self, accounts)
+        store = moderation_store or MemoryModerationStore()
+        self.retry_queue = RetryQueue(clock)
+        self.audit = Audit(self, store, self.retry_queue)
+        self.keeping = Keeping(self, store, self.retry_queue)
+        self.bans = BanLists(self, store, self.retry_queue)
+        self.moderation = Moderation(self)
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, dict[User, None]] = {}

@@ -231,7 +231,7 @@ class Keeping:
         if getattr(room.rules, rule) == setting:
             self._unchanged(by, room, rule, shown)
             return
-        self._hub.moderation.audit.check(by)
+        self._hub.audit.check(by)
         setattr(room.rules, rule, setting)
         self._changed(by, room, rule, shown)
 
@@ -250,7 +250,7 @@ class Keeping:
         if owner and fold(account) in room.rules.owners:
             self._unchanged(by, room, "owner", shown)
             return
-        self._hub.moderation.audit.check(by)
+        self._hub.audit.check(by)
         if owner:
             room.rules.give_ownership(account)
         else:
@@ -279,7 +279,7 @@ class Keeping:
         if room.rules.has_voice(user) is voice:
             self._unchanged(by, room, "voice", shown)
             return
-        self._hub.moderation.audit.check(by)
+        self._hub.audit.check(by)
         if voice:
             room.rules.give_voice(user)
         else:
@@ -314,7 +314,7 @@ class Keeping:
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)
         self.refresh(room)
-        self._hub.moderation.audit.note(by, "ROOM", room, rule, shown)
+        self._hub.audit.note(by, "ROOM", room, rule, shown)
         room.tell_rule(by, rule, shown)
 
     def _unchanged(self, by: User, room: Room, rule: str, shown: str) -> None:

@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..names import fold
-from ..storage.moderation_store import ModerationStore
-from ..storage.retry_queue import RetryQueue
 from . import meant, presence
-from .audit import Audit
-from .banlists import BanLists
 from .bans import Hold, why
-from .keeping import Keeping
 from .masks import is_pattern, network_in, parse_mask
 
 if TYPE_CHECKING:
@@ -33,16 +28,10 @@ class Moderation:
     """What operators may do everywhere, and owners in their rooms.
 
     A method's `by` is who does it; `room` is None for the whole chat.
-
-    :ivar keeping: the rooms' rules; `bans`: the lists; see there.
     """
 
-    def __init__(self, hub: Hub, store: ModerationStore) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self.retry_queue = RetryQueue(hub.clock)
-        self.audit = Audit(hub, store, self.retry_queue)
-        self.keeping = Keeping(hub, store, self.retry_queue)
-        self.bans = BanLists(hub, store, self.retry_queue, self.audit, self.keeping)
 
     # Kicking
 
@@ -57,8 +46,8 @@ class Moderation:
         self._check_rank(by, room, user)
         if room is not None and user not in room.members:
             raise ChatError(441, f"{user.nick} is not in {room.name}")
-        self.audit.check(by)
-        self.audit.note(by, "KICK", room, user.nick, reason)
+        self._hub.audit.check(by)
+        self._hub.audit.note(by, "KICK", room, user.nick, reason)
         if room is None:
             self._throw_out(user, Kicked("", user.nick, by.nick, reason, self._hub.at))
         else:
@@ -84,7 +73,7 @@ class Moderation:
 
         Who is meant is told.
         """
-        hold = self.bans.add(
+        hold = self._hub.bans.add(
             by, self._make("mute", by, mask, room, seconds, reason), room
         )
         if room is None:
@@ -98,12 +87,12 @@ class Moderation:
         """UNMUTE: raises `ChatError` 440 when `mask` isn't muted."""
         self._check_rank(by, room)
         if room is None:
-            self.bans.remove(by, "mute", mask, room)
+            self._hub.bans.remove(by, "mute", mask, room)
             self._refresh_all()
             return
         rules, now = room.rules, self._hub.at
         silent = [user for user in room.members if rules.mute_of(user, now)]
-        self.bans.remove(by, "mute", mask, room)
+        self._hub.bans.remove(by, "mute", mask, room)
         room.refresh_restricted()
         for user in silent:
             if not rules.mute_of(user, now):
@@ -134,7 +123,7 @@ class Moderation:
         ban = self._make("ban", by, mask, room, seconds, reason)
         if room is None:
             self._check_harmless(ban.mask)
-        hold = self.bans.add(by, ban, room)
+        hold = self._hub.bans.add(by, ban, room)
         if expel and room is not None:
             for user in [user for user in room.members if hold.means(user)]:
                 if not room.rules.rules(user):
@@ -145,13 +134,13 @@ class Moderation:
     def unban(self, by: User, mask: str, room: Room | None = None) -> None:
         """UNBAN: raises `ChatError` 440 when `mask` isn't banned."""
         self._check_rank(by, room)
-        self.bans.remove(by, "ban", mask, room)
+        self._hub.bans.remove(by, "ban", mask, room)
 
     def list_bans(self, by: User, room: Room | None = None) -> BanList:
         """BANS: the bans and mutes, the oldest first; addresses are for operators."""
         self._check_decides(by, room)
         name, now = room.name if room else "", self._hub.now()
-        lists = self.bans.of("ban", name), self.bans.of("mute", name)
+        lists = self._hub.bans.of("ban", name), self._hub.bans.of("mute", name)
         listed = (ban for bans in lists for ban in bans)
         found = [ban for ban in listed if not ban.until or now < ban.until]
         found.sort(key=lambda ban: ban.since)
@@ -195,8 +184,8 @@ class Moderation:
     def announce(self, by: User, text: str) -> None:
         """ANNOUNCE: tell every session."""
         self._check_rank(by, None)
-        self.audit.check(by)
-        self.audit.note(by, "ANNOUNCE", None, "", text)
+        self._hub.audit.check(by)
+        self._hub.audit.note(by, "ANNOUNCE", None, "", text)
         self._hub.tell_all(
             f"Announcement by {by.nick}: {text}", "announcement", by.nick
         )

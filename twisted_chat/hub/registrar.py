@@ -13,8 +13,7 @@ from ..limits import Rate, Throttle
 from ..names import check_nick, fold
 from ..storage.accounts import Account, Accounts
 from ..storage.passwords import Passwords, check_password
-from .attempts import Attempt, Attempts
-from .certificates import Certificates
+from .attempts import Attempt
 from .entries import (
     Entry,
     Learn,
@@ -50,10 +49,8 @@ class Registrar:
         self._accounts = accounts
         self._passwords = passwords
         self._identities = hub.identities
-        self.attempts = Attempts(hub, accounts)
         self._registering = Throttle(REGISTERING)
         self.removals = 0
-        self.certificates = Certificates(hub, self, accounts)
 
     def follow(self) -> Deferred[None]:
         """Learn what ``twisted-chat-admin`` has changed meanwhile."""
@@ -121,7 +118,7 @@ class Registrar:
         nick = user.nick
         self.warn(session)
         try:
-            requester = self.attempts.requester(session, nick, known=False)
+            requester = self._hub.attempts.requester(session, nick, known=False)
             hash = await self._passwords.hash(password, requester)
         except ChatError:
             self._registering.forgive(network_of(session.host))
@@ -134,7 +131,7 @@ class Registrar:
         if not await self._accounts.add(account):
             self._propose(Learn(nick))
             raise ChatError(433, f"{nick} is registered already; /login password")
-        self.attempts.remember(session, account)
+        self._hub.attempts.remember(session, account)
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
         self._propose(Register(session.id, nick))
 
@@ -198,7 +195,7 @@ class Registrar:
         nick = self.account_nick(session)
         check_password(new)
         await self._prove(session, nick, old)
-        requester = self.attempts.requester(session, nick, known=True)
+        requester = self._hub.attempts.requester(session, nick, known=True)
         hash = await self._passwords.hash(new, requester)
         if not await self._accounts.set_hash(nick, hash):
             raise ChatError(464, f"{nick} is not registered any more")
@@ -225,7 +222,7 @@ class Registrar:
         check_nick(nick)
         account = await self._accounts.find(nick)
         self._still_here(session)
-        attempt = await self.attempts.begin(session, nick, account)
+        attempt = await self._hub.attempts.begin(session, nick, account)
         if account is None:
             self._gone(nick)
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
@@ -236,7 +233,7 @@ class Registrar:
         if not self._identities.account_of(nick):  # removed while that was found out
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
         self._hub.bans.check_account(account.nick)
-        self.attempts.remember(session, account)
+        self._hub.attempts.remember(session, account)
         if self._passwords.outdated(account.hash):
             await self._rehash(session, account.nick, password)
         return self._ranked(account)
@@ -258,7 +255,7 @@ class Registrar:
     async def _rehash(self, session: Session, nick: str, password: str) -> None:
         """Keep the hash as it is made today, if the disk lets us."""
         try:
-            requester = self.attempts.requester(session, nick, known=True)
+            requester = self._hub.attempts.requester(session, nick, known=True)
             hash = await self._passwords.hash(password, requester)
             await self._accounts.set_hash(nick, hash)
         except ChatError as error:
@@ -267,7 +264,7 @@ class Registrar:
     def _gone(self, nick: str) -> None:
         """The account is not there any more: somebody else took it away."""
         if known := self._identities.account_of(nick):
-            self.attempts.forget(known)
+            self._hub.attempts.forget(known)
             self._propose(Unregister(known, new_token()))
 
     def _ranked(self, account: Account) -> Account:

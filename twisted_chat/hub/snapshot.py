@@ -112,7 +112,7 @@ def _nicks(people: dict[User, None]) -> tuple[str, ...]:
 
 def take(hub: Hub) -> Snapshot:
     """What is so in `hub` now."""
-    accounts, operators = hub.moderation.audit.budgets()
+    accounts, operators = hub.audit.budgets()
     return Snapshot(
         hub.at,
         hub.most_users,
@@ -212,9 +212,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
         _tie_person(hub, person)
     for gone in snapshot.gone:
         hub.past.add(gone)
-    for throttle, levels in zip(
-        hub.moderation.audit.budgets(), snapshot.budgets, strict=True
-    ):
+    for throttle, levels in zip(hub.audit.budgets(), snapshot.budgets, strict=True):
         throttle.restore(levels)
 
 

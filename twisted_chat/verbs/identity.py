@@ -27,7 +27,7 @@ def _passwd(interpreter: Interpreter, values: Values) -> Outcome:
 
 def _cert(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    certificates = session.hub.registrar.certificates
+    certificates = session.hub.certificates
     fingerprint = values["fingerprint"]
     match values["action"].lower():
         case "" | "list" if not fingerprint:

@@ -81,7 +81,7 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
     try:
         words = base64.b64decode(answer, validate=True).decode()
         if c.mechanism == "EXTERNAL":
-            certificates = c.session.hub.registrar.certificates
+            certificates = c.session.hub.certificates
             return _identify(c, certificates.identify(c.session, words))
         wanted, nick, password = words.split("\0")
     except (binascii.Error, ValueError):
