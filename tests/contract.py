@@ -23,7 +23,7 @@ from weakref import finalize
 import pytest
 
 from twisted_chat.doors.base import Door
-from twisted_chat.doors.frames import MOST_UNFINISHED
+from twisted_chat.doors.frames import MAX_UNFINISHED
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.hub import Hub
 from twisted_chat.limits import Rate
@@ -407,7 +407,7 @@ class DoorContract:
             while not client.closed:
                 client.send_bytes(self.adapter.endless)
                 sent += len(self.adapter.endless)
-                assert sent < 2 * MOST_UNFINISHED
+                assert sent < 2 * MAX_UNFINISHED
             world.advance(5)
             assert client.closed
         assert TEXT.gone(carol.bytes()).count(name) == 1

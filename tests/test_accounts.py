@@ -16,8 +16,8 @@ from tests.loop import Loop
 from twisted_chat.events import ChatError
 from twisted_chat.names import fold
 from twisted_chat.storage.accounts import (
-    MOST_CERTIFICATES,
-    MOST_NETWORKS,
+    MAX_CERTIFICATES,
+    MAX_NETWORKS,
     Account,
     Accounts,
     MemoryAccounts,
@@ -120,12 +120,12 @@ class AccountsContract:
     def test_an_account_has_so_many_certificates_and_no_more(self) -> None:
         store = self.store()
         now(store.add(ALICE))
-        for number in range(MOST_CERTIFICATES):
+        for number in range(MAX_CERTIFICATES):
             assert now(store.add_certificate("alice", f"{number:02}")) is True
         for take in (False, True):
             assert now(store.add_certificate("alice", "more", take)) is False
         assert now(store.add_certificate("alice", "00")) is True
-        assert len(now(store.certificates("alice"))) == MOST_CERTIFICATES
+        assert len(now(store.certificates("alice"))) == MAX_CERTIFICATES
 
     def test_certificates_go_with_the_account(self) -> None:
         store = self.store()
@@ -146,9 +146,9 @@ class AccountsContract:
         assert now(store.find("alice")).networks == (b"bbb", b"aaa")
         assert now(store.find("bob")).networks == ()
         now(store.add_network("bob", b"bob"))
-        for number in range(MOST_NETWORKS):
+        for number in range(MAX_NETWORKS):
             now(store.add_network("alice", bytes([number])))
-        networks = tuple(bytes([number]) for number in range(MOST_NETWORKS))
+        networks = tuple(bytes([number]) for number in range(MAX_NETWORKS))
         assert now(store.find("alice")).networks == networks
         assert now(store.find("bob")).networks == (b"bob",)
 

@@ -11,7 +11,7 @@ from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.events import ChatError
 from twisted_chat.limits import Rate, Tries
 from twisted_chat.storage.accounts import Account, MemoryAccounts, mark
-from twisted_chat.storage.passwords import AT_ONCE, MOST_WAITING
+from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
 
 from .irc_support import sasl
 from .support import Client, World
@@ -162,7 +162,7 @@ def fill(world: World) -> list[Client]:
     """So many at work that there is no room for a stranger."""
     world.pool.busy = True
     crowd = []
-    for n in range(AT_ONCE + MOST_WAITING):
+    for n in range(AT_ONCE + MAX_WAITING):
         client = world.connect(f"192.0.{n}.1")
         client.send(f"NICK user{n}", f"REGISTER {PASSWORD}")
         crowd.append(client)

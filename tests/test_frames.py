@@ -12,8 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from twisted_chat.doors.frames import (
-    MOST_PER_TURN,
-    MOST_UNFINISHED,
+    MAX_PER_TURN,
+    MAX_UNFINISHED,
     SLICE,
     FrameQueue,
 )
@@ -131,13 +131,13 @@ def test_a_packet_is_cut_a_slice_at_a_time() -> None:
 @pytest.mark.parametrize("flood", [None, Rate(10_000, 1)])
 def test_others_have_their_turn_in_between(flood: Rate | None) -> None:
     peer = Words(flood)
-    words = peer.numbers(3 * MOST_PER_TURN)
-    assert peer.taken == words[:MOST_PER_TURN]
+    words = peer.numbers(3 * MAX_PER_TURN)
+    assert peer.taken == words[:MAX_PER_TURN]
     assert not peer.reading
     seen: list[int] = []
     peer.clock.callLater(0, lambda: seen.append(len(peer.taken)))
     peer.clock.advance(0)
-    assert seen == [2 * MOST_PER_TURN]
+    assert seen == [2 * MAX_PER_TURN]
     assert peer.taken == words
     assert peer.reading
 
@@ -157,11 +157,11 @@ def test_what_waits_is_bounded() -> None:
 def test_what_completes_no_frame_is_bounded(flood: Rate | None) -> None:
     peer = Words(flood)
     for _ in range(2):
-        peer.queue.feed(b"x" * (MOST_UNFINISHED - 1))
+        peer.queue.feed(b"x" * (MAX_UNFINISHED - 1))
         peer.words("")
         assert peer.ends == (["flooded"] if peer.queue.behind else [])
         peer.wait(1)
-    peer.queue.feed(b"x" * MOST_UNFINISHED)
+    peer.queue.feed(b"x" * MAX_UNFINISHED)
     assert peer.ends == []
     peer.queue.feed(b"x")
     assert peer.ends == ["endless"]
@@ -296,7 +296,7 @@ def test_what_time_completes_goes_behind_what_waits() -> None:
 def test_what_time_completes_is_an_end() -> None:
     peer = Words()
     for _ in range(3):
-        for _ in range(MOST_UNFINISHED // SLICE):
+        for _ in range(MAX_UNFINISHED // SLICE):
             peer.queue.feed(b"x" * SLICE)
         peer.queue.push([])
     assert peer.ends == []
@@ -347,7 +347,7 @@ def test_after_the_end_nothing_is_taken(flood: Rate | None) -> None:
 @pytest.mark.parametrize("flood", [None, FLOOD])
 def test_who_is_closed_while_it_is_cut_is_told_nothing_more(flood: Rate | None) -> None:
     peer = Words(flood)
-    peer.queue.feed(b"x" * MOST_UNFINISHED)
+    peer.queue.feed(b"x" * MAX_UNFINISHED)
     peer.ends.clear()
     peer.queue.feed(b"!")
     assert (peer.taken, peer.ends) == ([], [])

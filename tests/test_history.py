@@ -21,7 +21,7 @@ from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, History
 from twisted_chat.history.spool import FRESH
-from twisted_chat.history.sqlite import MOST_SEARCHING, SqliteHistory
+from twisted_chat.history.sqlite import MAX_SEARCHING, SqliteHistory
 from twisted_chat.storage.database import (
     MEMORY,
     Database,
@@ -620,7 +620,7 @@ def test_who_searches_without_end_delays_others_by_one(threads: ThreadBox) -> No
         )
         return outcome
 
-    flood = [ask("flood") for _ in range(MOST_SEARCHING + 6)]
+    flood = [ask("flood") for _ in range(MAX_SEARCHING + 6)]
     one = ask("one")
     # One of the flood is searched for, and one had to make room.
     assert refused == [263] * 6
@@ -630,7 +630,7 @@ def test_who_searches_without_end_delays_others_by_one(threads: ThreadBox) -> No
     threads.loop.result(one)
     assert done == ["flood", "one"]
     threads.loop.result(gatherResults(flood))
-    assert len(done) == MOST_SEARCHING + 1
+    assert len(done) == MAX_SEARCHING + 1
 
 
 # In memory, bounded

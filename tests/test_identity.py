@@ -11,7 +11,7 @@ from twisted.logger import capturedLogs
 from twisted_chat.hub import Stored
 from twisted_chat.names import look
 from twisted_chat.storage.accounts import Account
-from twisted_chat.storage.passwords import AT_ONCE, MOST_WAITING
+from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
 
 from .support import CHEAP, Client, World, ask, refused, skip
 
@@ -419,7 +419,7 @@ def test_one_who_sends_all_and_half_closes_is_served(world: World) -> None:
 
 def test_too_many_at_once_are_refused(world: World) -> None:
     world.pool.busy = True
-    most = AT_ONCE + MOST_WAITING
+    most = AT_ONCE + MAX_WAITING
     clients = [world.enter(f"user{n:02}") for n in range(most + 1)]
     for client in clients:
         client.send("REGISTER long-enough")

@@ -30,7 +30,7 @@ def test_what_happens_in_one_turn_shares_a_line() -> None:
 def test_a_storm_takes_several_lines_and_loses_nobody() -> None:
     clock = Clock()
     notes = Journal(lambda write: clock.callLater(0, write))
-    most = journal.MOST_IN_LINE
+    most = journal.MAX_IN_LINE
     with capturedLogs() as events:
         for number in range(2 * most + 1):
             notes.note(f"n{number} came")

@@ -62,7 +62,7 @@ def test_what_never_ends_is_closed_with_a_reason(start: bytes) -> None:
     client = world.connect()
     client.bytes()
     client.send_bytes(start)
-    for _ in range(frames.MOST_UNFINISHED // 1024 - 1):
+    for _ in range(frames.MAX_UNFINISHED // 1024 - 1):
         client.send_bytes(b"x" * 1024)
     assert not client.closed
     client.send_bytes(b"x" * 10_000)
@@ -73,7 +73,7 @@ def test_what_never_ends_is_closed_with_a_reason(start: bytes) -> None:
 def test_a_line_that_ends_starts_the_count_anew() -> None:
     world = World()
     client = world.connect()
-    for _ in range(3 * frames.MOST_UNFINISHED // 65536):
+    for _ in range(3 * frames.MAX_UNFINISHED // 65536):
         client.send_bytes(b"x" * 65536)
         client.send_bytes(b"\n")
     assert not client.closed
@@ -361,7 +361,7 @@ def test_a_packet_of_newlines_is_taken_in_portions() -> None:
     world = World()
     flooder, bob = world.enter("flooder"), world.enter("bob")
     flooder.send_bytes(b"MSG x\n" * 1000 + b"\n" * 60_000 + b"PING done\n")
-    assert world.room().last_id <= frames.MOST_PER_TURN
+    assert world.room().last_id <= frames.MAX_PER_TURN
     assert not flooder.transport.reading
     assert bob.lines() == ["flooder: x"] * 1000
     assert flooder.lines()[-1] == "PONG done"
@@ -482,7 +482,7 @@ def test_refused_connections_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> 
     world.connect()
     many = [world.connect() for _ in range(500)]
     world.turn()
-    assert sum(client.transport.connected for client in many) <= base.MOST_REFUSED
+    assert sum(client.transport.connected for client in many) <= base.MAX_REFUSED
     world.advance(base.LINGER + 0.1)
     assert not any(client.transport.connected for client in many)
     assert world.door.refused == 0

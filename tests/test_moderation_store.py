@@ -145,8 +145,8 @@ class TestSqlite(ModerationStoreContract):
 
 
 def test_only_the_latest_deeds_stay(monkeypatch: Any) -> None:
-    monkeypatch.setattr(moderation_store, "MOST_AUDIT_ENTRIES", 3)
-    monkeypatch.setattr(moderation_store_sqlite, "MOST_AUDIT_ENTRIES", 3)
+    monkeypatch.setattr(moderation_store, "MAX_AUDIT_ENTRIES", 3)
+    monkeypatch.setattr(moderation_store_sqlite, "MAX_AUDIT_ENTRIES", 3)
     for store in (MemoryModerationStore(), SqliteModerationStore(Database(MEMORY))):
         for number in range(5):
             now(store.add_audit_entry(ENTRY._replace(at=float(number))))

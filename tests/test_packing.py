@@ -74,6 +74,6 @@ def test_objects_that_are_gone_are_not_mistaken_for_others(
 
 def test_what_is_kept_is_bounded() -> None:
     packer = Packer()
-    for number in range(10 * packing.MOST_KEPT):
+    for number in range(10 * packing.MAX_KEPT):
         packer.pack(PLAIN, [TURN, b"%d" % number])
-    assert len(packer._kept) == packing.MOST_KEPT
+    assert len(packer._kept) == packing.MAX_KEPT

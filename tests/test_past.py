@@ -345,11 +345,11 @@ def test_private_messages_coming_and_going_are_not_history(world: World) -> None
 
 def test_any_number_of_messages_is_a_page(world: World) -> None:
     alice = world.enter("alice")
-    for _ in range(recall.MOST_ON_PAGE + 10):
+    for _ in range(recall.MAX_ON_PAGE + 10):
         alice.send("MSG hi")
     assert len(again(alice)) == 0
     alice.send("HISTORY 1000000")
-    assert len(again(alice)) == recall.MOST_ON_PAGE
+    assert len(again(alice)) == recall.MAX_ON_PAGE
     alice.send("HISTORY 0")
     assert len(again(alice)) == 1
 

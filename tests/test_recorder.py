@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.disk import Disk
-from twisted_chat.history.recorder import MOST_AT_ONCE, MOST_UNWRITTEN, RETRY
+from twisted_chat.history.recorder import MAX_AT_ONCE, MAX_UNWRITTEN, RETRY
 from twisted_chat.storage.database import DatabaseError
 
 
@@ -87,24 +87,24 @@ def test_what_was_missed_is_bounded_and_written_in_pieces(disk: Disk) -> None:
     disk.turn()
     disk.fails(DatabaseError("the disk is full"))
     for _ in range(3):
-        disk.say(MOST_UNWRITTEN // 2)
+        disk.say(MAX_UNWRITTEN // 2)
         disk.turn()
-    assert len(disk.recorder.unwritten) == MOST_UNWRITTEN
+    assert len(disk.recorder.unwritten) == MAX_UNWRITTEN
     disk.clock.advance(RETRY)
     sizes = []
     while disk.busy:
         sizes.append(disk.works())
-    assert max(sizes) == MOST_AT_ONCE
-    assert sum(sizes) == MOST_UNWRITTEN
+    assert max(sizes) == MAX_AT_ONCE
+    assert sum(sizes) == MAX_UNWRITTEN
     assert disk.written[-1] == str(disk.count)
-    assert f"{MOST_UNWRITTEN // 2 + 1} were lost" in disk.warnings[-1]
+    assert f"{MAX_UNWRITTEN // 2 + 1} were lost" in disk.warnings[-1]
 
 
 def test_what_is_being_written_is_not_dropped(disk: Disk) -> None:
     disk.say()
     disk.turn()
     disk.clock.advance(1.1)
-    disk.say(MOST_UNWRITTEN * 2)
+    disk.say(MAX_UNWRITTEN * 2)
     disk.turn()
     while disk.busy:
         disk.works()
@@ -143,7 +143,7 @@ def test_stopping_drops_nothing_however_much_it_is(disk: Disk) -> None:
     stopped: list[None] = []
     disk.say()
     disk.turn()
-    disk.say(MOST_UNWRITTEN + 1)
+    disk.say(MAX_UNWRITTEN + 1)
     disk.recorder.stop().addCallback(stopped.append)
     while disk.busy:
         disk.works()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from twisted_chat.doors.base import Door
-from twisted_chat.doors.frames import MOST_UNFINISHED
+from twisted_chat.doors.frames import MAX_UNFINISHED
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.textbook.at import AtDoor
 from twisted_chat.doors.textbook.lines import QUIET
@@ -96,11 +96,11 @@ class TestSilence:
         """However much a client sends that never sends a newline."""
         room = Class(AtDoor)
         alice = room.enter("alice")
-        for _ in range(MOST_UNFINISHED // 1000 + 10):
+        for _ in range(MAX_UNFINISHED // 1000 + 10):
             alice.send_bytes(b"x" * 1000)
             room.quiet()
         assert not alice.closed
-        assert len(room.carol.lines()) == MOST_UNFINISHED // 1000 + 10
+        assert len(room.carol.lines()) == MAX_UNFINISHED // 1000 + 10
 
     def test_nothing_is_left_behind_by_a_connection(self) -> None:
         for door in (NickDoor, AtDoor, RawDoor):

@@ -13,8 +13,8 @@ from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.doors.textbook.framing import (
     LONGEST,
-    MOST_GARBAGE,
-    MOST_SKIPPED,
+    MAX_GARBAGE,
+    MAX_SKIPPED,
     Bad,
     HeaderCutter,
 )
@@ -91,7 +91,7 @@ class TestHeaderCutter:
 
     @WIDTHS
     def test_too_long_is_skipped(self, width: int) -> None:
-        for length in (LONGEST + 1, MOST_SKIPPED):
+        for length in (LONGEST + 1, MAX_SKIPPED):
             stream = header(width, length) + b"x" * length + header(width, 2) + b"ok"
             bad, rest = cut_all(width, sliced(stream, list(range(0, 70_000, 4000))))
             assert isinstance(bad, Bad)
@@ -100,7 +100,7 @@ class TestHeaderCutter:
 
     @WIDTHS
     def test_a_huge_number_is_not_believed(self, width: int) -> None:
-        for number in (MOST_SKIPPED + 1, "99999999"):
+        for number in (MAX_SKIPPED + 1, "99999999"):
             bad, rest = cut_all(width, [header(width, number), header(width, 2), b"ok"])
             assert isinstance(bad, Bad)
             assert "can't be meant" in bad.why
@@ -116,7 +116,7 @@ class TestHeaderCutter:
         assert last.hopeless
 
     def test_garbage_is_counted_anew_after_a_message(self) -> None:
-        stray = b"x" * (MOST_GARBAGE - 10)
+        stray = b"x" * (MAX_GARBAGE - 10)
         stream = (stray + header(10, 2) + b"ok") * 3
         assert [f for f in cut_all(10, [stream]) if isinstance(f, bytes)] == [b"ok"] * 3
 

@@ -19,7 +19,7 @@ from twisted_chat.storage.database import Database, connect, database
 
 SLICES = 40
 MESSAGES = SLICES * SLICE
-PAGES = "twisted_chat.storage.database.database.MOST_LOG_PAGES"
+PAGES = "twisted_chat.storage.database.database.MAX_LOG_PAGES"
 
 
 class Kept:

@@ -8,7 +8,7 @@ from tests.support import World
 from twisted_chat.events import ChatError, Crowd, Seen
 from twisted_chat.fanout import Format
 from twisted_chat.hub.room import CROWD
-from twisted_chat.hub.watches import MOST_PAST, MOST_WATCHED, Gone, Past
+from twisted_chat.hub.watches import MAX_PAST, MAX_WATCHED, Gone, Past
 
 SHOW = Format("show", lambda event: f"{event}\n".encode())
 
@@ -37,7 +37,7 @@ def test_watching_is_bounded_and_ends_with_the_session() -> None:
     world = World()
     alice = world.enter("alice")
     session = alice.connection.session
-    for number in range(MOST_WATCHED):
+    for number in range(MAX_WATCHED):
         session.watch(f"nick{number}")
     with pytest.raises(ChatError) as refusal:
         session.watch("another")
@@ -48,7 +48,7 @@ def test_watching_is_bounded_and_ends_with_the_session() -> None:
 
 def test_the_past_knows_the_last_wearer_and_is_bounded() -> None:
     past = Past()
-    for number in range(MOST_PAST + 1):
+    for number in range(MAX_PAST + 1):
         past.add(Gone(f"nick{number}", "", number))
     past.add(Gone("NICK5", "again", 5000.0))
     assert past.last("nick0") is None

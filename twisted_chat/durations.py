@@ -13,7 +13,7 @@ _COUNTS = re.compile(rf"(\d+) *({_UNIT})", re.ASCII)
 
 LONGEST = 100 * 365 * 86_400
 HOW = "write 90s, 10min, 2h, 3 days, 1 week or 1d2h30m"
-MOST_QUOTED = 30
+MAX_QUOTED = 30
 FOR_EVER = ("", "0")
 
 
@@ -25,11 +25,11 @@ def is_duration(text: str) -> bool:
 def parse_duration(text: str) -> int:
     """Seconds; raises `ValueError` for no such span, for none and for a century."""
     if not is_duration(text):
-        raise ValueError(f"{text[:MOST_QUOTED]!r} is no span of time; {HOW}")
+        raise ValueError(f"{text[:MAX_QUOTED]!r} is no span of time; {HOW}")
     parts = _COUNTS.findall(text.lower())
     seconds = sum(int(number) * _SECONDS[unit[0]] for number, unit in parts)
     if not 0 < seconds <= LONGEST:
-        raise ValueError(f"{text[:MOST_QUOTED]!r} is too short or too long; {HOW}")
+        raise ValueError(f"{text[:MAX_QUOTED]!r} is too short or too long; {HOW}")
     return seconds
 
 
@@ -48,9 +48,7 @@ def split_duration(text: str) -> tuple[str, str]:
         return "", text
     if span := _SPAN.match(text.lower()):
         return text[: span.end()], text[span.end() :].lstrip()
-    raise ValueError(
-        f"{first[:MOST_QUOTED]!r} is no span of time; {HOW}, or 0 for ever"
-    )
+    raise ValueError(f"{first[:MAX_QUOTED]!r} is no span of time; {HOW}, or 0 for ever")
 
 
 def show_time(at: float) -> str:

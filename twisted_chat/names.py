@@ -14,6 +14,7 @@ TEXT_LENGTH = 1024
 TOPIC_LENGTH = 300
 REASON_LENGTH = 200
 COMBINING_RUN = 30
+LOBBY = "#lobby"
 
 _NICK = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
 _ROOM = re.compile(r"#[A-Za-z0-9_-]{1,50}")

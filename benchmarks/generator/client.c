@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 512, MOST_CARRIED = 8192, READ = 256 * 1024, QUIET_MOST = 60 };
+enum { EVENTS = 512, MAX_CARRIED = 8192, READ = 256 * 1024, QUIET_MOST = 60 };
 
 struct client *clients;
 int poller;
@@ -148,8 +148,8 @@ static void take_line(struct client *c, const char *line, const char *end)
 
 static void read_client(struct client *c)
 {
-    static char buffer[MOST_CARRIED + READ];
-    char *start = buffer + MOST_CARRIED;
+    static char buffer[MAX_CARRIED + READ];
+    char *start = buffer + MAX_CARRIED;
     ssize_t count = recv(c->fd, start, READ, 0);
     if (count < 0 && errno == EAGAIN)
         return;
@@ -164,11 +164,11 @@ static void read_client(struct client *c)
         line = newline + 1;
     }
     c->carried = (int)(end - line);
-    if (c->carried > MOST_CARRIED)
+    if (c->carried > MAX_CARRIED)
         fail("a line without end");
     if (c->carried) {
         if (!c->carry)
-            c->carry = malloc(MOST_CARRIED);
+            c->carry = malloc(MAX_CARRIED);
         memcpy(c->carry, line, c->carried);
     }
 }

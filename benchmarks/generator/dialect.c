@@ -125,7 +125,7 @@ bool read_message(struct client *client, const char *line, const char *end,
             return false;
         client->hint = (int)(p - line);
     }
-    if (message->sender >= MOST_SENDERS ||
+    if (message->sender >= MAX_SENDERS ||
         memcmp(p + MARK_LENGTH, filler, TEXT_LENGTH - MARK_LENGTH)) {
         totals.damaged++;
         return false;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TEXT_LENGTH = 64, MARK_LENGTH = 15, NICK_SIZE = 16, MOST_SENDERS = 2000 };
+enum { TEXT_LENGTH = 64, MARK_LENGTH = 15, NICK_SIZE = 16, MAX_SENDERS = 2000 };
 
 struct options {
     const char *dialect; /* text, irc or plain; see dialect.c */

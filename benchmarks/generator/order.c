@@ -97,7 +97,7 @@ void order_start(struct client *all)
 {
     everyone = all;
     rooms = calloc(options.rooms, sizeof *rooms);
-    sent_at = calloc((size_t)MOST_SENDERS * SENT_KEPT, sizeof *sent_at);
+    sent_at = calloc((size_t)MAX_SENDERS * SENT_KEPT, sizeof *sent_at);
     behind = calloc(options.clients, sizeof *behind);
     for (int i = 0; i < options.rooms; i++)
         start_room(&rooms[i], i);

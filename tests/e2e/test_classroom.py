@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from twisted_chat.doors.textbook.framing import LONGEST, MOST_GARBAGE, MOST_SKIPPED
+from twisted_chat.doors.textbook.framing import LONGEST, MAX_GARBAGE, MAX_SKIPPED
 from twisted_chat.doors.textbook.headers import STALL
 from twisted_chat.doors.textbook.lines import QUIET
 from twisted_chat.grammar.framing import LINE_LENGTH
@@ -46,8 +46,8 @@ def test_its_numbers_are_those_of_the_code() -> None:
         f"after {STALL:.0f} seconds",
         f"closed after {settings.patience:.0f} seconds",
         f"more than {LONGEST} bytes",
-        f"more than {MOST_SKIPPED} ",
-        f"no header in {MOST_GARBAGE} bytes",
+        f"more than {MAX_SKIPPED} ",
+        f"no header in {MAX_GARBAGE} bytes",
         f"at most {LINE_LENGTH} bytes",
         f"for {QUIET} seconds",
         f"more than {settings.send_queue // 1024} KiB",

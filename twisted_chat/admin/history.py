@@ -15,7 +15,7 @@ from ..durations import parse_duration
 from ..events import Said
 from ..grammar import json, text
 from ..history import tables
-from ..names import fold
+from ..names import LOBBY, fold
 from ..storage.database import DatabaseError, described
 
 SHOWN = 20
@@ -49,7 +49,7 @@ def _export(connection: sqlite3.Connection, options: Namespace) -> None:
         if options.format == "json":
             print(json.RENDER[type(message)](message))
         else:
-            room = f"{message.room} " if message.room == text.LOBBY else ""
+            room = f"{message.room} " if message.room == LOBBY else ""
             words = text.RENDER[type(message)](message)
             print(f"{json.stamp(message.at)} {room}{words}")
 

@@ -27,7 +27,7 @@ from .screen import Dumb, JsonLines, Pipe, Screen, Terminal
 from .talk import PipedTalk, Talk, TerminalTalk
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-MOST_TYPED = 64 * 1024
+MAX_TYPED = 64 * 1024
 NAME = "twisted-chat"
 
 
@@ -42,7 +42,7 @@ class Keyboard(Protocol):
 
     def __init__(self, gone: Callable[[], None]) -> None:
         self._gone = gone
-        self._cutter = LineCutter(MOST_TYPED)
+        self._cutter = LineCutter(MAX_TYPED)
         self._output_gone = False
         self.talk: Talk
 

@@ -21,7 +21,7 @@ from .outbox import Outbox
 ANSWER = 30.0
 GOODBYE = 5.0
 PROBE = 60
-MOST_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 
 Event = dict[str, Any]
 
@@ -61,7 +61,7 @@ class ChatConnection(protocol.Protocol):
         self._credentials = credentials
         self._listener = listener
         self._clock = clock
-        self._cutter = LineCutter(MOST_BYTES)
+        self._cutter = LineCutter(MAX_BYTES)
         self._heard_json = False
         self._quitting = False
         self._why = ""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..grammar.commands import line_for
 
 BATCH = 8
-MOST_WAITING = 64
+MAX_WAITING = 64
 
 
 class Outbox:
@@ -35,7 +35,7 @@ class Outbox:
     @property
     def full(self) -> bool:
         """Whether whoever fills this should wait for `on_room`."""
-        return len(self._waiting) >= MOST_WAITING
+        return len(self._waiting) >= MAX_WAITING
 
     def put(self, line: str) -> None:
         """Send `line` as soon as the server is ready for it."""

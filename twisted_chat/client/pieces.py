@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-LOBBY = "#lobby"
+from ..names import LOBBY
 
 
 class Style(Enum):

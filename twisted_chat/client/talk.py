@@ -9,7 +9,7 @@ from typing import Protocol
 from ..grammar.commands import Command
 from .connection import ChatConnection, Event
 from .display import lines_for
-from .outbox import MOST_WAITING
+from .outbox import MAX_WAITING
 from .screen import Screen, Terminal
 from .typed import DECISIVE, EARLY, ENTERING, SECRET, commands_for, protocol_line
 
@@ -83,7 +83,7 @@ class Talk:
             return
         for command in commands_for(line):
             self._take(command)
-        if self.connection.outbox.full or len(self._waiting) >= MOST_WAITING:
+        if self.connection.outbox.full or len(self._waiting) >= MAX_WAITING:
             self.input.pauseProducing()
 
     def _take(self, command: Command) -> None:
@@ -128,7 +128,7 @@ class Talk:
             self._take(QUIT)
 
     def _let_in(self) -> None:
-        if not self._leaving and len(self._waiting) < MOST_WAITING:
+        if not self._leaving and len(self._waiting) < MAX_WAITING:
             self.input.resumeProducing()
 
     # From the connection

@@ -8,7 +8,7 @@ from .. import events as e
 from ..grammar import text
 from .fields import Fields
 
-MOST_COUNTED = 100_000
+MAX_COUNTED = 100_000
 
 
 def wording(kind: str, fields: Fields) -> list[str]:
@@ -39,7 +39,7 @@ def _crowd(f: Fields) -> e.Event:
 def _counted(f: Fields, name: str) -> tuple[str, ...]:
     """The people named, and nameless ones up to their number."""
     named = f.texts(name)
-    more = min(f.number(f"{name}_count"), MOST_COUNTED) - len(named)
+    more = min(f.number(f"{name}_count"), MAX_COUNTED) - len(named)
     return named + ("",) * more
 
 

@@ -31,7 +31,7 @@ from .lifecycle import Lifecycle, Phase
 
 log = Logger()
 
-MOST_REFUSED = 100
+MAX_REFUSED = 100
 PARTING = 60.0
 LINGER = 2.0
 
@@ -233,7 +233,7 @@ class Connection(Protocol, Generic[F]):
         reason.  So only our half closes until the peer closes the other, or
         for 2 s.  A flood of connections that are refused is not worth that.
         """
-        unwanted = not self._life.admitted and self.factory.refused > MOST_REFUSED
+        unwanted = not self._life.admitted and self.factory.refused > MAX_REFUSED
         if self.frames.finished or unwanted or not self.wire.half_closes:
             self.transport.loseConnection()
             return

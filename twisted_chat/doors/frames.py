@@ -14,9 +14,9 @@ from twisted.internet.defer import Deferred
 from ..clock import Clock, Timer
 from ..limits import BYTES_PER_TOKEN, TokenBucket
 
-MOST_PER_TURN = 256
+MAX_PER_TURN = 256
 SLICE = 4096
-MOST_UNFINISHED = 1024 * 1024
+MAX_UNFINISHED = 1024 * 1024
 
 F = TypeVar("F")
 
@@ -53,7 +53,7 @@ class Taker(Protocol[F]):
         ...
 
     def endless(self) -> None:
-        """Over `MOST_UNFINISHED` bytes have completed no frame."""
+        """Over `MAX_UNFINISHED` bytes have completed no frame."""
         ...
 
     def flooded(self) -> None:
@@ -70,7 +70,7 @@ class FrameQueue(Generic[F]):
 
     What waits does so as the bytes that came, and is cut a slice at a time, for
     many short frames take far more memory than their bytes.  At most
-    `MOST_PER_TURN` frames are taken before others have their turn.
+    `MAX_PER_TURN` frames are taken before others have their turn.
 
     :ivar bucket: the flood rule: a frame costs a token, and a long answer more;
         None without a rule.
@@ -198,7 +198,7 @@ class FrameQueue(Generic[F]):
     def _pump(self) -> None:
         """Take what is waiting, as fast as the flood rule allows."""
         self._pause.stop()
-        for _ in range(MOST_PER_TURN):
+        for _ in range(MAX_PER_TURN):
             taker = self._taker
             if taker is None or self._holds or not self._is_ready(taker):
                 break
@@ -230,7 +230,7 @@ class FrameQueue(Generic[F]):
 
     def _take_at_once(self, frames: list[F]) -> None:
         """Where no rule delays them, a few frames need no queue."""
-        if len(frames) > MOST_PER_TURN or self.finished:
+        if len(frames) > MAX_PER_TURN or self.finished:
             self.push(frames)
             return
         for number, frame in enumerate(frames):
@@ -273,6 +273,6 @@ class FrameQueue(Generic[F]):
     def _cut(self, taker: Taker[F], data: bytes) -> list[F]:
         frames = taker.cut(data)
         self._unfinished = 0 if frames else self._unfinished + len(data)
-        if self._unfinished > MOST_UNFINISHED and self._taker is not None:
+        if self._unfinished > MAX_UNFINISHED and self._taker is not None:
             taker.endless()
         return frames

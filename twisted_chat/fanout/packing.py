@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .format import Format, Piece
 
-MOST_KEPT = 64
+MAX_KEPT = 64
 
 
 class Packer:
@@ -34,7 +34,7 @@ class Packer:
         if key in self._kept:
             return self._kept[key][1]
         data = _make(format, pieces)
-        if len(self._kept) < MOST_KEPT:
+        if len(self._kept) < MAX_KEPT:
             self._kept[key] = (pieces, data)
         return data
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from .. import events as e
 from ..durations import show_time
-
-LOBBY = "#lobby"
+from ..names import LOBBY
 
 
 def _said(event: e.Said) -> str:

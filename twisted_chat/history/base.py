@@ -16,7 +16,7 @@ from ..fair_queue import ANYBODY, Requester
 SHOWN_AGAIN = 20
 LAST = 1 << 62
 LEAST_PREFIX = 2
-MOST_WORDS = 10
+MAX_WORDS = 10
 
 KINDS: tuple[SpeechKind, ...] = ("message", "action", "notice")
 """The kinds of message, at the number under which they are stored."""
@@ -197,7 +197,7 @@ class Word(NamedTuple):
 def words_of(query: str) -> list[Word]:
     """The words that `query` asks for, each as it was written.
 
-    :raises ChatError: 412 when there is none, or more than `MOST_WORDS`.
+    :raises ChatError: 412 when there is none, or more than `MAX_WORDS`.
     """
     words = [
         Word(
@@ -209,8 +209,8 @@ def words_of(query: str) -> list[Word]:
     ]
     if not words:
         raise ChatError(412, "Search for what? Use SEARCH words")
-    if len(words) > MOST_WORDS:
-        raise ChatError(412, f"Too many words; search for at most {MOST_WORDS}")
+    if len(words) > MAX_WORDS:
+        raise ChatError(412, f"Too many words; search for at most {MAX_WORDS}")
     return words
 
 

@@ -23,8 +23,8 @@ from .base import (
     words_of,
 )
 
-MOST_PER_ROOM = 500
-MOST_IN_ALL = 10_000
+MAX_PER_ROOM = 500
+MAX_IN_ALL = 10_000
 
 
 class MemoryHistory(Pages):
@@ -37,8 +37,8 @@ class MemoryHistory(Pages):
     def __init__(
         self,
         retention: Retention = FOREVER,
-        per_room: int = MOST_PER_ROOM,
-        in_all: int = MOST_IN_ALL,
+        per_room: int = MAX_PER_ROOM,
+        in_all: int = MAX_IN_ALL,
     ) -> None:
         self._age = retention.age
         self._per_room = min(per_room, retention.messages or per_room)

@@ -21,8 +21,8 @@ log = Logger()
 PACE = 0.02
 PATIENCE = 1.0
 RETRY = 1.0
-MOST_UNWRITTEN = 20_000
-MOST_AT_ONCE = 2_000
+MAX_UNWRITTEN = 20_000
+MAX_AT_ONCE = 2_000
 
 
 class State(Enum):
@@ -46,7 +46,7 @@ class Recorder:
     until they are written.
 
     When the disk fails, or takes longer than `PATIENCE` seconds, turns pass at
-    once and messages collect in memory, the oldest lost past `MOST_UNWRITTEN`;
+    once and messages collect in memory, the oldest lost past `MAX_UNWRITTEN`;
     it tries again every `RETRY` seconds, writes what was missed in pieces, and
     is then as careful as before.
 
@@ -154,8 +154,8 @@ class Recorder:
         else:
             if self._state is State.STOPPING:
                 self._let_pass()
-            self._writing = self._passed[:MOST_AT_ONCE]
-            del self._passed[:MOST_AT_ONCE]
+            self._writing = self._passed[:MAX_AT_ONCE]
+            del self._passed[:MAX_AT_ONCE]
         if self._release is None:
             self._since = self._clock.seconds()
         if self._watch is None:
@@ -171,7 +171,7 @@ class Recorder:
         if not self._passed and not self._owed:
             self._settled()
         elif self._state is _HEALTHY:
-            self._soon(PACE if len(self._passed) < MOST_AT_ONCE else 0)
+            self._soon(PACE if len(self._passed) < MAX_AT_ONCE else 0)
         else:
             self._start()
 
@@ -235,7 +235,7 @@ class Recorder:
 
     def _shed(self) -> None:
         """Bound what waits for the disk; what is being written stays."""
-        excess = len(self._writing or ()) + len(self._passed) - MOST_UNWRITTEN
+        excess = len(self._writing or ()) + len(self._passed) - MAX_UNWRITTEN
         if excess > 0:
             self._alarm.lost += len(self._passed[:excess])
             del self._passed[:excess]

@@ -43,8 +43,8 @@ log = Logger()
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_TAILS = 1000
-MOST_SEARCHING = 64
+MAX_TAILS = 1000
+MAX_SEARCHING = 64
 
 
 class SqliteHistory(Pages):
@@ -76,7 +76,7 @@ class SqliteHistory(Pages):
         self._numbers = count(1)
         self._committed = 0
         self._searches = FairQueue(
-            1, MOST_SEARCHING, "Too many searches at once; try again later"
+            1, MAX_SEARCHING, "Too many searches at once; try again later"
         )
         self._tails: dict[str, Tail] = {}
         self._closed: OrderedDict[str, Tail] = OrderedDict()
@@ -90,7 +90,7 @@ class SqliteHistory(Pages):
         numbers = {room.number: room for room in self._rooms.values()}
         for key, opened in self._tails.items():
             opened.complete = key not in self._rooms
-        for number in reversed(tables.latest_rooms(connection, MOST_TAILS)):
+        for number in reversed(tables.latest_rooms(connection, MAX_TAILS)):
             room = numbers[number]
             if room.key not in self._tails:
                 self._closed[room.key] = Tail()
@@ -162,7 +162,7 @@ class SqliteHistory(Pages):
             self._room(room).last_id = last_id
             if tail.complete:
                 self._closed[key] = tail
-        if len(self._closed) > MOST_TAILS:
+        if len(self._closed) > MAX_TAILS:
             self._closed.popitem(last=False)
 
     def last_id(self, room: str) -> int:

@@ -22,9 +22,9 @@ from .masks import HOUSEHOLD, Network, Prefixes, is_pattern, network_in
 if TYPE_CHECKING:
     from .user import User
 
-MOST_BANS = 10_000
-MOST_BANS_IN_ROOM = 200
-MOST_MEANT = 100
+MAX_BANS = 10_000
+MAX_BANS_IN_ROOM = 200
+MAX_MEANT = 100
 
 
 def why(ban: Ban) -> str:
@@ -98,7 +98,7 @@ class Bans:
     :param most: how many there may be.
     """
 
-    def __init__(self, most: int = MOST_BANS) -> None:
+    def __init__(self, most: int = MAX_BANS) -> None:
         self._most = most
         self._holds: dict[str, Hold] = {}
         self._patterns: dict[str, Hold] = {}
@@ -333,4 +333,4 @@ def _networks(ban: Ban) -> list[Network]:
 
 
 def _joined(before: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*before, *more)))[:MOST_MEANT]
+    return tuple(dict.fromkeys((*before, *more)))[:MAX_MEANT]

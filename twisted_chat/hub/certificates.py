@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from ..events import ChatError, Notice
 from ..names import fold
-from ..storage.accounts import MOST_CERTIFICATES, Accounts
+from ..storage.accounts import MAX_CERTIFICATES, Accounts
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -86,8 +86,8 @@ class Certificates:
         held = fingerprint == session.certificate()
         if not await self._accounts.add_certificate(nick, fingerprint, held):
             mine = await self._accounts.certificates(nick)
-            if len(mine) >= MOST_CERTIFICATES:
-                why = f"An account has at most {MOST_CERTIFICATES} certificates"
+            if len(mine) >= MAX_CERTIFICATES:
+                why = f"An account has at most {MAX_CERTIFICATES} certificates"
             else:
                 why = "That is another account's; connect with it to take it"
             raise ChatError(400, why)

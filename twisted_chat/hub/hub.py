@@ -18,7 +18,16 @@ from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
 from ..limits import Rate, Tally, Throttle, TokenBucket
 from ..log import LocalLog, Log
-from ..names import check_nick, check_room, clean, fold, is_reserved, look, suggest
+from ..names import (
+    LOBBY,
+    check_nick,
+    check_room,
+    clean,
+    fold,
+    is_reserved,
+    look,
+    suggest,
+)
 from ..storage.accounts import Accounts, MemoryAccounts
 from ..storage.moderation_store import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
@@ -46,7 +55,6 @@ from .watches import Gone, Past, Watches
 
 log = Logger()
 
-LOBBY = "#lobby"
 LOBBY_TOPIC = ("anyone", "registered", "operators")
 FLOOD = Rate(burst=5, per_second=2)
 CONNECTS = Rate(burst=20, per_second=2)

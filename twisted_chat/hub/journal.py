@@ -8,7 +8,7 @@ from twisted.logger import Logger
 
 log = Logger()
 
-MOST_IN_LINE = 50
+MAX_IN_LINE = 50
 
 
 class Journal:
@@ -33,5 +33,5 @@ class Journal:
     def write(self) -> None:
         """Log now what was noted."""
         notes, self._notes = self._notes, []
-        for start in range(0, len(notes), MOST_IN_LINE):
-            log.info("{what}", what="; ".join(notes[start : start + MOST_IN_LINE]))
+        for start in range(0, len(notes), MAX_IN_LINE):
+            log.info("{what}", what="; ".join(notes[start : start + MAX_IN_LINE]))

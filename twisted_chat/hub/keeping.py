@@ -11,7 +11,7 @@ from ..events import ChatError, Invited, InviteSent, Notice, RoomChanged
 from ..names import fold, is_room
 from ..storage.moderation_store import AuditEntry, ModerationStore, RoomRecord
 from ..storage.retry_queue import RetryQueue
-from .bans import MOST_BANS_IN_ROOM, Bans
+from .bans import MAX_BANS_IN_ROOM, Bans
 from .rules import KEY_LENGTH, Rules
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 log = Logger()
 
-MOST_OWNED = 20
+MAX_OWNED = 20
 FLAGS = ("locked", "moderated", "topic_locked", "secret")
 CLOSING = ("locked", "secret", "key", "limit")
-MOST_LIMIT = 1_000_000
+MAX_LIMIT = 1_000_000
 
 
 class Keeping:
@@ -58,7 +58,7 @@ class Keeping:
         """The bans and mutes of a room, open or not, by kind."""
         return self._lists.setdefault(
             fold(name),
-            {"ban": Bans(MOST_BANS_IN_ROOM), "mute": Bans(MOST_BANS_IN_ROOM)},
+            {"ban": Bans(MAX_BANS_IN_ROOM), "mute": Bans(MAX_BANS_IN_ROOM)},
         )
 
     def lists(self) -> Iterator[Bans]:
@@ -121,11 +121,11 @@ class Keeping:
             return
         if not user.account:
             room.rules.founder = user
-        elif len(self._owned.get(fold(user.account), ())) < MOST_OWNED:
+        elif len(self._owned.get(fold(user.account), ())) < MAX_OWNED:
             room.rules.give_ownership(user.account)
             self.save(room)
         else:
-            text = f"You own {MOST_OWNED} rooms; this one has no owner"
+            text = f"You own {MAX_OWNED} rooms; this one has no owner"
             user.tell(Notice(text, self._hub.at, "owns-too-many", room.name))
 
     def registered(self, user: User) -> None:
@@ -345,6 +345,6 @@ def _key(value: str) -> str:
 def _limit(value: str) -> int:
     if not value:
         return 0
-    if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= MOST_LIMIT):
-        raise ChatError(461, f"A limit is a number up to {MOST_LIMIT}")
+    if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) <= MAX_LIMIT):
+        raise ChatError(461, f"A limit is a number up to {MAX_LIMIT}")
     return int(value[:9])

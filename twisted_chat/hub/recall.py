@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 A_PAGE = 20
-MOST_ON_PAGE = 100
-MOST_FOUND = 20
-MOST_WORDS_LENGTH = 200
+MAX_ON_PAGE = 100
+MAX_FOUND = 20
+MAX_WORDS_LENGTH = 200
 STALE = 600.0
 # What a format may put around the words of a message, in bytes.
 AROUND_WORDS = 200
@@ -96,7 +96,7 @@ def page(
         for the latest.
     """
     history = session.hub.history
-    n = max(1, min(n, MOST_ON_PAGE))
+    n = max(1, min(n, MAX_ON_PAGE))
     newer = where == "after"
     if where == "around":
         asked = history.around(room, id, n)
@@ -127,7 +127,7 @@ def search(session: Session, words: str, before: int | None) -> Deferred[Matched
 
     :raises ChatError: 412, 417 for the words.
     """
-    words = check_text(words, MOST_WORDS_LENGTH).strip()
+    words = check_text(words, MAX_WORDS_LENGTH).strip()
     rooms = [room.name for room in session.me.rooms.values()]
 
     def answer(found: Found) -> Matched:
@@ -145,7 +145,7 @@ def search(session: Session, words: str, before: int | None) -> Deferred[Matched
     requester = Requester(
         (network_of(session.host),), here=lambda: session.id in hub.sessions
     )
-    asked = hub.history.search(rooms, words, MOST_FOUND, before, requester)
+    asked = hub.history.search(rooms, words, MAX_FOUND, before, requester)
     return asked.addCallback(answer)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CROWD = 100
 CROWD_PAUSE = 1.0
-MOST_SHOWN = 500
+MAX_SHOWN = 500
 REPLY_SIZE = 32 * 1024
 FEW = 20  # people always fit
 
@@ -209,7 +209,7 @@ class Room:
         """The topic, where `user` may know it."""
         return self.topic if self.rules.open_to(self, user) else ""
 
-    def roster(self, at: float, most: int = MOST_SHOWN) -> Members:
+    def roster(self, at: float, most: int = MAX_SHOWN) -> Members:
         """Who is here, at most `most` of them by name, as told at that time."""
         listed = (user.person(self) for user in islice(self.members, most))
         people = tuple(listed if most <= FEW else within(listed, _size, REPLY_SIZE))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .user import User
 
 KEY_LENGTH = 50
-MOST_NAMED = 100
+MAX_NAMED = 100
 
 
 class Rules:
@@ -101,8 +101,8 @@ class Rules:
         return [rank for rank, names in ranks.items() if names.pop(fold(account), None)]
 
     def _name(self, names: dict[str, str], account: str) -> None:
-        if len(names) >= MOST_NAMED and fold(account) not in names:
-            raise ChatError(478, f"At most {MOST_NAMED}; take one away first")
+        if len(names) >= MAX_NAMED and fold(account) not in names:
+            raise ChatError(478, f"At most {MAX_NAMED}; take one away first")
         names[fold(account)] = account
 
     def forget(self, user: User) -> None:

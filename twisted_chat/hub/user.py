@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from .hub import Hub
     from .room import Room
 
-MOST_IGNORED = 100
+MAX_IGNORED = 100
 TOKEN_LENGTH = 10
-MOST_INVITATIONS = 100
+MAX_INVITATIONS = 100
 AWAY = "away"
 
 # LOGIN with a password, perhaps with the nick.  Who talks about logins says more.
@@ -236,7 +236,7 @@ class User:
 
     def invite(self, room: Room) -> None:
         """Let this person into `room` once, whatever its lock, key and limit."""
-        if len(self.invitations) < MOST_INVITATIONS:
+        if len(self.invitations) < MAX_INVITATIONS:
             self.invitations[room] = None
             room.rules.invited[self] = None
 
@@ -253,8 +253,8 @@ class User:
         other = self.hub.user(nick)
         if other is self:
             raise ChatError(400, "You can't ignore yourself")
-        if len(self.ignores) >= MOST_IGNORED:
-            raise ChatError(400, f"You ignore {MOST_IGNORED} already; UNIGNORE some")
+        if len(self.ignores) >= MAX_IGNORED:
+            raise ChatError(400, f"You ignore {MAX_IGNORED} already; UNIGNORE some")
         self.ignores[fold(other.nick)] = None
         self.hub.note_ignore(fold(other.nick), self)
         self.refresh_ignores()

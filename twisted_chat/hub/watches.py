@@ -10,8 +10,8 @@ from ..events import ChatError, Seen
 from ..fanout import Listener
 from ..names import fold
 
-MOST_WATCHED = 100
-MOST_PAST = 1000
+MAX_WATCHED = 100
+MAX_PAST = 1000
 
 
 class Watches:
@@ -29,8 +29,8 @@ class Watches:
         """Tell `listener` of `nick`; raises `ChatError` 734 for too many."""
         nicks = self._watched.setdefault(listener, {})
         key = fold(nick)
-        if key not in nicks and len(nicks) >= MOST_WATCHED:
-            raise ChatError(734, f"You watch {MOST_WATCHED} nicks already")
+        if key not in nicks and len(nicks) >= MAX_WATCHED:
+            raise ChatError(734, f"You watch {MAX_WATCHED} nicks already")
         nicks[key] = nick
         self._watchers.setdefault(key, {})[listener] = None
 
@@ -78,7 +78,7 @@ class Past:
         key = fold(gone.nick)
         self._gone.pop(key, None)
         self._gone[key] = gone
-        if len(self._gone) > MOST_PAST:
+        if len(self._gone) > MAX_PAST:
             self._gone.popitem(last=False)
 
     def __iter__(self) -> Iterator[Gone]:

@@ -13,9 +13,9 @@ from twisted.internet.defer import Deferred, succeed
 
 from ..names import fold
 
-MOST_CERTIFICATES = 10
-MOST_NETWORKS = 5
-MOST_REMOVALS = 10_000
+MAX_CERTIFICATES = 10
+MAX_NETWORKS = 5
+MAX_REMOVALS = 10_000
 
 
 class Account(NamedTuple):
@@ -72,7 +72,7 @@ class Accounts(Protocol):
         """The nicks of all operators, sorted by their fold."""
 
     def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
-        """Keep the `mark` of a network as the latest of `MOST_NETWORKS`.
+        """Keep the `mark` of a network as the latest of `MAX_NETWORKS`.
 
         False when there is no such account.
         """
@@ -80,7 +80,7 @@ class Accounts(Protocol):
     def removals(self, after: int) -> Deferred[list[tuple[int, str]]]:
         """The nicks removed since the one numbered `after`, with their numbers.
 
-        Only the latest `MOST_REMOVALS` are known.
+        Only the latest `MAX_REMOVALS` are known.
         """
 
     # A certificate is known by the SHA-256 of it, in lower hexadecimal digits.
@@ -93,7 +93,7 @@ class Accounts(Protocol):
     ) -> Deferred[bool]:
         """Let a certificate prove the account.
 
-        False when there is no such account, when it has `MOST_CERTIFICATES`, and
+        False when there is no such account, when it has `MAX_CERTIFICATES`, and
         when the certificate is another's, unless it may be taken from there.
         """
 
@@ -111,7 +111,7 @@ class MemoryAccounts:
         self._accounts: dict[str, Account] = {}
         self._certificates: dict[str, str] = {}
         self._removed = 0
-        self._removals: deque[tuple[int, str]] = deque(maxlen=MOST_REMOVALS)
+        self._removals: deque[tuple[int, str]] = deque(maxlen=MAX_REMOVALS)
 
     def nicks(self) -> Deferred[list[str]]:
         return succeed([account.nick for account in self._accounts.values()])
@@ -141,7 +141,7 @@ class MemoryAccounts:
     def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
         account = self._accounts.get(fold(nick), Account("", ""))
         others = [known for known in account.networks if known != network]
-        networks = (*others, network)[-MOST_NETWORKS:]
+        networks = (*others, network)[-MAX_NETWORKS:]
         return succeed(self._replace(nick, networks=networks))
 
     def operators(self) -> Deferred[list[str]]:
@@ -162,7 +162,7 @@ class MemoryAccounts:
             return succeed(True)
         if (
             fold(nick) not in self._accounts
-            or len(mine) >= MOST_CERTIFICATES
+            or len(mine) >= MAX_CERTIFICATES
             or (fingerprint in self._certificates and not take)
         ):
             return succeed(False)

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from ..events import ChatError
 from ..names import fold
-from .accounts import MOST_CERTIFICATES, MOST_NETWORKS, Account, Accounts
+from .accounts import MAX_CERTIFICATES, MAX_NETWORKS, Account, Accounts
 from .database import Database, DatabaseError
 
 log = Logger()
@@ -159,7 +159,7 @@ def _add_network(connection: sqlite3.Connection, key: str, network: bytes) -> bo
     connection.execute(
         """DELETE FROM networks WHERE key = ? AND serial NOT IN
             (SELECT serial FROM networks WHERE key = ? ORDER BY serial DESC LIMIT ?)""",
-        (key, key, MOST_NETWORKS),
+        (key, key, MAX_NETWORKS),
     )
     return True
 
@@ -178,7 +178,7 @@ def _add_certificate(
     mine = _certificates(connection, key)
     if fingerprint in mine:
         return True
-    if len(mine) >= MOST_CERTIFICATES or _find(connection, key) is None:
+    if len(mine) >= MAX_CERTIFICATES or _find(connection, key) is None:
         return False
     how = "REPLACE" if take else "IGNORE"
     statement = f"INSERT OR {how} INTO certificates VALUES (?, ?)"

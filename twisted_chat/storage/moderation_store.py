@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from ..events import Ban
 from ..names import fold
 
-MOST_AUDIT_ENTRIES = 100_000
+MAX_AUDIT_ENTRIES = 100_000
 
 
 class RoomRecord(NamedTuple):
@@ -99,7 +99,7 @@ class MemoryModerationStore:
     def __init__(self) -> None:
         self._bans: dict[tuple[str, str, str], Ban] = {}
         self._rooms: dict[str, RoomRecord] = {}
-        self._audit_entries: deque[AuditEntry] = deque(maxlen=MOST_AUDIT_ENTRIES)
+        self._audit_entries: deque[AuditEntry] = deque(maxlen=MAX_AUDIT_ENTRIES)
 
     def bans(self) -> Deferred[list[Ban]]:
         return succeed(list(self._bans.values()))

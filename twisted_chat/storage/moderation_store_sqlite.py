@@ -15,7 +15,7 @@ from ..events import Ban, ChatError
 from ..names import fold
 from .database import Database, DatabaseError
 from .moderation_store import (
-    MOST_AUDIT_ENTRIES,
+    MAX_AUDIT_ENTRIES,
     AuditEntry,
     ModerationStore,
     RoomRecord,
@@ -177,7 +177,7 @@ def add_audit_entry(connection: sqlite3.Connection, entry: AuditEntry) -> None:
         "INSERT INTO deeds VALUES (NULL, ?, ?, ?, ?, ?, ?)", entry
     ).lastrowid
     connection.execute(
-        "DELETE FROM deeds WHERE serial <= ?", ((serial or 0) - MOST_AUDIT_ENTRIES,)
+        "DELETE FROM deeds WHERE serial <= ?", ((serial or 0) - MAX_AUDIT_ENTRIES,)
     )
 
 

@@ -18,7 +18,7 @@ log = Logger()
 
 SHORTEST = 6
 LONGEST = 256
-MOST_WAITING = 64
+MAX_WAITING = 64
 # Each takes 64 MiB and a tenth of a second of one core.
 AT_ONCE = 2
 # RFC 9106 section 4, second recommendation, with one lane: the pool's threads
@@ -42,7 +42,7 @@ class Passwords:
         self._run = run
         self._hasher = hasher
         self._queue = FairQueue(
-            AT_ONCE, MOST_WAITING, "The server is busy; try again in some seconds"
+            AT_ONCE, MAX_WAITING, "The server is busy; try again in some seconds"
         )
 
     def hash(self, password: str, requester: Requester = ANYBODY) -> Deferred[str]:

@@ -15,7 +15,7 @@ from ..events import ChatError
 log = Logger()
 
 AGAIN = 5.0
-MOST_WAITING = 100_000
+MAX_WAITING = 100_000
 
 Write: TypeAlias = Callable[..., Deferred[None]]
 
@@ -40,7 +40,7 @@ class RetryQueue:
         """
         if key is None:
             key = object()
-        if key not in self._queue and len(self._queue) >= MOST_WAITING:
+        if key not in self._queue and len(self._queue) >= MAX_WAITING:
             log.error("too much waits for the disk; what was decided may be lost")
             return
         self._queue[key] = (write, args)

@@ -15,7 +15,7 @@ from .labels import AnsweringListener
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
-MOST_TOKEN = 100
+MAX_TOKEN = 100
 
 # In a line it could not be told from the text.
 INTO = Field("room", Kind.ROOM, apart=True)
@@ -149,7 +149,7 @@ def _format(interpreter: Interpreter, values: Values) -> None:
 
 
 def _ping(interpreter: Interpreter, values: Values) -> None:
-    token = clean(values["token"].strip())[:MOST_TOKEN]
+    token = clean(values["token"].strip())[:MAX_TOKEN]
     interpreter.session.listener.tell(Pong(token, interpreter.session.hub.now()))
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeAlias
 from ..events import ChatError
 from ..names import clean, is_room
 
-MOST_DIGITS = 18
-MOST_NAMED = 30
+MAX_DIGITS = 18
+MAX_NAMED = 30
 
 _WORD = re.compile(r"\s*(\S+)\s?")
 
@@ -77,7 +77,7 @@ def room_name(word: str) -> str:
 
 def read_number(word: str) -> int | None:
     """The number that `word` is, if it is one of a sensible length."""
-    if word.isascii() and word.isdecimal() and len(word) <= MOST_DIGITS:
+    if word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS:
         return int(word)
     return None
 
@@ -152,7 +152,7 @@ def _value(field: Field, value: object) -> str:
         case Kind.ROOM, str() if _is_word(value):
             return room_name(value)
         case Kind.NUMBER, int() if not isinstance(value, bool):
-            if 0 <= value < 10**MOST_DIGITS:
+            if 0 <= value < 10**MAX_DIGITS:
                 return str(value)
         case ((Kind.WORD | Kind.NAMES), str()) if _is_word(value):
             return value
@@ -172,4 +172,4 @@ def _is_name(value: str) -> bool:
 
 
 def _shown(key: str) -> str:
-    return clean(key)[:MOST_NAMED] or "such key"
+    return clean(key)[:MAX_NAMED] or "such key"

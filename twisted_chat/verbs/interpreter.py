@@ -12,12 +12,12 @@ from ..grammar.commands import parse
 from ..hub import Session
 from ..names import clean
 from .command import Command, Outcome
-from .fields import MOST_NAMED
+from .fields import MAX_NAMED
 from .labels import answer
 from .objects import parse_object
 from .table import COMMANDS
 
-MOST_QUOTED = 60
+MAX_QUOTED = 60
 
 
 class Interpreter:
@@ -76,10 +76,10 @@ class Interpreter:
             hint = "HELP lists them"
             spoken = self.session.user is not None and line[:1] not in ("", "/")
             if spoken and self.session.listener.format.name != "json":
-                more = "…" if len(line) > MOST_QUOTED else ""
-                hint = f"to say it: MSG {clean(line[:MOST_QUOTED])}{more}"
+                more = "…" if len(line) > MAX_QUOTED else ""
+                hint = f"to say it: MSG {clean(line[:MAX_QUOTED])}{more}"
             raise ChatError(
-                421, f"Unknown command {clean(verb[:MOST_NAMED])}; {hint}"
+                421, f"Unknown command {clean(verb[:MAX_NAMED])}; {hint}"
             ) from None
         if self.session.user is None and not command.before_nick:
             raise ChatError(451, "Choose a nick first; use NICK name")

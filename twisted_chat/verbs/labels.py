@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from ..events import ChatError, Done, Failed
 from ..fanout import Listener
 
-MOST_LABEL = 64
+MAX_LABEL = 64
 
 
 class Answering:

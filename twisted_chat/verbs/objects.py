@@ -6,7 +6,7 @@ from json import dumps, loads
 from typing import NamedTuple
 
 from ..events import ChatError
-from .labels import MOST_LABEL
+from .labels import MAX_LABEL
 
 EXAMPLE = '{"do": "msg", "text": "hello"}'
 
@@ -33,8 +33,8 @@ def parse_object(line: str) -> Order:
     if not isinstance(given, dict):
         raise ChatError(461, f"That is no JSON object; write {EXAMPLE}")
     label = given.pop("label", "")
-    if not isinstance(label, str) or len(label) > MOST_LABEL:
-        raise ChatError(461, f"label must be a text of at most {MOST_LABEL} characters")
+    if not isinstance(label, str) or len(label) > MAX_LABEL:
+        raise ChatError(461, f"label must be a text of at most {MAX_LABEL} characters")
     verb = given.pop("do", None)
     if not isinstance(verb, str):
         raise ChatError(461, f"What to do? Write {EXAMPLE}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from ...hub import Hub
-from ...hub.bans import MOST_BANS_IN_ROOM
+from ...hub.bans import MAX_BANS_IN_ROOM
 from ...hub.changes import MAX_ROOMS
 from ...hub.rules import KEY_LENGTH
 from ...hub.session import ABOUT_LENGTH, MAX_TARGETS
-from ...hub.watches import MOST_WATCHED
+from ...hub.watches import MAX_WATCHED
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
 from ..base import Door
 from .caps import CAPS
@@ -60,8 +60,8 @@ class IRCDoor(Door):
             f"KICKLEN={REASON_LENGTH}",
             "MODES=20",
             "MSGREFTYPES=msgid,timestamp",
-            f"MAXLIST=bq:{MOST_BANS_IN_ROOM}",
-            f"MONITOR={MOST_WATCHED}",
+            f"MAXLIST=bq:{MAX_BANS_IN_ROOM}",
+            f"MONITOR={MAX_WATCHED}",
             f"NAMELEN={ABOUT_LENGTH}",
             f"NETWORK={network}",
             f"NICKLEN={NICK_LENGTH}",

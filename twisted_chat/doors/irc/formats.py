@@ -19,7 +19,7 @@ from .caps import RENDERING
 from .hosts import Hosts, host_of
 from .message import LINE, finish, fits, split
 
-MOST_CROWD = 32 * 1024
+MAX_CROWD = 32 * 1024
 
 
 def message_id(event: e.Said, piece: int = 1) -> str:
@@ -185,9 +185,9 @@ class Renderer:
         data = b""
         for nick in event.left:
             data += self.line(nick, event.at, f"PART {event.room}")
-            if len(data) > MOST_CROWD:
+            if len(data) > MAX_CROWD:
                 break
-        room = len(data) + MOST_CROWD
+        room = len(data) + MAX_CROWD
         for nick in event.joined:
             data += self.join(event.room, nick, event.at)
             if len(data) > room:

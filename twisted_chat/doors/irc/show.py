@@ -17,7 +17,7 @@ from .message import LINE
 if TYPE_CHECKING:
     from .connection import IRCConnection
 
-MOST_BYTES = 48 * 1024
+MAX_BYTES = 48 * 1024
 """What one reply may take of a client's queue: see `Settings.send_queue`."""
 
 USER_MODES = "Bio"
@@ -130,7 +130,7 @@ def topic(c: IRCConnection, room: Room) -> bytes:
     )
 
 
-def names(c: IRCConnection, room: Room, most_bytes: int = MOST_BYTES) -> bytes:
+def names(c: IRCConnection, room: Room, most_bytes: int = MAX_BYTES) -> bytes:
     """RPL_NAMREPLY as often as it takes and may be, and RPL_ENDOFNAMES."""
     full = "userhost-in-names" in c.caps
     several = "multi-prefix" in c.caps

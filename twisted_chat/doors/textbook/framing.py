@@ -8,8 +8,8 @@ from typing import NamedTuple
 from ...names import NICK_LENGTH, TEXT_LENGTH
 
 LONGEST = 4 * TEXT_LENGTH + 2 * NICK_LENGTH
-MOST_SKIPPED = 64 * 1024
-MOST_GARBAGE = 4096
+MAX_SKIPPED = 64 * 1024
+MAX_GARBAGE = 4096
 
 _HEADER = re.compile(rb"([0-9]+) *")
 
@@ -60,7 +60,7 @@ class HeaderCutter:
 
     def feed(self, data: bytes) -> list[bytes | Bad]:
         """The bodies that `data` completes, and what is wrong with it."""
-        if self._garbage > MOST_GARBAGE:
+        if self._garbage > MAX_GARBAGE:
             return []
         self._buffer += data
         frames: list[bytes | Bad] = []
@@ -96,7 +96,7 @@ class HeaderCutter:
     def _cut_header(self, frames: list[bytes | Bad]) -> bool:
         while len(self._buffer) >= (end := self._at + self._width):
             match = _HEADER.fullmatch(self._buffer, self._at, end)
-            if match and (length := int(match[1])) <= MOST_SKIPPED:
+            if match and (length := int(match[1])) <= MAX_SKIPPED:
                 self._at = end
                 self._garbage = 0
                 self._begin(length, frames)
@@ -105,7 +105,7 @@ class HeaderCutter:
                 frames.append(_bad_header(match and match[1]))
             self._at += 1
             self._garbage += 1
-            if self._garbage > MOST_GARBAGE:
+            if self._garbage > MAX_GARBAGE:
                 frames.append(Bad("Nothing here looks like a message", True))
                 self._at = len(self._buffer)
         return False

@@ -22,7 +22,7 @@ from .trust import may_open
 
 log = Logger()
 
-MOST_BODY = 64 * 1024
+MAX_BODY = 64 * 1024
 
 
 class PageRequest(Request):
@@ -35,7 +35,7 @@ class PageRequest(Request):
 
     def handleContentChunk(self, data: bytes) -> None:
         self._body += len(data)
-        if self._body > MOST_BODY:
+        if self._body > MAX_BODY:
             channel: Any = self.channel
             channel.transport.abortConnection()
 

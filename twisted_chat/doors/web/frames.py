@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...grammar.framing import LINE_LENGTH
 
-MOST_CONTROL = 20
+MAX_CONTROL = 20
 _TEXT_FRAME = 0x81
 _CONTROL = 0x08
 
@@ -51,7 +51,7 @@ class Meter:
             at += len(piece)
             if len(self._header) == self._wanted():
                 controls += self._frame()
-                if controls > MOST_CONTROL:
+                if controls > MAX_CONTROL:
                     raise TooBigError
         return controls
 

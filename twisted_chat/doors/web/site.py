@@ -32,7 +32,7 @@ REQUEST_TIME = 30.0
 ANSWER_TIME = 60.0
 CLOSING_TIME = 5.0
 PER_SESSION = 5
-MOST_OPEN = 512
+MAX_OPEN = 512
 LEAST_OPEN = 16
 PIECE = 16 * 1024
 HEAD_END = b"\r\n\r\n"
@@ -261,7 +261,7 @@ class SiteFactory(_SiteFactory):
         self.clock = hub.clock
         self.tally = Tally()
         self._most = hub.settings.max_per_ip * PER_SESSION
-        self._most_open = max(LEAST_OPEN, min(MOST_OPEN, hub.settings.max_clients // 4))
+        self._most_open = max(LEAST_OPEN, min(MAX_OPEN, hub.settings.max_clients // 4))
         self._proxies = proxies
         self._open: dict[SiteConnection, None] = {}
 

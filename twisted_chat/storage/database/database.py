@@ -31,8 +31,8 @@ from .worker import Call, Inline, Worker
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_LOG_PAGES = 16_384
-_MOST_LOG_BYTES = MOST_LOG_PAGES * 4096
+MAX_LOG_PAGES = 16_384
+_MAX_LOG_BYTES = MAX_LOG_PAGES * 4096
 
 
 class LogLength(NamedTuple):
@@ -47,7 +47,7 @@ class LogLength(NamedTuple):
 
     @property
     def is_long(self) -> bool:
-        return self.pages > MOST_LOG_PAGES
+        return self.pages > MAX_LOG_PAGES
 
 
 class Database:
@@ -99,7 +99,7 @@ class Database:
         connection = open_file(self.path)
         # Checkpoints, which wait for the disk, are no part of a commit.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        connection.execute(f"PRAGMA journal_size_limit = {_MOST_LOG_BYTES:d}")
+        connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES:d}")
         return connection
 
     def _worker(self, name: str, connection: sqlite3.Connection) -> Worker:

@@ -31,7 +31,7 @@ OWN = (
         "PASSWD",
     ),
     *("REGISTER", "REPLAY", "ROOM", "SEARCH", "UNBAN", "UNIGNORE", "UNMUTE"),
-    *("UNREGISTER", "UNVOICE", "VOICE"),
+    *("UNREGISTER", "VOICE"),
 )
 
 

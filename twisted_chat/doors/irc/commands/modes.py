@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
 
-MOST_CHANGES = 20
+MAX_CHANGES = 20
 LISTS = {"b": "ban", "q": "mute"}
 FLAGS = {"i": "locked", "m": "moderated", "s": "secret", "t": "topic_locked"}
 RANKS = "ov"
@@ -94,7 +94,7 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
         c.numeric(329, room.name, str(int(room.since)), final=False)
         return
     denied: set[int] = set()
-    changes = _signed(rest[0])[:MOST_CHANGES]
+    changes = _signed(rest[0])[:MAX_CHANGES]
     c.session.charge(targets=len(changes) - 1)
     for on, char, word in _net(c, changes, rest[1:]):
         try:

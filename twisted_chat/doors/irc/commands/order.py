@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
 
-MOST_KICKED = 20
+MAX_KICKED = 20
 
 
 def _kick(c: IRCConnection, message: Message) -> None:
@@ -22,7 +22,7 @@ def _kick(c: IRCConnection, message: Message) -> None:
     if me not in room.members and not me.operator:
         raise ChatError(442, "You're not on that channel")
     reason = message.params[2] if len(message.params) > 2 else ""
-    nicks = listed(message.params[1])[:MOST_KICKED]
+    nicks = listed(message.params[1])[:MAX_KICKED]
     c.session.charge(targets=len(nicks) - 1)
     for nick in nicks:
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
 
-MOST_ASKED = 5
+MAX_ASKED = 5
 
 
 # WHO
@@ -44,7 +44,7 @@ def _who(c: IRCConnection, message: Message) -> None:
         else:
             line = _who_line(c, room, user)
         size += len(line)
-        if size > show.MOST_BYTES:
+        if size > show.MAX_BYTES:
             lines.append(c.numeric_line(416, "WHO", "Output too large, truncated"))
             break
         lines.append(line)
@@ -209,7 +209,7 @@ def _ison(c: IRCConnection, message: Message) -> None:
 
 def _userhost(c: IRCConnection, message: Message) -> None:
     users = c.session.hub.users
-    asked = dict.fromkeys(map(fold, " ".join(message.params).split()[:MOST_ASKED]))
+    asked = dict.fromkeys(map(fold, " ".join(message.params).split()[:MAX_ASKED]))
     found = [users[key] for key in asked if key in users]
     words = [
         f"{user.nick}{'*' if show.is_operator(user) else ''}="

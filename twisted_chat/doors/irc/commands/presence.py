@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, Seen
-from ....hub.watches import MOST_WATCHED
+from ....hub.watches import MAX_WATCHED
 from ....names import check_nick, fold
 from .. import show
 from .command import Command, listed
@@ -57,7 +57,7 @@ def _watch(c: IRCConnection, nicks: list[str]) -> None:
             c.session.watch(nick)
         except ChatError as error:
             left = ",".join(nicks[place:])
-            c.numeric(734, str(MOST_WATCHED), left, error.text)
+            c.numeric(734, str(MAX_WATCHED), left, error.text)
             break
         told.append(nick)
     _tell(c, told)

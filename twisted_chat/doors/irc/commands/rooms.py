@@ -59,7 +59,7 @@ def _topic(c: IRCConnection, message: Message) -> None:
 
 def _names(c: IRCConnection, message: Message) -> None:
     rooms = listed(message.params[0]) if message.params else []
-    left = show.MOST_BYTES
+    left = show.MAX_BYTES
     for name in rooms:
         room = c.session.hub.rooms.get(fold(name))
         if room is not None and room.rules.open_to(room, c.session.me):
@@ -96,7 +96,7 @@ def _list(c: IRCConnection, message: Message) -> None:
         topic = room.topic_for(me)
         line = c.numeric_line(322, room.name, str(len(room.members)), topic)
         size += len(line)
-        if size > show.MOST_BYTES:
+        if size > show.MAX_BYTES:
             lines.append(c.numeric_line(416, "LIST", "Output too large, truncated"))
             break
         lines.append(line)

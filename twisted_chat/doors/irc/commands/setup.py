@@ -35,10 +35,10 @@ def _cap(c: IRCConnection, message: Message) -> None:
         c.registration.negotiating = False
         c.registration.proceed()
     else:
-        raise_invalid(c, message.params[0])
+        deny_subcommand(c, message.params[0])
 
 
-def raise_invalid(c: IRCConnection, sub: str) -> None:
+def deny_subcommand(c: IRCConnection, sub: str) -> None:
     """ERR_INVALIDCAPCMD"""
     shown = sub if sub and " " not in sub and not sub.startswith(":") else "*"
     c.numeric(410, shown, "Invalid CAP command")

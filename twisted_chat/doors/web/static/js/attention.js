@@ -4,7 +4,7 @@ import { byId } from './dom.js';
 import { memory } from './memory.js';
 
 const READ_EVERY = 2500;
-const MOST_READ = 3;
+const MAX_READ = 3;
 
 /** Whether somebody looks at the page. */
 export const attended = () => !document.hidden && document.hasFocus();
@@ -49,7 +49,7 @@ export class Announcer {
     this.#waiting = [];
     this.#timer = 0;
     const place = byId('announcer');
-    if (waiting.length > MOST_READ) {
+    if (waiting.length > MAX_READ) {
       place.textContent = `${waiting.length} new messages in ${waiting.at(-1)[0].name}`;
     } else {
       place.textContent = waiting.map(([, item]) => `${item.nick}: ${item.text}`).join('. ');

@@ -5,7 +5,7 @@ import { suggestions } from '../complete.js';
 import { byId, el } from '../dom.js';
 import { EMOJI } from '../emoji.js';
 
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 
 export class Composer {
   #chat;
@@ -86,7 +86,7 @@ export class Composer {
     const text = this.#words.value.trimEnd();
     if (!text) return;
     if (!isSecret(text) && this.#typed.at(-1) !== text) this.#typed.push(text);
-    if (this.#typed.length > MOST_KEPT) this.#typed.shift();
+    if (this.#typed.length > MAX_KEPT) this.#typed.shift();
     this.#back = 0;
     this.#set('');
     this.#keep();

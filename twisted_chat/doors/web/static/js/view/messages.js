@@ -11,7 +11,7 @@ const STEP = 100;
 const MOST = 500;
 const EDGE = 900;
 const AT_END = 60;
-const MOST_PENDING = 50;
+const MAX_PENDING = 50;
 
 const stamp = (at) => el('time', { dateTime: new Date(at).toISOString(), title: fullTime(at) }, clockTime(at));
 
@@ -89,8 +89,8 @@ export class MessagesView {
     const wanted = rows(this.#shown.items.slice(start, end), conversation.freshFrom);
     if (!this.#end && !conversation.past) {
       const { outbox } = conversation;
-      outbox.slice(0, MOST_PENDING).forEach((entry) => wanted.push({ kind: 'outbox', key: entry, entry, joined: conversation.joined }));
-      const more = outbox.length - MOST_PENDING;
+      outbox.slice(0, MAX_PENDING).forEach((entry) => wanted.push({ kind: 'outbox', key: entry, entry, joined: conversation.joined }));
+      const more = outbox.length - MAX_PENDING;
       if (more > 0) wanted.push({ kind: 'more', key: 'more', more });
     }
     const anchor = this.#atEnd ? null : this.#anchor();
