@@ -1,4 +1,4 @@
-"""Tries at passwords: strangers' don't lock the owner out, and busy is none."""
+"""Backoff at passwords: strangers' don't lock the owner out, and busy is none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.events import ChatError
-from twisted_chat.limits import Rate, Tries
+from twisted_chat.limits import Backoff, Rate
 from twisted_chat.storage.accounts import Account, MemoryAccounts, mark
 from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
 
@@ -230,8 +230,8 @@ class IllAccounts(MemoryAccounts):
 
 def test_a_disk_that_fails_is_no_try(world: World) -> None:
     accounts = IllAccounts()
-    registrar: Any = world.hub.registrar
-    registrar._accounts = world.hub.attempts._accounts = accounts
+    authentication: Any = world.hub.authentication
+    authentication._accounts = world.hub.attempts._accounts = accounts
     client = world.connect("192.0.2.99")
     client.send("NICK alice", f"REGISTER {PASSWORD}", "QUIT")
     accounts.ill = True
@@ -259,8 +259,8 @@ def test_a_flooding_address_does_not_delay_another(world: World) -> None:
         thief = world.connect("203.0.113.9")
         thief.send(f"NICK thief{n}", f"REGISTER {PASSWORD}")
     for nick in "bob", "carol":
-        registrar: Any = world.hub.registrar
-        registrar._accounts.add(Account(nick, "x"))
+        authentication: Any = world.hub.authentication
+        authentication._accounts.add(Account(nick, "x"))
     far = world.connect("192.0.2.99")
     far.send(f"LOGIN alice {PASSWORD}")
     assert logged_in(world, far, AT_ONCE + 2)
@@ -300,7 +300,7 @@ def test_a_mark_tells_no_address() -> None:
 
 
 def test_taking_back_is_as_if_it_had_not_been() -> None:
-    tries = Tries(2, 60.0)
+    tries = Backoff(2, 60.0)
     for at in (0.0, 1.0, 2.0):
         tries.count("a", at)
     assert tries.wait("a", 3.0) == 1.0

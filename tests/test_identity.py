@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
 from twisted_chat.hub import Stored
-from twisted_chat.names import look
+from twisted_chat.names import skeleton
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
 
@@ -178,7 +178,7 @@ def test_whois_shows_the_account(world: World) -> None:
     assert "logged in" not in bob.ask("WHOIS bob")[0]
 
 
-# Keeping strangers off
+# RoomRegistry strangers off
 
 
 def test_a_registered_nick_is_taken_away_after_30_s(world: World) -> None:
@@ -272,7 +272,7 @@ def test_nothing_is_left_of_one_who_left(world: World) -> None:
 def test_a_nick_that_looks_like_another_is_refused(
     world: World, nick: str, like: str
 ) -> None:
-    assert look(nick) == look(like)
+    assert skeleton(nick) == skeleton(like)
     here = world.enter(nick)
     other = world.enter("other")
     assert other.ask(f"NICK {like}")[0].startswith("ERR 433 ")
@@ -291,7 +291,7 @@ def test_ones_own_likeness_is_ones_own(world: World) -> None:
     assert alice.user.nick == "aIice"
 
 
-# Tries
+# Backoff
 
 
 def test_tries_get_slower_for_a_nick(world: World) -> None:
@@ -560,15 +560,15 @@ def test_proving_before_nick(world: World) -> None:
 
 def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
     alice = registered(world)
-    accounts = world.hub.registrar._accounts
-    world.hub.registrar.follow()
+    accounts = world.hub.authentication._accounts
+    world.hub.authentication.follow()
     assert alice.lines() == []
     accounts.set_operator("alice", True)
-    world.hub.registrar.follow()
+    world.hub.authentication.follow()
     assert alice.lines() == ["* You are an operator now"]
     assert alice.ask("ANNOUNCE hi") == ["* Announcement by alice: hi"]
     accounts.set_operator("alice", False)
-    world.hub.registrar.follow()
+    world.hub.authentication.follow()
     assert alice.lines() == ["* You are no operator any more"]
     assert not alice.user.operator
 
@@ -576,7 +576,7 @@ def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
 def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
     alice = registered(world)
     alice.send("JOIN #dev")
-    world.hub.registrar._accounts.remove("alice")
+    world.hub.authentication._accounts.remove("alice")
     other = world.enter("other")
     skip(alice)
     assert other.ask(f"LOGIN alice {PASSWORD}")[0].startswith("ERR 464 ")
@@ -590,7 +590,7 @@ def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
 
 def test_an_old_hash_is_made_anew(world: World) -> None:
     registered(world).send("QUIT")
-    accounts: Any = world.hub.registrar._accounts
+    accounts: Any = world.hub.authentication._accounts
     old = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     accounts.set_hash("alice", old.hash(PASSWORD))
     alice = world.enter("alice")
@@ -618,7 +618,7 @@ def test_a_nick_under_which_the_server_would_speak(world: World, nick: str) -> N
 
 def older(world: World, nick: str) -> None:
     """An account of that nick comes out of an older file."""
-    accounts: Any = world.hub.registrar._accounts
+    accounts: Any = world.hub.authentication._accounts
     accounts.add(Account(nick, CHEAP.hash(PASSWORD)))
     world.hub.load(Stored([nick]))
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from twisted_chat.hub.identities import GRACE
-from twisted_chat.names import fold, look
+from twisted_chat.names import fold, skeleton
 
 from .support import Client, World
 
@@ -138,7 +138,7 @@ class People(RuleBasedStateMachine):
                 assert hub.identities.user_of(user.account) is user
             for room in user.rooms.values():
                 assert user in room.members
-        looks = [look(user.nick) for user in hub.users.values()]
+        looks = [skeleton(user.nick) for user in hub.users.values()]
         assert len(set(looks)) == len(looks)
 
     @invariant()

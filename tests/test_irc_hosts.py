@@ -96,7 +96,7 @@ def test_history_shows_hosts_of_who_is_gone() -> None:
     bob = world.netcat("bob")
     token = bob.user.token
     bob.send("MSG ho", "QUIT")
-    world.hub.past.__init__()  # type: ignore[misc]
+    world.hub.whowas.__init__()  # type: ignore[misc]
     alice = world.irc("alice")
     text = bytes(alice.transport.taken).decode()
     assert ":carol!carol@account-carol PRIVMSG #lobby :[" in text

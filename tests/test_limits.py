@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.limits import Rate, Tally, Throttle, TokenBucket, Tries, within
+from twisted_chat.limits import Backoff, Rate, Tally, Throttle, TokenBucket, within
 
 
 @given(st.lists(st.floats(0, 5), max_size=60))
@@ -85,7 +85,7 @@ def test_within_a_budget(sizes: list[int], budget: int) -> None:
 
 
 def test_tries_are_forgotten_after_a_while() -> None:
-    tries = Tries(free=2, longest=100, memory=60)
+    tries = Backoff(free=2, longest=100, memory=60)
     for _ in range(5):
         tries.count("a", 0.0)
     assert tries.wait("a", 0.0) == 8

@@ -40,8 +40,8 @@ def unregister(world: World, client: Client) -> None:
 
 def removed(world: World, client: Client) -> None:
     """As by ``twisted-chat-admin account remove`` beside the running server."""
-    result(world.hub.registrar._accounts.remove(client.user.account))
-    result(world.hub.registrar.follow())
+    result(world.hub.authentication._accounts.remove(client.user.account))
+    result(world.hub.authentication.follow())
 
 
 GONE = pytest.mark.parametrize("gone", [unregister, removed])
@@ -51,8 +51,8 @@ Gone = Callable[[World, Client], None]
 def restarted(old: World, store: MemoryModerationStore) -> World:
     """The next server with the same accounts and rules."""
     world = World(moderation_store=store, operators=frozenset({"root"}))
-    accounts = old.hub.registrar._accounts
-    world.hub.registrar._accounts = accounts
+    accounts = old.hub.authentication._accounts
+    world.hub.authentication._accounts = accounts
     world.hub.history = old.hub.history
     nicks, rooms = result(accounts.nicks()), result(store.rooms())
     bans = result(store.bans())
@@ -100,7 +100,7 @@ def test_who_takes_the_nick_inherits_nothing(world: World, gone: Gone) -> None:
     root = member(world, "root", "#voiced")
     alice.send("JOIN #voiced")
     root.send("ROOM #voiced moderated on", "VOICE #voiced alice")
-    result(world.hub.registrar._accounts.add_certificate("alice", "ab" * 32))
+    result(world.hub.authentication._accounts.add_certificate("alice", "ab" * 32))
     skip(root)
     gone(world, alice)
     assert "* #voiced has a voice less: alice (alice)" in root.lines()
@@ -131,7 +131,7 @@ def test_an_operator_gives_it_away(world: World, gone: Gone) -> None:
     assert any(WORDS in line for line in ask(root, "JOIN #dev"))
     assert not world.room("#dev").rules.owners
     root.send("OWNER carol", "PART #dev")
-    assert list(world.hub.keeping._records["#dev"].owners) == ["carol"]
+    assert list(world.hub.room_registry._records["#dev"].owners) == ["carol"]
 
 
 @GONE
@@ -154,7 +154,7 @@ def test_an_account_removed_while_no_server_runs(
     bob = member(world, "bob", "#bobs")
     bob.send("VOICE bob", "OWNER alice", "VOICE alice")
     alice.send("ROOM #dev lock", "QUIT")
-    result(world.hub.registrar._accounts.remove("alice"))
+    result(world.hub.authentication._accounts.remove("alice"))
     world = restarted(world, store)
     kept = {record.name: record for record in result(store.rooms())}
     assert list(kept) == ["#bobs", "#dev"]
@@ -228,8 +228,8 @@ def test_who_proved_the_account_and_has_no_nick_yet_is_a_guest(world: World) -> 
     member(world, "alice", "#dev").send("QUIT")
     early = world.connect()
     result(early.connection.session.identify("alice", PASSWORD))
-    result(world.hub.registrar._accounts.remove("alice"))
-    result(world.hub.registrar.follow())
+    result(world.hub.authentication._accounts.remove("alice"))
+    result(world.hub.authentication.follow())
     early.send("NICK alice")
     assert (early.user.nick, early.user.account) == ("alice", "")
 
@@ -241,8 +241,8 @@ def test_a_password_that_was_right_is_not_when_the_account_is_gone(
     late = world.enter("late")
     world.pool.busy = True
     late.send(f"LOGIN alice {PASSWORD}")
-    result(world.hub.registrar._accounts.remove("alice"))
-    result(world.hub.registrar.follow())
+    result(world.hub.authentication._accounts.remove("alice"))
+    result(world.hub.authentication.follow())
     world.pool.work()
     assert late.lines()[-1].startswith("ERR 464 ")
     assert (late.user.nick, late.user.account) == ("late", "")
@@ -268,7 +268,7 @@ def test_nor_after_a_restart(world: World, store: MemoryModerationStore) -> None
     alice.send("NICK other")
     root.send("BAN #dev other")
     alice.send("QUIT")
-    result(world.hub.registrar._accounts.remove("alice"))
+    result(world.hub.authentication._accounts.remove("alice"))
     bans = result(store.bans())
     assert bans[0].accounts == ("alice",)
     world = restarted(world, store)
@@ -280,7 +280,7 @@ def test_a_nick_that_is_registered_again_is_not_removed_again(world: World) -> N
     alice = member(world, "alice")
     unregister(world, alice)
     alice.send(f"REGISTER {PASSWORD}", "JOIN #dev")
-    result(world.hub.registrar.follow())
+    result(world.hub.authentication.follow())
     assert alice.user.account == "alice"
     assert list(world.room("#dev").rules.owners) == ["alice"]
 

@@ -14,7 +14,7 @@ from twisted_chat.events import Replayed, Said
 from twisted_chat.fair_queue import Requester
 from twisted_chat.fanout import Format
 from twisted_chat.history import MemoryHistory
-from twisted_chat.hub import recall
+from twisted_chat.hub import replay
 from twisted_chat.limits import Rate
 
 NOW = strftime("%H:%M", localtime(START))
@@ -214,13 +214,13 @@ def test_what_is_shown_again_is_made_anew_when_it_is_old(world: World) -> None:
         return b""
 
     show = Format("show", encode)
-    for number, later in enumerate((0.0, recall.STALE, 1.0)):
+    for number, later in enumerate((0.0, replay.STALE, 1.0)):
         world.wall_offset += later
         client = world.connect()
         client.connection.session.listener.format = show
         client.send(f"NICK nick{number}")
         client.lines()
-    assert shown == [START, START + recall.STALE + 1]
+    assert shown == [START, START + replay.STALE + 1]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -345,11 +345,11 @@ def test_private_messages_coming_and_going_are_not_history(world: World) -> None
 
 def test_any_number_of_messages_is_a_page(world: World) -> None:
     alice = world.enter("alice")
-    for _ in range(recall.MAX_ON_PAGE + 10):
+    for _ in range(replay.MAX_ON_PAGE + 10):
         alice.send("MSG hi")
     assert len(again(alice)) == 0
     alice.send("HISTORY 1000000")
-    assert len(again(alice)) == recall.MAX_ON_PAGE
+    assert len(again(alice)) == replay.MAX_ON_PAGE
     alice.send("HISTORY 0")
     assert len(again(alice)) == 1
 

@@ -271,7 +271,7 @@ def test_who_sets_the_lobbys_topic(who: str, refusals: str) -> None:
         [answer] = ask(client, f"TOPIC by {nick}")
         assert answer.startswith("ERR 482 ") == (nick in refusals.split()), answer
     root = world.hub.users["root"]
-    world.hub.keeping.set_rule(root, world.room(), "topic_locked", "on")
+    world.hub.room_registry.set_rule(root, world.room(), "topic_locked", "on")
     world.room().rules.check_topic(world.room(), root)
     with pytest.raises(ChatError, match="Only operators"):
         world.room().rules.check_topic(world.room(), world.hub.users["alice"])
@@ -332,7 +332,7 @@ def test_bad_words(world: World) -> None:
     assert refused(bob, "ROOM") == 404
 
 
-# Keeping
+# RoomRegistry
 
 
 def now(deferred: Deferred[list[RoomRecord]]) -> list[RoomRecord]:
@@ -378,7 +378,7 @@ def test_the_lobbys_topic_is_kept() -> None:
 def test_rooms_that_strangers_open_leave_nothing_behind() -> None:
     world = World()
     bob = world.enter("bob")
-    history, keeping = world.hub.history, world.hub.keeping
+    history, keeping = world.hub.history, world.hub.room_registry
     for number in range(300):
         bob.send(f"JOIN #fresh{number}", "TOPIC mine", "PART")
     assert list(world.hub.rooms) == ["#lobby"]

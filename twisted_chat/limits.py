@@ -132,7 +132,7 @@ class Throttle:
 
 
 class Tried(NamedTuple):
-    """A try that `Tries` has counted, for taking it back.
+    """A try that `Backoff` has counted, for taking it back.
 
     :ivar before: when the last one before was.
     """
@@ -142,8 +142,8 @@ class Tried(NamedTuple):
     before: float
 
 
-class Tries:
-    """Tries at a secret by key: some are free, then each wait is twice the last.
+class Backoff:
+    """Backoff at a secret by key: some are free, then each wait is twice the last.
 
     :param free: tries that cost no wait.
     :param longest: seconds, the most that one has to wait.

@@ -42,7 +42,7 @@ def fold(name: str) -> str:
 _LOOKS = str.maketrans("i10-", "llo_")
 
 
-def look(nick: str) -> str:
+def skeleton(nick: str) -> str:
     """What a person sees of a nick: alike for nicks that could be confused."""
     return nick.lower().translate(_LOOKS)
 
@@ -50,12 +50,12 @@ def look(nick: str) -> str:
 # Under these the server would be believed to speak: textbook doors do so as
 # "server", the audit names "admin", and IRC users know two as services.
 RESERVED = ("server", "system", "operator", "admin", "nickserv", "chanserv")
-_RESERVED_LOOKS = frozenset(map(look, RESERVED))
+_RESERVED_LOOKS = frozenset(map(skeleton, RESERVED))
 
 
 def is_reserved(nick: str) -> bool:
     """Whether `nick` is, or looks like, a name that is not for people."""
-    return look(nick) in _RESERVED_LOOKS
+    return skeleton(nick) in _RESERVED_LOOKS
 
 
 def check_nick(nick: str) -> str:

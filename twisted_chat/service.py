@@ -94,7 +94,7 @@ class ChatService(Service):
             history=self.history,
         )
         self._purge: LoopingCall | None = None
-        self._following = LoopingCall(self.hub.registrar.follow)
+        self._following = LoopingCall(self.hub.authentication.follow)
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
         self.doors: list[Door] = []
@@ -104,7 +104,7 @@ class ChatService(Service):
         """Open the database; raises `DatabaseError`."""
         self.database.open()
         load = self.database.load
-        self.hub.registrar.removals = load(last_removal)
+        self.hub.authentication.removals = load(last_removal)
         if isinstance(self.history, SqliteHistory):
             load(self.history.load)
         self.hub.load(Stored(load(all_nicks), load(all_rooms), load(all_bans)))
@@ -156,7 +156,7 @@ class ChatService(Service):
             connection.shut_down("server shutdown")
         self.fanout.flush()
         await self._drained()
-        self.hub.journal.write()
+        self.hub.presence_log.write()
         for door in self.doors:
             for connection in list(door.connections):
                 connection.transport.abortConnection()
@@ -208,7 +208,7 @@ class ChatService(Service):
         if self._retention != FOREVER:
             age = self._retention.age or PURGE_EVERY
             self._purge = LoopingCall(
-                lambda: self.history.purge(self.hub.now(), self.hub.keeping.kept)
+                lambda: self.history.purge(self.hub.now(), self.hub.room_registry.kept)
             )
             self._purge.clock = self._clock
             self._purge.start(min(PURGE_EVERY, max(1.0, age / 10)))

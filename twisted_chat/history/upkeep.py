@@ -17,7 +17,7 @@ log = Logger()
 
 SLICE = 200
 PAUSE = 0.02
-# Past so many messages a second, indexing waits for quieter times, or a search.
+# Whowas so many messages a second, indexing waits for quieter times, or a search.
 BUSY = 200
 PAUSE_WHEN_BUSY = 1.0
 SETTLE_TIME = 1.0

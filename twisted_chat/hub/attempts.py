@@ -1,4 +1,4 @@
-"""Tries at passwords: how many, and who is not held up by whose."""
+"""Backoff at passwords: how many, and who is not held up by whose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from ..addresses import is_local, network_of
 from ..events import ChatError
 from ..fair_queue import Requester
-from ..limits import Tried, Tries
+from ..limits import Backoff, Tried
 from ..names import fold
 from ..storage.accounts import Account, Accounts, mark
 
@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
     """
 
     requester: Requester
-    tried: tuple[tuple[Tries, Tried], ...]
+    tried: tuple[tuple[Backoff, Tried], ...]
 
     def take_back(self) -> None:
         """It succeeded, or it was none."""
@@ -50,9 +50,9 @@ class Attempts:
     def __init__(self, hub: Hub, accounts: Accounts) -> None:
         self._hub = hub
         self._accounts = accounts
-        self._nick_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
-        self._network_tries = Tries(FREE_TRIES, LONGEST_FOR_NETWORK)
-        self._known_tries = Tries(FREE_TRIES, LONGEST_FOR_NICK)
+        self._nick_tries = Backoff(FREE_TRIES, LONGEST_FOR_NICK)
+        self._network_tries = Backoff(FREE_TRIES, LONGEST_FOR_NETWORK)
+        self._known_tries = Backoff(FREE_TRIES, LONGEST_FOR_NICK)
 
     async def begin(
         self, session: Session, nick: str, account: Account | None
@@ -60,7 +60,7 @@ class Attempts:
         """Count a try at `nick`; raises `ChatError` 464 when it comes too early."""
         known = account and await self._known(session, account)
         network = network_of(session.host)
-        counts: list[tuple[Tries, Hashable]] = []
+        counts: list[tuple[Backoff, Hashable]] = []
         if known:
             counts.append((self._known_tries, known))
         else:

@@ -51,7 +51,7 @@ class BanLists:
 
     def lists(self) -> list[Bans]:
         """All of them: of the chat, then of the rooms."""
-        return [self._bans, self._mutes, *self._hub.keeping.lists()]
+        return [self._bans, self._mutes, *self._hub.room_registry.lists()]
 
     # What holds
 
@@ -88,7 +88,7 @@ class BanLists:
     def hold_all(self, user: User) -> None:
         """What matches `user` now means them, whatever they become next."""
         now = self._hub.at
-        for bans in (self._mutes, *self._hub.keeping.lists()):
+        for bans in (self._mutes, *self._hub.room_registry.lists()):
             bans.hold(user, now)
 
     def logging_in(self, user: User, account: str, new: bool) -> None:
@@ -224,5 +224,5 @@ class BanLists:
     def of(self, kind: str, room: str) -> Bans:
         """The list of `kind`, of a room or, where that is empty, of the chat."""
         if room:
-            return self._hub.keeping.lists_of(room)[kind]
+            return self._hub.room_registry.lists_of(room)[kind]
         return self._bans if kind == "ban" else self._mutes

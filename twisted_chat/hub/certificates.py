@@ -76,12 +76,12 @@ class Certificates:
             log.info("a certificate proved nothing", host=session.host)
             raise ChatError(464, "Your certificate does not prove that")
         self._hub.bans.check_account(account.nick)
-        nick = self._hub.registrar.proven(session, account)
+        nick = self._hub.authentication.proven(session, account)
         self._hub.attempts.remember(session, account)
         return nick
 
     async def _add(self, session: Session, word: str) -> None:
-        nick = self._hub.registrar.account_nick(session)
+        nick = self._hub.authentication.account_nick(session)
         fingerprint = self._meant(session, word)
         held = fingerprint == session.certificate()
         if not await self._accounts.add_certificate(nick, fingerprint, held):
@@ -100,7 +100,7 @@ class Certificates:
         )
 
     async def _remove(self, session: Session, word: str) -> None:
-        nick = self._hub.registrar.account_nick(session)
+        nick = self._hub.authentication.account_nick(session)
         fingerprint = self._meant(session, word)
         if not await self._accounts.remove_certificate(nick, fingerprint):
             raise ChatError(400, "Your account has no such certificate")
@@ -113,7 +113,7 @@ class Certificates:
         )
 
     async def _show(self, session: Session) -> None:
-        nick = self._hub.registrar.account_nick(session)
+        nick = self._hub.authentication.account_nick(session)
         here = session.certificate()
         mine = await self._accounts.certificates(nick)
         for fingerprint in mine:

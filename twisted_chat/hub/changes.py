@@ -165,7 +165,7 @@ def _join(hub: Hub, entry: e.Join) -> None:
             hub.close_room(room)
         raise
     if new:
-        hub.keeping.found(room, me)
+        hub.room_registry.room_created(room, me)
     room.enter(me)
     for state in me.sessions:
         if state.local is not None:
@@ -184,22 +184,22 @@ def _set_topic(hub: Hub, entry: e.SetTopic) -> None:
 
 def _set_rule(hub: Hub, entry: e.SetRule) -> None:
     me = _user(hub, entry.who)
-    hub.keeping.set_rule(me, hub.room(entry.room, me), entry.rule, entry.value)
+    hub.room_registry.set_rule(me, hub.room(entry.room, me), entry.rule, entry.value)
 
 
 def _set_owner(hub: Hub, entry: e.SetOwner) -> None:
     me = _user(hub, entry.who)
-    hub.keeping.own(me, hub.room(entry.room, me), entry.nick, entry.owner)
+    hub.room_registry.own(me, hub.room(entry.room, me), entry.nick, entry.owner)
 
 
 def _set_voice(hub: Hub, entry: e.SetVoice) -> None:
     me = _user(hub, entry.who)
-    hub.keeping.voice(me, hub.room(entry.room, me), entry.nick, entry.voice)
+    hub.room_registry.voice(me, hub.room(entry.room, me), entry.nick, entry.voice)
 
 
 def _invite(hub: Hub, entry: e.Invite) -> None:
     me = _user(hub, entry.who)
-    hub.keeping.invite(me, hub.room(entry.room, me), entry.nick)
+    hub.room_registry.invite(me, hub.room(entry.room, me), entry.nick)
 
 
 # Order

@@ -25,7 +25,7 @@ from ..names import (
     clean,
     fold,
     is_reserved,
-    look,
+    skeleton,
     suggest,
 )
 from ..storage.accounts import Accounts, MemoryAccounts
@@ -35,23 +35,23 @@ from ..storage.retry_queue import RetryQueue
 from . import snapshot
 from .attempts import Attempts
 from .audit import Audit
+from .authentication import Authentication
 from .banlists import BanLists
 from .bans import why
 from .certificates import Certificates
 from .changes import CHANGES
 from .entries import Connect, Entry, Say, SessionId
 from .identities import Identities
-from .journal import Journal
-from .keeping import Keeping
 from .moderation import Moderation
-from .registrar import Registrar
+from .monitor import Gone, Monitor, Whowas
+from .presence_log import PresenceLog
 from .room import Room
+from .room_registry import RoomRegistry
 from .session import Link, Session
 from .session_state import SessionState
 from .snapshot import Snapshot
 from .stored import Stored
 from .user import User
-from .watches import Gone, Past, Watches
 
 log = Logger()
 
@@ -135,28 +135,28 @@ class Hub:
         self.identities = Identities(self)
         accounts = accounts or MemoryAccounts()
         self.attempts = Attempts(self, accounts)
-        self.registrar = Registrar(self, accounts, passwords or Passwords())
+        self.authentication = Authentication(self, accounts, passwords or Passwords())
         self.certificates = Certificates(self, accounts)
         store = moderation_store or MemoryModerationStore()
         self.retry_queue = RetryQueue(clock)
         self.audit = Audit(self, store, self.retry_queue)
-        self.keeping = Keeping(self, store, self.retry_queue)
+        self.room_registry = RoomRegistry(self, store, self.retry_queue)
         self.bans = BanLists(self, store, self.retry_queue)
         self.moderation = Moderation(self)
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
         self.ignored_by: dict[str, dict[User, None]] = {}
-        self.journal = Journal(lambda write: clock.callLater(0, write))
-        self.watches = Watches(wall)
+        self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
+        self.monitor = Monitor(wall)
         self.most_users = 0
-        self.past = Past()
+        self.whowas = Whowas()
         self._per_network = Tally()
         self._connects = Throttle(settings.connects)
         self.lobby = self._open_lobby()
 
     def _open_lobby(self) -> Room:
         self.rooms[LOBBY] = lobby = Room(self, LOBBY)
-        self.keeping.restore(lobby)
+        self.room_registry.restore(lobby)
         return lobby
 
     def load(self, stored: Stored) -> None:
@@ -164,7 +164,7 @@ class Hub:
         self.at = self.log.time()
         for nick in stored.nicks:
             self.identities.learn(nick)
-        self.keeping.load(stored.rooms)
+        self.room_registry.load(stored.rooms)
         self.bans.load(stored.bans)
         self.lobby = self._open_lobby()
         self.identities.reconcile()
@@ -316,7 +316,7 @@ class Hub:
         if key == fold(account):
             return nick
         like = self.wearer_like(nick)
-        owner = self.identities.likeness(nick)
+        owner = self.identities.confusable(nick)
         if like is not None and like is not user:
             problem = f"{nick} looks like {like.nick}, who is here"
         elif owner and fold(owner) not in (key, fold(account)):
@@ -337,18 +337,18 @@ class Hub:
 
     def wearer_like(self, nick: str) -> User | None:
         """Who is here under a nick that looks like `nick`."""
-        return self._looks.get(look(nick))
+        return self._looks.get(skeleton(nick))
 
     def add_person(self, user: User) -> None:
         """`user` is here, under their nick."""
         self.users[fold(user.nick)] = user
-        self._looks[look(user.nick)] = user
+        self._looks[skeleton(user.nick)] = user
 
     def enter(self, user: User) -> None:
         """`user` is in the chat from now on, and in the lobby."""
         self.add_person(user)
         self.most_users = max(self.most_users, len(self.users))
-        self.watches.note(user.nick, here=True)
+        self.monitor.note(user.nick, here=True)
         self.refresh_ignorers(user)
         self.identities.watch(user)
         user.refresh_muted()
@@ -369,16 +369,16 @@ class Hub:
         del self.users[old]
         self.users[new] = user
         self._forget_look(user)
-        self._looks[look(nick)] = user
+        self._looks[skeleton(nick)] = user
         if old != new:
             for ignorer in self.ignored_by.pop(old, {}):
                 ignorer.ignores.pop(old, None)
                 ignorer.ignores[new] = None
                 self.ignored_by.setdefault(new, {})[ignorer] = None
-        self.past.add(self._gone(user))
+        self.whowas.add(self._gone(user))
         if old != new:
-            self.watches.note(user.nick, here=False)
-            self.watches.note(nick, here=True)
+            self.monitor.note(user.nick, here=False)
+            self.monitor.note(nick, here=True)
         user.nick = nick
         if new in user.ignores:
             del user.ignores[new]
@@ -401,8 +401,8 @@ class Hub:
         for hold in list(user.held):
             hold.release(user)
         self.refresh_ignorers(user)
-        self.past.add(gone)
-        self.watches.note(user.nick, here=False)
+        self.whowas.add(gone)
+        self.monitor.note(user.nick, here=False)
         self._forget_look(user)
         self.identities.gone(user)
         event = Departed(user.nick, reason, self.at)
@@ -412,8 +412,8 @@ class Hub:
         return Gone(user.nick, user.about, self.at, user.account, user.token)
 
     def _forget_look(self, user: User) -> None:
-        if self._looks.get(look(user.nick)) is user:
-            del self._looks[look(user.nick)]
+        if self._looks.get(skeleton(user.nick)) is user:
+            del self._looks[skeleton(user.nick)]
 
     def note_ignore(self, key: str, user: User) -> None:
         self.ignored_by.setdefault(key, {})[user] = None
@@ -438,8 +438,8 @@ class Hub:
         """The room `name`, made if it wasn't there; 479 for a bad name."""
         key = fold(check_room(name))
         if key not in self.rooms:
-            self.rooms[key] = Room(self, self.keeping.name_of(name))
-            self.keeping.restore(self.rooms[key])
+            self.rooms[key] = Room(self, self.room_registry.name_of(name))
+            self.room_registry.restore(self.rooms[key])
         return self.rooms[key]
 
     def close_room(self, room: Room) -> None:
@@ -448,7 +448,7 @@ class Hub:
             del self.rooms[fold(room.name)]
             for user in list(room.rules.invited):
                 user.forget_invitation(room)
-            self.keeping.closed(room)
+            self.room_registry.closed(room)
             self.history.close(room.name, room.last_id)
 
     def rooms_shown_to(self, asker: User) -> list[Room]:
@@ -458,7 +458,7 @@ class Hub:
 
     def rooms_shown(self) -> int:
         """How many rooms everybody may know of."""
-        return len(self.rooms) - len(self.keeping.hidden)
+        return len(self.rooms) - len(self.room_registry.hidden)
 
     # Everyone
 
@@ -484,7 +484,9 @@ class Taken:
 
     def __contains__(self, key: object) -> bool:
         nick = str(key)
-        return bool(self._hub.wearer_like(nick) or self._hub.identities.likeness(nick))
+        return bool(
+            self._hub.wearer_like(nick) or self._hub.identities.confusable(nick)
+        )
 
 
 def _shown(name: str) -> str:

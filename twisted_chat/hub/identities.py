@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 
 from ..events import AccountSet, ChatError, LoggedIn, Notice
-from ..names import fold, is_reserved, look
+from ..names import fold, is_reserved, skeleton
 from . import presence
 from .session_state import SessionState
 
@@ -22,7 +22,7 @@ GRACE = 30.0
 
 
 class Identities:
-    """State of the hub; what proves an identity is found out by `Registrar`."""
+    """State of the hub; what proves an identity is found out by `Authentication`."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -44,9 +44,9 @@ class Identities:
         """All who are logged in."""
         return self._users.values()
 
-    def likeness(self, nick: str) -> str:
+    def confusable(self, nick: str) -> str:
         """The registered nick that looks like `nick`; or empty."""
-        return self._looks.get(look(nick), "")
+        return self._looks.get(skeleton(nick), "")
 
     def nicks(self) -> Iterable[str]:
         """All registered nicks, as they were registered."""
@@ -55,12 +55,12 @@ class Identities:
     def learn(self, nick: str) -> None:
         """`nick` is registered."""
         self._nicks[fold(nick)] = nick
-        self._looks.setdefault(look(nick), nick)
+        self._looks.setdefault(skeleton(nick), nick)
 
     def _forget(self, nick: str) -> None:
         self._nicks.pop(fold(nick), None)
-        if self._looks.get(look(nick)) == nick:
-            del self._looks[look(nick)]
+        if self._looks.get(skeleton(nick)) == nick:
+            del self._looks[skeleton(nick)]
 
     # Coming to be somebody
 
@@ -137,7 +137,7 @@ class Identities:
         self.add(user)
         self.watch(user)
         user.refresh_muted()
-        self._hub.keeping.registered(user)
+        self._hub.room_registry.registered(user)
         self._tell(user, before)
 
     def is_listed(self, nick: str) -> bool:
@@ -174,14 +174,14 @@ class Identities:
     def reconcile(self) -> None:
         """Once, after all is loaded: accounts may have been removed meanwhile."""
         for account in sorted(
-            {*self._hub.keeping.accounts(), *self._hub.bans.accounts()}
+            {*self._hub.room_registry.accounts(), *self._hub.bans.accounts()}
         ):
             if not self.account_of(account):
                 self._disinherit(account)
 
     def _disinherit(self, account: str) -> None:
         """Who has that nick next is nothing of what the account was."""
-        self._hub.keeping.unregistered(account)
+        self._hub.room_registry.unregistered(account)
         self._hub.bans.unregistered(account)
 
     def _leave(self, user: User, token: str) -> None:
@@ -206,7 +206,7 @@ class Identities:
         if user.account and self._users.get(fold(user.account)) is user:
             del self._users[fold(user.account)]
 
-    # Keeping strangers off
+    # RoomRegistry strangers off
 
     def take_back(self, nick: str, owner: User | None, token: str) -> None:
         """Whoever else wears `nick` gets a guest's nick."""
@@ -255,7 +255,7 @@ class Identities:
         number = int(token, 16)
         while True:
             nick = f"guest_{1000 + number % 999_000}"
-            if not self._hub.wearer_like(nick) and not self.likeness(nick):
+            if not self._hub.wearer_like(nick) and not self.confusable(nick):
                 return nick
             number += 1
 

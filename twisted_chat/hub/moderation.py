@@ -1,4 +1,4 @@
-"""Keeping order: kicking, muting, banning.
+"""RoomRegistry order: kicking, muting, banning.
 
 Every method takes effect or raises `ChatError`: 481 for what only operators
 may do, 482 for what only the owners of a room may, 404 for who is muted
@@ -126,7 +126,7 @@ class Moderation:
         hold = self._hub.bans.add(by, ban, room)
         if expel and room is not None:
             for user in [user for user in room.members if hold.means(user)]:
-                if not room.rules.rules(user):
+                if not room.rules.may_administer(user):
                     room.kick(user, ban.by, ban.reason)
         elif expel:
             self._expel(by, hold)
@@ -226,7 +226,7 @@ class Moderation:
         if room is None:
             if not by.operator:
                 raise ChatError(481, "Only operators may do that")
-        elif not room.rules.rules(by):
+        elif not room.rules.may_administer(by):
             raise ChatError(482, f"Only an owner of {room.name} may do that")
 
     def check_owner(self, by: User, room: Room) -> None:

@@ -21,7 +21,7 @@ from ..events import (
 )
 from ..limits import within
 from ..names import fold
-from .recall import Again
+from .replay import Again
 from .session_state import SessionState
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Room:
         self.name = name
         self.channel = hub.fanout.channel()
         self.members: dict[User, None] = {}
-        self.rules = hub.keeping.rules_for(name)
+        self.rules = hub.room_registry.rules_for(name)
         self.restricted = False
         self.topic = ""
         self.topic_by = ""
@@ -184,7 +184,7 @@ class Room:
         self.rules.check_topic(self, user)
         self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.at
         self.channel.emit(TopicSet(self.name, user.nick, topic, self.topic_at))
-        self.hub.keeping.save(self)
+        self.hub.room_registry.save(self)
 
     def refresh_restricted(self) -> None:
         """See whether there is anyone here who may not say all."""

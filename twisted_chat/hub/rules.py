@@ -66,7 +66,7 @@ class Rules:
     def is_owner(self, user: User) -> bool:
         return bool(user.account) and fold(user.account) in self.owners
 
-    def rules(self, user: User) -> bool:
+    def may_administer(self, user: User) -> bool:
         """Whether `user` decides here: an owner or an operator."""
         return user.operator or self.is_owner(user)
 
@@ -131,14 +131,14 @@ class Rules:
 
     def _concerns(self, room: Room, user: User | None) -> bool:
         return user is not None and (
-            user in room.members or user in self.invited or self.rules(user)
+            user in room.members or user in self.invited or self.may_administer(user)
         )
 
     # What may be done
 
     def check_entry(self, room: Room, user: User, key: str) -> None:
         """Raises `ChatError` 474, 473, 475 or 471 when `user` may not enter."""
-        if self.rules(user):
+        if self.may_administer(user):
             return
         name = room.name
         if ban := self.ban_of(user, room.hub.at):
@@ -204,7 +204,7 @@ class Rules:
         """Raises `ChatError` 482 when `user` may not set the topic, 404 muted."""
         if room is room.hub.lobby:
             self._check_lobby_topic(room, user)
-        elif self.topic_locked and not self.rules(user):
+        elif self.topic_locked and not self.may_administer(user):
             raise ChatError(482, f"Only an owner of {room.name} sets its topic")
         if self.silences(user):
             self.check_speech(room, user)
@@ -223,7 +223,7 @@ class Rules:
 
     def describe(self, room: Room, user: User, at: float) -> RoomRules:
         """The rules as `user` may know them, as told at that time."""
-        key = self.key if self.rules(user) else "on" if self.key else ""
+        key = self.key if self.may_administer(user) else "on" if self.key else ""
         guests = (guest.nick for guest in self.guests)
         return RoomRules(
             room.name,

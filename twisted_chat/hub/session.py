@@ -25,7 +25,7 @@ from ..events import (
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
 from ..names import REASON_LENGTH, TOPIC_LENGTH, check_text, clean, fold
-from . import asking, recall
+from . import queries, replay
 from .entries import (
     Announce,
     Describe,
@@ -249,7 +249,7 @@ class Session:
         Fails with `ChatError`: 433 or 462 when that can't be, 461 for the
         password, 481 for an operator's nick, 263 when there is too much to do.
         """
-        return self.hub.registrar.register(self, password)
+        return self.hub.authentication.register(self, password)
 
     def login(self, nick: str, password: str) -> Deferred[None]:
         """LOGIN: prove to be `nick`, and be it, also before NICK.
@@ -261,7 +261,7 @@ class Session:
         when logged in already.
         """
         self.check_passed()
-        return self.hub.registrar.login(self, nick, password)
+        return self.hub.authentication.login(self, nick, password)
 
     def oper(self, nick: str, password: str) -> Deferred[None]:
         """As `login`, to an operator's account, but the nick stays as it is.
@@ -270,7 +270,7 @@ class Session:
         is here already; else as `login`.
         """
         self.check_passed()
-        return self.hub.registrar.oper(self, nick, password)
+        return self.hub.authentication.oper(self, nick, password)
 
     def identify(self, nick: str, password: str) -> Deferred[str]:
         """As `login`, but before NICK it doesn't come in yet: `set_nick` does.
@@ -279,15 +279,15 @@ class Session:
         and come in later (SASL).
         """
         self.check_passed()
-        return self.hub.registrar.identify(self, nick, password)
+        return self.hub.authentication.identify(self, nick, password)
 
     def change_password(self, old: str, new: str) -> Deferred[None]:
         """PASSWD.  Fails with `ChatError` 464 or 461."""
-        return self.hub.registrar.change(self, old, new)
+        return self.hub.authentication.change(self, old, new)
 
     def unregister(self, password: str) -> Deferred[None]:
         """UNREGISTER: be a guest again.  Fails with `ChatError` 464."""
-        return self.hub.registrar.unregister(self, password)
+        return self.hub.authentication.unregister(self, password)
 
     def hold(self, outcome: Deferred[Any]) -> None:
         """Let what the peer sends next wait for `outcome`; its failure is shown."""
@@ -306,7 +306,7 @@ class Session:
 
     def _over(self) -> None:
         self.await_proof(0.0)
-        self.hub.watches.forget(self.listener)
+        self.hub.monitor.forget(self.listener)
         self.listener.close()
 
     def charge(self, targets: int = 0, rows: int = 0) -> None:
@@ -444,7 +444,7 @@ class Session:
         return self._propose(SetTopic(self.id, target.name, topic))
 
     def set_rule(self, room: str, rule: str, value: str) -> Outcome:
-        """ROOM: see `Keeping.set_rule` for rules, values and what is raised."""
+        """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised."""
         return self._propose(SetRule(self.id, room, rule, value))
 
     def set_owner(self, room: str, nick: str, owner: bool = True) -> Outcome:
@@ -518,7 +518,7 @@ class Session:
     # What was said before
 
     def history(
-        self, room: str = "", n: int = recall.A_PAGE, where: str = "", id: int = 0
+        self, room: str = "", n: int = replay.A_PAGE, where: str = "", id: int = 0
     ) -> Deferred[None]:
         """HISTORY: be told what was said in `room`, or in the current one.
 
@@ -526,7 +526,7 @@ class Session:
             the latest messages.
         :raises ChatError: 403, 404, 442 for the room.
         """
-        page = recall.page(self, self._target(room).name, n, where, id)
+        page = replay.page(self, self._target(room).name, n, where, id)
         return Deferred.fromCoroutine(self._tell_when(page))
 
     def search(self, words: str, before: int | None = None) -> Deferred[None]:
@@ -536,7 +536,7 @@ class Session:
         :raises ChatError: 412, 417 for the words, 263 when too many search.
         """
         return Deferred.fromCoroutine(
-            self._tell_when(recall.search(self, words, before))
+            self._tell_when(replay.search(self, words, before))
         )
 
     async def _tell_when(self, known: Deferred[Recalled] | Deferred[Matched]) -> None:
@@ -554,11 +554,11 @@ class Session:
     def list_rooms(self, most: int = 100) -> None:
         """ROOMS: be told which rooms there are."""
         self.charge(rows=len(self.hub.rooms))
-        self.listener.tell(asking.rooms(self.me, most))
+        self.listener.tell(queries.rooms(self.me, most))
 
     def whois(self, nick: str) -> None:
         """WHOIS: be told about `nick`; raises `ChatError` 401."""
-        self.listener.tell(asking.profile(self.me, self.hub.user(nick)))
+        self.listener.tell(queries.profile(self.me, self.hub.user(nick)))
 
     def list_bans(self, room: str = "") -> None:
         """BANS: be told who is banned or muted; raises `ChatError` 481, 482."""
@@ -568,7 +568,7 @@ class Session:
     def show_rules(self, room: Room) -> None:
         """ROOM: be told its rules, owners and voices; raises `ChatError` 442."""
         me = self.me
-        if me not in room.members and not room.rules.rules(me):
+        if me not in room.members and not room.rules.may_administer(me):
             raise ChatError(442, f"You are not in {room.name}; JOIN it first")
         self.listener.tell(room.rules.describe(room, me, self.hub.now()))
 
@@ -594,11 +594,11 @@ class Session:
 
         :raises ChatError: 734 past 100 watched nicks.
         """
-        self.hub.watches.add(self.listener, nick)
+        self.hub.monitor.add(self.listener, nick)
         return fold(nick) in self.hub.users
 
     def unwatch(self, nick: str) -> None:
-        self.hub.watches.discard(self.listener, nick)
+        self.hub.monitor.discard(self.listener, nick)
 
     def ignore(self, nick: str) -> Outcome:
         """IGNORE: don't hear what `nick` says, here and in private.

@@ -14,10 +14,10 @@ from ..names import fold
 from ..storage.moderation_store import RoomRecord
 from .bans import Bans
 from .entries import SessionId
+from .monitor import Gone
 from .room import Room
 from .session_state import SessionState
 from .user import User
-from .watches import Gone
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -120,9 +120,9 @@ def take(hub: Hub) -> Snapshot:
         tuple(map(_session, hub.sessions.values())),
         tuple(map(_person, hub.users.values())),
         tuple(map(_room, hub.rooms.values())),
-        tuple(hub.keeping.records()),
+        tuple(hub.room_registry.records()),
         tuple(data for bans in hub.bans.lists() for data in _bans(bans)),
-        tuple(hub.past),
+        tuple(hub.whowas),
         (tuple(accounts.levels()), tuple(operators.levels())),
     )
 
@@ -194,7 +194,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.at, hub.most_users = snapshot.at, snapshot.most_users
     for nick in snapshot.nicks:
         hub.identities.learn(nick)
-    hub.keeping.load(snapshot.records)
+    hub.room_registry.load(snapshot.records)
     for ban, _ in snapshot.bans:
         hub.bans.of(ban.kind, ban.room).add(ban)
     for session in snapshot.sessions:
@@ -211,7 +211,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     for person in snapshot.people:
         _tie_person(hub, person)
     for gone in snapshot.gone:
-        hub.past.add(gone)
+        hub.whowas.add(gone)
     for throttle, levels in zip(hub.audit.budgets(), snapshot.budgets, strict=True):
         throttle.restore(levels)
 
@@ -241,7 +241,7 @@ def _restore_room(hub: Hub, data: RoomData) -> None:
     room.rules.guests = {hub.users[nick]: None for nick in data.guests}
     room.rules.invited = {hub.users[nick]: None for nick in data.invited}
     room.rules.founder = hub.users.get(data.founder)
-    hub.keeping.refresh(room)
+    hub.room_registry.refresh(room)
 
 
 def _tie_person(hub: Hub, data: PersonData) -> None:
@@ -261,4 +261,4 @@ def _tie_person(hub: Hub, data: PersonData) -> None:
         muted = hub.bans.of(kind, room).get(mask)
         user.muted = muted.ban if muted is not None else None
     for here in user.rooms.values():
-        hub.keeping.refresh(here)
+        hub.room_registry.refresh(here)

@@ -174,7 +174,7 @@ class User:
             return
         claimed = self.hub.claim(nick, self, self.account, self.can_log_in)
         self.hub.rename(self, claimed)
-        self.hub.journal.note(f"{old} is now known as {nick}")
+        self.hub.presence_log.note(f"{old} is now known as {nick}")
         for room in self.rooms.values():
             room.note_rename(old, nick)
         at = self.hub.at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..hub import Session
-from ..hub.recall import A_PAGE
+from ..hub.replay import A_PAGE
 from ..names import is_room
 from .basics import SWITCH, mine
 from .command import Command, Outcome, by_name, chosen

@@ -17,9 +17,9 @@ from ...events import ChatError
 from ...fanout import Listener
 from ...grammar.framing import LineCutter
 from ...hub import Hub
-from ...hub.watches import Gone
+from ...hub.monitor import Gone
 from ..base import Connection
-from . import labels, personal
+from . import batches, personal
 from .commands import COMMANDS
 from .commands.command import Command
 from .formats import Renderer
@@ -263,7 +263,9 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         def reply(_: object) -> None:
             self._late = None
             data = b"".join(collected)
-            self.listener.send(labels.reply(data, label, self.server, self.reference()))
+            self.listener.send(
+                batches.reply(data, label, self.server, self.reference())
+            )
 
         if outcome is None:
             reply(None)

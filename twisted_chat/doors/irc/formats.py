@@ -151,7 +151,7 @@ class Renderer:
         return start, event.text, ""
 
     def queried(self, event: e.Queried) -> bytes:
-        """CTCP, which other clients answer or show."""
+        """CTCP, which other clients answer or replies."""
         verb = "NOTICE" if event.answer else "PRIVMSG"
         tags = self.tags(event.nick, event.at)
         start = f":{self.source(event.nick)} {verb} {event.to} :\x01"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ...events import ChatError
 from ...hub import Hub, User
+from ...hub.monitor import Gone
 from ...hub.user import TOKEN_LENGTH
-from ...hub.watches import Gone
 from ...names import NICK_LENGTH, fold
 
 ACCOUNT = "account-"
@@ -44,7 +44,7 @@ class Hosts:
         return f"{nick}!{nick}@{self.of(nick)}"
 
     def _of_gone(self, nick: str) -> str:
-        if gone := self._hub.past.last(nick):
+        if gone := self._hub.whowas.last(nick):
             return host_of(gone)
         account = self._hub.identities.account_of(nick)
         return f"{ACCOUNT}{account.lower()}" if account else UNKNOWN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ... import events as e
 from ...grammar import text
 from ...names import fold
-from . import labels, show
+from . import batches, replies
 from .message import finish
 from .numerics import RENUMBERED, typed, words
 
@@ -29,7 +29,7 @@ def _named(c: IRCConnection, event: e.Named) -> bytes | None:
     if not c.welcomed:
         c.welcomed = True
         c.host_told = c.host
-        return show.welcome(c)
+        return replies.welcome(c)
     return _moved(c, old, event)
 
 
@@ -50,13 +50,13 @@ def _moved(c: IRCConnection, old: str, event: e.Named) -> bytes:
 
 def _members(c: IRCConnection, event: e.Members) -> bytes:
     """Told on entering a room: the moment to show the room to the client."""
-    return show.entered(c, event.room, event.at)
+    return replies.entered(c, event.room, event.at)
 
 
 def _joined(c: IRCConnection, event: e.Joined) -> bytes | None:
     if event.nick != c.nick:
         return None
-    return show.entered(c, event.room, event.at)
+    return replies.entered(c, event.room, event.at)
 
 
 def _parted(c: IRCConnection, event: e.Parted) -> bytes | None:
@@ -81,7 +81,7 @@ def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
     data = b"".join(map(c.renderer.speech, messages))
     if "batch" not in c.caps:
         return data
-    return labels.batch(data, f"chathistory {event.room}", c.server, c.reference())
+    return batches.batch(data, f"chathistory {event.room}", c.server, c.reference())
 
 
 def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
@@ -91,7 +91,7 @@ def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
 
 
 def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
-    line = show.logged_in(c, event.account)
+    line = replies.logged_in(c, event.account)
     before, c.host_told = c.host_told, c.host
     if "chghost" in c.caps and before != c.host:
         line += c.renderer.chghost(event.nick, before, c.host, event.at)

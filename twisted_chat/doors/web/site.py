@@ -247,7 +247,7 @@ class SiteFactory(_SiteFactory):
     """Bounds how many connections there are to the site.
 
     A browser opens several for the files, so one network may have more than of
-    the hub's sessions.  Past the bound of all, the one that has been waited for
+    the hub's sessions.  Whowas the bound of all, the one that has been waited for
     longest makes room for the next.
 
     :ivar clock: for the deadlines.

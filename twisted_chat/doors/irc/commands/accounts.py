@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from ....events import ChatError
-from .. import show
+from .. import replies
 from ..numerics import typed
 from .command import Command
 
@@ -98,7 +98,7 @@ def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
 
     def proven(account: str) -> None:
         if early:
-            c.listener.send(show.logged_in(c, account))
+            c.listener.send(replies.logged_in(c, account))
         c.numeric(903, "SASL authentication successful")
 
     def refused(failure: Failure) -> None:

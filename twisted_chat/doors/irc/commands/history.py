@@ -16,9 +16,9 @@ from twisted.python.failure import Failure
 from ....events import ChatError, Said
 from ....grammar.json import stamp
 from ....hub import Room
-from ....hub.recall import fitting
+from ....hub.replay import fitting
 from ....names import fold, is_room
-from .. import labels
+from .. import batches
 from ..message import middle
 from .command import Command
 
@@ -210,7 +210,7 @@ def _answer(c: IRCConnection, target: str, messages: Sequence[Said]) -> None:
 def _send(c: IRCConnection, opening: str, lines: list[bytes]) -> None:
     data = b"".join(lines)
     if "batch" in c.caps:
-        data = labels.batch(data, opening, c.server, c.reference())
+        data = batches.batch(data, opening, c.server, c.reference())
     if data:
         c.listener.send(data)
 

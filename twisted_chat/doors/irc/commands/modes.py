@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ....events import Ban, ChatError
 from ....hub import Room
 from ....names import fold, is_room
-from .. import show
+from .. import replies
 from ..formats import mask_of
 from .command import Command
 from .masks import subject
@@ -90,7 +90,7 @@ def _signed(changes: str) -> list[tuple[bool, str]]:
 
 def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
     if not rest:
-        c.numeric(324, room.name, *show.room_modes(c, room), final=False)
+        c.numeric(324, room.name, *replies.room_modes(c, room), final=False)
         c.numeric(329, room.name, str(int(room.since)), final=False)
         return
     denied: set[int] = set()
@@ -190,7 +190,7 @@ def _list(c: IRCConnection, room: Room, char: str) -> None:
     """RPL_BANLIST, RPL_QUIETLIST; empty for who may not see them."""
     me = c.session.me
     found: list[Ban] = []
-    if room.rules.rules(me):
+    if room.rules.may_administer(me):
         listed = c.session.hub.moderation.list_bans(me, room).bans
         found = [ban for ban in listed if ban.kind == LISTS[char]]
     entry, end = (367, 368) if char == "b" else (728, 729)

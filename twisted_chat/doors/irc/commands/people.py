@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ....events import ChatError
 from ....hub import Room, User
 from ....names import fold, is_room
-from .. import show
+from .. import replies
 from ..formats import account_of
 from ..hosts import host_of
 from ..message import middle
@@ -35,7 +35,7 @@ def _who(c: IRCConnection, message: Message) -> None:
     found = _found(c, mask)
     if "o" in flags:
         c.session.charge(rows=len(c.session.hub.users))
-        found = (row for row in found if show.is_operator(row[1]))
+        found = (row for row in found if replies.is_operator(row[1]))
     lines = []
     size = 0
     for room, user in found:
@@ -44,7 +44,7 @@ def _who(c: IRCConnection, message: Message) -> None:
         else:
             line = _who_line(c, room, user)
         size += len(line)
-        if size > show.MAX_BYTES:
+        if size > replies.MAX_BYTES:
             lines.append(c.numeric_line(416, "WHO", "Output too large, truncated"))
             break
         lines.append(line)
@@ -83,8 +83,8 @@ def _flags(c: IRCConnection, room: Room | None, user: User) -> str:
     return "".join(
         (
             "G" if user.away else "H",
-            "*" if show.is_operator(user) else "",
-            show.prefix(room, user, "multi-prefix" in c.caps) if room else "",
+            "*" if replies.is_operator(user) else "",
+            replies.prefix(room, user, "multi-prefix" in c.caps) if room else "",
             "B" if user.bot else "",
         )
     )
@@ -152,20 +152,20 @@ def _about(c: IRCConnection, user: User) -> bytes:
     nick = user.nick
     several = "multi-prefix" in c.caps
     rooms = [
-        show.prefix(room, user, several) + room.name
+        replies.prefix(room, user, several) + room.name
         for room in user.rooms.values()
         if c.session.me in room.members
     ]
     about = user.about or nick
     lines = [c.numeric_line(311, nick, nick, host_of(user), "*", about)]
-    lines += [c.numeric_line(319, nick, line) for line in show.wrapped(rooms, 350)]
+    lines += [c.numeric_line(319, nick, line) for line in replies.wrapped(rooms, 350)]
     lines.append(c.numeric_line(312, nick, c.server, c.factory.hub.settings.name))
     if user.away:
         lines.append(c.numeric_line(301, nick, user.away))
     if c.session.me.operator:
         for host in dict.fromkeys(session.host for session in user.sessions):
             lines.append(c.numeric_line(338, nick, host, "actually using host"))
-    if show.is_operator(user):
+    if replies.is_operator(user):
         lines.append(c.numeric_line(313, nick, "is an IRC operator"))
     if account := account_of(user):
         lines.append(c.numeric_line(330, nick, account, "is logged in as"))
@@ -187,7 +187,7 @@ def _whowas(c: IRCConnection, message: Message) -> None:
     if not message.params or not message.params[0]:
         raise ChatError(431, "No nickname given")
     nick = message.params[0].split(",")[0]
-    gone = c.session.hub.past.last(nick)
+    gone = c.session.hub.whowas.last(nick)
     if gone is None:
         c.deny(ChatError(406, ""), "WHOWAS", nick)
     else:
@@ -212,7 +212,7 @@ def _userhost(c: IRCConnection, message: Message) -> None:
     asked = dict.fromkeys(map(fold, " ".join(message.params).split()[:MAX_ASKED]))
     found = [users[key] for key in asked if key in users]
     words = [
-        f"{user.nick}{'*' if show.is_operator(user) else ''}="
+        f"{user.nick}{'*' if replies.is_operator(user) else ''}="
         f"{'-' if user.away else '+'}{user.nick}@{host_of(user)}"
         for user in found
     ]

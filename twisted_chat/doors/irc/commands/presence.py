@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, Seen
-from ....hub.watches import MAX_WATCHED
+from ....hub.monitor import MAX_WATCHED
 from ....names import check_nick, fold
-from .. import show
+from .. import replies
 from .command import Command, listed
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def _monitor(c: IRCConnection, message: Message) -> None:
         for nick in nicks:
             c.session.unwatch(nick)
     elif sub == "C":
-        c.session.hub.watches.forget(c.listener)
+        c.session.hub.monitor.forget(c.listener)
     elif sub == "L":
         _list(c)
     elif sub == "S":
-        _tell(c, c.session.hub.watches.nicks(c.listener))
+        _tell(c, c.session.hub.monitor.nicks(c.listener))
 
 
 def _watch(c: IRCConnection, nicks: list[str]) -> None:
@@ -75,7 +75,7 @@ def _tell(c: IRCConnection, nicks: list[str]) -> None:
 
 
 def _list(c: IRCConnection) -> None:
-    for line in show.wrapped(c.session.hub.watches.nicks(c.listener), 400):
+    for line in replies.wrapped(c.session.hub.monitor.nicks(c.listener), 400):
         c.numeric(732, line.replace(" ", ","))
     c.numeric(733, "End of MONITOR list")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ....events import ChatError
 from ....hub import Room, User
 from ....names import fold, is_room
-from .. import show
+from .. import replies
 from ..message import middle
 from .command import Command, listed
 from .masks import glob
@@ -54,16 +54,16 @@ def _topic(c: IRCConnection, message: Message) -> None:
     elif not room.rules.open_to(room, c.session.me):
         raise ChatError(442, "You're not on that channel")
     else:
-        c.listener.send(show.topic(c, room))
+        c.listener.send(replies.topic(c, room))
 
 
 def _names(c: IRCConnection, message: Message) -> None:
     rooms = listed(message.params[0]) if message.params else []
-    left = show.MAX_BYTES
+    left = replies.MAX_BYTES
     for name in rooms:
         room = c.session.hub.rooms.get(fold(name))
         if room is not None and room.rules.open_to(room, c.session.me):
-            shown = show.names(c, room, left)
+            shown = replies.names(c, room, left)
             left -= len(shown)
             c.listener.send(shown)
         else:
@@ -96,7 +96,7 @@ def _list(c: IRCConnection, message: Message) -> None:
         topic = room.topic_for(me)
         line = c.numeric_line(322, room.name, str(len(room.members)), topic)
         size += len(line)
-        if size > show.MAX_BYTES:
+        if size > replies.MAX_BYTES:
             lines.append(c.numeric_line(416, "LIST", "Output too large, truncated"))
             break
         lines.append(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .. import show
+from .. import replies
 from ..message import middle
 from .command import Command
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def _motd(c: IRCConnection, message: Message) -> None:
-    c.listener.send(show.motd(c))
+    c.listener.send(replies.motd(c))
 
 
 def _lusers(c: IRCConnection, message: Message) -> None:
     hub = c.session.hub
     c.session.charge(rows=len(hub.users) + len(hub.sessions))
-    c.listener.send(show.lusers(c))
+    c.listener.send(replies.lusers(c))
 
 
 def _version(c: IRCConnection, message: Message) -> None:
-    c.numeric(351, show.VERSION, c.server, "One chat, many doors")
-    c.listener.send(show.isupport(c))
+    c.numeric(351, replies.VERSION, c.server, "One chat, many doors")
+    c.listener.send(replies.isupport(c))
 
 
 def _time(c: IRCConnection, message: Message) -> None:
@@ -37,7 +37,7 @@ def _time(c: IRCConnection, message: Message) -> None:
 
 
 def _info(c: IRCConnection, message: Message) -> None:
-    c.numeric(371, f"{show.VERSION}: one chat, many doors, on Twisted")
+    c.numeric(371, f"{replies.VERSION}: one chat, many doors, on Twisted")
     opened = datetime.fromtimestamp(c.factory.since, UTC)
     c.numeric(371, f"This door is open since {opened:%Y-%m-%d %H:%M:%S} UTC")
     c.numeric(374, "End of INFO list")
@@ -59,7 +59,7 @@ def _help(c: IRCConnection, message: Message) -> None:
         c.numeric(524, subject, "Help not found")
         return
     c.numeric(704, subject, "These commands are known here:")
-    for line in show.wrapped(sorted(ALL), 350):
+    for line in replies.wrapped(sorted(ALL), 350):
         c.numeric(705, subject, line)
     c.numeric(706, subject, "End of /HELP.")
 

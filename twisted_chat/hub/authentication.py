@@ -38,7 +38,7 @@ READABLE = (
 )
 
 
-class Registrar:
+class Authentication:
     """Finds out who has proven to be whom, and proposes what follows of it.
 
     :ivar removals: up to which removal of an account in the store has been followed.

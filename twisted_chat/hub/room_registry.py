@@ -27,7 +27,7 @@ CLOSING = ("locked", "secret", "key", "limit")
 MAX_LIMIT = 1_000_000
 
 
-class Keeping:
+class RoomRegistry:
     """Owned rooms are kept: topic, key, rules, owners; and all rooms' bans.
 
     So is one that is closed to strangers and has lost its last owner: what was
@@ -112,7 +112,7 @@ class Keeping:
         if record is not None and not record.owners and not room.last_id:
             self._drop(record)  # nothing was said there that has to stay hidden
 
-    def found(self, room: Room, user: User) -> None:
+    def room_created(self, room: Room, user: User) -> None:
         """`user` has made `room`, and owns it, now or once registered.
 
         Whoever comes first into a room that is kept has not made it.
@@ -133,7 +133,7 @@ class Keeping:
         for room in user.rooms.values():
             if room.rules.founder is user:
                 room.rules.founder = None
-                self.found(room, user)
+                self.room_created(room, user)
 
     def unregistered(self, account: str) -> None:
         """The account is gone, and is nothing in any room any more."""
@@ -295,14 +295,14 @@ class Keeping:
         rules = room.rules
         if by not in room.members and not by.operator:
             raise ChatError(442, f"You are not in {room.name}; JOIN it first")
-        if rules.locked and not rules.rules(by):
+        if rules.locked and not rules.may_administer(by):
             raise ChatError(482, f"Only an owner of {room.name} invites into it")
         if not by.operator:
             rules.check_muted(room, by)
         user = self._hub.user(nick)
         if user in room.members:
             raise ChatError(443, f"{user.nick} is in {room.name} already")
-        if rules.rules(by):
+        if rules.may_administer(by):
             user.invite(room)
         if fold(by.nick) not in user.ignores:
             user.tell(Invited(room.name, user.nick, by.nick, self._hub.at))

@@ -188,7 +188,7 @@ def room_modes(c: IRCConnection, room: Room) -> tuple[str, ...]:
     words = []
     if rules.key:
         letters += "k"
-        words.append(rules.key if rules.rules(c.session.me) else "*")
+        words.append(rules.key if rules.may_administer(c.session.me) else "*")
     if rules.limit:
         letters += "l"
         words.append(str(rules.limit))

@@ -11,7 +11,7 @@ log = Logger()
 MAX_IN_LINE = 50
 
 
-class Journal:
+class PresenceLog:
     """Logs what happens to people, all of one turn in one line.
 
     A log line costs as much as everything else that letting somebody in takes.

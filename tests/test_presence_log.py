@@ -6,13 +6,13 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.support import World
-from twisted_chat.hub import journal
-from twisted_chat.hub.journal import Journal
+from twisted_chat.hub import presence_log
+from twisted_chat.hub.presence_log import PresenceLog
 
 
 def test_what_happens_in_one_turn_shares_a_line() -> None:
     clock = Clock()
-    notes = Journal(lambda write: clock.callLater(0, write))
+    notes = PresenceLog(lambda write: clock.callLater(0, write))
     with capturedLogs() as events:
         notes.note("alice came from 192.0.2.1")
         notes.note("bob {left}: 100%")
@@ -29,8 +29,8 @@ def test_what_happens_in_one_turn_shares_a_line() -> None:
 
 def test_a_storm_takes_several_lines_and_loses_nobody() -> None:
     clock = Clock()
-    notes = Journal(lambda write: clock.callLater(0, write))
-    most = journal.MAX_IN_LINE
+    notes = PresenceLog(lambda write: clock.callLater(0, write))
+    most = presence_log.MAX_IN_LINE
     with capturedLogs() as events:
         for number in range(2 * most + 1):
             notes.note(f"n{number} came")

@@ -14,7 +14,7 @@ MAX_WATCHED = 100
 MAX_PAST = 1000
 
 
-class Watches:
+class Monitor:
     """Tells listeners when a nick is taken into use and when it is given up.
 
     :param now: the wall clock.
@@ -68,7 +68,7 @@ class Gone(NamedTuple):
     token: str = ""
 
 
-class Past:
+class Whowas:
     """Who was here: the latest wearer of each nick, at most 1000 nicks."""
 
     def __init__(self) -> None:

@@ -7,8 +7,8 @@ import pytest
 from tests.support import World
 from twisted_chat.events import ChatError, Crowd, Seen
 from twisted_chat.fanout import Format
+from twisted_chat.hub.monitor import MAX_PAST, MAX_WATCHED, Gone, Whowas
 from twisted_chat.hub.room import CROWD
-from twisted_chat.hub.watches import MAX_PAST, MAX_WATCHED, Gone, Past
 
 SHOW = Format("show", lambda event: f"{event}\n".encode())
 
@@ -43,11 +43,11 @@ def test_watching_is_bounded_and_ends_with_the_session() -> None:
         session.watch("another")
     assert refusal.value.code == 734
     alice.reset()
-    assert not world.hub.watches._watchers
+    assert not world.hub.monitor._watchers
 
 
 def test_the_past_knows_the_last_wearer_and_is_bounded() -> None:
-    past = Past()
+    past = Whowas()
     for number in range(MAX_PAST + 1):
         past.add(Gone(f"nick{number}", "", number))
     past.add(Gone("NICK5", "again", 5000.0))
