@@ -228,6 +228,31 @@ class IllAccounts(MemoryAccounts):
         return super().add_network(nick, network)
 
 
+class SlowAccounts(MemoryAccounts):
+    """A store that says a while later that it has kept an account."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[Deferred[bool]] = []
+
+    def add(self, account: Account) -> Deferred[bool]:
+        super().add(account)
+        self.kept.append(Deferred())
+        return self.kept[-1]
+
+
+def test_who_leaves_while_they_register_has_registered(world: World) -> None:
+    authentication: Any = world.hub.authentication
+    authentication._accounts = accounts = SlowAccounts()
+    client = world.connect("192.0.2.99")
+    client.send("NICK carol", f"REGISTER {PASSWORD}")
+    client.reset()
+    accounts.kept.pop().callback(True)
+    assert world.hub.identities.account_of("carol") == "carol"
+    stranger = world.connect("192.0.2.98")
+    assert any("is registered" in line for line in stranger.ask("NICK carol"))
+
+
 def test_a_disk_that_fails_is_no_try(world: World) -> None:
     accounts = IllAccounts()
     authentication: Any = world.hub.authentication

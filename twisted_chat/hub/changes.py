@@ -102,7 +102,7 @@ def _log_in(hub: Hub, entry: e.LogIn) -> None:
 
 
 def _register(hub: Hub, entry: e.Register) -> None:
-    hub.identities.register(_state(hub, entry.who), entry.nick)
+    hub.identities.register(hub.sessions.get(entry.who), entry.nick)
 
 
 def _learn(hub: Hub, entry: e.Learn) -> None:

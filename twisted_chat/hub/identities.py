@@ -64,12 +64,15 @@ class Identities:
 
     # Coming to be somebody
 
-    def register(self, state: SessionState, nick: str) -> None:
-        """`nick` is an account now, and that of whoever still wears it."""
+    def register(self, state: SessionState | None, nick: str) -> None:
+        """`nick` is an account now, and that of whoever still wears it.
+
+        :param state: who has registered it; None when they have left meanwhile.
+        """
         if self.account_of(nick):
             raise ChatError(433, f"{nick} is registered already; /login password")
         self.learn(nick)
-        user = state.user
+        user = None if state is None else state.user
         if user is not None and user.nick == nick and not user.account:
             self._hub.bans.logging_in(user, nick, new=True)
             self._enter(user, nick, self.is_listed(nick))
