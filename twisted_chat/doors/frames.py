@@ -138,8 +138,8 @@ class FrameQueue(Generic[F]):
         taker = self._taker
         if taker is None:
             return
-        if self.bucket is None and not self.behind:
-            self._take_at_once(self._cut(taker, data))
+        if self.bucket is None and not self._frames and not self._unread:
+            self._take_at_once(taker, self._cut(taker, data))
             return
         self._unread += data
         self._pump_unless_paused()
@@ -209,7 +209,9 @@ class FrameQueue(Generic[F]):
                 self.bucket.take()
                 self._told_before = taker.told()
             assert self._frames is not None
-            self._take(taker, self._frames.popleft())
+            outcome = taker.take(self._frames.popleft())
+            if outcome is not None:
+                self.hold(outcome)
             self._charge(taker)
         if self._taker is not None and not self._holds:
             self._rest(self._taker)
@@ -223,12 +225,7 @@ class FrameQueue(Generic[F]):
         else:
             self._source.resumeProducing()
 
-    def _take(self, taker: Taker[F], frame: F) -> None:
-        outcome = taker.take(frame)
-        if outcome is not None:
-            self.hold(outcome)
-
-    def _take_at_once(self, frames: list[F]) -> None:
+    def _take_at_once(self, taker: Taker[F], frames: list[F]) -> None:
         """Where no rule delays them, a few frames need no queue."""
         if len(frames) > MAX_PER_TURN or self.finished:
             self.push(frames)
@@ -239,7 +236,9 @@ class FrameQueue(Generic[F]):
             if self._holds:
                 self._queue(frames[number:])
                 return
-            self._take(self._taker, frame)
+            outcome = taker.take(frame)
+            if outcome is not None:
+                self.hold(outcome)
 
     def _charge(self, taker: Taker[F]) -> None:
         """Take off what has been told since the frame was taken."""

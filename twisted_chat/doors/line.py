@@ -83,7 +83,7 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Run one line; raises `ChatError` for what can't be done."""
         session = self.session
-        if session.user is None and HTTP_REQUEST.match(line):
+        if session.state.user is None and HTTP_REQUEST.match(line):
             # A page can make a browser send any body to any port: nothing
             # behind its request line may be taken for a command.
             self.end("")

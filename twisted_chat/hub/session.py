@@ -342,7 +342,7 @@ class Session:
         :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
         """
         text = check_text(text)
-        where = self.me.here(room) if room else self._current()
+        where = self.me.here(room) if room else self.room or self._current()
         if copy is None:
             return self.hub.say(self.state, where, kind, text)
         return self._copied(Say(self.id, where.name, kind, text), copy)

@@ -41,9 +41,8 @@ class Interpreter:
 
     def run(self, line: str) -> Outcome:
         """Do what `line` says; raises `ChatError` when that can't be done."""
-        if line[:4] == "MSG " and self.session.user is not None:
-            self.session.say(line[4:])
-            return None
+        if line[:4] == "MSG " and self.session.room is not None:
+            return self.session.say(line[4:])
         if line[:1] == "{" and self.session.listener.format.name == "json":
             return self._run_object(line)
         verb, rest = parse(line)
