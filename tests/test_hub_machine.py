@@ -131,8 +131,8 @@ class HubMachine(RuleBasedStateMachine):
             assert user not in here
             authors = {state for other in here for state in other.sessions}
             assert all(x.deaf_to == authors for x in user.listeners())
-            assert all(user in hub.ignored_by[key] for key in user.ignores)
-        for key, ignorers in hub.ignored_by.items():
+            assert all(user in hub.people.ignored_by[key] for key in user.ignores)
+        for key, ignorers in hub.people.ignored_by.items():
             assert ignorers
             assert all(key in user.ignores for user in ignorers)
             assert set(ignorers) <= set(hub.users.values())

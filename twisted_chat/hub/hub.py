@@ -6,28 +6,18 @@ What is so changes by `Hub.apply` alone, entry by entry; see `changes`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..addresses import is_local, network_of
 from ..clock import Clock
-from ..events import ChatError, Departed, Notice, SpeechKind
+from ..events import ChatError, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
-from ..limits import Rate, Tally, Throttle, TokenBucket
+from ..limits import Tally, Throttle, TokenBucket
 from ..log import LocalLog, Log
-from ..names import (
-    LOBBY,
-    check_nick,
-    check_room,
-    clean,
-    fold,
-    is_reserved,
-    skeleton,
-    suggest,
-)
+from ..names import LOBBY, check_room, clean, fold
 from ..storage.accounts import Accounts, MemoryAccounts
 from ..storage.moderation_store import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
@@ -37,59 +27,24 @@ from .attempts import Attempts
 from .audit import Audit
 from .authentication import Authentication
 from .banlists import BanLists
-from .bans import why
 from .certificates import Certificates
 from .changes import CHANGES
 from .entries import Connect, Entry, Say, SessionId
 from .identities import Identities
 from .moderation import Moderation
-from .monitor import Gone, Monitor, Whowas
+from .monitor import Monitor, Whowas
+from .people import People
 from .presence_log import PresenceLog
 from .room import Room
 from .room_registry import RoomRegistry
 from .session import Link, Session
 from .session_state import SessionState
+from .settings import Settings
 from .snapshot import Snapshot
 from .stored import Stored
 from .user import User
 
 log = Logger()
-
-LOBBY_TOPIC = ("anyone", "registered", "operators")
-FLOOD = Rate(burst=5, per_second=2)
-CONNECTS = Rate(burst=20, per_second=2)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The rules that hold for everyone, whatever the door.
-
-    :ivar max_per_ip: sessions from one address (IPv6: one /64); 0 for no
-        limit.  Loopback is never limited.
-    :ivar flood: lines a session may send; None for no limit.
-    :ivar connects: connections from one address; they wait past that.
-    :ivar waiting: bytes that may wait for `flood` before the session is dropped;
-        more than a transport has under way when reading is paused.
-    :ivar send_queue: bytes that may wait for a session that doesn't read.
-    :ivar idle: seconds of silence after which a connection is probed.
-    :ivar patience: seconds that a session may take to choose a nick.
-    :ivar operators: folded nicks whose accounts are operators'.
-    :ivar lobby_topic: who sets the lobby's topic, one of `LOBBY_TOPIC`.
-    """
-
-    name: str = "twisted-chat"
-    motd: tuple[str, ...] = ()
-    password: str = field(default="", repr=False)
-    max_clients: int = 10_000
-    max_per_ip: int = 10
-    flood: Rate | None = FLOOD
-    connects: Rate = CONNECTS
-    waiting: int = 128 * 1024
-    send_queue: int = 96 * 1024
-    idle: int = 120
-    patience: float = 60.0
-    operators: frozenset[str] = frozenset()
-    lobby_topic: str = "registered"
 
 
 class Hub:
@@ -100,7 +55,6 @@ class Hub:
     :ivar log: where entries are proposed.
     :ivar node: the number of this node.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
-    :ivar most_users: how many people were here at once at most.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
@@ -131,7 +85,7 @@ class Hub:
         self._local: dict[SessionId, Session] = {}
         self.sessions: dict[SessionId, SessionState] = {}
         self.users: dict[str, User] = {}
-        self._looks: dict[str, User] = {}
+        self.people = People(self)
         self.identities = Identities(self)
         accounts = accounts or MemoryAccounts()
         self.attempts = Attempts(self, accounts)
@@ -145,10 +99,8 @@ class Hub:
         self.moderation = Moderation(self)
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
-        self.ignored_by: dict[str, dict[User, None]] = {}
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
-        self.most_users = 0
         self.whowas = Whowas()
         self._per_network = Tally()
         self._connects = Throttle(settings.connects)
@@ -192,7 +144,7 @@ class Hub:
         if user is not None:
             user.refresh_ignores()
             user.await_proof()
-            self.refresh_ignorers(user)
+            self.people.refresh_ignorers(user)
         self._connected = max(self._connected, id.number)
         return session
 
@@ -291,139 +243,6 @@ class Hub:
         names = ", ".join(map(_shown, nicks))
         return ChatError(401, f"Nobody here is called {names}; WHO lists who is")
 
-    def claim(
-        self,
-        nick: str,
-        user: User | None,
-        account: str = "",
-        can_log_in: bool = True,
-    ) -> str:
-        """Check that `user` may take `nick`, and return it.
-
-        :param account: whom they have proven to be.
-        :param can_log_in: they could still prove to be somebody else.
-        :raises ChatError: 431, 432 for a bad nick, 433 for a taken one, or
-            one that looks like a taken or registered one, or a registered one
-            where it can't be proven; 465 for a banned one.
-        """
-        key = fold(check_nick(nick))
-        self.bans.check_nick(nick)
-        if is_reserved(nick) and key != fold(account):
-            raise self._not_for_people(nick, can_log_in)
-        holder = self.users.get(key)
-        if holder is not None and holder is not user:
-            raise ChatError(433, f"{nick} is taken; try {suggest(nick, Taken(self))}")
-        if key == fold(account):
-            return nick
-        like = self.wearer_like(nick)
-        owner = self.identities.confusable(nick)
-        if like is not None and like is not user:
-            problem = f"{nick} looks like {like.nick}, who is here"
-        elif owner and fold(owner) not in (key, fold(account)):
-            problem = f"{nick} looks like {owner}, who is registered"
-        elif owner and user is not None and key in user.graces and holder is None:
-            raise ChatError(433, f"{owner} is registered; use /login {owner} password")
-        elif owner and not can_log_in:
-            problem = f"{owner} belongs to somebody"
-        else:
-            return nick
-        raise ChatError(433, f"{problem}; try {suggest(nick, Taken(self))}")
-
-    def _not_for_people(self, nick: str, can_log_in: bool) -> ChatError:
-        """Accounts with a reserved nick are older than that, and their owners'."""
-        if can_log_in and (owner := self.identities.account_of(nick)):
-            return ChatError(433, f"{owner} is registered; use /login {owner} password")
-        return ChatError(432, f"{nick} is not for people; choose another nick")
-
-    def wearer_like(self, nick: str) -> User | None:
-        """Who is here under a nick that looks like `nick`."""
-        return self._looks.get(skeleton(nick))
-
-    def add_person(self, user: User) -> None:
-        """`user` is here, under their nick."""
-        self.users[fold(user.nick)] = user
-        self._looks[skeleton(user.nick)] = user
-
-    def enter(self, user: User) -> None:
-        """`user` is in the chat from now on, and in the lobby."""
-        self.add_person(user)
-        self.most_users = max(self.most_users, len(self.users))
-        self.monitor.note(user.nick, here=True)
-        self.refresh_ignorers(user)
-        self.identities.watch(user)
-        user.refresh_muted()
-        if ban := self.lobby.rules.ban_of(user, self.at):
-            text = f"You are banned from {LOBBY}{why(ban)}"
-            user.tell(Notice(text, self.at, "banned", LOBBY))
-        else:
-            self.lobby.enter(user, arriving=True)
-
-    def refresh_ignorers(self, user: User) -> None:
-        """Whoever ignores `user` ignores all of its sessions."""
-        for ignorer in self.ignored_by.get(fold(user.nick), ()):
-            ignorer.refresh_ignores()
-
-    def rename(self, user: User, nick: str) -> None:
-        """Whoever ignores `user` still does under the new nick."""
-        old, new = fold(user.nick), fold(nick)
-        del self.users[old]
-        self.users[new] = user
-        self._forget_look(user)
-        self._looks[skeleton(nick)] = user
-        if old != new:
-            for ignorer in self.ignored_by.pop(old, {}):
-                ignorer.ignores.pop(old, None)
-                ignorer.ignores[new] = None
-                self.ignored_by.setdefault(new, {})[ignorer] = None
-        self.whowas.add(self._gone(user))
-        if old != new:
-            self.monitor.note(user.nick, here=False)
-            self.monitor.note(nick, here=True)
-        user.nick = nick
-        if new in user.ignores:
-            del user.ignores[new]
-            self.note_unignore(new, user)
-            user.refresh_ignores()
-        self.refresh_ignorers(user)
-
-    def leave(self, user: User, reason: str) -> None:
-        """`user` is gone; whoever shared a room is told once."""
-        gone = self._gone(user)
-        quiet = [room for room in user.rooms.values() if not room.crowded]
-        for room in list(user.rooms.values()):
-            room.remove(user)
-        for key in user.ignores:
-            self.note_unignore(key, user)
-        for room in list(user.invitations):
-            user.forget_invitation(room)
-        user.last_writer = None  # or each would keep the one before in memory
-        del self.users[fold(user.nick)]
-        for hold in list(user.held):
-            hold.release(user)
-        self.refresh_ignorers(user)
-        self.whowas.add(gone)
-        self.monitor.note(user.nick, here=False)
-        self._forget_look(user)
-        self.identities.gone(user)
-        event = Departed(user.nick, reason, self.at)
-        self.fanout.emit_once([room.channel for room in quiet], event)
-
-    def _gone(self, user: User) -> Gone:
-        return Gone(user.nick, user.about, self.at, user.account, user.token)
-
-    def _forget_look(self, user: User) -> None:
-        if self._looks.get(skeleton(user.nick)) is user:
-            del self._looks[skeleton(user.nick)]
-
-    def note_ignore(self, key: str, user: User) -> None:
-        self.ignored_by.setdefault(key, {})[user] = None
-
-    def note_unignore(self, key: str, user: User) -> None:
-        ignorers = self.ignored_by.get(key, {})
-        ignorers.pop(user, None)
-        if not ignorers:
-            self.ignored_by.pop(key, None)
-
     # Rooms
 
     def room(self, name: str, asker: User) -> Room:
@@ -474,19 +293,6 @@ class Hub:
         for user in self.users.values():
             if user.operator:
                 user.tell(event)
-
-
-class Taken:
-    """The folded nicks that nobody else may take."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def __contains__(self, key: object) -> bool:
-        nick = str(key)
-        return bool(
-            self._hub.wearer_like(nick) or self._hub.identities.confusable(nick)
-        )
 
 
 def _shown(name: str) -> str:

@@ -258,7 +258,7 @@ class Identities:
         number = int(token, 16)
         while True:
             nick = f"guest_{1000 + number % 999_000}"
-            if not self._hub.wearer_like(nick) and not self.confusable(nick):
+            if not self._hub.people.wearer_like(nick) and not self.confusable(nick):
                 return nick
             number += 1
 

@@ -43,13 +43,13 @@ def come_in(hub: Hub, state: SessionState, nick: str, about: str, token: str) ->
         hub.bans.check_guest(state.host)
     if state.account and fold(nick) == fold(state.account):
         hub.identities.take_back(nick, None, token)
-    hub.claim(nick, None, state.account, state.can_log_in)
+    hub.people.claim(nick, None, state.account, state.can_log_in)
     state.user = user = User(hub, nick, token)
     user.account, user.operator = state.account, state.operator
     user.about = about
     user.sessions.append(state)
     state.tell(Named("", nick, hub.at))
-    hub.enter(user)
+    hub.people.enter(user)
     if state.local is not None:
         state.local.room = hub.lobby if user.rooms else None
     hub.presence_log.note(f"{nick} came from {state.host}")
@@ -75,7 +75,7 @@ def attach(hub: Hub, state: SessionState, user: User) -> None:
     state.tell(Named("", user.nick, hub.at))
     state.tell(LoggedIn(user.nick, user.account, hub.at))
     user.refresh_ignores()
-    hub.refresh_ignorers(user)
+    hub.people.refresh_ignorers(user)
     hub.presence_log.note(f"{user.nick} is here once more, from {state.host}")
     if state.local is not None:
         state.local.room = next(reversed(user.rooms.values()), None)
@@ -94,7 +94,7 @@ def leave(hub: Hub, state: SessionState, reason: str) -> None:
     if user is None:
         return
     if user.sessions == [state]:
-        hub.leave(user, reason)
+        hub.people.leave(user, reason)
         hub.presence_log.note(f"{user.nick} left: {reason}")
     user.sessions.remove(state)
     user.await_proof()

@@ -115,7 +115,7 @@ def take(hub: Hub) -> Snapshot:
     accounts, operators = hub.audit.budgets()
     return Snapshot(
         hub.at,
-        hub.most_users,
+        hub.people.most,
         tuple(hub.identities.nicks()),
         tuple(map(_session, hub.sessions.values())),
         tuple(map(_person, hub.users.values())),
@@ -191,7 +191,7 @@ def _bans(bans: Bans) -> list[BanData]:
 
 def restore(hub: Hub, snapshot: Snapshot) -> None:
     """Make so in `hub`, where nothing is so yet, what `snapshot` says."""
-    hub.at, hub.most_users = snapshot.at, snapshot.most_users
+    hub.at, hub.people.most = snapshot.at, snapshot.most_users
     for nick in snapshot.nicks:
         hub.identities.learn(nick)
     hub.room_registry.load(snapshot.records)
@@ -225,7 +225,7 @@ def _restore_person(hub: Hub, data: PersonData) -> None:
     for id in data.sessions:
         user.sessions.append(hub.sessions[id])
         hub.sessions[id].user = user
-    hub.add_person(user)
+    hub.people.add(user)
     if user.account:
         hub.identities.add(user)
 
@@ -252,7 +252,7 @@ def _tie_person(hub: Hub, data: PersonData) -> None:
     user.last_writer = hub.users.get(data.last_writer)
     for key in data.ignores:
         user.ignores[key] = None
-        hub.note_ignore(key, user)
+        hub.people.add_ignorer(key, user)
     for kind, room, mask in data.held:
         if hold := hub.bans.of(kind, room).get(mask):
             user.held[hold] = None

@@ -166,14 +166,14 @@ class User:
     def rename(self, nick: str) -> None:
         """Take another nick; everyone who shares a room hears of it once.
 
-        :raises ChatError: 431, 432, 433; see `Hub.claim`.
+        :raises ChatError: 431, 432, 433; see `People.claim`.
         """
         old = self.nick
         if nick == old:
             self.tell(Named(old, nick, self.hub.at))
             return
-        claimed = self.hub.claim(nick, self, self.account, self.can_log_in)
-        self.hub.rename(self, claimed)
+        claimed = self.hub.people.claim(nick, self, self.account, self.can_log_in)
+        self.hub.people.rename(self, claimed)
         self.hub.presence_log.note(f"{old} is now known as {nick}")
         for room in self.rooms.values():
             room.note_rename(old, nick)
@@ -256,7 +256,7 @@ class User:
         if len(self.ignores) >= MAX_IGNORED:
             raise ChatError(400, f"You ignore {MAX_IGNORED} already; UNIGNORE some")
         self.ignores[fold(other.nick)] = None
-        self.hub.note_ignore(fold(other.nick), self)
+        self.hub.people.add_ignorer(fold(other.nick), self)
         self.refresh_ignores()
         return other.nick
 
@@ -265,7 +265,7 @@ class User:
         if fold(nick) not in self.ignores:
             raise ChatError(401, "You don't ignore them; IGNORE lists whom you do")
         del self.ignores[fold(nick)]
-        self.hub.note_unignore(fold(nick), self)
+        self.hub.people.remove_ignorer(fold(nick), self)
         self.refresh_ignores()
 
     def refresh_ignores(self) -> None:

@@ -63,7 +63,7 @@ def lusers(c: IRCConnection) -> bytes:
     """RPL_LUSERCLIENT and what belongs to it."""
     hub = c.factory.hub
     users = len(hub.users) + (fold(c.nick) not in hub.users)
-    most = max(users, hub.most_users)
+    most = max(users, hub.people.most)
     both = str(users), str(most)
     people = f"{users} users and 0 invisible"
     unknown = sum(state.user is None for state in hub.sessions.values())
