@@ -16,11 +16,10 @@ SHOW = Format("show", lambda event: f"{event}\n".encode())
 def test_a_watcher_hears_of_coming_renaming_and_going() -> None:
     world = World()
     alice = world.enter("alice")
-    session = alice.connection.session
-    session.listener.format = SHOW
-    assert not session.watch("Bob")
+    listener, monitor = alice.connection.listener, world.hub.monitor
+    listener.format = SHOW
+    monitor.add(listener, "BOB")
     bob = world.enter("bob")
-    assert session.watch("BOB")
     alice.bytes()
     bob.send("NICK carol")
     assert str(Seen(("bob",), False, world.wall())) in alice.lines()
@@ -28,7 +27,7 @@ def test_a_watcher_hears_of_coming_renaming_and_going() -> None:
     assert str(Seen(("bob",), True, world.wall())) in alice.lines()
     bob.send("QUIT")
     assert str(Seen(("bob",), False, world.wall())) in alice.lines()
-    session.unwatch("bob")
+    monitor.discard(listener, "bob")
     world.enter("bob")
     assert not any("Seen" in line for line in alice.lines())
 
@@ -36,14 +35,14 @@ def test_a_watcher_hears_of_coming_renaming_and_going() -> None:
 def test_watching_is_bounded_and_ends_with_the_session() -> None:
     world = World()
     alice = world.enter("alice")
-    session = alice.connection.session
+    listener, monitor = alice.connection.listener, world.hub.monitor
     for number in range(MAX_WATCHED):
-        session.watch(f"nick{number}")
+        monitor.add(listener, f"nick{number}")
     with pytest.raises(ChatError) as refusal:
-        session.watch("another")
+        monitor.add(listener, "another")
     assert refusal.value.code == 734
     alice.reset()
-    assert not world.hub.monitor._watchers
+    assert not monitor._watchers
 
 
 def test_the_past_knows_the_last_wearer_and_is_bounded() -> None:

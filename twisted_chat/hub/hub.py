@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
 from ..addresses import is_local, network_of
 from ..clock import Clock
@@ -43,8 +42,6 @@ from .settings import Settings
 from .snapshot import Snapshot
 from .stored import Stored
 from .user import User
-
-log = Logger()
 
 
 class Hub:

@@ -11,7 +11,7 @@ from ..addresses import network_of
 from ..events import Matched, Recalled, Replayed, Said
 from ..fair_queue import Requester
 from ..fanout import Format
-from ..history.base import LAST, SHOWN_AGAIN, Found, Tail
+from ..history.base import LAST, SHOWN_AGAIN, Tail
 from ..names import check_text, fold
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Again:
         if session.me.ignores:
             self._tell(session, messages, messages[-1].id)
             return
-        now = session.hub.now()
+        now = session.now()
         if messages[-1] is not self._latest or now - self._event.at > STALE:
             self._latest = messages[-1]
             self._event = self._replayed(messages, session)
@@ -84,69 +84,71 @@ class Again:
         shown = fitting(list(messages)[-SHOWN_AGAIN:], session, newest=True)
         # A tail may end here while the history goes on.
         more = len(messages) >= SHOWN_AGAIN or len(shown) < len(messages)
-        return Replayed(self._room, tuple(shown), more, session.hub.now())
+        return Replayed(self._room, tuple(shown), more, session.now())
 
 
-def page(
-    session: Session, room: str, n: int, where: str, id: int
-) -> Deferred[Recalled]:
-    """HISTORY: a page of at most `n` messages of `room`.
+def history(
+    session: Session, name: str = "", n: int = A_PAGE, where: str = "", id: int = 0
+) -> Deferred[None]:
+    """HISTORY: tell what was said in the room `name`, or in the current one.
 
-    :param where: "before", "after" or "around" the message `id`; or empty,
-        for the latest.
+    :param n: how many messages, at most.
+    :param where: "before", "after" or "around" the message `id`; empty for
+        the latest messages.
+    :raises ChatError: 403, 404, 442 for the room.
     """
-    history = session.hub.history
+    room = session.target(name).name
     n = max(1, min(n, MAX_ON_PAGE))
+    return Deferred.fromCoroutine(_history(session, room, n, where, id))
+
+
+async def _history(session: Session, room: str, n: int, where: str, id: int) -> None:
+    history = session.hub.history
     newer = where == "after"
     if where == "around":
-        asked = history.around(room, id, n)
+        found = await history.around(room, id, n)
+        more = bool(found) and found[0].id > 1
     elif newer:
-        asked = history.after(room, id, n + 1)
+        found = await history.after(room, id, n + 1)
+        more, found = len(found) > n, found[:n]
     else:
-        asked = history.before(room, id if where else LAST, n + 1)
-
-    def answer(found: list[Said]) -> Recalled:
-        if where == "around":
-            more = bool(found) and found[0].id > 1
-        else:
-            more = len(found) > n
-            found = found[:n] if newer else found[-n:]
-        heard = [message for message in found if _heard(session, message)]
-        shown = fitting(heard, session, newest=not newer)
-        if len(shown) < len(heard):
-            more, found = True, list(shown)
-        following = found[-1 if newer else 0].id if more else None
-        now = session.hub.now()
-        return Recalled(room, tuple(shown), following, newer, n, now)
-
-    return asked.addCallback(answer)
+        found = await history.before(room, id if where else LAST, n + 1)
+        more, found = len(found) > n, found[-n:]
+    heard = [message for message in found if _heard(session, message)]
+    shown = fitting(heard, session, newest=not newer)
+    if len(shown) < len(heard):
+        more, found = True, list(shown)
+    following = found[-1 if newer else 0].id if more else None
+    page = Recalled(room, tuple(shown), following, newer, n, session.now())
+    session.listener.tell(page)
 
 
-def search(session: Session, words: str, before: int | None) -> Deferred[Matched]:
-    """SEARCH: messages with all of `words` in the rooms that `session` is in.
+def search(session: Session, words: str, before: int | None = None) -> Deferred[None]:
+    """SEARCH: tell which messages in their rooms have all of `words`.
 
-    :raises ChatError: 412, 417 for the words.
+    :param before: `Matched.next` of the page before.
+    :raises ChatError: 412, 417 for the words, 263 when too many search.
     """
     words = check_text(words, MAX_WORDS_LENGTH).strip()
-    rooms = [room.name for room in session.me.rooms.values()]
+    return Deferred.fromCoroutine(_search(session, words, before))
 
-    def answer(found: Found) -> Matched:
-        heard = [each for each in found.messages if _heard(session, each[1])]
-        messages = [message for _, message in heard]
-        shown = fitting(messages, session, newest=False)
-        following = None
-        if len(shown) < len(messages):
-            following = heard[len(shown) - 1][0]
-        elif found.more:
-            following = found.messages[-1][0]
-        return Matched(words, tuple(shown), following, session.hub.now())
 
+async def _search(session: Session, words: str, before: int | None) -> None:
     hub = session.hub
+    rooms = [room.name for room in session.me.rooms.values()]
     requester = Requester(
         (network_of(session.host),), here=lambda: session.id in hub.sessions
     )
-    asked = hub.history.search(rooms, words, MAX_FOUND, before, requester)
-    return asked.addCallback(answer)
+    found = await hub.history.search(rooms, words, MAX_FOUND, before, requester)
+    heard = [each for each in found.messages if _heard(session, each[1])]
+    messages = [message for _, message in heard]
+    shown = fitting(messages, session, newest=False)
+    following = None
+    if len(shown) < len(messages):
+        following = heard[len(shown) - 1][0]
+    elif found.more:
+        following = found.messages[-1][0]
+    session.listener.tell(Matched(words, tuple(shown), following, session.now()))
 
 
 def _heard(session: Session, message: Said) -> bool:

@@ -15,9 +15,7 @@ from twisted.internet.defer import Deferred
 from ..clock import Call
 from ..events import (
     ChatError,
-    Matched,
     Notice,
-    Recalled,
     Said,
     SpeechKind,
     Whispered,
@@ -25,7 +23,6 @@ from ..events import (
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
 from ..names import REASON_LENGTH, TOPIC_LENGTH, check_text, clean, fold
-from . import queries, replay
 from .entries import (
     Announce,
     Describe,
@@ -138,6 +135,10 @@ class Session:
         self._grace: Call | None = None
         self._passed = not hub.settings.password
 
+    def now(self) -> float:
+        """The time, in seconds of the wall clock."""
+        return self.hub.now()
+
     def _propose(self, entry: Entry) -> Deferred[None] | None:
         return self.hub.log.propose(entry)
 
@@ -207,7 +208,7 @@ class Session:
         self._grace = None
         if grace:
             self._grace = self.hub.clock.callLater(
-                max(0.0, grace - self.hub.now()), self._end_grace, grace
+                max(0.0, grace - self.now()), self._end_grace, grace
             )
 
     def _end_grace(self, grace: float) -> None:
@@ -399,7 +400,8 @@ class Session:
             raise ChatError(404, "You are in no room; JOIN one first")
         return self.room
 
-    def _target(self, name: str) -> Room:
+    def target(self, name: str) -> Room:
+        """Their room `name`, or the current one; raises `ChatError` 403, 404, 442."""
         return self.me.here(name) if name else self._current()
 
     # Rooms
@@ -425,23 +427,20 @@ class Session:
 
         :raises ChatError: 403, 404, 442.
         """
-        room = self._target(name)
+        room = self.target(name)
         return self._propose(Part(self.id, room.name, tidy(reason)))
 
-    def topic(self, text: str | None = None, room: str = "") -> Outcome:
-        """TOPIC: set the topic, or be told it when `text` is None.
+    def set_topic(self, text: str, room: str = "") -> Outcome:
+        """TOPIC: set what `room`, or the current one, is about.
 
         :raises ChatError: 403, 404, 442 for the room, 417 past 300 characters, 482
             when others set it, 404 for one who may not speak.
         """
-        target = self._target(room)
-        if text is None:
-            self.listener.tell(target.topic_event(self.hub.now()))
-            return None
+        where = self.target(room)
         topic = clean(text).strip()
         if len(topic) > TOPIC_LENGTH:
             raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
-        return self._propose(SetTopic(self.id, target.name, topic))
+        return self._propose(SetTopic(self.id, where.name, topic))
 
     def set_rule(self, room: str, rule: str, value: str) -> Outcome:
         """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised."""
@@ -510,67 +509,10 @@ class Session:
         if self.room is None:
             self.room = room
         if room.topic:
-            self.listener.tell(room.topic_event(self.hub.now()))
-        self.listener.tell(room.roster(self.hub.now(), SHOWN_ON_ENTRY))
+            self.listener.tell(room.topic_event(self.now()))
+        self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
             room.again.show(self)
-
-    # What was said before
-
-    def history(
-        self, room: str = "", n: int = replay.A_PAGE, where: str = "", id: int = 0
-    ) -> Deferred[None]:
-        """HISTORY: be told what was said in `room`, or in the current one.
-
-        :param where: "before", "after" or "around" the message `id`; empty for
-            the latest messages.
-        :raises ChatError: 403, 404, 442 for the room.
-        """
-        page = replay.page(self, self._target(room).name, n, where, id)
-        return Deferred.fromCoroutine(self._tell_when(page))
-
-    def search(self, words: str, before: int | None = None) -> Deferred[None]:
-        """SEARCH: be told which messages in your rooms have all of `words`.
-
-        :param before: `Matched.next` of the page before.
-        :raises ChatError: 412, 417 for the words, 263 when too many search.
-        """
-        return Deferred.fromCoroutine(
-            self._tell_when(replay.search(self, words, before))
-        )
-
-    async def _tell_when(self, known: Deferred[Recalled] | Deferred[Matched]) -> None:
-        self.listener.tell(await known)
-
-    # Asking
-
-    def who(self, name: str = "") -> None:
-        """WHO: be told who is in `name`, or in the current room."""
-        room = self.hub.room(name, self.me) if name else self._target("")
-        if not room.rules.open_to(room, self.me):
-            raise ChatError(442, f"You are not in {room.name}; JOIN it first")
-        self.listener.tell(room.roster(self.hub.now()))
-
-    def list_rooms(self, most: int = 100) -> None:
-        """ROOMS: be told which rooms there are."""
-        self.charge(rows=len(self.hub.rooms))
-        self.listener.tell(queries.rooms(self.me, most))
-
-    def whois(self, nick: str) -> None:
-        """WHOIS: be told about `nick`; raises `ChatError` 401."""
-        self.listener.tell(queries.profile(self.me, self.hub.user(nick)))
-
-    def list_bans(self, room: str = "") -> None:
-        """BANS: be told who is banned or muted; raises `ChatError` 481, 482."""
-        where = self.hub.room(room, self.me) if room else None
-        self.listener.tell(self.hub.moderation.list_bans(self.me, where))
-
-    def show_rules(self, room: Room) -> None:
-        """ROOM: be told its rules, owners and voices; raises `ChatError` 442."""
-        me = self.me
-        if me not in room.members and not room.rules.may_administer(me):
-            raise ChatError(442, f"You are not in {room.name}; JOIN it first")
-        self.listener.tell(room.rules.describe(room, me, self.hub.now()))
 
     # Oneself
 
@@ -589,17 +531,6 @@ class Session:
         """Say that this is a program, or is none."""
         return self._propose(SetBot(self.id, bot))
 
-    def watch(self, nick: str) -> bool:
-        """Be told when `nick` comes and goes; whether they are here now.
-
-        :raises ChatError: 734 past 100 watched nicks.
-        """
-        self.hub.monitor.add(self.listener, nick)
-        return fold(nick) in self.hub.users
-
-    def unwatch(self, nick: str) -> None:
-        self.hub.monitor.discard(self.listener, nick)
-
     def ignore(self, nick: str) -> Outcome:
         """IGNORE: don't hear what `nick` says, here and in private.
 
@@ -611,13 +542,8 @@ class Session:
         """UNIGNORE: raises `ChatError` 401 when `nick` isn't ignored."""
         return self._propose(Unignore(self.id, nick))
 
-    def list_ignored(self) -> None:
-        nicks = sorted(self.me.ignores)
-        said = f"You ignore {', '.join(nicks) or 'nobody'}"
-        self._note(said, "ignores", ",".join(nicks))
-
     def _note(self, text: str, code: str, value: str) -> None:
-        self.listener.tell(Notice(text, self.hub.now(), code, value))
+        self.listener.tell(Notice(text, self.now(), code, value))
 
 
 class _Gone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..events import ChatError, Pong, SpeechKind
-from ..hub import Session
+from ..hub import Session, queries
 from ..hub.session import MAX_TARGETS, Outcome
 from ..names import clean, fold, is_room
 from .command import Command, asked, by_name, chosen
@@ -114,17 +114,21 @@ def _part(interpreter: Interpreter, values: Values) -> Outcome:
 
 
 def _topic(interpreter: Interpreter, values: Values) -> Outcome:
-    return interpreter.session.topic(values["text"] or None, values["room"])
+    session, text, room = interpreter.session, values["text"], values["room"]
+    if text:
+        return session.set_topic(text, room)
+    queries.show_topic(session, room)
+    return None
 
 
 def _rooms(interpreter: Interpreter, values: Values) -> None:
-    interpreter.session.list_rooms()
+    queries.list_rooms(interpreter.session)
 
 
 def _ignore(interpreter: Interpreter, values: Values) -> Outcome:
     if values["nick"]:
         return interpreter.session.ignore(values["nick"])
-    interpreter.session.list_ignored()
+    queries.list_ignored(interpreter.session)
     return None
 
 
@@ -150,7 +154,7 @@ def _format(interpreter: Interpreter, values: Values) -> None:
 
 def _ping(interpreter: Interpreter, values: Values) -> None:
     token = clean(values["token"].strip())[:MAX_TOKEN]
-    interpreter.session.listener.tell(Pong(token, interpreter.session.hub.now()))
+    interpreter.session.listener.tell(Pong(token, interpreter.session.now()))
 
 
 def _quit(interpreter: Interpreter, values: Values) -> None:
@@ -214,9 +218,9 @@ COMMANDS = by_name(
         split=_split_room,
     ),
     Command("ROOMS", "list the rooms", [], _rooms),
-    Command("WHO", "list who is in a room", [ROOM], asked(Session.who, "room")),
+    Command("WHO", "list who is in a room", [ROOM], asked(queries.who, "room")),
     Command(
-        "WHOIS", "tell about a person", [word("nick")], asked(Session.whois, "nick")
+        "WHOIS", "tell about a person", [word("nick")], asked(queries.whois, "nick")
     ),
     Command(
         "TOPIC",

@@ -62,7 +62,7 @@ class Interpreter:
         if not label:
             return run()
         session = self.session
-        return answer(session.listener, label, run, session.hub.now)
+        return answer(session.listener, label, run, session.now)
 
     def _command(self, verb: str, line: str = "") -> Command:
         """The command that may be run now; raises `ChatError` 421, 451.
@@ -93,7 +93,7 @@ class Interpreter:
 
     def tell(self, text: str, code: str, value: str = "") -> None:
         """Say `text` to this session alone; see `Notice`."""
-        self.session.listener.tell(Notice(text, self.session.hub.now(), code, value))
+        self.session.listener.tell(Notice(text, self.session.now(), code, value))
 
 
 def _outcome(outcome: object) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..hub import queries
 from .command import Command, Outcome, by_name
 from .fields import ROOM, Values, text, word
 from .order import order, split_order, where
@@ -45,7 +46,7 @@ def _release(kind: str) -> Callable[[Interpreter, Values], Outcome]:
 
 def _bans(interpreter: Interpreter, values: Values) -> None:
     session = interpreter.session
-    session.list_bans(where(session, values))
+    queries.list_bans(session, where(session, values))
 
 
 def _announce(interpreter: Interpreter, values: Values) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..hub import Session
-from ..hub.replay import A_PAGE
+from ..hub.replay import A_PAGE, history, search
 from ..names import is_room
 from .basics import SWITCH, mine
 from .command import Command, Outcome, by_name, chosen
@@ -40,8 +40,8 @@ def _history(interpreter: Interpreter, values: Values) -> Outcome:
         raise UsageError(COMMANDS["HISTORY"].usage)
     n = int(values["n"] or A_PAGE)
     if not places:
-        return session.history(values["room"], n)
-    return session.history(values["room"], n, places[0], int(values[places[0]]))
+        return history(session, values["room"], n)
+    return history(session, values["room"], n, places[0], int(values[places[0]]))
 
 
 def _split_search(command: Command, session: Session, rest: str) -> Values:
@@ -54,7 +54,8 @@ def _split_search(command: Command, session: Session, rest: str) -> Values:
 
 def _search(interpreter: Interpreter, values: Values) -> Outcome:
     before = values["before"]
-    return interpreter.session.search(values["words"], int(before) if before else None)
+    session, words = interpreter.session, values["words"]
+    return search(session, words, int(before) if before else None)
 
 
 def _replay(interpreter: Interpreter, values: Values) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..hub import Session
+from ..hub import Session, queries
 from ..names import is_room
 from .basics import mine
 from .command import Command, Outcome, by_name
@@ -51,7 +51,7 @@ def _room(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
     room = in_room(session, values)
     if not values["rule"]:
-        session.show_rules(room)
+        queries.show_rules(session, room)
         return None
     rule, value = _switch(f"{values['rule']} {values['value']}".strip())
     return session.set_rule(room.name, rule, value)
@@ -81,7 +81,7 @@ def _rank(
     """Give somebody a rank in a room, or take it (``-nick``); alone: show all."""
     room, nick = in_room(session, values), values["nick"]
     if not nick:
-        session.show_rules(room)
+        queries.show_rules(session, room)
         return None
     return give(room.name, nick.removeprefix("-"), not nick.startswith("-"))
 

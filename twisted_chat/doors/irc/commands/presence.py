@@ -31,19 +31,20 @@ def _setname(c: IRCConnection, message: Message) -> None:
 
 def _monitor(c: IRCConnection, message: Message) -> None:
     """IRCv3 monitor"""
+    monitor = c.session.hub.monitor
     sub = message.params[0].upper()
     nicks = listed(message.params[1]) if len(message.params) > 1 else []
     if sub == "+":
         _watch(c, nicks)
     elif sub == "-":
         for nick in nicks:
-            c.session.unwatch(nick)
+            monitor.discard(c.listener, nick)
     elif sub == "C":
-        c.session.hub.monitor.forget(c.listener)
+        monitor.forget(c.listener)
     elif sub == "L":
         _list(c)
     elif sub == "S":
-        _tell(c, c.session.hub.monitor.nicks(c.listener))
+        _tell(c, monitor.nicks(c.listener))
 
 
 def _watch(c: IRCConnection, nicks: list[str]) -> None:
@@ -54,7 +55,7 @@ def _watch(c: IRCConnection, nicks: list[str]) -> None:
         except ChatError:
             continue
         try:
-            c.session.watch(nick)
+            c.session.hub.monitor.add(c.listener, nick)
         except ChatError as error:
             left = ",".join(nicks[place:])
             c.numeric(734, str(MAX_WATCHED), left, error.text)

@@ -50,7 +50,7 @@ def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> None:
 def _topic(c: IRCConnection, message: Message) -> None:
     room = c.session.hub.room(message.params[0], c.session.me)
     if len(message.params) > 1:
-        c.session.topic(message.params[1], room.name)
+        c.session.set_topic(message.params[1], room.name)
     elif not room.rules.open_to(room, c.session.me):
         raise ChatError(442, "You're not on that channel")
     else:
