@@ -547,13 +547,14 @@ def test_proving_before_nick(world: World) -> None:
     client = world.connect()
     session = client.connection.session
     outcome: list[str] = []
-    session.identify("ALICE", PASSWORD).addCallback(outcome.append)
+    identify = world.hub.authentication.identify
+    identify(session, "ALICE", PASSWORD).addCallback(outcome.append)
     assert outcome == ["alice"]
     assert session.user is None
     session.set_nick("bob")
     assert (client.user.nick, client.user.account) == ("bob", "alice")
     other = world.connect().connection.session
-    other.identify("alice", PASSWORD)
+    identify(other, "alice", PASSWORD)
     other.set_nick("carol")
     assert other.user is client.user
 

@@ -227,7 +227,8 @@ def test_nor_does_a_guest_who_registers_there(world: World) -> None:
 def test_who_proved_the_account_and_has_no_nick_yet_is_a_guest(world: World) -> None:
     member(world, "alice", "#dev").send("QUIT")
     early = world.connect()
-    result(early.connection.session.identify("alice", PASSWORD))
+    session = early.connection.session
+    result(world.hub.authentication.identify(session, "alice", PASSWORD))
     result(world.hub.authentication._accounts.remove("alice"))
     result(world.hub.authentication.follow())
     early.send("NICK alice")

@@ -87,27 +87,54 @@ class Authentication:
     # Proving
 
     def register(self, session: Session, password: str) -> Deferred[None]:
-        """REGISTER: claim the nick that the session wears."""
+        """REGISTER: claim the nick that the session wears.
+
+        Fails with `ChatError`: 433 or 462 when that can't be, 461 for the
+        password, 481 for an operator's nick, 263 when there is too much to do.
+        """
         return Deferred.fromCoroutine(self._register(session, password))
 
     def login(self, session: Session, nick: str, password: str) -> Deferred[None]:
-        """LOGIN: prove to be `nick`, and come in as it."""
+        """LOGIN: prove to be `nick`, and be it, also before NICK.
+
+        Whoever else wears the nick loses it.  Where the account is here
+        already, this session joins it.  An empty `nick` means the one worn.
+
+        Fails with `ChatError` 464 for a wrong password or too many tries, 462
+        when logged in already.
+
+        :raises ChatError: 464 without PASS.
+        """
+        session.check_passed()
         return Deferred.fromCoroutine(self._login(session, nick, password))
 
     def oper(self, session: Session, nick: str, password: str) -> Deferred[None]:
-        """Log in to the operator's account `nick` under the nick that is worn."""
+        """As `login`, to an operator's account, but the nick stays as it is.
+
+        Fails with `ChatError` 491 when the account is no operator's, 400 when it
+        is here already; else as `login`.
+        """
+        session.check_passed()
         return Deferred.fromCoroutine(self._oper(session, nick, password))
 
     def identify(self, session: Session, nick: str, password: str) -> Deferred[str]:
-        """Prove to be `nick` without coming in; gives the account's nick."""
+        """As `login`, but before NICK it doesn't come in yet: `Session.set_nick` does.
+
+        Fires with the account's nick.  For dialects whose clients prove first
+        and come in later (SASL).
+        """
+        session.check_passed()
         return Deferred.fromCoroutine(self._identify(session, nick, password))
 
-    def change(self, session: Session, old: str, new: str) -> Deferred[None]:
-        """PASSWD: another password."""
-        return Deferred.fromCoroutine(self._change(session, old, new))
+    def change_password(self, session: Session, old: str, new: str) -> Deferred[None]:
+        """PASSWD: another password.  Fails with `ChatError` 464 or 461."""
+        return Deferred.fromCoroutine(self._change_password(session, old, new))
 
     def unregister(self, session: Session, password: str) -> Deferred[None]:
-        """UNREGISTER: give the nick up; whoever wears it is a guest again."""
+        """UNREGISTER: give the nick up; whoever wears it is a guest again.
+
+        Fails with `ChatError` 464.
+        """
         return Deferred.fromCoroutine(self._unregister(session, password))
 
     async def _register(self, session: Session, password: str) -> None:
@@ -191,7 +218,7 @@ class Authentication:
         self._propose(Prove(session.id, account.nick, account.operator))
         return account.nick
 
-    async def _change(self, session: Session, old: str, new: str) -> None:
+    async def _change_password(self, session: Session, old: str, new: str) -> None:
         nick = self.account_nick(session)
         check_password(new)
         await self._prove(session, nick, old)

@@ -44,7 +44,7 @@ class Certificates:
         self._accounts = accounts
 
     def identify(self, session: Session, nick: str = "") -> Deferred[str]:
-        """As `Session.identify`, by the certificate of the session's connection.
+        """As `Authentication.identify`, by the certificate of the session's connection.
 
         :param nick: whom it must prove; empty for whomever it does.
         """

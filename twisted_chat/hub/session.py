@@ -242,54 +242,6 @@ class Session:
         if not self._passed:
             raise ChatError(464, "This server has a password; use PASS word, then NICK")
 
-    # Proving who one is
-
-    def register(self, password: str) -> Deferred[None]:
-        """REGISTER: claim the nick that you wear.
-
-        Fails with `ChatError`: 433 or 462 when that can't be, 461 for the
-        password, 481 for an operator's nick, 263 when there is too much to do.
-        """
-        return self.hub.authentication.register(self, password)
-
-    def login(self, nick: str, password: str) -> Deferred[None]:
-        """LOGIN: prove to be `nick`, and be it, also before NICK.
-
-        Whoever else wears the nick loses it.  Where the account is here
-        already, this session joins it.  An empty `nick` means the one worn.
-
-        Fails with `ChatError` 464 for a wrong password or too many tries, 462
-        when logged in already.
-        """
-        self.check_passed()
-        return self.hub.authentication.login(self, nick, password)
-
-    def oper(self, nick: str, password: str) -> Deferred[None]:
-        """As `login`, to an operator's account, but the nick stays as it is.
-
-        Fails with `ChatError` 491 when the account is no operator's, 400 when it
-        is here already; else as `login`.
-        """
-        self.check_passed()
-        return self.hub.authentication.oper(self, nick, password)
-
-    def identify(self, nick: str, password: str) -> Deferred[str]:
-        """As `login`, but before NICK it doesn't come in yet: `set_nick` does.
-
-        Fires with the account's nick.  For dialects whose clients prove first
-        and come in later (SASL).
-        """
-        self.check_passed()
-        return self.hub.authentication.identify(self, nick, password)
-
-    def change_password(self, old: str, new: str) -> Deferred[None]:
-        """PASSWD.  Fails with `ChatError` 464 or 461."""
-        return self.hub.authentication.change(self, old, new)
-
-    def unregister(self, password: str) -> Deferred[None]:
-        """UNREGISTER: be a guest again.  Fails with `ChatError` 464."""
-        return self.hub.authentication.unregister(self, password)
-
     def hold(self, outcome: Deferred[Any]) -> None:
         """Let what the peer sends next wait for `outcome`; its failure is shown."""
         self._link.hold(outcome)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..hub import Session
-from .command import Command, Outcome, asked, by_name
+from .command import Command, Outcome, by_name
 from .fields import UsageError, Values, word
 
 if TYPE_CHECKING:
@@ -14,15 +13,26 @@ if TYPE_CHECKING:
 PASSWORD = word("password")
 
 
-def _login(interpreter: Interpreter, values: Values) -> Outcome:
+def _register(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    if not values["nick"] and session.user is None:
+    return session.hub.authentication.register(session, values["password"])
+
+
+def _login(interpreter: Interpreter, values: Values) -> Outcome:
+    session, nick = interpreter.session, values["nick"]
+    if not nick and session.user is None:
         raise UsageError("LOGIN nick password")
-    return session.login(values["nick"], values["password"])
+    return session.hub.authentication.login(session, nick, values["password"])
 
 
 def _passwd(interpreter: Interpreter, values: Values) -> Outcome:
-    return interpreter.session.change_password(values["old"], values["new"])
+    session, old, new = interpreter.session, values["old"], values["new"]
+    return session.hub.authentication.change_password(session, old, new)
+
+
+def _unregister(interpreter: Interpreter, values: Values) -> Outcome:
+    session = interpreter.session
+    return session.hub.authentication.unregister(session, values["password"])
 
 
 def _cert(interpreter: Interpreter, values: Values) -> Outcome:
@@ -44,7 +54,7 @@ COMMANDS = by_name(
         "REGISTER",
         "make the nick that you wear yours",
         [PASSWORD],
-        asked(Session.register, "password"),
+        _register,
     ),
     Command(
         "LOGIN",
@@ -67,6 +77,6 @@ COMMANDS = by_name(
         "UNREGISTER",
         "give your registered nick up",
         [PASSWORD],
-        asked(Session.unregister, "password"),
+        _unregister,
     ),
 )

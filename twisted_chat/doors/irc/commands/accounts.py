@@ -90,7 +90,9 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
     if wanted not in ("", nick):
         _failed(c)
         return None
-    return _identify(c, c.session.identify(nick, password))
+    return _identify(
+        c, c.session.hub.authentication.identify(c.session, nick, password)
+    )
 
 
 def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
@@ -127,7 +129,7 @@ def _oper(c: IRCConnection, message: Message) -> Deferred[Any] | None:
     if c.session.me.account:
         proven(None)
         return None
-    outcome: Deferred[Any] = c.session.oper(nick, password)
+    outcome = c.session.hub.authentication.oper(c.session, nick, password)
     return outcome.addCallback(c.late(proven))
 
 
