@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from twisted_chat.events import ChatError
+from twisted_chat.hub import proposals
 from twisted_chat.names import fold
 
 from .support import PASSWORD, Client, World, member
@@ -154,7 +155,7 @@ class Evasion(RuleBasedStateMachine):
     def describe(self, who: int) -> None:
         session = self.one(who).connection.session
         with suppress(ChatError):
-            session.describe(f"word{who}")
+            proposals.describe(session, f"word{who}")
         about = session.me.about
         assert not (about and self.is_muted(who, "#dev" in session.me.rooms))
 

@@ -250,7 +250,7 @@ def test_lines_wait_for_what_the_hub_is_still_to_find_out() -> None:
     alice = world.enter("alice")
     alice.lines()
     outcome: Deferred[None] = Deferred()
-    alice.connection.session.hold(outcome)
+    alice.connection.hold(outcome)
     alice.send("PING 1")
     assert alice.lines() == []
     outcome.errback(ChatError(404, "It can't be found out"))

@@ -94,7 +94,7 @@ class Attempts:
             return (key, "logged in")
         if mark(account.nick, network_of(session.host)) in account.networks:
             return (key, "network", network_of(session.host))
-        if fingerprint := session.certificate():
+        if fingerprint := session.link.certificate():
             owner = await self._accounts.find_certificate(fingerprint)
             if owner is not None and fold(owner.nick) == key:
                 return (key, "certificate", fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -85,6 +86,18 @@ class Authentication:
         self._hub.log.propose(entry)
 
     # Proving
+
+    def give_password(self, session: Session, password: str) -> None:
+        """PASS: the password of the whole server.
+
+        :raises ChatError: 464 for a wrong one, 462 after NICK.
+        """
+        if session.user is not None:
+            raise ChatError(462, "You are in already; no password is needed now")
+        wanted = self._hub.settings.password
+        if wanted and not _same(password, wanted):
+            raise ChatError(464, "Wrong password; ask who runs the server")
+        session.passed = True
 
     def register(self, session: Session, password: str) -> Deferred[None]:
         """REGISTER: claim the nick that the session wears.
@@ -313,3 +326,8 @@ def _check_guest(session: Session) -> None:
     """Raises `ChatError` 462 for who is logged in already."""
     if session.user is not None and session.user.account:
         raise ChatError(462, f"You are logged in as {session.user.account} already")
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compare in a time that tells nothing about `wanted`."""
+    return hmac.compare_digest(given.encode(), wanted.encode())

@@ -68,7 +68,7 @@ class Certificates:
         return Deferred.fromCoroutine(self._show(session))
 
     async def _identify(self, session: Session, wanted: str) -> str:
-        fingerprint = session.certificate()
+        fingerprint = session.link.certificate()
         if not fingerprint:
             raise ChatError(464, "Your connection has no certificate")
         account = await self._accounts.find_certificate(fingerprint)
@@ -83,7 +83,7 @@ class Certificates:
     async def _add(self, session: Session, word: str) -> None:
         nick = self._hub.authentication.account_nick(session)
         fingerprint = self._meant(session, word)
-        held = fingerprint == session.certificate()
+        held = fingerprint == session.link.certificate()
         if not await self._accounts.add_certificate(nick, fingerprint, held):
             mine = await self._accounts.certificates(nick)
             if len(mine) >= MAX_CERTIFICATES:
@@ -114,7 +114,7 @@ class Certificates:
 
     async def _show(self, session: Session) -> None:
         nick = self._hub.authentication.account_nick(session)
-        here = session.certificate()
+        here = session.link.certificate()
         mine = await self._accounts.certificates(nick)
         for fingerprint in mine:
             which = ", of this connection" if fingerprint == here else ""
@@ -129,7 +129,7 @@ class Certificates:
             )
 
     def _meant(self, session: Session, word: str) -> str:
-        fingerprint = read_fingerprint(word) if word else session.certificate()
+        fingerprint = read_fingerprint(word) if word else session.link.certificate()
         if not fingerprint:
             raise ChatError(
                 400, "Your connection has no certificate; name a fingerprint"

@@ -30,13 +30,14 @@ from .certificates import Certificates
 from .changes import CHANGES
 from .entries import Connect, Entry, Say, SessionId
 from .identities import Identities
+from .link import Link
 from .moderation import Moderation
 from .monitor import Monitor, Whowas
 from .people import People
 from .presence_log import PresenceLog
 from .room import Room
 from .room_registry import RoomRegistry
-from .session import Link, Session
+from .session import Session
 from .session_state import SessionState
 from .settings import Settings
 from .snapshot import Snapshot

@@ -49,7 +49,7 @@ class Again:
         if self._tail.complete:
             self._show(session)
             return
-        session.hold(Deferred.fromCoroutine(self._show_later(session)))
+        session.link.hold(Deferred.fromCoroutine(self._show_later(session)))
 
     async def _show_later(self, session: Session) -> None:
         upto = session.hub.rooms[fold(self._room)].last_id

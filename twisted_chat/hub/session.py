@@ -5,10 +5,9 @@ Every method takes effect or raises `ChatError`.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from twisted.internet.defer import Deferred
 
@@ -22,33 +21,19 @@ from ..events import (
 )
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
-from ..names import REASON_LENGTH, TOPIC_LENGTH, check_text, clean, fold
+from ..names import REASON_LENGTH, check_text, clean, fold
 from .entries import (
-    Announce,
-    Describe,
     Disconnect,
     EndGrace,
     Entry,
-    Ignore,
-    Invite,
     Join,
-    Kick,
     Part,
-    Query,
-    Release,
-    Restrain,
     Say,
     SessionId,
-    SetAway,
-    SetBot,
-    SetOwner,
-    SetRule,
-    SetTopic,
-    SetVoice,
     TakeNick,
-    Unignore,
     Whisper,
 )
+from .link import NO_LINK, Link
 from .room import Room
 from .session_state import SessionState
 from .user import TOKEN_LENGTH, User
@@ -57,30 +42,12 @@ if TYPE_CHECKING:
     from .hub import Hub
 
 MAX_TARGETS = 20
-ABOUT_LENGTH = 128
 SHOWN_ON_ENTRY = 20
 
 Outcome: TypeAlias = Deferred[None] | None
 """What changes the chat is done on return, or when the Deferred fires."""
 
 Copy: TypeAlias = Callable[[Said | Whispered], None]
-
-
-class Link(Protocol):
-    """What a session asks of the connection that it is one of: a door's."""
-
-    def end(self, reason: str) -> None:
-        """Leave the chat, and close once all that was told is out."""
-
-    def hold(self, outcome: Deferred[Any]) -> None:
-        """What the peer sends next waits for `outcome`; its failure is shown."""
-
-    def certificate(self) -> str:
-        """The SHA-256 of the certificate that the peer's TLS has proven.
-
-        In hexadecimal digits; empty without one.
-        """
-        ...
 
 
 class Session:
@@ -90,9 +57,11 @@ class Session:
     asks for.  It finds out what has to be known, and proposes what shall change; what
     everyone has to know of it is in `state`.
 
+    :ivar link: the connection.
     :ivar host: the peer's address.
     :ivar room: the current room, where `say` goes; None when parted from it.
     :ivar bucket: what limits the lines of this session; the door waits for it.
+    :ivar passed: nothing is missing of the server's password; see PASS.
     :ivar warned: they were told that somebody can read along.
     :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar own_copy: is handed what this session says, in place of its listener.
@@ -101,15 +70,15 @@ class Session:
 
     __slots__ = (
         "_grace",
-        "_link",
-        "_passed",
         "about",
         "bucket",
         "host",
         "hub",
         "id",
+        "link",
         "listener",
         "own_copy",
+        "passed",
         "replay",
         "room",
         "state",
@@ -123,7 +92,7 @@ class Session:
     ) -> None:
         self.hub = hub
         self.id = id
-        self._link = link
+        self.link = link
         self.listener = listener
         self.host = host
         self.warned = False
@@ -133,13 +102,14 @@ class Session:
         self.room: Room | None = None
         self.bucket = hub.bucket()
         self._grace: Call | None = None
-        self._passed = not hub.settings.password
+        self.passed = not hub.settings.password
 
     def now(self) -> float:
         """The time, in seconds of the wall clock."""
         return self.hub.now()
 
-    def _propose(self, entry: Entry) -> Deferred[None] | None:
+    def propose(self, entry: Entry) -> Outcome:
+        """Have `entry` take effect; raises the `ChatError` of who refuses it."""
         return self.hub.log.propose(entry)
 
     # What everyone knows of it
@@ -195,7 +165,7 @@ class Session:
 
     def drop(self, reason: str) -> None:
         """The server has ended this session."""
-        self._link.end(reason)
+        self.link.end(reason)
         self._over()
 
     def await_proof(self, grace: float) -> None:
@@ -212,21 +182,9 @@ class Session:
             )
 
     def _end_grace(self, grace: float) -> None:
-        self._propose(EndGrace(self.id, grace, new_token()))
+        self.propose(EndGrace(self.id, grace, new_token()))
 
     # Coming and going
-
-    def give_password(self, password: str) -> None:
-        """PASS: the password of the whole server.
-
-        :raises ChatError: 464 for a wrong one, 462 after NICK.
-        """
-        if self.user is not None:
-            raise ChatError(462, "You are in already; no password is needed now")
-        wanted = self.hub.settings.password
-        if wanted and not _same(password, wanted):
-            raise ChatError(464, "Wrong password; ask who runs the server")
-        self._passed = True
 
     def set_nick(self, nick: str) -> Outcome:
         """NICK: come into the chat, or take another nick.
@@ -235,26 +193,18 @@ class Session:
             many sessions of an account.
         """
         self.check_passed()
-        return self._propose(TakeNick(self.id, nick, self.about, new_token()))
+        return self.propose(TakeNick(self.id, nick, self.about, new_token()))
 
     def check_passed(self) -> None:
         """Raises `ChatError` 464 where the server's password is still missing."""
-        if not self._passed:
+        if not self.passed:
             raise ChatError(464, "This server has a password; use PASS word, then NICK")
-
-    def hold(self, outcome: Deferred[Any]) -> None:
-        """Let what the peer sends next wait for `outcome`; its failure is shown."""
-        self._link.hold(outcome)
-
-    def certificate(self) -> str:
-        """What the peer's TLS has proven: see `Link.certificate`."""
-        return self._link.certificate()
 
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
         if self.id not in self.hub.sessions:
             return
-        self._propose(Disconnect(self.id, tidy(reason)))
+        self.propose(Disconnect(self.id, tidy(reason)))
         self._over()
 
     def _over(self) -> None:
@@ -278,7 +228,7 @@ class Session:
         them both.
         """
         self.state.part()
-        self._link = _GONE
+        self.link = NO_LINK
 
     # Speaking
 
@@ -320,21 +270,14 @@ class Session:
             raise ChatError(407, f"Too many people; at most {MAX_TARGETS} at once")
         self.charge(targets=len(nicks) - 1)
         entry = Whisper(self.id, tuple(nicks), text, kind)
-        return self._propose(entry) if copy is None else self._copied(entry, copy)
+        return self.propose(entry) if copy is None else self._copied(entry, copy)
 
     def _copied(self, entry: Entry, copy: Copy) -> Outcome:
         self.own_copy = copy
         try:
-            return self._propose(entry)
+            return self.propose(entry)
         finally:
             self.own_copy = None
-
-    def query(self, nick: str, text: str, answer: bool) -> Outcome:
-        """Let this person's program ask that of `nick`, or answer it.
-
-        :raises ChatError: 401 when `nick` isn't here, 404, 417 for the text.
-        """
-        return self._propose(Query(self.id, nick, check_text(text), answer))
 
     def reply(self, text: str) -> Outcome:
         """REPLY: write to whoever last wrote to you in private.
@@ -367,9 +310,10 @@ class Session:
         """
         room = self.me.rooms.get(fold(name))
         if room is None:
-            return self._propose(Join(self.id, name, key))
+            return self.propose(Join(self.id, name, key))
         self.room = room
-        self._note(f"You speak in {room.name} now", "speaking-in", room.name)
+        text = f"You speak in {room.name} now"
+        self.listener.tell(Notice(text, self.now(), "speaking-in", room.name))
         return None
 
     def part(self, name: str = "", reason: str = "") -> Outcome:
@@ -380,81 +324,7 @@ class Session:
         :raises ChatError: 403, 404, 442.
         """
         room = self.target(name)
-        return self._propose(Part(self.id, room.name, tidy(reason)))
-
-    def set_topic(self, text: str, room: str = "") -> Outcome:
-        """TOPIC: set what `room`, or the current one, is about.
-
-        :raises ChatError: 403, 404, 442 for the room, 417 past 300 characters, 482
-            when others set it, 404 for one who may not speak.
-        """
-        where = self.target(room)
-        topic = clean(text).strip()
-        if len(topic) > TOPIC_LENGTH:
-            raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
-        return self._propose(SetTopic(self.id, where.name, topic))
-
-    def set_rule(self, room: str, rule: str, value: str) -> Outcome:
-        """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised."""
-        return self._propose(SetRule(self.id, room, rule, value))
-
-    def set_owner(self, room: str, nick: str, owner: bool = True) -> Outcome:
-        """OWNER: let `nick`'s account decide in `room`, or no longer.
-
-        :raises ChatError: 482; 401 for nobody; 484 in the lobby.
-        """
-        return self._propose(SetOwner(self.id, room, nick, owner))
-
-    def set_voice(self, room: str, nick: str, voice: bool = True) -> Outcome:
-        """VOICE: let `nick` speak while `room` is moderated, or no longer.
-
-        :raises ChatError: 482; 401 or 441 when `nick` isn't there.
-        """
-        return self._propose(SetVoice(self.id, room, nick, voice))
-
-    def invite(self, room: str, nick: str) -> Outcome:
-        """INVITE: ask `nick` in; a locked room's owner lets them in with it.
-
-        :raises ChatError: 442, 482, 401, 443 when `nick` is there already.
-        """
-        return self._propose(Invite(self.id, room, nick))
-
-    # Order; an empty `room` means the whole chat
-
-    def kick(self, room: str, nick: str, reason: str = "") -> Outcome:
-        """KICK: out of `room`, or out of the chat.
-
-        :raises ChatError: 481, 482; 401 or 441 when `nick` isn't there.
-        """
-        return self._propose(Kick(self.id, room, nick, tidy(reason)))
-
-    def restrain(
-        self,
-        kind: str,
-        room: str,
-        mask: str,
-        seconds: float = 0,
-        reason: str = "",
-        expel: bool = True,
-    ) -> Outcome:
-        """BAN, MUTE (`kind` "ban" or "mute"): a nick, an address or a prefix.
-
-        :param seconds: how long; 0 for ever.
-        :param expel: throw out who is there and banned.
-        :raises ChatError: see `Moderation.ban` and `Moderation.mute`.
-        """
-        entry = Restrain(self.id, kind, room, mask, seconds, tidy(reason), expel)
-        return self._propose(entry)
-
-    def release(self, kind: str, room: str, mask: str) -> Outcome:
-        """UNBAN, UNMUTE: raises `ChatError` 440 when `mask` is on no list."""
-        return self._propose(Release(self.id, kind, room, mask))
-
-    def announce(self, text: str) -> Outcome:
-        """ANNOUNCE: tell everyone; raises `ChatError` 481, 412 and 417."""
-        if not self.me.operator:
-            raise ChatError(481, "Only operators may do that")
-        return self._propose(Announce(self.id, check_text(text)))
+        return self.propose(Part(self.id, room.name, tidy(reason)))
 
     def show_room(self, room: Room) -> None:
         """Tell what somebody who comes into `room` wants to know."""
@@ -466,53 +336,6 @@ class Session:
         if self.replay:
             room.again.show(self)
 
-    # Oneself
-
-    def set_away(self, text: str = "") -> Outcome:
-        """AWAY: who writes to you in private is told `text`; empty: you are back.
-
-        While one is muted, others are told no more than that they are away.
-        """
-        return self._propose(SetAway(self.id, tidy(text)))
-
-    def describe(self, about: str) -> Outcome:
-        """Say who this is (IRC's real name); raises `ChatError` 404 for the muted."""
-        return self._propose(Describe(self.id, tidy(about)[:ABOUT_LENGTH]))
-
-    def set_bot(self, bot: bool) -> Outcome:
-        """Say that this is a program, or is none."""
-        return self._propose(SetBot(self.id, bot))
-
-    def ignore(self, nick: str) -> Outcome:
-        """IGNORE: don't hear what `nick` says, here and in private.
-
-        :raises ChatError: 401 for a nick nobody wears, 400 for too many or yourself.
-        """
-        return self._propose(Ignore(self.id, nick))
-
-    def unignore(self, nick: str) -> Outcome:
-        """UNIGNORE: raises `ChatError` 401 when `nick` isn't ignored."""
-        return self._propose(Unignore(self.id, nick))
-
-    def _note(self, text: str, code: str, value: str) -> None:
-        self.listener.tell(Notice(text, self.now(), code, value))
-
-
-class _Gone:
-    """The link of a session whose connection is gone."""
-
-    def end(self, reason: str) -> None:
-        pass
-
-    def hold(self, outcome: Deferred[Any]) -> None:
-        pass
-
-    def certificate(self) -> str:
-        return ""
-
-
-_GONE = _Gone()
-
 
 def tidy(text: str) -> str:
     """A reason, or a text about oneself, as others may see it."""
@@ -522,8 +345,3 @@ def tidy(text: str) -> str:
 def new_token() -> str:
     """A random word of ten hexadecimal digits."""
     return token_hex(TOKEN_LENGTH // 2)
-
-
-def _same(given: str, wanted: str) -> bool:
-    """Compare in a time that tells nothing about `wanted`."""
-    return hmac.compare_digest(given.encode(), wanted.encode())

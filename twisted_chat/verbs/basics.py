@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..events import ChatError, Pong, SpeechKind
-from ..hub import Session, queries
+from ..hub import Session, proposals, queries
 from ..hub.session import MAX_TARGETS, Outcome
 from ..names import clean, fold, is_room
 from .command import Command, asked, by_name, chosen
@@ -116,7 +116,7 @@ def _part(interpreter: Interpreter, values: Values) -> Outcome:
 def _topic(interpreter: Interpreter, values: Values) -> Outcome:
     session, text, room = interpreter.session, values["text"], values["room"]
     if text:
-        return session.set_topic(text, room)
+        return proposals.set_topic(session, text, room)
     queries.show_topic(session, room)
     return None
 
@@ -127,7 +127,7 @@ def _rooms(interpreter: Interpreter, values: Values) -> None:
 
 def _ignore(interpreter: Interpreter, values: Values) -> Outcome:
     if values["nick"]:
-        return interpreter.session.ignore(values["nick"])
+        return proposals.ignore(interpreter.session, values["nick"])
     queries.list_ignored(interpreter.session)
     return None
 
@@ -175,6 +175,11 @@ def _help(interpreter: Interpreter, values: Values) -> None:
         )
     else:
         raise ChatError(421, f"No command {clean(wanted)[:30]}; HELP lists them")
+
+
+def _pass(interpreter: Interpreter, values: Values) -> None:
+    session = interpreter.session
+    session.hub.authentication.give_password(session, values["password"])
 
 
 def _nick(interpreter: Interpreter, values: Values) -> Outcome:
@@ -233,7 +238,7 @@ COMMANDS = by_name(
         "AWAY",
         "say that you are away; alone: that you are back",
         [text(needed=False)],
-        asked(Session.set_away, "text"),
+        asked(proposals.set_away, "text"),
     ),
     Command(
         "IGNORE",
@@ -245,7 +250,7 @@ COMMANDS = by_name(
         "UNIGNORE",
         "hear somebody again",
         [word("nick")],
-        asked(Session.unignore, "nick"),
+        asked(proposals.unignore, "nick"),
     ),
     Command("ECHO", "get your own messages too", [SWITCH], _echo),
     Command(
@@ -259,7 +264,7 @@ COMMANDS = by_name(
         "PASS",
         "the server's password",
         [word("password", shown="word")],
-        asked(Session.give_password, "password"),
+        _pass,
         True,
     ),
     Command("PING", "be answered PONG", [text("token", False)], _ping, True),

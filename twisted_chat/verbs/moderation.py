@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..hub import queries
+from ..hub import proposals, queries
 from .command import Command, Outcome, by_name
 from .fields import ROOM, Values, text, word
 from .order import order, split_order, where
@@ -21,7 +21,8 @@ REASON = text("reason", False)
 
 def _kick(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    return session.kick(where(session, values), values["nick"], values["reason"])
+    room = where(session, values)
+    return proposals.kick(session, room, values["nick"], values["reason"])
 
 
 def _restrain(kind: str) -> Callable[[Interpreter, Values], Outcome]:
@@ -29,7 +30,7 @@ def _restrain(kind: str) -> Callable[[Interpreter, Values], Outcome]:
 
     def run(interpreter: Interpreter, values: Values) -> Outcome:
         session = interpreter.session
-        return session.restrain(kind, *order(session, values))
+        return proposals.restrain(session, kind, *order(session, values))
 
     return run
 
@@ -39,7 +40,7 @@ def _release(kind: str) -> Callable[[Interpreter, Values], Outcome]:
 
     def run(interpreter: Interpreter, values: Values) -> Outcome:
         session = interpreter.session
-        return session.release(kind, where(session, values), values["mask"])
+        return proposals.release(session, kind, where(session, values), values["mask"])
 
     return run
 
@@ -50,7 +51,7 @@ def _bans(interpreter: Interpreter, values: Values) -> None:
 
 
 def _announce(interpreter: Interpreter, values: Values) -> Outcome:
-    return interpreter.session.announce(values["text"])
+    return proposals.announce(interpreter.session, values["text"])
 
 
 COMMANDS = by_name(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..hub import Session, queries
+from ..hub import Session, proposals, queries
 from ..names import is_room
 from .basics import mine
 from .command import Command, Outcome, by_name
@@ -54,7 +54,7 @@ def _room(interpreter: Interpreter, values: Values) -> Outcome:
         queries.show_rules(session, room)
         return None
     rule, value = _switch(f"{values['rule']} {values['value']}".strip())
-    return session.set_rule(room.name, rule, value)
+    return proposals.set_rule(session, room.name, rule, value)
 
 
 def _switch(what: str) -> tuple[str, str]:
@@ -68,22 +68,22 @@ def _switch(what: str) -> tuple[str, str]:
 
 
 def _owner(interpreter: Interpreter, values: Values) -> Outcome:
-    return _rank(interpreter.session, values, interpreter.session.set_owner)
+    return _rank(interpreter.session, values, proposals.set_owner)
 
 
 def _voice(interpreter: Interpreter, values: Values) -> Outcome:
-    return _rank(interpreter.session, values, interpreter.session.set_voice)
+    return _rank(interpreter.session, values, proposals.set_voice)
 
 
 def _rank(
-    session: Session, values: Values, give: Callable[[str, str, bool], Outcome]
+    session: Session, values: Values, give: Callable[[Session, str, str, bool], Outcome]
 ) -> Outcome:
     """Give somebody a rank in a room, or take it (``-nick``); alone: show all."""
     room, nick = in_room(session, values), values["nick"]
     if not nick:
         queries.show_rules(session, room)
         return None
-    return give(room.name, nick.removeprefix("-"), not nick.startswith("-"))
+    return give(session, room.name, nick.removeprefix("-"), not nick.startswith("-"))
 
 
 def _split_invite(command: Command, session: Session, rest: str) -> Values:
@@ -98,7 +98,7 @@ def _split_invite(command: Command, session: Session, rest: str) -> Values:
 
 def _invite(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    return session.invite(in_room(session, values).name, values["nick"])
+    return proposals.invite(session, in_room(session, values).name, values["nick"])
 
 
 RANKED = word("nick", False, "[-]nick")

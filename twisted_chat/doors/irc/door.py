@@ -8,8 +8,9 @@ from ...hub import Hub
 from ...hub.bans import MAX_BANS_IN_ROOM
 from ...hub.changes import MAX_ROOMS
 from ...hub.monitor import MAX_WATCHED
+from ...hub.proposals import ABOUT_LENGTH
 from ...hub.rules import KEY_LENGTH
-from ...hub.session import ABOUT_LENGTH, MAX_TARGETS
+from ...hub.session import MAX_TARGETS
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
 from ..base import Door
 from .caps import CAPS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from weakref import proxy
 
 from ...events import ChatError
-from ...hub.session import ABOUT_LENGTH
+from ...hub.proposals import ABOUT_LENGTH
 from ...names import check_nick, clean
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, Said, SpeechKind, Whispered
+from ....hub import proposals
 from ....hub.session import MAX_TARGETS, Copy
 from ....names import fold, is_room
 from .command import Command, listed
@@ -97,7 +98,7 @@ def _query(c: IRCConnection, target: str, text: str, answer: bool) -> None:
     if is_room(target):
         c.session.hub.room(target, c.session.me)
         raise ChatError(404, "Cannot send CTCP to a channel here")
-    c.session.query(target, text, answer)
+    proposals.query(c.session, target, text, answer)
 
 
 def _tagmsg(c: IRCConnection, message: Message) -> None:

@@ -7,10 +7,11 @@ quiet.  n always holds: nobody speaks in a room from outside.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ....events import Ban, ChatError
-from ....hub import Room
+from ....hub import Room, proposals
 from ....names import fold, is_room
 from .. import replies
 from ..formats import mask_of
@@ -59,7 +60,7 @@ def _change_own(c: IRCConnection, changes: str) -> None:
         if char == "i":
             c.invisible = on
         elif char == "B":
-            c.session.set_bot(on)
+            proposals.set_bot(c.session, on)
         elif char != "o":
             unknown = True
     if unknown:
@@ -141,7 +142,7 @@ def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) 
 
 def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
     """Do one letter; raises `ChatError` when it can't be done."""
-    set_rule = c.session.set_rule
+    set_rule = partial(proposals.set_rule, c.session)
     if char in FLAGS:
         set_rule(room.name, FLAGS[char], "on" if on else "off")
     elif char in LISTS:
@@ -169,8 +170,8 @@ def _change_rank(c: IRCConnection, room: Room, on: bool, char: str, nick: str) -
         return
     if c.session.hub.user(nick) not in room.members:
         raise ChatError(441, "They aren't on that channel")
-    change = c.session.set_owner if char == "o" else c.session.set_voice
-    change(room.name, nick, on)
+    change = proposals.set_owner if char == "o" else proposals.set_voice
+    change(c.session, room.name, nick, on)
 
 
 def _change_list(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
@@ -181,9 +182,9 @@ def _change_list(c: IRCConnection, room: Room, on: bool, char: str, word: str) -
     kind = "ban" if char == "b" else "mute"
     whom = subject(word, c.renderer.hosts)
     if on:
-        c.session.restrain(kind, room.name, whom, expel=False)
+        proposals.restrain(c.session, kind, room.name, whom, expel=False)
     else:
-        c.session.release(kind, room.name, whom)
+        proposals.release(c.session, kind, room.name, whom)
 
 
 def _list(c: IRCConnection, room: Room, char: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....events import ChatError
+from ....hub import proposals
 from ..message import middle
 from .command import Command, listed
 
@@ -26,7 +27,7 @@ def _kick(c: IRCConnection, message: Message) -> None:
     c.session.charge(targets=len(nicks) - 1)
     for nick in nicks:
         try:
-            c.session.kick(room.name, nick, reason)
+            proposals.kick(c.session, room.name, nick, reason)
         except ChatError as error:
             about = {401: (nick,), 441: (nick, room.name)}
             c.deny(error, "KICK", *about.get(error.code, (room.name,)))
@@ -35,7 +36,7 @@ def _kick(c: IRCConnection, message: Message) -> None:
 def _kill(c: IRCConnection, message: Message) -> None:
     """KILL: out of the chat, by an operator (RFC 2812, 3.7.1)."""
     reason = message.params[1] if len(message.params) > 1 else ""
-    c.session.kick("", message.params[0], reason)
+    proposals.kick(c.session, "", message.params[0], reason)
 
 
 def _invite(c: IRCConnection, message: Message) -> None:
@@ -51,7 +52,7 @@ def _invite(c: IRCConnection, message: Message) -> None:
     try:
         room = hub.room(name, me)
         with c.hush():
-            c.session.invite(room.name, nick)
+            proposals.invite(c.session, room.name, nick)
     except ChatError as error:
         about = {401: (nick,), 443: (nick, name)}
         c.deny(error, "INVITE", *about.get(error.code, (name,)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, Seen
+from ....hub import proposals
 from ....hub.monitor import MAX_WATCHED
 from ....names import check_nick, fold
 from .. import replies
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def _away(c: IRCConnection, message: Message) -> None:
     with c.hush():
-        c.session.set_away(message.params[0] if message.params else "")
+        proposals.set_away(c.session, message.params[0] if message.params else "")
     if c.session.me.away:
         c.numeric(306, "You have been marked as being away")
     else:
@@ -26,7 +27,7 @@ def _away(c: IRCConnection, message: Message) -> None:
 
 def _setname(c: IRCConnection, message: Message) -> None:
     """IRCv3 setname"""
-    c.session.describe(message.params[0])
+    proposals.describe(c.session, message.params[0])
 
 
 def _monitor(c: IRCConnection, message: Message) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....events import ChatError
-from ....hub import Room, User
+from ....hub import Room, User, proposals
 from ....names import fold, is_room
 from .. import replies
 from ..message import middle
@@ -50,7 +50,7 @@ def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> None:
 def _topic(c: IRCConnection, message: Message) -> None:
     room = c.session.hub.room(message.params[0], c.session.me)
     if len(message.params) > 1:
-        c.session.set_topic(message.params[1], room.name)
+        proposals.set_topic(c.session, message.params[1], room.name)
     elif not room.rules.open_to(room, c.session.me):
         raise ChatError(442, "You're not on that channel")
     else:

@@ -1,0 +1,40 @@
+"""What a session asks of the connection that it is one of."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+
+
+class Link(Protocol):
+    """What a session asks of the connection that it is one of: a door's."""
+
+    def end(self, reason: str) -> None:
+        """Leave the chat, and close once all that was told is out."""
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        """What the peer sends next waits for `outcome`; its failure is shown."""
+
+    def certificate(self) -> str:
+        """The SHA-256 of the certificate that the peer's TLS has proven.
+
+        In hexadecimal digits; empty without one.
+        """
+        ...
+
+
+class _Gone:
+    """The link of a session whose connection is gone."""
+
+    def end(self, reason: str) -> None:
+        pass
+
+    def hold(self, outcome: Deferred[Any]) -> None:
+        pass
+
+    def certificate(self) -> str:
+        return ""
+
+
+NO_LINK = _Gone()

@@ -1,0 +1,158 @@
+"""What somebody asks to change in rooms, of others and of themselves.
+
+Each function proposes one entry.  What has to do with the connection itself, such as
+its current room, is in `Session`.
+"""
+
+from __future__ import annotations
+
+from ..events import ChatError
+from ..names import TOPIC_LENGTH, check_text, clean
+from .entries import (
+    Announce,
+    Describe,
+    Ignore,
+    Invite,
+    Kick,
+    Query,
+    Release,
+    Restrain,
+    SetAway,
+    SetBot,
+    SetOwner,
+    SetRule,
+    SetTopic,
+    SetVoice,
+    Unignore,
+)
+from .session import Outcome, Session, tidy
+
+ABOUT_LENGTH = 128
+
+# Rooms
+
+
+def set_rule(session: Session, room: str, rule: str, value: str) -> Outcome:
+    """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised."""
+    return session.propose(SetRule(session.id, room, rule, value))
+
+
+def set_owner(session: Session, room: str, nick: str, owner: bool = True) -> Outcome:
+    """OWNER: let `nick`'s account decide in `room`, or no longer.
+
+    :raises ChatError: 482; 401 for nobody; 484 in the lobby.
+    """
+    return session.propose(SetOwner(session.id, room, nick, owner))
+
+
+def set_voice(session: Session, room: str, nick: str, voice: bool = True) -> Outcome:
+    """VOICE: let `nick` speak while `room` is moderated, or no longer.
+
+    :raises ChatError: 482; 401 or 441 when `nick` isn't there.
+    """
+    return session.propose(SetVoice(session.id, room, nick, voice))
+
+
+def invite(session: Session, room: str, nick: str) -> Outcome:
+    """INVITE: ask `nick` in; a locked room's owner lets them in with it.
+
+    :raises ChatError: 442, 482, 401, 443 when `nick` is there already.
+    """
+    return session.propose(Invite(session.id, room, nick))
+
+
+def set_topic(session: Session, text: str, room: str = "") -> Outcome:
+    """TOPIC: set what `room`, or the current one, is about.
+
+    :raises ChatError: 403, 404, 442 for the room, 417 past 300 characters, 482
+        when others set it, 404 for one who may not speak.
+    """
+    where = session.target(room)
+    topic = clean(text).strip()
+    if len(topic) > TOPIC_LENGTH:
+        raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
+    return session.propose(SetTopic(session.id, where.name, topic))
+
+
+# Order; an empty `room` means the whole chat
+
+
+def kick(session: Session, room: str, nick: str, reason: str = "") -> Outcome:
+    """KICK: out of `room`, or out of the chat.
+
+    :raises ChatError: 481, 482; 401 or 441 when `nick` isn't there.
+    """
+    return session.propose(Kick(session.id, room, nick, tidy(reason)))
+
+
+def restrain(
+    session: Session,
+    kind: str,
+    room: str,
+    mask: str,
+    seconds: float = 0,
+    reason: str = "",
+    expel: bool = True,
+) -> Outcome:
+    """BAN, MUTE (`kind` "ban" or "mute"): a nick, an address or a prefix.
+
+    :param seconds: how long; 0 for ever.
+    :param expel: throw out who is there and banned.
+    :raises ChatError: see `Moderation.ban` and `Moderation.mute`.
+    """
+    entry = Restrain(session.id, kind, room, mask, seconds, tidy(reason), expel)
+    return session.propose(entry)
+
+
+def release(session: Session, kind: str, room: str, mask: str) -> Outcome:
+    """UNBAN, UNMUTE: raises `ChatError` 440 when `mask` is on no list."""
+    return session.propose(Release(session.id, kind, room, mask))
+
+
+def announce(session: Session, text: str) -> Outcome:
+    """ANNOUNCE: tell everyone; raises `ChatError` 481, 412 and 417."""
+    if not session.me.operator:
+        raise ChatError(481, "Only operators may do that")
+    return session.propose(Announce(session.id, check_text(text)))
+
+
+# Others and oneself
+
+
+def query(session: Session, nick: str, text: str, answer: bool) -> Outcome:
+    """Let this person's program ask that of `nick`, or answer it.
+
+    :raises ChatError: 401 when `nick` isn't here, 404, 417 for the text.
+    """
+    return session.propose(Query(session.id, nick, check_text(text), answer))
+
+
+def set_away(session: Session, text: str = "") -> Outcome:
+    """AWAY: who writes to you in private is told `text`; empty: you are back.
+
+    While one is muted, others are told no more than that they are away.
+    """
+    return session.propose(SetAway(session.id, tidy(text)))
+
+
+def describe(session: Session, about: str) -> Outcome:
+    """Say who this is (IRC's real name); raises `ChatError` 404 for the muted."""
+    return session.propose(Describe(session.id, tidy(about)[:ABOUT_LENGTH]))
+
+
+def set_bot(session: Session, bot: bool) -> Outcome:
+    """Say that this is a program, or is none."""
+    return session.propose(SetBot(session.id, bot))
+
+
+def ignore(session: Session, nick: str) -> Outcome:
+    """IGNORE: don't hear what `nick` says, here and in private.
+
+    :raises ChatError: 401 for a nick nobody wears, 400 for too many or yourself.
+    """
+    return session.propose(Ignore(session.id, nick))
+
+
+def unignore(session: Session, nick: str) -> Outcome:
+    """UNIGNORE: raises `ChatError` 401 when `nick` isn't ignored."""
+    return session.propose(Unignore(session.id, nick))
