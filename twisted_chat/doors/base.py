@@ -121,7 +121,7 @@ class Connection(Protocol, Generic[F]):
 
     def refused(self, error: ChatError) -> None:
         """Show a refusal in the door's dialect."""
-        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+        self.listener.tell(Failed(error.code, error.text, self.hub.now()))
 
     def shut_down(self, reason: str) -> None:
         """The server ends; as `end`."""
@@ -130,13 +130,18 @@ class Connection(Protocol, Generic[F]):
     # For a door to use, and for the hub: see `Link`
 
     @property
+    def hub(self) -> Hub:
+        """The chat behind this door."""
+        return self.factory.hub
+
+    @property
     def ended(self) -> bool:
         """Whether nothing that the peer sends is taken any more."""
         return self._life.ended
 
     def refuse(self, error: ChatError, reason: str = "") -> None:
         """Say why, then close; the others read `reason`."""
-        self.listener.tell(Failed(error.code, error.text, self.factory.hub.now()))
+        self.listener.tell(Failed(error.code, error.text, self.hub.now()))
         self.end(reason)
 
     def end(self, reason: str) -> None:
@@ -267,7 +272,7 @@ class Connection(Protocol, Generic[F]):
         self.refuse(ChatError(417, "Over 1 MiB without an end"), "endless line")
 
     def flooded(self) -> None:
-        most = self.factory.hub.settings.waiting
+        most = self.hub.settings.waiting
         self.refuse(
             ChatError(439, f"Flood; at most {most} bytes may wait, so slow down"),
             "flood",

@@ -75,7 +75,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self._cutter = LineCutter(LINE + TAGS)
         self._heard: bool | None = None
         self._late: list[bytes] | None = None
-        self._ping = Timer(self.factory.hub.clock)
+        self._ping = Timer(self.hub.clock)
         self.registration = Registration(self)
         super().connectionMade()
 
@@ -202,7 +202,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         return finish(" ".join((start, *params[:-1], last)))
 
     def notice_line(self, text: str) -> bytes:
-        tags = self.renderer.tags(self.server, self.factory.hub.now())
+        tags = self.renderer.tags(self.server, self.hub.now())
         return tags.encode() + finish(f":{self.server} NOTICE {self.nick} :{text}")
 
     def numeric(self, code: int, *params: str, final: bool = True) -> None:
@@ -294,7 +294,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     # Time
 
     def _check_later(self) -> None:
-        self._ping.start(self.factory.hub.settings.idle, self._check)
+        self._ping.start(self.hub.settings.idle, self._check)
 
     def _check(self) -> None:
         """Ask a silent client whether it is there; drop it when it isn't."""
@@ -303,7 +303,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if self._heard or self.frames.behind:
             self._heard = False
         elif self._pinged:
-            self.end(f"Ping timeout: {self.factory.hub.settings.idle} seconds")
+            self.end(f"Ping timeout: {self.hub.settings.idle} seconds")
             return
         else:
             self._pinged = True

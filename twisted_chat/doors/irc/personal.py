@@ -35,7 +35,7 @@ def _named(c: IRCConnection, event: e.Named) -> bytes | None:
 
 def _moved(c: IRCConnection, old: str, event: e.Named) -> bytes:
     """Somebody has become one more session of a person who was here already."""
-    rooms = c.factory.hub.rooms
+    rooms = c.hub.rooms
     user = c.session.me
     parted = [key for key in c.shown if key not in user.rooms]
     c.shown.difference_update(parted)

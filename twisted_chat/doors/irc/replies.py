@@ -30,7 +30,7 @@ VERSION = f"twisted-chat-{__version__}"
 
 def welcome(c: IRCConnection) -> bytes:
     """RPL_WELCOME to the end of the message of the day."""
-    hub = c.factory.hub
+    hub = c.hub
     made = datetime.fromtimestamp(c.factory.since, UTC)
     return b"".join(
         (
@@ -61,7 +61,7 @@ def isupport(c: IRCConnection) -> bytes:
 
 def lusers(c: IRCConnection) -> bytes:
     """RPL_LUSERCLIENT and what belongs to it."""
-    hub = c.factory.hub
+    hub = c.hub
     users = len(hub.users) + (fold(c.nick) not in hub.users)
     most = max(users, hub.people.most)
     both = str(users), str(most)
@@ -82,7 +82,7 @@ def lusers(c: IRCConnection) -> bytes:
 
 
 def motd(c: IRCConnection) -> bytes:
-    lines = c.factory.hub.settings.motd
+    lines = c.hub.settings.motd
     if not lines:
         return c.numeric_line(422, "MOTD File is missing")
     return b"".join(
@@ -113,7 +113,7 @@ def entered(c: IRCConnection, name: str, at: float) -> bytes:
     if fold(name) in c.shown:
         return b""
     c.shown.add(fold(name))
-    room = c.factory.hub.rooms[fold(name)]
+    room = c.hub.rooms[fold(name)]
     shown = c.renderer.join(room.name, c.nick, at)
     if room.topic:
         shown += topic(c, room)

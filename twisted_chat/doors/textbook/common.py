@@ -119,4 +119,4 @@ class TextbookConnection(Connection[F]):
     def put(self, data: bytes) -> None:
         """Deliver `data` as it is; only before there is a nick."""
         self.listener.add_pending(data)
-        self.factory.hub.fanout.touch(self.listener)
+        self.hub.fanout.touch(self.listener)

@@ -37,7 +37,7 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
 
     def connectionMade(self) -> None:
         self._cutter = HeaderCutter(self.width)
-        self._stall = Timer(self.factory.hub.clock)
+        self._stall = Timer(self.hub.clock)
         super().connectionMade()
 
     def text_received(self, text: str) -> None:

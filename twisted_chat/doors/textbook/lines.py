@@ -33,7 +33,7 @@ class LinesConnection(TextbookConnection[bytes | None]):
 
     def connectionMade(self) -> None:
         self._cutter = LineCutter(LINE_LENGTH)
-        self._quiet = Timer(self.factory.hub.clock)
+        self._quiet = Timer(self.hub.clock)
         super().connectionMade()
 
     def text_received(self, text: str) -> None:

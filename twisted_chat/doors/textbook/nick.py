@@ -92,7 +92,7 @@ class NickConnection(LinesConnection):
     _format = ASCII
 
     def connectionMade(self) -> None:
-        self._ask_again = Timer(self.factory.hub.clock)
+        self._ask_again = Timer(self.hub.clock)
         super().connectionMade()
 
     def admitted(self) -> None:

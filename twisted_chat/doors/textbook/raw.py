@@ -44,7 +44,7 @@ class RawConnection(LinesConnection):
         host = self.session.host
         port = getattr(self.transport.getPeer(), "port", 0) or next(self.factory.count)
         try:
-            self._nick = self.factory.hub.identities.guest_nick(new_token())
+            self._nick = self.hub.identities.guest_nick(new_token())
             self.session.set_nick(self._nick)
         except e.ChatError as error:
             self.refuse(error)
@@ -57,7 +57,7 @@ class RawConnection(LinesConnection):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)
-        self.factory.hub.clock.callLater(REMEMBERED, self._forget)
+        self.hub.clock.callLater(REMEMBERED, self._forget)
 
     def _forget(self) -> None:
         if self.factory.labels.get(self._nick) is self._label:

@@ -68,8 +68,8 @@ class WebConnection(Connection[str]):
         self._channel: Any = request.channel
         self._meter = Meter()
         self._lines: list[str] = []
-        self._pinging = Timer(door.hub.clock)
-        self._heard = door.hub.clock.seconds()
+        self._pinging = Timer(self.hub.clock)
+        self._heard = self.hub.clock.seconds()
 
     # From Twisted's WebSocket
 
@@ -131,7 +131,7 @@ class WebConnection(Connection[str]):
         empty one, so that the flood rule holds for pings too."""
         if self._closed:
             return []
-        self._heard = self.factory.hub.clock.seconds()
+        self._heard = self.hub.clock.seconds()
         try:
             controls = self._meter.feed(data)
         except TooBigError:
@@ -184,7 +184,7 @@ class WebConnection(Connection[str]):
             super().all_sent()
 
     def _ping(self) -> None:
-        clock = self.factory.hub.clock
+        clock = self.hub.clock
         if self.frames.behind:
             self._heard = clock.seconds()
         if clock.seconds() - self._heard >= PING_PATIENCE:

@@ -81,7 +81,7 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
     try:
         words = base64.b64decode(answer, validate=True).decode()
         if c.mechanism == "EXTERNAL":
-            certificates = c.session.hub.certificates
+            certificates = c.hub.certificates
             return _identify(c, certificates.identify(c.session, words))
         wanted, nick, password = words.split("\0")
     except (binascii.Error, ValueError):
@@ -90,9 +90,7 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
     if wanted not in ("", nick):
         _failed(c)
         return None
-    return _identify(
-        c, c.session.hub.authentication.identify(c.session, nick, password)
-    )
+    return _identify(c, c.hub.authentication.identify(c.session, nick, password))
 
 
 def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
@@ -129,7 +127,7 @@ def _oper(c: IRCConnection, message: Message) -> Deferred[Any] | None:
     if c.session.me.account:
         proven(None)
         return None
-    outcome = c.session.hub.authentication.oper(c.session, nick, password)
+    outcome = c.hub.authentication.oper(c.session, nick, password)
     return outcome.addCallback(c.late(proven))
 
 

@@ -90,12 +90,12 @@ def _page(c: IRCConnection, sub: str, words: list[str]) -> Deferred[Any] | None:
     if not is_room(target):
         _answer(c, target, [])
         return None
-    room = c.session.hub.rooms.get(fold(target))
+    room = c.hub.rooms.get(fold(target))
     if room is None or c.session.me not in room.members:
         text = "Messages could not be retrieved"
         raise DeniedError("INVALID_TARGET", sub, target, text)
     if sub == "LATEST" and selectors == ["*"]:
-        found = c.session.hub.history.latest(room.name, count)
+        found = c.hub.history.latest(room.name, count)
     else:
         points = [_point(sub, room, selector) for selector in selectors]
         found = ASK[sub](room, points, count)
@@ -228,7 +228,7 @@ def _targets(c: IRCConnection, words: list[str]) -> Deferred[Any]:
         times.append(_time("TARGETS", value))
     count = _count("TARGETS", words[2])
     low, high = min(times), max(times)
-    history = c.session.hub.history
+    history = c.hub.history
     rooms = c.session.me.rooms.values()
     c.session.charge(rows=ROWS_IN_QUERY * len(rooms))
     asked = [history.latest(room.name, 1) for room in rooms]

@@ -88,7 +88,7 @@ def _whisper(
             session.whisper([nick], text, kind, copy)
     finally:
         c.listener.collected = collected
-    other = session.hub.users.get(fold(nick))
+    other = c.hub.users.get(fold(nick))
     if kind != "notice" and other is not None and other.away:
         c.numeric(301, other.nick, other.away)
 
@@ -96,7 +96,7 @@ def _whisper(
 def _query(c: IRCConnection, target: str, text: str, answer: bool) -> None:
     """CTCP passes through to a person; a room is not asked."""
     if is_room(target):
-        c.session.hub.room(target, c.session.me)
+        c.hub.room(target, c.session.me)
         raise ChatError(404, "Cannot send CTCP to a channel here")
     proposals.query(c.session, target, text, answer)
 

@@ -34,9 +34,9 @@ ONCE = {263, 404, 482}
 def _mode(c: IRCConnection, message: Message) -> None:
     target, *rest = message.params
     if is_room(target):
-        _room_mode(c, c.session.hub.room(target, c.session.me), rest)
+        _room_mode(c, c.hub.room(target, c.session.me), rest)
     elif fold(target) != fold(c.nick):
-        c.session.hub.user(target)
+        c.hub.user(target)
         raise ChatError(502, "Cant change mode for other users")
     elif rest:
         _change_own(c, rest[0])
@@ -70,7 +70,7 @@ def _change_own(c: IRCConnection, changes: str) -> None:
     taken = "".join(char for char in before if char not in after)
     if added or taken:
         shown = (f"+{added}" if added else "") + (f"-{taken}" if taken else "")
-        at = c.factory.hub.now()
+        at = c.hub.now()
         c.listener.send(c.renderer.line(c.nick, at, f"MODE {c.nick} :{shown}"))
 
 
@@ -168,7 +168,7 @@ def _change_rank(c: IRCConnection, room: Room, on: bool, char: str, nick: str) -
         what = "an owner" if char == "o" else "who is heard"
         c.numeric(696, room.name, char, "*", f"You must say {what}")
         return
-    if c.session.hub.user(nick) not in room.members:
+    if c.hub.user(nick) not in room.members:
         raise ChatError(441, "They aren't on that channel")
     change = proposals.set_owner if char == "o" else proposals.set_voice
     change(c.session, room.name, nick, on)
@@ -192,7 +192,7 @@ def _list(c: IRCConnection, room: Room, char: str) -> None:
     me = c.session.me
     found: list[Ban] = []
     if room.rules.may_administer(me):
-        listed = c.session.hub.moderation.list_bans(me, room).bans
+        listed = c.hub.moderation.list_bans(me, room).bans
         found = [ban for ban in listed if ban.kind == LISTS[char]]
     entry, end = (367, 368) if char == "b" else (728, 729)
     letter = () if char == "b" else (char,)

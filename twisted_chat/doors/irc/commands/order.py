@@ -18,7 +18,7 @@ MAX_KICKED = 20
 
 def _kick(c: IRCConnection, message: Message) -> None:
     """KICK of one or several from one room (Modern specification, KICK)."""
-    hub, me = c.session.hub, c.session.me
+    hub, me = c.hub, c.session.me
     room = hub.room(message.params[0], me)
     if me not in room.members and not me.operator:
         raise ChatError(442, "You're not on that channel")
@@ -40,7 +40,7 @@ def _kill(c: IRCConnection, message: Message) -> None:
 
 
 def _invite(c: IRCConnection, message: Message) -> None:
-    hub, me = c.session.hub, c.session.me
+    hub, me = c.hub, c.session.me
     if not message.params:
         for room in me.invitations:
             c.numeric(336, room.name, final=False)

@@ -34,7 +34,7 @@ def _who(c: IRCConnection, message: Message) -> None:
     fields, _, token = fields.partition(",")
     found = _found(c, mask)
     if "o" in flags:
-        c.session.charge(rows=len(c.session.hub.users))
+        c.session.charge(rows=len(c.hub.users))
         found = (row for row in found if replies.is_operator(row[1]))
     lines = []
     size = 0
@@ -53,7 +53,7 @@ def _who(c: IRCConnection, message: Message) -> None:
 
 
 def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
-    hub = c.session.hub
+    hub = c.hub
     if is_room(mask):
         room = hub.rooms.get(fold(mask))
         if room is None or not room.rules.open_to(room, c.session.me):
@@ -128,7 +128,7 @@ def _whox_line(
 
 
 def _idle(c: IRCConnection, user: User) -> int:
-    return max(0, int(c.session.hub.now() - user.spoke))
+    return max(0, int(c.hub.now() - user.spoke))
 
 
 # WHOIS, WHOWAS
@@ -139,7 +139,7 @@ def _whois(c: IRCConnection, message: Message) -> None:
         raise ChatError(431, "No nickname given")
     nick = message.params[1] if len(message.params) > 1 else message.params[0]
     nick = nick.split(",")[0]
-    user = c.session.hub.users.get(fold(nick))
+    user = c.hub.users.get(fold(nick))
     if user is None:
         c.deny(ChatError(401, ""), "WHOIS", nick)
     else:
@@ -159,7 +159,7 @@ def _about(c: IRCConnection, user: User) -> bytes:
     about = user.about or nick
     lines = [c.numeric_line(311, nick, nick, host_of(user), "*", about)]
     lines += [c.numeric_line(319, nick, line) for line in replies.wrapped(rooms, 350)]
-    lines.append(c.numeric_line(312, nick, c.server, c.factory.hub.settings.name))
+    lines.append(c.numeric_line(312, nick, c.server, c.hub.settings.name))
     if user.away:
         lines.append(c.numeric_line(301, nick, user.away))
     if c.session.me.operator:
@@ -187,7 +187,7 @@ def _whowas(c: IRCConnection, message: Message) -> None:
     if not message.params or not message.params[0]:
         raise ChatError(431, "No nickname given")
     nick = message.params[0].split(",")[0]
-    gone = c.session.hub.whowas.last(nick)
+    gone = c.hub.whowas.last(nick)
     if gone is None:
         c.deny(ChatError(406, ""), "WHOWAS", nick)
     else:
@@ -201,14 +201,14 @@ def _whowas(c: IRCConnection, message: Message) -> None:
 
 
 def _ison(c: IRCConnection, message: Message) -> None:
-    users = c.session.hub.users
+    users = c.hub.users
     asked = dict.fromkeys(map(fold, " ".join(message.params).split()))
     here = [users[key].nick for key in asked if key in users]
     c.numeric(303, " ".join(here))
 
 
 def _userhost(c: IRCConnection, message: Message) -> None:
-    users = c.session.hub.users
+    users = c.hub.users
     asked = dict.fromkeys(map(fold, " ".join(message.params).split()[:MAX_ASKED]))
     found = [users[key] for key in asked if key in users]
     words = [

@@ -32,7 +32,7 @@ def _setname(c: IRCConnection, message: Message) -> None:
 
 def _monitor(c: IRCConnection, message: Message) -> None:
     """IRCv3 monitor"""
-    monitor = c.session.hub.monitor
+    monitor = c.hub.monitor
     sub = message.params[0].upper()
     nicks = listed(message.params[1]) if len(message.params) > 1 else []
     if sub == "+":
@@ -56,7 +56,7 @@ def _watch(c: IRCConnection, nicks: list[str]) -> None:
         except ChatError:
             continue
         try:
-            c.session.hub.monitor.add(c.listener, nick)
+            c.hub.monitor.add(c.listener, nick)
         except ChatError as error:
             left = ",".join(nicks[place:])
             c.numeric(734, str(MAX_WATCHED), left, error.text)
@@ -67,8 +67,8 @@ def _watch(c: IRCConnection, nicks: list[str]) -> None:
 
 def _tell(c: IRCConnection, nicks: list[str]) -> None:
     """RPL_MONONLINE and RPL_MONOFFLINE, few to a line."""
-    users = c.session.hub.users
-    at = c.session.hub.now()
+    users = c.hub.users
+    at = c.hub.now()
     here = [users[fold(nick)].nick for nick in nicks if fold(nick) in users]
     gone = [nick for nick in nicks if fold(nick) not in users]
     for people, present, few in ((here, True, 4), (gone, False, 12)):
@@ -77,7 +77,7 @@ def _tell(c: IRCConnection, nicks: list[str]) -> None:
 
 
 def _list(c: IRCConnection) -> None:
-    for line in replies.wrapped(c.session.hub.monitor.nicks(c.listener), 400):
+    for line in replies.wrapped(c.hub.monitor.nicks(c.listener), 400):
         c.numeric(732, line.replace(" ", ","))
     c.numeric(733, "End of MONITOR list")
 

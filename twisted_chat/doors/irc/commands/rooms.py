@@ -48,7 +48,7 @@ def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> None:
 
 
 def _topic(c: IRCConnection, message: Message) -> None:
-    room = c.session.hub.room(message.params[0], c.session.me)
+    room = c.hub.room(message.params[0], c.session.me)
     if len(message.params) > 1:
         proposals.set_topic(c.session, message.params[1], room.name)
     elif not room.rules.open_to(room, c.session.me):
@@ -61,7 +61,7 @@ def _names(c: IRCConnection, message: Message) -> None:
     rooms = listed(message.params[0]) if message.params else []
     left = replies.MAX_BYTES
     for name in rooms:
-        room = c.session.hub.rooms.get(fold(name))
+        room = c.hub.rooms.get(fold(name))
         if room is not None and room.rules.open_to(room, c.session.me):
             shown = replies.names(c, room, left)
             left -= len(shown)
@@ -78,9 +78,9 @@ def _names(c: IRCConnection, message: Message) -> None:
 def _list(c: IRCConnection, message: Message) -> None:
     """LIST with ELIST's C, M, N, T and U (Modern specification, LIST)."""
     me = c.session.me
-    rooms = c.session.hub.rooms_shown_to(me)
+    rooms = c.hub.rooms_shown_to(me)
     names = set()
-    rows = len(c.session.hub.rooms)
+    rows = len(c.hub.rooms)
     for word in listed((message.params or [""])[0]):
         rows += len(rooms)
         if (condition := _condition(word, me)) is not None:

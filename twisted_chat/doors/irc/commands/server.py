@@ -19,7 +19,7 @@ def _motd(c: IRCConnection, message: Message) -> None:
 
 
 def _lusers(c: IRCConnection, message: Message) -> None:
-    hub = c.session.hub
+    hub = c.hub
     c.session.charge(rows=len(hub.users) + len(hub.sessions))
     c.listener.send(replies.lusers(c))
 
@@ -30,7 +30,7 @@ def _version(c: IRCConnection, message: Message) -> None:
 
 
 def _time(c: IRCConnection, message: Message) -> None:
-    now = datetime.fromtimestamp(c.factory.hub.now(), UTC)
+    now = datetime.fromtimestamp(c.hub.now(), UTC)
     c.numeric(
         391, c.server, str(int(now.timestamp())), "0", f"{now:%A %B %d %Y -- %H:%M UTC}"
     )
@@ -44,7 +44,7 @@ def _info(c: IRCConnection, message: Message) -> None:
 
 
 def _admin(c: IRCConnection, message: Message) -> None:
-    name = c.factory.hub.settings.name
+    name = c.hub.settings.name
     c.numeric(256, c.server, "Administrative info")
     c.numeric(257, name)
     c.numeric(258, "Ask an operator of this chat")

@@ -96,7 +96,7 @@ def _pass(c: IRCConnection, message: Message) -> None:
     if c.session.user is not None:
         raise ChatError(462, "You may not reregister")
     try:
-        c.session.hub.authentication.give_password(c.session, message.params[0])
+        c.hub.authentication.give_password(c.session, message.params[0])
     except ChatError as error:
         c.deny(error, "PASS", "")
         if error.code == 464:
