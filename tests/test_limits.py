@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.limits import Backoff, Rate, Tally, Throttle, TokenBucket, within
+from twisted_chat.limits import Backoff, Counter, Rate, Throttle, TokenBucket, within
 
 
 @given(st.lists(st.floats(0, 5), max_size=60))
@@ -43,16 +43,16 @@ def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     assert bucket.delay(101.0) == 0
 
 
-def test_a_tally_forgets_zeroes() -> None:
-    tally = Tally()
-    tally.add("a")
-    tally.add("a")
-    tally.discard("a")
-    assert tally["a"] == 1
-    tally.discard("a")
-    tally.discard("b")
-    assert tally["a"] == tally["b"] == 0
-    assert not tally._counts
+def test_a_counter_forgets_zeroes() -> None:
+    counter = Counter()
+    counter.add("a")
+    counter.add("a")
+    counter.discard("a")
+    assert counter["a"] == 1
+    counter.discard("a")
+    counter.discard("b")
+    assert counter["a"] == counter["b"] == 0
+    assert not counter._counts
 
 
 def test_a_throttle_remembers_so_many_keys() -> None:

@@ -12,13 +12,13 @@ from twisted_chat.hub.presence_log import PresenceLog
 
 def test_what_happens_in_one_turn_shares_a_line() -> None:
     clock = Clock()
-    notes = PresenceLog(lambda write: clock.callLater(0, write))
+    log = PresenceLog(lambda write: clock.callLater(0, write))
     with capturedLogs() as events:
-        notes.note("alice came from 192.0.2.1")
-        notes.note("bob {left}: 100%")
+        log.record("alice came from 192.0.2.1")
+        log.record("bob {left}: 100%")
         assert events == []
         clock.advance(0)
-        notes.note("carol came from 192.0.2.3")
+        log.record("carol came from 192.0.2.3")
         clock.advance(0)
         clock.advance(1)
     assert [formatEvent(event) for event in events] == [
@@ -29,11 +29,11 @@ def test_what_happens_in_one_turn_shares_a_line() -> None:
 
 def test_a_storm_takes_several_lines_and_loses_nobody() -> None:
     clock = Clock()
-    notes = PresenceLog(lambda write: clock.callLater(0, write))
+    log = PresenceLog(lambda write: clock.callLater(0, write))
     most = presence_log.MAX_IN_LINE
     with capturedLogs() as events:
         for number in range(2 * most + 1):
-            notes.note(f"n{number} came")
+            log.record(f"n{number} came")
         clock.advance(0)
     lines = [formatEvent(event) for event in events]
     assert [line.count("came") for line in lines] == [most, most, 1]

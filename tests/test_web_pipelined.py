@@ -207,7 +207,7 @@ def test_nothing_is_left_of_a_connection() -> None:
     door = here.door
     assert isinstance(door, WebDoor)
     assert not door._site._open
-    assert not door._site.tally._counts
+    assert not door._site.connected._counts
     assert not door._site.protocols
     assert not here.clock.getDelayedCalls()
 

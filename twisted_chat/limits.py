@@ -60,7 +60,7 @@ class TokenBucket:
         self._tokens -= cost
 
 
-class Tally:
+class Counter:
     """Counts things by key and forgets keys that fall to zero."""
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ class Channel:
             return
         listener.channels.append(self)
         self._fanout.audiences.place(listener)
-        self.note_deaf(listener)
+        self.refresh_deaf(listener)
         if self.events:
             self._cursors[listener] = len(self.events)
 
@@ -72,7 +72,7 @@ class Channel:
         self._fanout.audiences.place(listener)
         self._deaf.discard(listener)
 
-    def note_deaf(self, listener: Listener) -> None:
+    def refresh_deaf(self, listener: Listener) -> None:
         if listener.deaf_to:
             self._deaf.add(listener)
         else:
@@ -91,7 +91,7 @@ class Channel:
         """
         events = self.events
         if not events:
-            self._fanout.note_live(self)
+            self._fanout.add_live(self)
         if author is not None:
             try:
                 self._spoken[author].append(len(events))

@@ -145,7 +145,7 @@ class Fanout:
         self._touched.add(listener)
         self._schedule()
 
-    def note_live(self, channel: Channel) -> None:
+    def add_live(self, channel: Channel) -> None:
         self._live.append(channel)
         self._schedule()
 

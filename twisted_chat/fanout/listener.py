@@ -116,7 +116,7 @@ class Listener:
         self._settle()
         self.deaf_to = frozenset(others)
         for channel in self.channels:
-            channel.note_deaf(self)
+            channel.refresh_deaf(self)
 
     def _settle(self) -> None:
         """Make all that is due so far pending, ahead of what follows."""

@@ -27,7 +27,7 @@ AT_ONCE = 1e-9
 
 
 class Audit:
-    """Every change has to `check` first, and is put down with `note`."""
+    """Every change has to `check` first, and is put down with `record`."""
 
     def __init__(
         self, hub: Hub, store: ModerationStore, retry_queue: RetryQueue
@@ -49,7 +49,7 @@ class Audit:
         if wait := budget.delay(key, self._hub.at):
             raise ChatError(263, f"You change too much; wait {wait:.0f} s")
 
-    def note(
+    def record(
         self, by: User, what: str, room: Room | None, target: str, reason: str
     ) -> None:
         """Put a change into the log and the audit table."""

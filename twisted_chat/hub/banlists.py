@@ -145,7 +145,7 @@ class BanLists:
         bans.extend(hold, found.accounts, found.hosts)
         self._put(hold.ban)
         until = why(ban).strip(" :")
-        self._hub.audit.note(by, ban.kind.upper(), room, ban.mask, until)
+        self._hub.audit.record(by, ban.kind.upper(), room, ban.mask, until)
         self._told(by, ban, room, "+")
         if hold.exact:
             meant.explain(by, ban, found, self._hub.at)
@@ -167,7 +167,7 @@ class BanLists:
         for hold in holds:
             bans.remove(hold.key)
             self._drop(hold.ban)
-            self._hub.audit.note(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
+            self._hub.audit.record(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
             self._told(by, hold.ban, room, "-")
         for hold in held:
             if user and hold.people.get(user):
@@ -194,7 +194,7 @@ class BanLists:
         bans.forget_hosts(hold)
         self._put(hold.ban)
         ban, now = hold.ban, self._hub.at
-        self._hub.audit.note(
+        self._hub.audit.record(
             by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}"
         )
         text = f"The {ban.kind} of {ban.mask} holds for no guests by address any more"

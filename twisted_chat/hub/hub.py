@@ -14,7 +14,7 @@ from ..clock import Clock
 from ..events import ChatError, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import History, MemoryHistory
-from ..limits import Tally, Throttle, TokenBucket
+from ..limits import Counter, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import LOBBY, check_room, clean, fold
 from ..storage.accounts import Accounts, MemoryAccounts
@@ -100,7 +100,7 @@ class Hub:
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
         self.whowas = Whowas()
-        self._per_network = Tally()
+        self._per_network = Counter()
         self._connects = Throttle(settings.connects)
         self.lobby = self._open_lobby()
 

@@ -47,7 +47,7 @@ class Moderation:
         if room is not None and user not in room.members:
             raise ChatError(441, f"{user.nick} is not in {room.name}")
         self._hub.audit.check(by)
-        self._hub.audit.note(by, "KICK", room, user.nick, reason)
+        self._hub.audit.record(by, "KICK", room, user.nick, reason)
         if room is None:
             self._throw_out(user, Kicked("", user.nick, by.nick, reason, self._hub.at))
         else:
@@ -185,7 +185,7 @@ class Moderation:
         """ANNOUNCE: tell every session."""
         self._check_rank(by, None)
         self._hub.audit.check(by)
-        self._hub.audit.note(by, "ANNOUNCE", None, "", text)
+        self._hub.audit.record(by, "ANNOUNCE", None, "", text)
         self._hub.tell_all(
             f"Announcement by {by.nick}: {text}", "announcement", by.nick
         )

@@ -52,7 +52,7 @@ class Monitor:
         """Whom `listener` watches, as it wrote them."""
         return list(self._watched.get(listener, {}).values())
 
-    def note(self, nick: str, here: bool) -> None:
+    def announce(self, nick: str, here: bool) -> None:
         """`nick` is in use from now on, or no more."""
         for listener in self._watchers.get(fold(nick), ()):
             listener.tell(Seen((nick,), here, self._now()))

@@ -88,7 +88,7 @@ class People:
         hub = self._hub
         self.add(user)
         self.most = max(self.most, len(hub.users))
-        hub.monitor.note(user.nick, here=True)
+        hub.monitor.announce(user.nick, here=True)
         self.refresh_ignorers(user)
         hub.identities.watch(user)
         user.refresh_muted()
@@ -118,8 +118,8 @@ class People:
                 self.ignored_by.setdefault(new, {})[ignorer] = None
         hub.whowas.add(self._gone(user))
         if old != new:
-            hub.monitor.note(user.nick, here=False)
-            hub.monitor.note(nick, here=True)
+            hub.monitor.announce(user.nick, here=False)
+            hub.monitor.announce(nick, here=True)
         user.nick = nick
         if new in user.ignores:
             del user.ignores[new]
@@ -144,7 +144,7 @@ class People:
             hold.release(user)
         self.refresh_ignorers(user)
         hub.whowas.add(gone)
-        hub.monitor.note(user.nick, here=False)
+        hub.monitor.announce(user.nick, here=False)
         self._forget_look(user)
         hub.identities.gone(user)
         event = Departed(user.nick, reason, hub.at)

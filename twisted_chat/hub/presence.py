@@ -52,7 +52,7 @@ def come_in(hub: Hub, state: SessionState, nick: str, about: str, token: str) ->
     hub.people.enter(user)
     if state.local is not None:
         state.local.room = hub.lobby if user.rooms else None
-    hub.presence_log.note(f"{nick} came from {state.host}")
+    hub.presence_log.record(f"{nick} came from {state.host}")
     if state.account:
         hub.identities.entered(state, user)
     if state.local is not None and state.local.room is not None:
@@ -76,7 +76,7 @@ def attach(hub: Hub, state: SessionState, user: User) -> None:
     state.tell(LoggedIn(user.nick, user.account, hub.at))
     user.refresh_ignores()
     hub.people.refresh_ignorers(user)
-    hub.presence_log.note(f"{user.nick} is here once more, from {state.host}")
+    hub.presence_log.record(f"{user.nick} is here once more, from {state.host}")
     if state.local is not None:
         state.local.room = next(reversed(user.rooms.values()), None)
         for room in user.rooms.values():
@@ -95,7 +95,7 @@ def leave(hub: Hub, state: SessionState, reason: str) -> None:
         return
     if user.sessions == [state]:
         hub.people.leave(user, reason)
-        hub.presence_log.note(f"{user.nick} left: {reason}")
+        hub.presence_log.record(f"{user.nick} left: {reason}")
     user.sessions.remove(state)
     user.await_proof()
     if state.local is not None:
@@ -106,7 +106,7 @@ def disconnect(hub: Hub, state: SessionState, reason: str) -> None:
     """The session is over, whoever ended it."""
     hub.forget(state)
     if state.user is None:
-        hub.presence_log.note(f"{state.host} left without a nick")
+        hub.presence_log.record(f"{state.host} left without a nick")
     else:
         leave(hub, state, reason)
 

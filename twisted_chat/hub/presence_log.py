@@ -22,16 +22,16 @@ class PresenceLog:
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
-        self._notes: list[str] = []
+        self._lines: list[str] = []
 
-    def note(self, what: str) -> None:
+    def record(self, what: str) -> None:
         """Log `what`, which is one line, when the turn ends."""
-        if not self._notes:
+        if not self._lines:
             self._call_soon(self.write)
-        self._notes.append(what)
+        self._lines.append(what)
 
     def write(self) -> None:
-        """Log now what was noted."""
-        notes, self._notes = self._notes, []
-        for start in range(0, len(notes), MAX_IN_LINE):
-            log.info("{what}", what="; ".join(notes[start : start + MAX_IN_LINE]))
+        """Log now what was recorded."""
+        lines, self._lines = self._lines, []
+        for start in range(0, len(lines), MAX_IN_LINE):
+            log.info("{what}", what="; ".join(lines[start : start + MAX_IN_LINE]))

@@ -131,7 +131,7 @@ class Room:
             event = Joined(self.name, user.nick, at)
             user.tell(event)
         if self.crowded:
-            self._note_crowd(user.nick, came=True)
+            self._add_to_crowd(user.nick, came=True)
         else:
             self.channel.emit(event)
         for listener in listeners:
@@ -158,7 +158,7 @@ class Room:
     def remove(self, user: User) -> None:
         """Take `user` out; only a crowded room announces it by itself."""
         if self.crowded:
-            self._note_crowd(user.nick, came=False)
+            self._add_to_crowd(user.nick, came=False)
         del self.members[user]
         del user.rooms[fold(self.name)]
         self.rules.forget(user)
@@ -171,7 +171,7 @@ class Room:
             self._stop_crowd()
             self.hub.close_room(self)
 
-    def note_rename(self, old: str, nick: str) -> None:
+    def rename_in_crowd(self, old: str, nick: str) -> None:
         if old in self._came:
             del self._came[old]
             self._came[nick] = None
@@ -216,7 +216,7 @@ class Room:
         more = len(self.members) - len(people)
         return Members(self.name, people, more, at)
 
-    def _note_crowd(self, nick: str, came: bool) -> None:
+    def _add_to_crowd(self, nick: str, came: bool) -> None:
         here, there = (self._came, self._went) if came else (self._went, self._came)
         if nick in there:
             del there[nick]

@@ -314,7 +314,7 @@ class RoomRegistry:
     def _changed(self, by: User, room: Room, rule: str, shown: str) -> None:
         self.save(room)
         self.refresh(room)
-        self._hub.audit.note(by, "ROOM", room, rule, shown)
+        self._hub.audit.record(by, "ROOM", room, rule, shown)
         room.tell_rule(by, rule, shown)
 
     def _unchanged(self, by: User, room: Room, rule: str, shown: str) -> None:

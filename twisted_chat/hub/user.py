@@ -174,9 +174,9 @@ class User:
             return
         claimed = self.hub.people.claim(nick, self, self.account, self.can_log_in)
         self.hub.people.rename(self, claimed)
-        self.hub.presence_log.note(f"{old} is now known as {nick}")
+        self.hub.presence_log.record(f"{old} is now known as {nick}")
         for room in self.rooms.values():
-            room.note_rename(old, nick)
+            room.rename_in_crowd(old, nick)
         at = self.hub.at
         self.tell(Named(old, nick, at))
         self.hub.fanout.emit_once(

@@ -62,7 +62,7 @@ class AtConnection(LinesConnection):
 
     def _note(self, whom: str) -> None:
         """Note in the log's order of events who wrote; never what, or to whom."""
-        self.hub.presence_log.note(f"{self.session.me.nick} wrote {whom}")
+        self.hub.presence_log.record(f"{self.session.me.nick} wrote {whom}")
 
 
 class AtDoor(TextbookDoor):

@@ -22,7 +22,7 @@ from zope.interface import implementer
 from ...addresses import Network, is_local, network_of
 from ...clock import Timer
 from ...hub import Hub
-from ...limits import Tally
+from ...limits import Counter
 from ..base import host_of
 from .trust import is_trusted
 
@@ -101,7 +101,7 @@ class SiteConnection(ProtocolWrapper):
         self.factory.forget(self)
         self.factory.unregisterProtocol(self)
         if self._network is not None:
-            self.factory.tally.discard(self._network)
+            self.factory.connected.discard(self._network)
             self.wrappedProtocol.connectionLost(reason)
         self.wrappedProtocol = None
 
@@ -259,7 +259,7 @@ class SiteFactory(_SiteFactory):
     def __init__(self, site: Site, hub: Hub, proxies: Sequence[Network | str]) -> None:
         super().__init__(site)
         self.clock = hub.clock
-        self.tally = Tally()
+        self.connected = Counter()
         self._most = hub.settings.max_per_ip * PER_SESSION
         self._most_open = max(LEAST_OPEN, min(MAX_OPEN, hub.settings.max_clients // 4))
         self._proxies = proxies
@@ -269,9 +269,9 @@ class SiteFactory(_SiteFactory):
         """Whether `connection` may stay; if so it counts from now on."""
         network = network_of(host)
         free = is_local(host) or is_trusted(host, self._proxies) or not self._most
-        if not free and self.tally[network] >= self._most:
+        if not free and self.connected[network] >= self._most:
             return False
-        self.tally.add(network)
+        self.connected.add(network)
         if len(self._open) >= self._most_open:
             oldest = next(iter(self._open))
             del self._open[oldest]
