@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 ADDRESSES_KEPT = 1024
+HOUSEHOLD = {4: 32, 6: 64}
+"""How long a prefix is whose addresses are one person's."""
 
 
 @lru_cache(ADDRESSES_KEPT)
@@ -48,3 +57,38 @@ def network_of(host: str) -> str:
     if isinstance(address, IPv6Address):
         return str(int(address) >> 64)
     return str(address or host)
+
+
+def neighbourhood(host: str) -> str:
+    """The addresses that one person at `host` has: an IPv4 address, or an IPv6 /64.
+
+    Empty for this machine's own, which are nobody's.
+    """
+    address = address_of(host)
+    if address is None or is_local(host):
+        return ""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return show_network(IPv6Network((address, HOUSEHOLD[6]), strict=False))
+
+
+def show_network(network: Network) -> str:
+    """`network` in the one way in which we write it; a single address without /."""
+    if network.prefixlen == network.max_prefixlen:
+        return str(network.network_address)
+    return str(network)
+
+
+def parse_network(text: str) -> Network | None:
+    """The addresses that `text` stands for; None when it stands for none.
+
+    IPv4 out of IPv6 is unwrapped.
+    """
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped and network.prefixlen >= 96:
+        return IPv4Network((mapped, network.prefixlen - 96), strict=False)
+    return network

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ..durations import parse_duration
 from ..events import Said
 from ..grammar import json, text
 from ..history import tables
 from ..names import LOBBY, fold
 from ..storage.database import DatabaseError, described
+from .arguments import duration
 
 SHOWN = 20
 
@@ -25,7 +25,10 @@ def add_commands(commands: Any) -> None:
     export = commands.add_parser("export", help="print what was said in the rooms")
     export.add_argument("--room", metavar="R", help="only this room, such as '#dev'")
     export.add_argument(
-        "--since", type=_span, metavar="D", help="no longer ago than D, such as 1d12h"
+        "--since",
+        type=duration,
+        metavar="D",
+        help="no longer ago than D, such as 1d12h",
     )
     export.add_argument("--format", choices=("text", "json"), default="text")
     export.set_defaults(run=_export, upgrades=False)
@@ -34,13 +37,6 @@ def add_commands(commands: Any) -> None:
     backup = commands.add_parser("backup", help="copy the file, also while it is used")
     backup.add_argument("out", metavar="OUT", help="where to; must not exist")
     backup.set_defaults(run=_backup, upgrades=False)
-
-
-def _span(words: str) -> int:
-    try:
-        return parse_duration(words)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
 
 
 def _export(connection: sqlite3.Connection, options: Namespace) -> None:

@@ -6,11 +6,10 @@ import json
 import sqlite3
 import sys
 import time
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from getpass import getpass
 from typing import Any
 
-from ..durations import parse_duration
 from ..events import ChatError
 from ..grammar.json import stamp
 from ..storage.accounts_sqlite import (
@@ -24,6 +23,7 @@ from ..storage.database import DatabaseError
 from ..storage.moderation_store import AuditEntry
 from ..storage.moderation_store_sqlite import add_audit_entry, last_audit_entries
 from ..storage.passwords import HASHER, as_bytes, check_password
+from .arguments import duration
 
 SHOWN = 1000
 
@@ -49,20 +49,16 @@ def add_commands(commands: Any) -> None:
     gone.set_defaults(run=_remove)
     audit = commands.add_parser("audit", help="what operators and owners did")
     audit.add_argument(
-        "--since", type=_span, metavar="D", help="no longer ago than D, such as 1d12h"
+        "--since",
+        type=duration,
+        metavar="D",
+        help="no longer ago than D, such as 1d12h",
     )
     audit.add_argument(
         "--last", type=int, default=SHOWN, metavar="N", help="at most N [%(default)s]"
     )
     audit.add_argument("--format", choices=("text", "json"), default="text")
     audit.set_defaults(run=_audit)
-
-
-def _span(text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
 
 
 def _change(connection: sqlite3.Connection, options: Namespace) -> None:

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
-from ..addresses import address_of
+from ..addresses import HOUSEHOLD, Network, address_of, parse_network
 from ..durations import show_time
 from ..events import Ban, ChatError
 from ..names import fold
-from .masks import HOUSEHOLD, Network, Prefixes, is_pattern, network_in
+from .masks import Prefixes, is_pattern
 
 if TYPE_CHECKING:
     from .user import User
@@ -48,7 +48,7 @@ class Hold:
         self.ban = ban
         self.key = key = fold(ban.mask)
         self.people: dict[User, bool] = {}
-        self.network = network_in(key)
+        self.network = parse_network(key)
         # Its expressions don't backtrack, however many stars there are.
         self.pattern = re.compile(translate(key)) if is_pattern(key) else None
 
@@ -274,7 +274,7 @@ class Bans:
 
     def of_guests(self, mask: str) -> list[Hold]:
         """All bans that hold for guests from the address `mask`."""
-        wanted = network_in(mask)
+        wanted = parse_network(mask)
         if wanted is None or wanted.prefixlen < HOUSEHOLD[wanted.version]:
             return []
         keys = self._guests.find(wanted.network_address)
@@ -329,7 +329,7 @@ def _ban(hold: Hold | None) -> Ban | None:
 
 
 def _networks(ban: Ban) -> list[Network]:
-    return [network for host in ban.hosts if (network := network_in(host))]
+    return [network for host in ban.hosts if (network := parse_network(host))]
 
 
 def _joined(before: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:

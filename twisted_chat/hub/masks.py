@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from typing import TypeAlias
 
-from ..addresses import address_of, is_local
+from ..addresses import Address, Network, parse_network, show_network
 from ..events import ChatError
 from ..names import NICK_LENGTH
 
-Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
-
 _NICK_MASK = re.compile(rf"[A-Za-z0-9_*?-]{{1,{NICK_LENGTH}}}")
-HOUSEHOLD = {4: 32, 6: 64}
-"""How long a prefix is whose addresses are one person's."""
 
 
 def parse_mask(text: str) -> str:
@@ -29,47 +22,16 @@ def parse_mask(text: str) -> str:
     """
     if _NICK_MASK.fullmatch(text):
         return re.sub(r"\*+", "*", text)
-    network = network_in(text)
+    network = parse_network(text)
     if network is None:
         raise ChatError(
             476, "That's no nick, no address, and no prefix such as 192.0.2.0/24"
         )
-    return _shown(network)
-
-
-def network_in(mask: str) -> Network | None:
-    """The addresses that `mask` stands for; None when it is one of nicks."""
-    try:
-        network = ip_network(mask, strict=False)
-    except ValueError:
-        return None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped and network.prefixlen >= 96:
-        return IPv4Network((mapped, network.prefixlen - 96), strict=False)
-    return network
+    return show_network(network)
 
 
 def is_pattern(mask: str) -> bool:
     return "*" in mask or "?" in mask
-
-
-def neighbourhood(host: str) -> str:
-    """The addresses that one person at `host` has: an IPv4 address, or an IPv6 /64.
-
-    Empty for this machine's own, which are nobody's.
-    """
-    address = address_of(host)
-    if address is None or is_local(host):
-        return ""
-    if isinstance(address, IPv4Address):
-        return str(address)
-    return _shown(IPv6Network((address, HOUSEHOLD[6]), strict=False))
-
-
-def _shown(network: Network) -> str:
-    if network.prefixlen == network.max_prefixlen:
-        return str(network.network_address)
-    return str(network)
 
 
 class Prefixes:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..addresses import network_of
+from ..addresses import neighbourhood, network_of
 from ..events import Ban, Notice
 from ..names import fold
 from .bans import Hold
-from .masks import neighbourhood
 
 if TYPE_CHECKING:
     from .hub import Hub

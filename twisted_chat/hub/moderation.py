@@ -10,11 +10,12 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from ..addresses import parse_network
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..names import fold
 from . import meant, presence
 from .bans import Hold, why
-from .masks import is_pattern, network_in, parse_mask
+from .masks import is_pattern, parse_mask
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -149,7 +150,7 @@ class Moderation:
         return BanList(name, tuple(found), now)
 
     def _check_harmless(self, mask: str) -> None:
-        network = network_in(mask)
+        network = parse_network(mask)
         if network is None:
             if is_pattern(mask):
                 raise ChatError(476, "A ban of the whole chat takes no * and ?")
