@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
@@ -31,6 +31,9 @@ from .registration import Registration
 
 if TYPE_CHECKING:
     from .door import IRCDoor
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 FREE_LINES = 20
 """Lines before the welcome that the flood rule doesn't count."""
@@ -273,10 +276,10 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self._late = collected
         return outcome.addCallback(reply)
 
-    def late(self, do: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def late(self, do: Callable[[T], R]) -> Callable[[T], R]:
         """`do` as a callback: what it tells still belongs to the command's label."""
 
-        def run(result: Any) -> Any:
+        def run(result: T) -> R:
             if self.listener.collected is not None:
                 return do(result)
             self.listener.collected = self._late

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -33,7 +33,7 @@ def mechanisms(c: IRCConnection) -> tuple[str, ...]:
     return ("PLAIN", "EXTERNAL") if c.certificate() else ("PLAIN",)
 
 
-def _authenticate(c: IRCConnection, message: Message) -> Deferred[Any] | None:
+def _authenticate(c: IRCConnection, message: Message) -> Deferred[None] | None:
     if "sasl" not in c.caps:
         raise ChatError(421, "Unknown command")
     word = message.params[0]
@@ -72,7 +72,7 @@ def _failed(c: IRCConnection, why: str = "") -> None:
     c.numeric(904, f"SASL authentication failed{why and ': '}{typed(why)}")
 
 
-def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
+def _prove(c: IRCConnection, answer: str) -> Deferred[None] | None:
     """Take the answer for what the mechanism says, and check it.
 
     EXTERNAL: who to be, or nothing (RFC 4422, A.1).
@@ -93,7 +93,7 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[Any] | None:
     return _identify(c, c.hub.authentication.identify(c.session, nick, password))
 
 
-def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
+def _identify(c: IRCConnection, outcome: Deferred[str]) -> Deferred[None]:
     early = c.session.user is None
 
     def proven(account: str) -> None:
@@ -111,7 +111,7 @@ def _identify(c: IRCConnection, outcome: Deferred[Any]) -> Deferred[Any]:
     return outcome.addCallbacks(c.late(proven), c.late(refused))
 
 
-def _oper(c: IRCConnection, message: Message) -> Deferred[Any] | None:
+def _oper(c: IRCConnection, message: Message) -> Deferred[None] | None:
     """OPER: log in to an operator's account (Modern specification, OPER).
 
     Unlike LOGIN it leaves the nick alone.

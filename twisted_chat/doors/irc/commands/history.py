@@ -109,7 +109,9 @@ def _page(c: IRCConnection, sub: str, words: list[str]) -> Deferred[Any] | None:
     return found.addCallbacks(c.late(answer), c.late(_lost(c, sub, room.name)))
 
 
-def _lost(c: IRCConnection, sub: str, target: str) -> Callable[[Failure], Any]:
+def _lost(
+    c: IRCConnection, sub: str, target: str
+) -> Callable[[Failure], Failure | None]:
     """What to do when the history can't be read."""
 
     def lost(failure: Failure) -> Failure | None:
