@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-
-from twisted.internet.defer import Deferred
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..events import ChatError
 from ..hub import Session
+from ..hub.session import Outcome
 from .fields import Field, Values, read_line, read_object
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
-
-
-Outcome: TypeAlias = Deferred[Any] | None
 
 
 class Command(NamedTuple):
@@ -32,7 +28,7 @@ class Command(NamedTuple):
     name: str
     help: str
     fields: Sequence[Field]
-    run: Callable[[Interpreter, Values], object]
+    run: Callable[[Interpreter, Values], Outcome]
     before_nick: bool = False
     split: Callable[[Command, Session, str], Values] | None = None
 
@@ -74,7 +70,7 @@ def by_name(*commands: Command) -> dict[str, Command]:
 
 
 def asked(
-    run: Callable[[Session, str], object], field: str
-) -> Callable[[Interpreter, Values], object]:
+    run: Callable[[Session, str], Outcome], field: str
+) -> Callable[[Interpreter, Values], Outcome]:
     """What hands the one field of a command to the session."""
     return lambda interpreter, values: run(interpreter.session, values[field])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .command import Command, Outcome, by_name
+from ..hub.session import Outcome
+from .command import Command, by_name
 from .fields import UsageError, Values, word
 
 if TYPE_CHECKING:

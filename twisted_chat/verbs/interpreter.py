@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twisted.internet.defer import Deferred
-
 from ..events import ChatError, Notice
 from ..fanout import Format
 from ..grammar.commands import parse
 from ..hub import Session
+from ..hub.session import Outcome
 from ..names import clean
-from .command import Command, Outcome
+from .command import Command
 from .fields import MAX_NAMED
 from .labels import answer
 from .objects import parse_object
@@ -49,7 +48,7 @@ class Interpreter:
         if not verb:
             return None
         command = self._command(verb, line.strip())
-        return _outcome(command.run(self, command.read(self.session, rest)))
+        return command.run(self, command.read(self.session, rest))
 
     def _run_object(self, line: str) -> Outcome:
         verb, label, fields = parse_object(line)
@@ -57,7 +56,7 @@ class Interpreter:
         def run() -> Outcome:
             command = self._command(verb)
             values = command.read_object(self.session, fields)
-            return _outcome(command.run(self, values))
+            return command.run(self, values)
 
         if not label:
             return run()
@@ -94,7 +93,3 @@ class Interpreter:
     def tell(self, text: str, code: str, value: str = "") -> None:
         """Say `text` to this session alone; see `Notice`."""
         self.session.listener.tell(Notice(text, self.session.now(), code, value))
-
-
-def _outcome(outcome: object) -> Outcome:
-    return outcome if isinstance(outcome, Deferred) else None

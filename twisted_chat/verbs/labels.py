@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 
 from ..events import ChatError, Done, Failed
 from ..fanout import Listener
+from ..hub.session import Outcome
 
 MAX_LABEL = 64
 
@@ -61,7 +62,7 @@ class AnsweringListener(Listener):
 def answer(
     listener: Listener,
     label: str,
-    command: Callable[[], object],
+    command: Callable[[], Outcome],
     now: Callable[[], float],
 ) -> Deferred[None]:
     """Run `command`; all that it tells `listener` bears `label`."""
@@ -69,12 +70,12 @@ def answer(
 
 
 async def _answer(
-    answering: Answering, command: Callable[[], object], now: Callable[[], float]
+    answering: Answering, command: Callable[[], Outcome], now: Callable[[], float]
 ) -> None:
     _answering.set(answering)
     try:
         outcome = command()
-        if isinstance(outcome, Deferred):
+        if outcome is not None:
             await outcome
     except ChatError as error:
         answering.listener.tell(Failed(error.code, error.text, now()))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..hub import proposals, queries
-from .command import Command, Outcome, by_name
+from ..hub.session import Outcome
+from .command import Command, by_name
 from .fields import ROOM, Values, text, word
 from .order import order, split_order, where
 
