@@ -324,6 +324,12 @@ class World:
         return self.hub.rooms[name.lower()]
 
 
+def last_ids(hub: Hub) -> dict[str, int]:
+    """As a store knows them: also of the rooms that are open."""
+    opened = {key: room.last_id for key, room in hub.rooms.items() if room.last_id}
+    return {**hub.last_ids, **opened}
+
+
 def member(world: World, nick: str, *rooms: str) -> Client:
     """Somebody with an account, in `rooms`."""
     client = world.enter(nick)

@@ -18,8 +18,8 @@ from twisted.internet.task import Clock
 from tests.loop import PATIENCE, Loop
 from twisted_chat.events import ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
-from twisted_chat.history import MemoryHistory, Retention, tables
-from twisted_chat.history.base import LAST, History
+from twisted_chat.history import MemoryHistory, Retention, sqlite, tables
+from twisted_chat.history.base import LAST, History, Tail
 from twisted_chat.history.spool import FRESH
 from twisted_chat.history.sqlite import MAX_SEARCHING, SqliteHistory
 from twisted_chat.storage.database import (
@@ -40,6 +40,7 @@ class Box:
         self.retention = retention
         self.history: Any = self.make()
         self.rooms: dict[str, list[Said]] = {}
+        self.last_ids: dict[str, int] = getattr(self, "last_ids", {})
         self.now = START
 
     def make(self) -> History:
@@ -50,7 +51,7 @@ class Box:
         said = self.rooms.setdefault(room.lower(), [])
         tail = self.history.open(room)
         self.now += 1
-        id = self.history.last_id(room) + 1 if not said else said[-1].id + 1
+        id = self.last_ids[room.lower()] = self.last_ids.get(room.lower(), 0) + 1
         message = Said(room, "alice", text, self.now, id, kind)
         tail.append(message)
         self.history.append(message)
@@ -87,7 +88,7 @@ class SqliteBox(Box):
         history = SqliteHistory(
             self.database, self.clock, self.warnings.append, self.retention
         )
-        self.database.load(history.load)
+        self.last_ids = self.database.load(history.load)
         return history
 
     def make_database(self) -> Database:
@@ -178,7 +179,6 @@ def threads(tmp_path: Path) -> Iterator[ThreadBox]:
 
 def test_an_empty_history(box: Box) -> None:
     history = box.history
-    assert history.last_id("#lobby") == 0
     assert not history.open("#lobby").messages
     assert history.open("#lobby").complete
     assert box.texts(history.latest("#lobby", 10)) == []
@@ -240,8 +240,7 @@ def test_by_time_where_messages_are_missing(tmp_path: Path) -> None:
 def test_a_closed_room_goes_on_where_it_was(box: Box) -> None:
     box.say("#dev", "one")
     box.turn()
-    box.history.close("#dev", 1)
-    assert box.history.last_id("#DEV") == 1
+    box.history.close("#dev")
     assert [message.text for message in box.history.open("#dev").messages] == ["one"]
 
 
@@ -375,7 +374,7 @@ def test_old_messages_go(make: Make) -> None:
         box.turn()
         box.now += 29
     box.found(["#a"], "word")
-    box.history.purge(box.now)
+    box.history.purge(box.now, {})
     box.wait()
     assert box.texts(box.history.latest("#a", 100)) == ["word 7", "word 8", "word 9"]
     assert box.found(["#a"], "word") == ["word 9", "word 8", "word 7"]
@@ -391,7 +390,7 @@ def test_only_so_many_messages_of_a_room_are_kept(make: Make) -> None:
     box.turn()
     box.found(["#a"], "word")
     for _ in range(3):
-        box.history.purge(box.now)
+        box.history.purge(box.now, {})
         box.wait()
     assert len(box.texts(box.history.latest("#a", 1000))) == 30
     assert len(box.texts(box.history.latest("#b", 1000))) == 10
@@ -405,7 +404,7 @@ def test_ids_go_on_when_all_is_purged(threads: ThreadBox) -> None:
     threads.say("#a", "one")
     threads.turn()
     threads.found(["#a"], "one")
-    threads.history.purge(threads.now + 100)
+    threads.history.purge(threads.now + 100, {})
     threads.wait()
     threads.restart()
     assert threads.texts(threads.history.latest("#a", 10)) == []
@@ -424,7 +423,7 @@ def test_all_is_there_after_a_restart(threads: ThreadBox) -> None:
         threads.turn()
     threads.restart()
     history = threads.history
-    assert history.last_id("#dev") == 30
+    assert threads.last_ids == {"#dev": 30}
     assert len(threads.texts(history.latest("#dev", 100))) == 30
     tail = history.open("#dev")
     assert tail.complete
@@ -471,7 +470,7 @@ def test_what_was_in_the_spool_is_there_after_a_crash(threads: ThreadBox) -> Non
             "five",
         ]
         assert threads.texts(history.latest("#new", 9)) == ["three", "six"]
-        assert (history.last_id("#dev"), history.last_id("#new")) == (4, 2)
+        assert threads.last_ids == {"#dev": 4, "#new": 2}
         assert [m.text for m in history.open("#new").messages] == ["three", "six"]
         assert threads.found(["#new"], "six") == ["six"]
     assert threads.say("#dev", "seven").id == 5
@@ -643,8 +642,8 @@ def test_memory_is_bounded() -> None:
         message = Said(room, "alice", "x", START + number, number)
         history.open(room).append(message)
         history.append(message)
-        history.close(room, number)
-    kept = sum(len(tail.messages) for tail in history._tails.values())
+        history.close(room)
+    kept = sum(len(tail.messages) for tail, _ in history._rooms.values())
     assert kept <= 400
     assert len(history._said) == 200
 
@@ -652,28 +651,57 @@ def test_memory_is_bounded() -> None:
 # Rooms of which nothing is left
 
 
-def emptied(threads: ThreadBox, *kept: str) -> None:
-    """#a is left, and all that was said there goes."""
+def emptied(threads: ThreadBox) -> list[tuple[str, int]]:
+    """#a is left, and all that was said there goes; return what is found empty."""
     threads.retention = Retention(age=1.0)
     threads.restart()
-    said = threads.say("#a", "one")
+    threads.say("#a", "one")
     threads.turn()
     threads.found(["#a"], "one")
-    threads.history.close("#a", said.id)
-    threads.rooms.clear()
-    threads.history.purge(threads.now + 100, kept)
+    threads.history.close("#a")
+    return purged(threads, threads.last_ids)
+
+
+def purged(threads: ThreadBox, last_ids: dict[str, int]) -> list[tuple[str, int]]:
+    done = threads.history.purge(threads.now + 100, last_ids)
     threads.wait()
+    found: list[tuple[str, int]] = threads.result(done)
+    return found
+
+
+def forget(threads: ThreadBox, room: str) -> None:
+    threads.history.forget([room])
+    del threads.last_ids[room]
+    threads.rooms.clear()
 
 
 def rooms_in_file(threads: ThreadBox) -> list[str]:
     rows = threads.database.read(
         lambda connection: connection.execute("SELECT key FROM rooms").fetchall()
     )
-    return [key for [key] in threads.result(rows)]
+    return sorted(key for [key] in threads.result(rows))
 
 
-def test_a_room_without_messages_is_forgotten(threads: ThreadBox) -> None:
-    emptied(threads)
+def problems(threads: ThreadBox) -> list[str]:
+    found: list[str] = threads.result(threads.database.run(_problems))
+    return found
+
+
+def _problems(connection: sqlite3.Connection) -> list[str]:
+    # The check begins a transaction of its own, and this one is in one already.
+    [[strays]] = connection.execute(
+        "SELECT count(*) FROM messages WHERE room NOT IN (SELECT number FROM rooms)"
+    )
+    return ["strays"] * strays
+
+
+def test_a_room_without_messages_is_forgotten_when_it_is_told_to(
+    threads: ThreadBox,
+) -> None:
+    assert emptied(threads) == [("#a", 1)]
+    assert rooms_in_file(threads) == ["#a"], "that it is empty is only known"
+    forget(threads, "#a")
+    threads.wait()
     assert rooms_in_file(threads) == []
     history = threads.history
     assert [*history._rooms, *history._by_name, *history._closed] == []
@@ -682,38 +710,201 @@ def test_a_room_without_messages_is_forgotten(threads: ThreadBox) -> None:
     assert threads.found(["#a"], "two") == ["two"]
     threads.restart()
     assert threads.texts(threads.history.latest("#a", 10)) == ["two"]
-    assert threads.history.last_id("#a") == 1
+    assert threads.last_ids == {"#a": 1}
 
 
-def test_one_that_is_kept_is_not(threads: ThreadBox) -> None:
-    emptied(threads, "#a")
-    assert rooms_in_file(threads) == ["#a"]
+def test_one_that_is_not_forgotten_goes_on_after_a_restart(threads: ThreadBox) -> None:
+    emptied(threads)
+    threads.restart()
+    assert threads.last_ids == {"#a": 1}
     assert threads.say("#a", "two").id == 2
 
 
-def test_nor_one_that_is_in_use_or_spoken_in_meanwhile(threads: ThreadBox) -> None:
-    emptied(threads, "#a")
-    found = [(1, "#a", 1)]
-    threads.history.open("#a")
-    assert threads.history._forget(found, ()) == []
-    threads.history.close("#a", 1)
-    threads.say("#a", "two")
-    threads.history.close("#a", 2)
-    assert threads.history._forget(found, ()) == []
-    threads.turn()
+def test_a_room_spoken_in_meanwhile_is_not_found_empty(threads: ThreadBox) -> None:
+    emptied(threads)
+    done = threads.history.purge(threads.now, last_ids := dict(threads.last_ids))
+    last_ids["#a"] = threads.say("#a", "two").id
     threads.wait()
-    assert threads.history._forget(found, ()) == []
+    assert threads.result(done) == []
+    threads.turn()
     assert threads.texts(threads.history.latest("#a", 10)) == ["two"]
 
 
-def test_a_room_that_was_forgotten_in_memory_only(threads: ThreadBox) -> None:
+def test_rooms_that_are_in_use_are_not_found_empty(threads: ThreadBox) -> None:
+    emptied(threads)
+    assert purged(threads, {}) == []
+
+
+def test_what_is_left_of_a_forgotten_room_goes(make: Make) -> None:
+    """Another node has kept less of it."""
+    box = make()
+    for number in range(30):
+        box.say("#a", f"word {number}")
+    box.say("#b", "word of b")
+    box.turn()
+    box.found(["#a"], "word")
+    box.history.close("#a")
+    box.history.forget(["#a", "#never"])
+    del box.last_ids["#a"]
+    assert box.texts(box.history.latest("#a", 10)) == []
+    assert box.found(["#a", "#b"], "word") == ["word of b"]
+    assert box.say("#a", "a new word").id == 1
+    box.turn()
+    box.history.close("#a")
+    assert [m.text for m in box.history.open("#a").messages] == ["a new word"]
+    assert box.texts(box.history.latest("#a", 10)) == ["a new word"]
+    assert box.found(["#a"], "word") == ["a new word"]
+
+
+def test_what_is_left_of_it_in_the_file_goes_in_pieces(threads: ThreadBox) -> None:
+    for number in range(500):
+        threads.say("#a", f"word {number}")
+    threads.turn()
+    threads.found(["#a"], "word")
+    threads.history.close("#a")
+    forget(threads, "#a")
+    threads.restart()
+    assert threads.last_ids == {}
+    threads.say("#a", "a new word")
+    threads.turn()
+    threads.restart()
+    assert threads.last_ids == {"#a": 1}
+    assert len(rooms_in_file(threads)) == 2
+    assert problems(threads) == []
+    purged(threads, {})
+    assert rooms_in_file(threads) == ["#a"]
+    assert problems(threads) == []
+    assert threads.texts(threads.history.latest("#a", 10)) == ["a new word"]
+    count = threads.database.read(
+        lambda connection: connection.execute(
+            "SELECT count(*) FROM messages"
+        ).fetchone()
+    )
+    assert threads.result(count) == (1,)
+
+
+def test_a_room_that_was_forgotten_before_it_was_written(threads: ThreadBox) -> None:
+    threads.say("#a", "one")
+    assert threads.history.recorder.hold(lambda: None)
+    threads.history.close("#a")
+    forget(threads, "#a")
+    threads.say("#a", "a new word")
+    threads.wait()
+    threads.turn()
+    threads.wait()
+    threads.restart()
+    assert threads.texts(threads.history.latest("#a", 10)) == ["a new word"]
+    assert threads.last_ids == {"#a": 1}
+
+
+def test_a_room_that_was_forgotten_in_memory_only(
+    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The disk was ill when it should have gone from the file."""
-    emptied(threads, "#a")
-    threads.history._rooms.clear()
-    threads.history._by_name.clear()
+    emptied(threads)
+    with monkeypatch.context() as ill:
+
+        def fail(*_: object) -> None:
+            raise sqlite3.OperationalError("a disk that fails")
+
+        ill.setattr(tables, "forget_rooms", fail)
+        ill.setattr(errors, "_TROUBLES", {0: "fails"})
+        forget(threads, "#a")
+        threads.wait()
+    assert rooms_in_file(threads) == ["#a"]
     assert threads.say("#a", "two").id == 1
     threads.turn()
     threads.wait()
+    assert rooms_in_file(threads) == ["#a", "1"]
+    assert purged(threads, {}) == []
     assert rooms_in_file(threads) == ["#a"]
+
+
+def test_a_room_that_is_new_while_others_are_written(threads: ThreadBox) -> None:
+    threads.say("#a", "one")
+    assert threads.history.recorder.hold(lambda: None)
+    threads.say("#b", "two")
+    threads.history.close("#b")
+    threads.wait()
+    threads.turn()
+    threads.wait()
+    assert rooms_in_file(threads) == ["#a", "#b"]
     threads.restart()
-    assert threads.texts(threads.history.latest("#a", 10)) == ["two"]
+    assert threads.last_ids == {"#a": 1, "#b": 1}
+
+
+def test_a_room_that_is_not_written_yet_is_not_taken_for_a_new_one(
+    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "MAX_TAILS", 0)
+    threads.say("#a", "one")
+    threads.history.close("#a")
+    assert not threads.history.open("#a").complete
+    assert threads.history.open("#b").complete
+
+
+def test_new_rooms_in_one_batch(threads: ThreadBox) -> None:
+    for number in range(3):
+        for room in ("#a", "#B", "#c"):
+            threads.say(room, f"{room} {number}")
+    threads.turn()
+    threads.wait()
+    assert rooms_in_file(threads) == ["#a", "#b", "#c"]
+    assert not threads.history._new
+    threads.say("#d", "of the next batch")
+    threads.turn()
+    threads.restart()
+    assert threads.last_ids == {"#a": 3, "#b": 3, "#c": 3, "#d": 1}
+    texts = threads.texts(threads.history.latest("#b", 10))
+    assert texts == ["#B 0", "#B 1", "#B 2"]
+
+
+# A search that takes too long
+
+
+def test_a_search_ends_in_time(
+    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(300):
+        threads.say("#a", f"word {number}")
+    threads.turn()
+    assert len(threads.found(["#a"], "word")) == 20
+    with monkeypatch.context() as slow:
+        slow.setattr(tables, "SEARCH_TIME", -1.0)
+        slow.setattr(tables, "_STEPS", 1)
+        with pytest.raises(ChatError) as caught:
+            threads.found(["#a"], "word")
+        assert caught.value.code == 400
+        count = threads.database.search(
+            lambda connection: connection.execute("SELECT 1").fetchone()
+        )
+        assert threads.result(count) == (1,), "no deadline is left behind"
+    assert len(threads.found(["#a"], "word")) == 20
+
+
+# What newcomers are shown
+
+
+def test_a_tail_forgets_what_is_too_old() -> None:
+    tail = Tail()
+    for number in range(5):
+        tail.append(Said("#a", "alice", str(number), START + number, number + 1))
+    tail.forget(START + 3)
+    assert [message.text for message in tail.messages] == ["3", "4"]
+    tail.forget(START + 9)
+    tail.forget(START + 9)
+    assert not tail.messages
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_newcomers_are_not_shown_what_is_too_old(make: Make, closed: bool) -> None:
+    box = make(Retention(age=100.0))
+    for text in ("one", "two"):
+        box.say("#a", text)
+        box.turn()
+        box.now += 60
+    if closed:
+        box.history.close("#a")
+    box.history.purge(box.now, {})
+    box.wait()
+    assert [message.text for message in box.history.open("#a").messages] == ["two"]

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.hub import Stored
 from twisted_chat.storage.moderation_store import MemoryModerationStore
 
-from .support import PASSWORD, Client, World, ask, member, refused, skip
+from .support import PASSWORD, Client, World, ask, last_ids, member, refused, skip
 
 T = TypeVar("T")
 WORDS = "the plan is under the mat"
@@ -56,7 +56,7 @@ def restarted(old: World, store: MemoryModerationStore) -> World:
     world.hub.history = old.hub.history
     nicks, rooms = result(accounts.nicks()), result(store.rooms())
     bans = result(store.bans())
-    world.hub.load(Stored(nicks, rooms, bans))
+    world.hub.load(Stored(nicks, rooms, bans, last_ids(old.hub)))
     return world
 
 

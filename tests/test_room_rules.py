@@ -375,6 +375,18 @@ def test_the_lobbys_topic_is_kept() -> None:
     assert "* #lobby is about: welcome (bob)" in ask(alice, "NICK alice")
 
 
+def test_who_enters_an_empty_room_that_is_owned_does_not_own_it() -> None:
+    world = World()
+    alice = member(world, "alice", "#dev")
+    alice.send("PART #dev")
+    bob = member(world, "bob", "#dev")
+    assert list(world.room("#dev").rules.owners) == ["alice"]
+    assert refused(bob, "ROOM #dev lock") == 482
+    bob.send("PART #dev")
+    alice.send("JOIN #dev", "ROOM #dev lock")
+    assert refused(bob, "JOIN #dev") == 473
+
+
 def test_rooms_that_strangers_open_leave_nothing_behind() -> None:
     world = World()
     bob = world.enter("bob")
@@ -386,5 +398,5 @@ def test_rooms_that_strangers_open_leave_nothing_behind() -> None:
     assert not keeping._records
     assert not keeping.hidden
     assert isinstance(history, MemoryHistory)
-    assert list(history._tails) == ["#lobby"]
-    assert not history._closed
+    assert list(history._rooms) == ["#lobby"]
+    assert not world.hub.last_ids

@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from twisted_chat.events import Ban, ChatError, Event
 from twisted_chat.fanout import Fanout, Format
+from twisted_chat.history import History, MemoryHistory, Retention
+from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Settings, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.names import fold
+from twisted_chat.storage.database import MEMORY, Database
 
 from .support import START
 
@@ -76,6 +79,12 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.SetOwner, who, rooms, nicks, switches),
     st.builds(e.SetVoice, who, rooms, nicks, switches),
     st.builds(e.Invite, who, rooms, nicks),
+    st.builds(
+        e.ForgetRooms,
+        st.lists(
+            st.tuples(rooms.map(fold), st.integers(1, 3)), min_size=1, max_size=2
+        ).map(tuple),
+    ),
     st.builds(e.Kick, who, somewhere, nicks, texts),
     st.builds(
         e.Restrain,
@@ -136,9 +145,10 @@ class Node:
     """A hub without a log of its own.
 
     :param ears: whether the sessions are this node's.
+    :param history: what it keeps of what is said.
     """
 
-    def __init__(self, ears: bool = True) -> None:
+    def __init__(self, ears: bool = True, history: History | None = None) -> None:
         self.clock = Clock()
         self.soon: list[Any] = []
         fanout = Fanout(self.soon.append)
@@ -150,6 +160,7 @@ class Node:
             fanout,
             self.clock,
             lambda: self.at,
+            history=history,
         )
         self.hub.load(Stored(("anna",), (), (BAN,)))
         self.ears: dict[SessionId, Ear] | None = {} if ears else None
@@ -210,6 +221,54 @@ def test_the_same_entries_come_to_the_same(steps: list[tuple[Entry, float]]) -> 
     steps = BEGINNING + steps
     first, other = run(Node(), steps), run(Node(ears=False), steps)
     assert other.hub.snapshot() == first.hub.snapshot()
+    assert other.refusals == first.refusals
+    assert other.rooms == first.rooms
+
+
+SHORT = Retention(age=1.0, messages=1)
+
+
+def in_a_file(disk: Clock, retention: Retention) -> SqliteHistory:
+    return SqliteHistory(Database(MEMORY), disk, print, retention)
+
+
+HISTORIES: dict[str, Callable[[Clock], History]] = {
+    "tiny": lambda disk: MemoryHistory(per_room=1, in_all=1),
+    "forgetful": lambda disk: MemoryHistory(SHORT),
+    "file": lambda disk: in_a_file(disk, Retention()),
+    "short file": lambda disk: in_a_file(disk, SHORT),
+}
+TALK: list[tuple[Entry, float]] = [
+    (e.Join(SessionId(0, 3), "#b", ""), 0.0),
+    *((e.Say(SessionId(0, 3), "#b", "message", "hi"), 1.0) for _ in range(3)),
+    (e.Part(SessionId(0, 3), "#b", ""), 20.0),
+    *((e.Say(SessionId(0, 3), "#lobby", "message", "hi"), 1.0) for _ in range(4)),
+    (e.Join(SessionId(0, 3), "#b", ""), 0.0),
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(list(HISTORIES)), steps)
+@example("tiny", TALK)
+@example("forgetful", TALK)
+@example("file", TALK)
+@example("short file", TALK)
+def test_what_a_node_has_kept_makes_no_difference(
+    kind: str, steps: list[tuple[Entry, float]]
+) -> None:
+    """Messages go when a node's own bounds say so; ids go on alike on all."""
+    disk = Clock()
+    first, other = run(Node(), BEGINNING), Node(history=HISTORIES[kind](disk))
+    run(other, BEGINNING)
+    for entry, after in steps:
+        first.apply(entry, after)
+        other.apply(entry, after)
+        history = other.hub.history
+        if isinstance(history, SqliteHistory):
+            history.recorder.hold(lambda: None)
+        history.purge(other.at, other.hub.last_ids)
+        disk.pump([0.1] * 5)
+        assert other.hub.snapshot() == first.hub.snapshot()
     assert other.refusals == first.refusals
     assert other.rooms == first.rooms
 
@@ -298,6 +357,7 @@ def a_run() -> str:
             e.Part(id, room, ""),
             e.SetVoice(root, room, other, on),
             e.Invite(id, room, other),
+            e.ForgetRooms(((room, random.randrange(9)),)),
             e.Restrain(root, "mute", room, other, 5, "spam"),
             e.Restrain(root, "mute", "", "n1*", 1, "spam"),
             e.Release(root, "mute", room, other),

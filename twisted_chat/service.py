@@ -20,6 +20,7 @@ from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings, Stored
+from .hub.retention import purge
 from .storage.accounts_sqlite import SqliteAccounts, all_nicks, last_removal
 from .storage.database import MEMORY, Database, DatabaseError
 from .storage.moderation_store_sqlite import SqliteModerationStore, all_bans, all_rooms
@@ -29,6 +30,8 @@ log = Logger()
 
 DRAIN = 3.0
 PURGE_EVERY = 60.0
+# Rooms that strangers open and leave take memory until then.
+PURGE_MEMORY_EVERY = 10.0
 FOLLOW_EVERY = 3.0
 CHECK_FILES_EVERY = 2.0
 CLOSE = 1.0
@@ -93,7 +96,7 @@ class ChatService(Service):
             moderation_store=SqliteModerationStore(self.database),
             history=self.history,
         )
-        self._purge: LoopingCall | None = None
+        self._purging = LoopingCall(self._purge)
         self._following = LoopingCall(self.hub.authentication.follow)
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
@@ -103,15 +106,21 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
         self.database.open()
-        load = self.database.load
-        self.hub.authentication.removals = load(last_removal)
-        if isinstance(self.history, SqliteHistory):
-            load(self.history.load)
-        self.hub.load(Stored(load(all_nicks), load(all_rooms), load(all_bans)))
+        self.hub.load(self._stored())
         self._start_purge()
         self._start_following()
         self._threads.start()
         super().startService()
+
+    def _stored(self) -> Stored:
+        load, history = self.database.load, self.history
+        return Stored(
+            removals=load(last_removal),  # first: what comes after is followed
+            nicks=load(all_nicks),
+            rooms=load(all_rooms),
+            bans=load(all_bans),
+            last_ids=load(history.load) if isinstance(history, SqliteHistory) else {},
+        )
 
     def _start_following(self) -> None:
         """Follow what ``twisted-chat-admin`` changes in the file, and
@@ -166,8 +175,8 @@ class ChatService(Service):
 
     async def _close_files(self) -> None:
         await self._within(CLOSE, self.hub.retry_queue.flushed())
-        if self._purge is not None:
-            self._purge.stop()
+        if self._purging.running:
+            self._purging.stop()
         if isinstance(self.history, SqliteHistory):
             await self._within(CLOSE, self.history.stop())
         await self._within(CLOSE_DATABASE, self.database.close())
@@ -205,13 +214,15 @@ class ChatService(Service):
 
     def _start_purge(self) -> None:
         """Delete now, and every minute or so, what need not be kept."""
-        if self._retention != FOREVER:
-            age = self._retention.age or PURGE_EVERY
-            self._purge = LoopingCall(
-                lambda: self.history.purge(self.hub.now(), self.hub.room_registry.kept)
-            )
-            self._purge.clock = self._clock
-            self._purge.start(min(PURGE_EVERY, max(1.0, age / 10)))
+        every = PURGE_MEMORY_EVERY if self.database.in_memory else PURGE_EVERY
+        if self._retention.age is not None:
+            every = min(every, max(1.0, self._retention.age / 10))
+        self._purging.clock = self._clock
+        self._purging.start(every)
+
+    def _purge(self) -> Deferred[None]:
+        done = Deferred.fromCoroutine(purge(self.hub))
+        return done.addErrback(lambda why: log.failure("purging has failed", why))
 
     def _within(self, seconds: float, done: Deferred[None]) -> Deferred[None]:
         """As `done`, but given up after `seconds`: a disk may hang."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -95,11 +95,14 @@ class History(Protocol):
     def open(self, room: str) -> Tail:
         """The latest messages of a room that is in use now."""
 
-    def close(self, room: str, last_id: int) -> None:
-        """The room is in use no more; `last_id` is that of its latest message."""
+    def close(self, room: str) -> None:
+        """The room is in use no more."""
 
-    def last_id(self, room: str) -> int:
-        """The id of the latest message, 0 when there has been none."""
+    def forget(self, rooms: Iterable[str]) -> None:
+        """Drop what is left of these rooms, which are not in use: their ids begin anew.
+
+        :param rooms: folded names; not all need to be known.
+        """
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False
@@ -141,11 +144,15 @@ class History(Protocol):
             many wait.
         """
 
-    def purge(self, now: float, kept: Container[str] = ()) -> object:
+    def purge(
+        self, now: float, last_ids: Mapping[str, int]
+    ) -> Deferred[list[tuple[str, int]]]:
         """Delete, soon, what need not be kept at that time of the wall clock.
 
-        A room that is not in use and has no messages left is forgotten with its
-        ids, unless its folded name is among `kept`.
+        Never fails.
+
+        :param last_ids: the latest id in each room that is not in use, by folded name.
+        :return: those of `last_ids` of which no message is left then.
         """
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from twisted.internet.defer import Deferred, succeed
 
@@ -27,6 +27,16 @@ MAX_PER_ROOM = 500
 MAX_IN_ALL = 10_000
 
 
+class _Room(NamedTuple):
+    """A room that is in use or has messages.
+
+    :ivar since: the serial of the latest message, in whichever room, when it was new.
+    """
+
+    tail: Tail
+    since: int
+
+
 class MemoryHistory(Pages):
     """The latest messages of the rooms, those of the quietest rooms dropped first.
 
@@ -45,8 +55,8 @@ class MemoryHistory(Pages):
         self._in_all = in_all
         self._serial = 0
         self._said: deque[tuple[int, Said]] = deque(maxlen=in_all)
-        self._tails: dict[str, Tail] = {}
-        self._closed: set[str] = set()
+        self._rooms: dict[str, _Room] = {}
+        self._open: set[str] = set()
 
     def append(self, message: Said) -> None:
         # The room has put it into its tail: this is the order over all rooms.
@@ -57,16 +67,21 @@ class MemoryHistory(Pages):
 
     def open(self, room: str) -> Tail:
         key = fold(room)
-        self._closed.discard(key)
-        return self._tails.setdefault(key, Tail(self._per_room))
+        self._open.add(key)
+        known = self._rooms.get(key)
+        if known is None:
+            known = self._rooms[key] = _Room(Tail(self._per_room), self._serial)
+        return known.tail
 
-    def close(self, room: str, last_id: int) -> None:
-        self._closed.add(fold(room))
-        self._drop_empty()
+    def close(self, room: str) -> None:
+        key = fold(room)
+        self._open.discard(key)
+        if not self._rooms[key].tail.messages:
+            del self._rooms[key]
 
-    def last_id(self, room: str) -> int:
-        messages = self._messages(room)
-        return messages[-1].id if messages else 0
+    def forget(self, rooms: Iterable[str]) -> None:
+        for key in rooms:
+            self._rooms.pop(key, None)
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False
@@ -88,16 +103,19 @@ class MemoryHistory(Pages):
         requester: Requester = ANYBODY,
     ) -> Deferred[Found]:
         wanted = words_of(words)
+        # What was said in a room before it was forgotten, or shed, isn't found.
         first = {
-            fold(room): messages[0].id
-            for room in rooms
-            if (messages := self._messages(room))
+            key: (known.since, known.tail.messages[0].id)
+            for key in map(fold, rooms)
+            if (known := self._rooms.get(key)) and known.tail.messages
         }
         page: list[tuple[int, Said]] = []
         for serial, message in reversed(self._said):
+            since, id = first.get(fold(message.room), (LAST, LAST))
             if (
                 (before is None or serial < before)
-                and first.get(fold(message.room), LAST) <= message.id
+                and since < serial
+                and id <= message.id
                 and matches(wanted, message.text)
             ):
                 if len(page) == n:
@@ -105,23 +123,26 @@ class MemoryHistory(Pages):
                 page.append((serial, message))
         return succeed(Found(page, False))
 
-    def purge(self, now: float, kept: Container[str] = ()) -> None:
-        if self._age is None:
-            return
-        before = now - self._age
-        while self._said and self._said[0][1].at < before:
-            self._said.popleft()
-        for tail in self._tails.values():
-            tail.forget(before)
-        self._drop_empty()
+    def purge(
+        self, now: float, last_ids: Mapping[str, int]
+    ) -> Deferred[list[tuple[str, int]]]:
+        if self._age is not None:
+            before = now - self._age
+            while self._said and self._said[0][1].at < before:
+                self._said.popleft()
+            for tail, _ in self._rooms.values():
+                tail.forget(before)
+            self._drop_empty()
+        rooms = self._rooms
+        return succeed([each for each in last_ids.items() if each[0] not in rooms])
 
     def _messages(self, room: str) -> Sequence[Said]:
-        tail = self._tails.get(fold(room))
-        return tail.messages if tail is not None else ()
+        known = self._rooms.get(fold(room))
+        return known.tail.messages if known is not None else ()
 
     def _shed(self) -> None:
         """Make room: the rooms that have been silent for longest lose all."""
-        tails = [tail for tail in self._tails.values() if tail.messages]
+        tails = [tail for tail, _ in self._rooms.values() if tail.messages]
         tails.sort(key=lambda tail: tail.messages[-1].at)
         count = sum(len(tail.messages) for tail in tails)
         for tail in tails:
@@ -132,10 +153,11 @@ class MemoryHistory(Pages):
         self._drop_empty()
 
     def _drop_empty(self) -> None:
-        """Forget the closed rooms of which nothing is left."""
-        for key in [key for key in self._closed if not self._tails[key].messages]:
-            del self._tails[key]
-            self._closed.discard(key)
+        """Drop the rooms that are not in use and have nothing left."""
+        empty = [key for key, (tail, _) in self._rooms.items() if not tail.messages]
+        for key in empty:
+            if key not in self._open:
+                del self._rooms[key]
 
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from secrets import token_bytes
@@ -72,7 +72,7 @@ class SqliteHistory(Pages):
         self.upkeep = Upkeep(database, clock)
         self._rooms: dict[str, tables.Room] = {}
         self._by_name: dict[str, tables.Room] = {}
-        self._new: dict[str, tables.Room] = {}
+        self._new: dict[int, tables.Room] = {}
         self._numbers = count(1)
         self._committed = 0
         self._searches = FairQueue(
@@ -81,8 +81,11 @@ class SqliteHistory(Pages):
         self._tails: dict[str, Tail] = {}
         self._closed: OrderedDict[str, Tail] = OrderedDict()
 
-    def load(self, connection: sqlite3.Connection) -> None:
-        """What has to be known before anybody comes in; for `Database.load`."""
+    def load(self, connection: sqlite3.Connection) -> dict[str, int]:
+        """What has to be known before anybody comes in; for `Database.load`.
+
+        :return: the latest id in each room, by folded name.
+        """
         self.upkeep.start()
         self._load_rooms(connection)
         if self._spool is not None:
@@ -91,7 +94,9 @@ class SqliteHistory(Pages):
         for key, opened in self._tails.items():
             opened.complete = key not in self._rooms
         for number in reversed(tables.latest_rooms(connection, MAX_TAILS)):
-            room = numbers[number]
+            room = numbers.get(number)
+            if room is None:
+                continue  # it is forgotten
             if room.key not in self._tails:
                 self._closed[room.key] = Tail()
             tail = self._tails.get(room.key) or self._closed[room.key]
@@ -100,13 +105,13 @@ class SqliteHistory(Pages):
             ):
                 tail.append(message)
             tail.complete = True
+        return {key: room.last_id for key, room in self._rooms.items()}
 
     def _load_rooms(self, connection: sqlite3.Connection) -> None:
         self._rooms = tables.rooms(connection)
         self._by_name.clear()
         self._new.clear()
-        numbers = (room.number for room in self._rooms.values())
-        self._numbers = count(max(numbers, default=0) + 1)
+        self._numbers = count(tables.last_number(connection) + 1)
         self._committed = tables.last_serial(connection)
 
     def _recover(self, connection: sqlite3.Connection) -> None:
@@ -155,19 +160,15 @@ class SqliteHistory(Pages):
             self._tails[key] = known or Tail(complete=key not in self._rooms)
         return self._tails[key]
 
-    def close(self, room: str, last_id: int) -> None:
+    def close(self, room: str) -> None:
         key = fold(room)
         tail = self._tails.pop(key)
-        if last_id:
-            self._room(room).last_id = last_id
+        if tail.messages:
+            self._room(room)  # is known from now on, written or not
             if tail.complete:
                 self._closed[key] = tail
         if len(self._closed) > MAX_TAILS:
             self._closed.popitem(last=False)
-
-    def last_id(self, room: str) -> int:
-        known = self._rooms.get(fold(room))
-        return known.last_id if known is not None else 0
 
     def _room(self, name: str) -> tables.Room:
         """The room as the tables know it, or will."""
@@ -176,7 +177,7 @@ class SqliteHistory(Pages):
             key = fold(name)
             if key not in self._rooms:
                 room = tables.Room(next(self._numbers), key, name, 0)
-                self._rooms[key] = self._new[key] = room
+                self._rooms[key] = self._new[room.number] = room
             room = self._by_name[name] = self._rooms[key]
         return room
 
@@ -188,8 +189,8 @@ class SqliteHistory(Pages):
     async def _insert(self, batch: Sequence[Said]) -> None:
         new, values = self._rows(batch)
         await self._database.run(tables.insert, new, values)
-        for _number, key, _name in new:
-            self._new.pop(key, None)
+        for number, _key, _name in new:
+            self._new.pop(number, None)
         self._committed += len(batch)
         self.upkeep.wrote(len(batch))
 
@@ -305,7 +306,9 @@ class SqliteHistory(Pages):
 
     # Retention
 
-    def purge(self, now: float, kept: Container[str] = ()) -> None:
+    def purge(
+        self, now: float, last_ids: Mapping[str, int]
+    ) -> Deferred[list[tuple[str, int]]]:
         age, most = self._retention
         old = None if age is None else now - age
         if old is not None:
@@ -316,39 +319,45 @@ class SqliteHistory(Pages):
             for room in self._rooms.values()
             if most is not None and room.last_id > most
         ]
-        Deferred.fromCoroutine(self._purge(old, long, kept))
+        return Deferred.fromCoroutine(self._purge(old, long, last_ids))
 
     async def _purge(
-        self, old: float | None, long: Sequence[tuple[int, int]], kept: Container[str]
-    ) -> None:
-        if not await self.upkeep.purge(old, long):
-            return
+        self,
+        old: float | None,
+        long: Sequence[tuple[int, int]],
+        last_ids: Mapping[str, int],
+    ) -> list[tuple[str, int]]:
         try:
+            forgotten = await self._database.read(tables.forgotten_rooms)
+            long = [*long, *((number, LAST) for number in forgotten)]
+            if not await self.upkeep.purge(old, long):
+                return []
+            if forgotten:
+                await self._database.run(tables.drop_forgotten)
             empty = await self._database.read(tables.empty_rooms)
-            if numbers := self._forget(empty, kept):
-                await self._database.run(tables.drop_rooms, numbers)
         except Exception as error:
             self.upkeep.trouble(error)
+            return []
+        # Where something was said meanwhile, the latest id is another.
+        return [(key, id) for key, id in empty if last_ids.get(key) == id]
 
-    def _forget(
-        self, empty: Sequence[tuple[int, str, int]], kept: Container[str]
-    ) -> list[int]:
-        """Forget the rooms that are `empty`, if nothing has come since.
-
-        :return: the numbers of those.
-        """
+    def forget(self, rooms: Iterable[str]) -> None:
         numbers = []
-        for number, key, last_id in empty:
-            room = self._rooms.get(key)
-            unused = key not in self._tails and key not in kept
-            # What is still to be written has raised `last_id`.
-            if room and unused and (room.number, room.last_id) == (number, last_id):
-                numbers.append(number)
-                del self._rooms[key]
-                self._closed.pop(key, None)
+        for key in rooms:
+            self._closed.pop(key, None)
+            if room := self._rooms.pop(key, None):
+                self._new.pop(room.number, None)
+                numbers.append(room.number)
         if numbers:
             self._by_name.clear()
-        return numbers
+            Deferred.fromCoroutine(self._forget(numbers))
+
+    async def _forget(self, numbers: Sequence[int]) -> None:
+        """Where the disk fails, a room of the same name is in the way of none."""
+        try:
+            await self._database.run(tables.forget_rooms, numbers)
+        except Exception as error:
+            self.upkeep.trouble(error)
 
 
 if TYPE_CHECKING:

@@ -33,6 +33,12 @@ class Room:
 # few to compile, and no return to Python (and its lock) for each row.
 _INTO = f"INSERT OR IGNORE INTO messages ({','.join(COLUMNS)})"
 _VALUES = f"({','.join('?' * len(COLUMNS))})"
+# A room's key begins with #.  One that is forgotten has another until its messages
+# are deleted, and is out of the way of the next one of that name.
+_FORGET = "UPDATE rooms SET key = CAST(number AS TEXT)"
+_KNOWN = "key GLOB '#*'"
+_EMPTY = "NOT EXISTS (SELECT 1 FROM messages WHERE room = number)"
+
 _INSERT = {
     size: f"{_INTO} VALUES {','.join([_VALUES] * size)}"
     for size in (1, 2, 4, 8, 16, 32, 64, 128)
@@ -51,11 +57,13 @@ def insert(
     What is there already stays: a write that failed half-way is repeated.
     """
     if rooms:
+        # There may still be one of that name which was forgotten, but not here.
         connection.executemany(
-            # A room that was forgotten, but not here: it has no messages.
-            """INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)
-                ON CONFLICT (key) DO UPDATE SET number = excluded.number""",
-            rooms,
+            f"{_FORGET} WHERE key = ? AND number <> ?",
+            [(key, number) for number, key, _ in rooms],
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
         )
     start = 0
     while left := (len(values) - start) // len(COLUMNS):
@@ -77,30 +85,46 @@ def set_token(connection: sqlite3.Connection, token: bytes) -> None:
 
 
 def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
-    """All the rooms, by folded name."""
+    """All the rooms that are not forgotten, by folded name."""
     found = connection.execute(
-        """SELECT number, key, name, max(last_id, coalesce(
-            (SELECT max(id) FROM messages WHERE room = number), 0)) FROM rooms"""
+        f"""SELECT number, key, name, max(last_id, coalesce(
+            (SELECT max(id) FROM messages WHERE room = number), 0))
+            FROM rooms WHERE {_KNOWN}"""
     )
     return {row[1]: Room(*row) for row in found}
 
 
-def empty_rooms(connection: sqlite3.Connection) -> list[tuple[int, str, int]]:
-    """Number, key and latest id of the rooms that have no messages any more."""
+def last_number(connection: sqlite3.Connection) -> int:
+    """The highest number of a room, forgotten or not."""
+    [[number]] = connection.execute("SELECT coalesce(max(number), 0) FROM rooms")
+    return int(number)
+
+
+def empty_rooms(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Key and latest id of the rooms that have no messages any more."""
     found = connection.execute(
-        """SELECT number, key, last_id FROM rooms
-            WHERE NOT EXISTS (SELECT 1 FROM messages WHERE room = number)"""
+        f"SELECT key, last_id FROM rooms WHERE {_KNOWN} AND {_EMPTY}"
     )
     return found.fetchall()
 
 
-def drop_rooms(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
-    """Forget these rooms, where they have no messages."""
+def forget_rooms(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """These rooms are no more; what was said there is still to be deleted."""
     connection.executemany(
-        """DELETE FROM rooms WHERE number = ?
-            AND NOT EXISTS (SELECT 1 FROM messages WHERE room = number)""",
-        [(number,) for number in numbers],
+        f"{_FORGET} WHERE number = ?", [(number,) for number in numbers]
     )
+    drop_forgotten(connection)
+
+
+def forgotten_rooms(connection: sqlite3.Connection) -> list[int]:
+    """The numbers of rooms that are forgotten, and not dropped."""
+    found = connection.execute(f"SELECT number FROM rooms WHERE NOT {_KNOWN}")
+    return [number for (number,) in found]
+
+
+def drop_forgotten(connection: sqlite3.Connection) -> None:
+    """Drop the forgotten rooms that have no messages any more."""
+    connection.execute(f"DELETE FROM rooms WHERE NOT {_KNOWN} AND {_EMPTY}")
 
 
 def last_serial(connection: sqlite3.Connection) -> int:

@@ -15,6 +15,7 @@ from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from . import entries as e
 from . import presence, private
+from .retention import unused
 from .room import Room
 from .session_state import SessionState
 from .user import User
@@ -202,6 +203,14 @@ def _invite(hub: Hub, entry: e.Invite) -> None:
     hub.room_registry.invite(me, hub.room(entry.room, me), entry.nick)
 
 
+def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:
+    """Those in which something was said since it was proposed stay."""
+    rooms = [key for key, _ in unused(hub, entry.rooms)]
+    for key in rooms:
+        del hub.last_ids[key]
+    hub.history.forget(rooms)
+
+
 # Order
 
 
@@ -292,6 +301,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.SetOwner: _set_owner,
     e.SetVoice: _set_voice,
     e.Invite: _invite,
+    e.ForgetRooms: _forget_rooms,
     e.Kick: _kick,
     e.Restrain: _restrain,
     e.Release: _release,

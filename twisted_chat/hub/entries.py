@@ -220,6 +220,15 @@ class Invite(NamedTuple):
     nick: str
 
 
+class ForgetRooms(NamedTuple):
+    """Of these rooms no message is left: their ids begin anew.
+
+    :ivar rooms: folded names, each with the id of its latest message.
+    """
+
+    rooms: tuple[tuple[str, int], ...]
+
+
 # Order
 
 
@@ -316,6 +325,7 @@ Entry: TypeAlias = (
     | SetOwner
     | SetVoice
     | Invite
+    | ForgetRooms
     | Kick
     | Restrain
     | Release

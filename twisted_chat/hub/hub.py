@@ -53,6 +53,8 @@ class Hub:
     :ivar log: where entries are proposed.
     :ivar node: the number of this node.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
+    :ivar last_ids: the latest id in each room that is closed and where something was
+        said, by folded name; a `Room` knows its own.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
@@ -97,6 +99,7 @@ class Hub:
         self.moderation = Moderation(self)
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
+        self.last_ids: dict[str, int] = {}
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
         self.whowas = Whowas()
@@ -116,6 +119,8 @@ class Hub:
             self.identities.learn(nick)
         self.room_registry.load(stored.rooms)
         self.bans.load(stored.bans)
+        self.authentication.removals = stored.removals
+        self.last_ids.update(stored.last_ids)
         self.lobby = self._open_lobby()
         self.identities.reconcile()
 
@@ -262,11 +267,14 @@ class Hub:
     def close_room(self, room: Room) -> None:
         """Forget a room that nobody is in; the lobby stays."""
         if room is not self.lobby:
-            del self.rooms[fold(room.name)]
+            key = fold(room.name)
+            del self.rooms[key]
+            if room.last_id:
+                self.last_ids[key] = room.last_id
             for user in list(room.rules.invited):
                 user.forget_invitation(room)
             self.room_registry.closed(room)
-            self.history.close(room.name, room.last_id)
+            self.history.close(room.name)
 
     def rooms_shown_to(self, asker: User) -> list[Room]:
         """The rooms that `asker` may know of, the largest first."""

@@ -81,7 +81,7 @@ class Room:
         self.topic = ""
         self.topic_by = ""
         self.since = self.topic_at = hub.at
-        self.last_id = hub.history.last_id(name)
+        self.last_id = hub.last_ids.pop(fold(name), 0)
         self.tail = hub.history.open(name)
         self.again = Again(name, self.tail)
         self._came: dict[str, None] = {}

@@ -84,6 +84,7 @@ class BanData(NamedTuple):
 class Snapshot(NamedTuple):
     """:ivar at: the time of the latest entry.
     :ivar records: of the rooms that are kept.
+    :ivar last_ids: the latest id in each room that is closed, by name; see `Hub`.
     :ivar gone: who was here; `budgets`: what may still be done.
     """
 
@@ -94,6 +95,7 @@ class Snapshot(NamedTuple):
     people: tuple[PersonData, ...]
     rooms: tuple[RoomData, ...]
     records: tuple[RoomRecord, ...]
+    last_ids: tuple[tuple[str, int], ...]
     bans: tuple[BanData, ...]
     gone: tuple[Gone, ...]
     budgets: tuple[Levels, Levels]
@@ -121,6 +123,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(map(_person, hub.users.values())),
         tuple(map(_room, hub.rooms.values())),
         tuple(hub.room_registry.records()),
+        tuple(sorted(hub.last_ids.items())),
         tuple(data for bans in hub.bans.lists() for data in _bans(bans)),
         tuple(hub.whowas),
         (tuple(accounts.levels()), tuple(operators.levels())),
@@ -195,6 +198,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     for nick in snapshot.nicks:
         hub.identities.learn(nick)
     hub.room_registry.load(snapshot.records)
+    hub.last_ids.update(snapshot.last_ids)
     for ban, _ in snapshot.bans:
         hub.bans.of(ban.kind, ban.room).add(ban)
     for session in snapshot.sessions:

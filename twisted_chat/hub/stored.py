@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..events import Ban
@@ -15,8 +16,12 @@ class Stored(NamedTuple):
     :ivar nicks: the registered ones, as they were registered.
     :ivar rooms: those that are kept.
     :ivar bans: bans and mutes, the oldest first.
+    :ivar last_ids: the latest id in each room where something was said, by folded name.
+    :ivar removals: up to which removal of an account in the store all this is so.
     """
 
     nicks: Sequence[str] = ()
     rooms: Sequence[RoomRecord] = ()
     bans: Sequence[Ban] = ()
+    last_ids: Mapping[str, int] = MappingProxyType({})
+    removals: int = 0
