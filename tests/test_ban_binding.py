@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.events import Ban
 from twisted_chat.hub import Stored
+from twisted_chat.hub.bans import MAX_MEANT, Bans
 from twisted_chat.storage.moderation_store import MemoryModerationStore
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -518,3 +519,14 @@ def test_a_wider_prefix_lifts_no_address(world: World) -> None:
     root.send("MUTE bob")
     skip(root)
     assert refused(root, "UNMUTE 2001:db8::/32") == 440
+
+
+def test_what_a_ban_means_is_bounded() -> None:
+    bans = Bans()
+    hold = bans.add(Ban("ban", "", "bob", "alice", "", 0.0, 0.0))
+    accounts = [f"account{number}" for number in range(MAX_MEANT)]
+    hosts = [f"192.0.2.{number}" for number in range(MAX_MEANT)]
+    assert bans.extend(hold, accounts, hosts)
+    assert not bans.extend(hold, ["one-more"], [FAR, "198.51.100.7"])
+    assert hold.ban.accounts == tuple(accounts)
+    assert hold.ban.hosts == tuple(hosts)

@@ -324,6 +324,21 @@ def test_a_message_to_many_costs_as_much_as_one_to_each() -> None:
     assert people[0].lines() == ["PRIV alice: two"]
 
 
+def test_rooms_beside_people_cost_as_much_as_a_message_to_each() -> None:
+    world = World(flood=Rate(5, 2))
+    bob, alice = world.enter("bob"), world.enter("alice")
+    rooms = [f"#r{number}" for number in range(4)]
+    for room in rooms:
+        alice.send(f"JOIN {room}")
+    world.advance(60)
+    alice.send(f"PRIV bob,{','.join(rooms)} one", "PRIV bob two")
+    catch_up(bob)
+    world.advance(0.25)
+    assert bob.lines() == []
+    world.advance(0.25)
+    assert bob.lines() == ["PRIV alice: two"]
+
+
 def test_before_nick_no_command_is_free_either() -> None:
     world = World(flood=Rate(5, 2))
     client = world.connect()

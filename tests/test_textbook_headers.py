@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from twisted_chat.doors.textbook.common import TextbookDoor
 from twisted_chat.doors.textbook.header10 import Header10Door
 from twisted_chat.doors.textbook.header64 import Header64Door
 from twisted_chat.doors.textbook.headers import STALL, field
+from twisted_chat.limits import Rate
 
 from .support import Client, World
 from .test_contract_textbook import fields
@@ -25,8 +27,8 @@ DOORS = list(NICKS)
 class Class:
     """A textbook door with alice and bob, and carol at the line door."""
 
-    def __init__(self, door: type[TextbookDoor], width: int) -> None:
-        self.world = World(door)
+    def __init__(self, door: type[TextbookDoor], width: int, **settings: Any) -> None:
+        self.world = World(door, **settings)
         self.lines = LineDoor(self.world.hub)
         self.width = width
         self.carol = self.world.connect(door=self.lines)
@@ -266,6 +268,36 @@ class TestBoth:
         room.world.advance(STALL * 2)
         assert room.carol.lines() == ["alice: hello"] * 4
         assert alice.bytes() == b""
+
+    def test_a_pause_for_flooding_is_no_fault_of_the_peer(
+        self, door: type[TextbookDoor]
+    ) -> None:
+        room = Class(door, 64 if door is Header64Door else 10, flood=Rate(1, 1))
+        alice = room.world.connect()
+        room.send(alice, NICKS[door])
+        text = "[alice] : hello" if room.width == 64 else "hello"
+        message = field(room.width, text)
+        room.world.advance(2)
+        room.skip(alice)
+        alice.send_bytes(message * 15 + message[:-1])
+        room.world.advance(STALL * 1.6)
+        assert alice.transport.reading
+        alice.send_bytes(message[-1:] + message[:-1])
+        room.world.advance(2)
+        assert room.carol.lines() == ["alice: hello"] * 16
+        assert alice.bytes() == b""
+
+    def test_after_a_pause_for_flooding_the_rest_has_its_time(
+        self, door: type[TextbookDoor]
+    ) -> None:
+        room = Class(door, 64 if door is Header64Door else 10, flood=Rate(1, 1))
+        alice = room.world.connect()
+        begun = self.header(room, 100)
+        alice.send_bytes(field(room.width, NICKS[door]) * 15 + begun)
+        room.world.advance(STALL * 1.9)
+        room.skip(alice)
+        room.world.advance(STALL * 0.2)
+        assert "100 of 100 bytes missing" in room.came(alice)[-1]
 
     def test_a_stranger_whose_length_never_arrives(self, room: Class) -> None:
         client = room.world.connect()

@@ -233,6 +233,12 @@ class TestNick:
         room.quiet()
         assert room.carol.lines()[1:] == ["alice: hello", "alice: alice"]
 
+    def test_only_one_answer_is_not_said(self) -> None:
+        room = Class(NickDoor)
+        client = room.world.connect()
+        client.send_bytes(b"alice: hello\nalice\nalice\n")
+        assert room.carol.lines()[1:] == ["alice: hello", "alice: alice"]
+
     def test_no_message_can_be_taken_for_the_question(self) -> None:
         room = Class(NickDoor)
         bob = room.enter("bob")

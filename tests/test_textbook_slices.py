@@ -120,6 +120,20 @@ class TestHeaderCutter:
         stream = (stray + header(10, 2) + b"ok") * 3
         assert [f for f in cut_all(10, [stream]) if isinstance(f, bytes)] == [b"ok"] * 3
 
+    @WIDTHS
+    @pytest.mark.parametrize("length", [9, LONGEST + 1])
+    @pytest.mark.parametrize("missing", [-1, 0, 1])
+    def test_after_a_reset_a_message_begins(
+        self, width: int, length: int, missing: int
+    ) -> None:
+        begun = (header(width, length) + b"x")[: width - missing]
+        cutter = HeaderCutter(width)
+        cutter.feed(begun)
+        assert cutter.partial
+        cutter.reset()
+        assert not cutter.partial
+        assert cutter.feed(header(width, 2) + b"ok") == [b"ok"]
+
     def test_many_small_messages_at_once_are_cut_in_linear_time(self) -> None:
         # 60,000 cuts that each copied the rest would copy 20 GB.
         assert len(cut_all(10, [field(10, "x") * 60_000])) == 60_000
