@@ -74,8 +74,9 @@ def test_whoever_fills_it_is_told_to_wait_and_to_go_on() -> None:
     peer = Peer()
     room: list[bool] = []
     peer.outbox.on_room = lambda: room.append(True)
-    while not peer.outbox.full:
+    for _ in range(200):
         peer.outbox.put("MSG more")
+    assert peer.outbox.full
     while peer.outbox.full:
         assert not room
         peer.take()

@@ -9,6 +9,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from twisted_chat.client.connection import ChatConnection, Credentials
+from twisted_chat.client.outbox import MAX_WAITING
 from twisted_chat.client.screen import Pipe, Terminal
 from twisted_chat.client.talk import PipedTalk, Talk, TerminalTalk
 from twisted_chat.limits import Rate
@@ -159,6 +160,29 @@ def test_a_flood_of_input_is_told_to_wait() -> None:
     assert run.input.reading
 
 
+def test_no_more_is_read_while_much_waits_for_a_decision() -> None:
+    run = Run()
+    let_in(run)
+    run.lines("/join #den", *(["more"] * MAX_WAITING))
+    assert not run.input.reading
+    run.hear(event("pong", token="taken-1"))
+    assert not run.input.reading
+    run.hear(event("pong", token="taken-2"))
+    assert run.input.reading
+
+
+def test_what_follows_a_quit_is_not_read() -> None:
+    run = Run()
+    let_in(run)
+    for number in range(100):
+        run.talk.line(str(number))
+    run.talk.line("/quit")
+    for number in range(1, 20):
+        run.hear(event("pong", token=f"taken-{number}"))
+    assert run.wrote()[-1] == "QUIT"
+    assert not run.input.reading
+
+
 def test_a_refused_line_is_named_and_makes_the_status_1() -> None:
     world = World()
     run = Run(world)
@@ -259,6 +283,14 @@ def test_an_interrupt_says_goodbye_and_a_second_one_does_not_wait() -> None:
     assert run.status is None
     run.talk.interrupt(130)
     assert run.status == 130
+
+
+def test_an_interrupt_before_the_first_answer_waits_no_longer_for_it() -> None:
+    run = Run()
+    run.talk.interrupt(130)
+    run.hear(event("notice", text="The format is json"))
+    run.clock.advance(6)
+    assert (run.status, run.complaints) == (130, [])
 
 
 @pytest.mark.parametrize(
@@ -427,3 +459,21 @@ def test_a_script_waits_for_its_login_and_goes_on() -> None:
         "* carol left the chat!",
     ]
     assert (run.status, run.complaints) == (0, [])
+
+
+def test_a_script_stops_once_and_says_goodbye() -> None:
+    run = Run()
+    let_in(run)
+    run.lines("/join #den", "/join #attic", "hello")
+    run.hear(event("pong", token="taken-1"))
+    run.hear(event("error", code=473, text="#den is locked"))
+    run.lines("more")
+    run.hear(event("pong", token="taken-2"), event("error", code=404, text="no"))
+    assert run.complaints == [
+        "ERR 473 #den is locked; nothing that follows was sent",
+        "ERR 404 no",
+    ]
+    assert run.wrote()[2:] == ["PING taken-1", "JOIN #den", "PING taken-2", "QUIT"]
+    assert run.status is None, "the server still says goodbye"
+    run.transport.lose()
+    assert run.status == 1

@@ -122,3 +122,15 @@ def test_rooms_left_by_logging_in_elsewhere_are_shown_again(world: Network) -> N
     assert not any("PART #den" in line or "JOIN #den" in line for line in lines)
     alice.send("JOIN #mine")
     assert joins(other, "#mine") == 1
+
+
+def test_a_rank_is_shown_only_in_rooms_that_are_shown(world: Network) -> None:
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame", "JOIN #den")
+    other = world.irc("other")
+    other.send("JOIN #den")
+    skip(other)
+    alice.send("JOIN #attic")
+    lines = other.ask("LOGIN alice open-sesame")
+    ranks = [line for line in lines if " MODE " in line]
+    assert ranks == [":irc.Test MODE #den +o alice"]
