@@ -254,7 +254,6 @@ class PipedTalk(Talk):
         """Send nothing more; `why` it makes no sense."""
         self._refusable = False
         self._leaving = True
-        self._waiting.clear()
         self._complain(f"{why}; nothing that follows was sent")
         self.interrupt(1)
 
