@@ -576,7 +576,7 @@ def test_what_is_committed_after_the_tables_were_read_is_not_missed(
     threads.say("#dev", "word one")
     threads.turn()
     assert threads.found(["#dev"], "word") == ["word one"]
-    threads.clock.advance(FRESH)
+    threads.wait()
     real, started, go = getattr(tables, read), threading.Event(), threading.Event()
 
     def slow(*args: Any) -> Any:

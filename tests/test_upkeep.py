@@ -6,15 +6,22 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from tests.loop import Loop
+from tests.loop import PATIENCE, Loop
 from twisted_chat.history import tables, upkeep
-from twisted_chat.history.upkeep import CHECKPOINT_EVERY, PAUSE, SLICE, Upkeep
+from twisted_chat.history.upkeep import (
+    CHECKPOINT_EVERY,
+    PAUSE,
+    SETTLE_TIME,
+    SLICE,
+    Upkeep,
+)
 from twisted_chat.storage.database import Database, connect, database
 
 SLICES = 40
@@ -200,6 +207,23 @@ def test_who_searches_does_not_wait_for_a_disk_that_fails(
     assert kept.indexed() == 0
     kept.loop.result(kept.upkeep.settle())
     assert kept.indexed() == MESSAGES
+
+
+def test_who_searches_does_not_wait_for_a_disk_that_is_slow(
+    make: Callable[[str], Kept],
+) -> None:
+    kept = make("chat.sqlite")
+    go_on = Event()
+    busy = kept.database.run(lambda _: go_on.wait(PATIENCE))
+    settled: list[None] = []
+    for _ in range(2):
+        kept.upkeep.settle().addCallback(settled.append)
+    kept.clock.advance(SETTLE_TIME * 0.9)
+    assert not settled
+    kept.clock.advance(SETTLE_TIME * 0.2)
+    assert settled == [None, None]
+    go_on.set()
+    assert kept.loop.result(busy)
 
 
 @WORK

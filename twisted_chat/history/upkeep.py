@@ -60,7 +60,7 @@ class Upkeep:
 
     def settle(self) -> Deferred[None]:
         """Fires when all that was written can be found, or after a second."""
-        if not self._behind:
+        if not self._behind and not self._indexing:
             return succeed(None)
         waiter: Deferred[None] = Deferred()
         timeout = self._clock.callLater(SETTLE_TIME, self._settled)
