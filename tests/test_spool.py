@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -141,6 +142,22 @@ def test_it_is_made_ready_once_at_a_time(tmp_path: Path) -> None:
     spool.renew()
     spool.renew()
     assert len(asked) == 1
+
+
+def test_nothing_is_put_while_a_region_is_made_ready(tmp_path: Path) -> None:
+    asked: list[Callable[[], None]] = []
+
+    def later(job: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        done: Deferred[Any] = Deferred()
+        asked.append(lambda: done.callback(job(*args)))
+        return done
+
+    spool = Spool(tmp_path / "spool", Clock(), later, TOKEN)
+    for _ in range(2):
+        spool.renew()
+        assert not spool.put(said(1))
+        asked.pop()()
+        assert spool.put(said(1))
 
 
 def test_a_file_that_cant_be_used_is_no_error(tmp_path: Path) -> None:

@@ -111,7 +111,6 @@ class Spool:
         """The file was cut short, deleted or replaced: the next is a new one."""
         log.error("{path} was cut short or replaced; it is made anew", path=self._path)
         self._memory = None
-        self._until = float("-inf")
 
     def check(self) -> Deferred[None]:
         """Look whether the file is still there and whole; if not, have it made anew.
@@ -175,7 +174,6 @@ class Spool:
 
     def stop(self) -> Deferred[None]:
         """Remove the file: all is in the tables, and nothing more comes."""
-        self._until = float("-inf")
         self._memory = None
         return self._run(self._path.unlink, missing_ok=True)
 
