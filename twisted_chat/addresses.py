@@ -1,4 +1,7 @@
-"""Addresses and networks: whose they are, and what counts as one neighbour."""
+"""Addresses and networks: whose they are, and what counts as one neighbour.
+
+A `host` here is what a transport calls its peer: an address, or "unix".
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,11 @@ HOUSEHOLD = {4: 32, 6: 64}
 
 @lru_cache(ADDRESSES_KEPT)
 def address_of(host: str) -> Address | None:
-    """`host` as an address, IPv4 out of IPv6 unwrapped; None for no address."""
+    """`host` as an address; None when it is none.
+
+    An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) is the IPv4 address
+    in it.  A zone (RFC 4007 section 11), as in ``fe80::1%eth0``, is left out.
+    """
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -35,20 +42,23 @@ def address_of(host: str) -> Address | None:
 
 @lru_cache(ADDRESSES_KEPT)
 def canonical(host: str) -> str:
-    """`host` in the one way in which we write an address."""
+    """`host` in the one form that is compared; unchanged when it is no address.
+
+    IPv6 is written as in RFC 5952.
+    """
     return str(address_of(host) or host)
 
 
 @lru_cache(ADDRESSES_KEPT)
 def is_local(host: str) -> bool:
-    """Whether `host` is this machine: loopback, or no network at all (unix)."""
+    """Whether `host` is this machine: a loopback address, or no address at all."""
     address = address_of(host)
     return address is None or address.is_loopback
 
 
 @lru_cache(ADDRESSES_KEPT)
 def network_of(host: str) -> str:
-    """What counts as one neighbour: an IPv4 address, or an IPv6 /64.
+    """The key of what counts as one neighbour: an IPv4 address, or an IPv6 /64.
 
     A household or a rented server is given at least a whole IPv6 /64
     (RFC 6177), so counting single addresses there would limit nobody.

@@ -1,4 +1,8 @@
-"""What the chat asks of time: a reactor gives it, and so does a test's `Clock`."""
+"""What the chat asks of time: a reactor gives it, and so does a test's `Clock`.
+
+These are the parts that are used of `IReactorTime` and `IDelayedCall`, Twisted's
+interfaces, as types that mypy can check.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +11,36 @@ from typing import Protocol
 
 
 class Call(Protocol):
-    """A call that is still to come."""
+    """A call that was scheduled by `Clock.callLater`."""
 
-    def active(self) -> bool: ...
+    def active(self) -> bool:
+        """Whether it is still to be made."""
+        ...
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Don't make it.  Raises `AlreadyCalled` or `AlreadyCancelled`."""
+        ...
 
 
 class Clock(Protocol):
-    """Elapsed time in seconds, from any one start."""
+    """Elapsed time, and calls that are made later."""
 
-    def seconds(self) -> float: ...
+    def seconds(self) -> float:
+        """Seconds since some moment; which one is nobody's concern."""
+        ...
 
     def callLater(
         self, delay: float, callable: Callable[..., object], /, *args: object
-    ) -> Call: ...
+    ) -> Call:
+        """Make a call in `delay` seconds, which must not be negative."""
+        ...
 
 
 class Timer:
-    """At most one call to come: to start it anew takes the place of the one before.
+    """At most one call that is still to be made; a new one replaces it.
 
-    It lets go of what it is to call once that is called or stopped, so that what
-    has a timer, and is called by it, doesn't keep itself in memory.
+    Once the call is made or stopped, the timer has no reference to it any more.
+    So an object that has a timer and is called by it doesn't keep itself in memory.
     """
 
     __slots__ = ("_call", "_clock")
@@ -39,15 +51,16 @@ class Timer:
 
     @property
     def running(self) -> bool:
+        """Whether a call is still to be made."""
         return self._call is not None
 
     def start(self, seconds: float, do: Callable[[], object]) -> None:
-        """Call `do` in so many seconds, and nothing else before."""
+        """Call `do` in `seconds`, instead of what was to be called."""
         self.stop()
         self._call = self._clock.callLater(seconds, self._fire, do)
 
     def stop(self) -> None:
-        """Call nothing.  No-op when nothing is to come."""
+        """Call nothing.  No-op when nothing was to be called."""
         call, self._call = self._call, None
         if call is not None:
             call.cancel()

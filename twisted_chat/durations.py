@@ -18,12 +18,19 @@ FOR_EVER = ("", "0")
 
 
 def is_duration(text: str) -> bool:
-    """Whether `text` is a span of time: ``90s``, ``1d2h30m``, ``10 minutes``."""
+    """Whether `text` reads as a span of time: ``90s``, ``1d2h30m``, ``10 minutes``.
+
+    It may still be too long for `parse_duration`.
+    """
     return _SPAN.fullmatch(text.lower()) is not None
 
 
 def parse_duration(text: str) -> int:
-    """Seconds; raises `ValueError` for no such span, for none and for a century."""
+    """The seconds that `text` stands for.
+
+    :raises ValueError: when `text` is no span of time, is 0, or is longer than
+        `LONGEST`, which is 100 years of 365 days.
+    """
     if not is_duration(text):
         raise ValueError(f"{text[:MAX_QUOTED]!r} is no span of time; {HOW}")
     parts = _COUNTS.findall(text.lower())
@@ -34,10 +41,10 @@ def parse_duration(text: str) -> int:
 
 
 def split_duration(text: str) -> tuple[str, str]:
-    """The span of time that `text` begins with, and the rest.
+    """The span of time that `text` begins with, as written, and the rest.
 
-    The span is empty where `text` doesn't begin with a digit.  The word ``0`` is
-    for ever, which lets what follows begin with a digit.
+    The span is empty where `text` doesn't begin with a digit.  The word ``0``
+    means for ever; after it the rest may begin with a digit.
 
     :raises ValueError: for a digit that begins no span of time.
     """
@@ -52,6 +59,9 @@ def split_duration(text: str) -> tuple[str, str]:
 
 
 def show_time(at: float) -> str:
-    """Seconds since the epoch, to the minute, rounded up, in UTC."""
+    """`at`, in seconds since the epoch, as a date and a time in UTC.
+
+    Rounded up to the minute: what ends at `at` is over by the time that is shown.
+    """
     time = datetime.fromtimestamp(-(-at // 60) * 60, UTC)
     return time.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,4 +1,7 @@
-"""How much and how often: pure counters; the clock is a parameter."""
+"""How much and how often: pure counters; the caller says what time it is.
+
+Times are in seconds of any one clock, such as `Clock.seconds` gives.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,17 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-# What a line of a session may make the server do for its one token; each as much
-# again costs another.
+# What one token pays for: bytes of answers, and rows that the server looks at.
 BYTES_PER_TOKEN = 8192
 ROWS_PER_TOKEN = 1000
 
 
 class Rate(NamedTuple):
-    """At most `burst` at once and `per_second` in the long run."""
+    """At most `burst` at once and `per_second` in the long run.
+
+    :ivar burst: tokens that a full bucket holds.
+    :ivar per_second: tokens that are added in a second; more than 0.
+    """
 
     burst: float
     per_second: float
@@ -24,13 +30,16 @@ class Rate(NamedTuple):
         return f"{self.burst:g}:{self.per_second:g}"
 
 
-# A token short of what floats can't count: the time it takes may be too short
-# to move a clock at all, and waiting for it would never end.
+# Floats can't count the last millionth of a token.  The time for it may be too
+# short to move a clock at all, and waiting for it would never end.
 ENOUGH = 1 - 1e-6
 
 
 class TokenBucket:
-    """Allows what a `Rate` allows.  Times are in seconds of any one clock."""
+    """Allows what a `Rate` allows.  A new one is full.
+
+    A `now` that lies before an earlier one adds no tokens.
+    """
 
     __slots__ = ("_at", "_rate", "_tokens")
 
@@ -52,11 +61,14 @@ class TokenBucket:
         return (1 - self._tokens) / rate.per_second
 
     def level(self) -> tuple[float, float]:
-        """The tokens that are left, and since when."""
+        """The tokens that are left, below 0 for a debt, and the time of that count."""
         return self._tokens, self._at
 
     def take(self, cost: float = 1) -> None:
-        """Take what was just done off the account, which may go below zero."""
+        """Pay `cost` tokens for what was just done; the bucket may go below 0.
+
+        A negative `cost` gives tokens back.
+        """
         self._tokens -= cost
 
 
@@ -70,9 +82,11 @@ class Counter:
         return self._counts.get(key, 0)
 
     def add(self, key: Hashable) -> None:
+        """Count one more of `key`."""
         self._counts[key] = self._counts.get(key, 0) + 1
 
     def discard(self, key: Hashable) -> None:
+        """Count one less of `key`.  No-op at 0."""
         left = self._counts.get(key, 0) - 1
         if left > 0:
             self._counts[key] = left
@@ -92,8 +106,9 @@ def within(things: Iterable[T], size: Callable[[T], int], budget: int) -> list[T
 
 
 class Throttle:
-    """A `TokenBucket` a key, with only the most recent keys remembered.
+    """One `TokenBucket` for each key; only the most recent keys are remembered.
 
+    :param most: how many keys are remembered.
     :param longest: seconds that a key waits at most, however much it asked for.
     """
 
@@ -115,26 +130,27 @@ class Throttle:
         return wait
 
     def levels(self) -> list[tuple[Hashable, float, float]]:
-        """Each key with its tokens and their time, the most recent key last."""
+        """Each key with its `TokenBucket.level`, the most recent key last."""
         return [(key, *bucket.level()) for key, bucket in self._buckets.items()]
 
     def restore(self, levels: Iterable[tuple[Hashable, float, float]]) -> None:
-        """Go on from what `levels` gave."""
+        """Go on from what `levels` gave; what was counted before is forgotten."""
         self._buckets.clear()
         for key, tokens, at in levels:
             bucket = self._buckets[key] = TokenBucket(self._rate, at)
             bucket.take(self._rate.burst - tokens)
 
     def forgive(self, key: Hashable) -> None:
-        """Take the last thing back that was counted and did not wait."""
+        """Give back the token of one thing that was counted and did not wait."""
         if bucket := self._buckets.get(key):
             bucket.take(-1)
 
 
 class Tried(NamedTuple):
-    """A try that `Backoff` has counted, for taking it back.
+    """A try that `Backoff` has counted, to be given to `Backoff.forgive`.
 
-    :ivar before: when the last one before was.
+    :ivar at: when it was made.
+    :ivar before: when the try before it was made; `at` if it was the first.
     """
 
     key: Hashable
@@ -143,11 +159,14 @@ class Tried(NamedTuple):
 
 
 class Backoff:
-    """Backoff at a secret by key: some are free, then each wait is twice the last.
+    """Slows down guessing: after some free tries each wait is twice the last.
 
-    :param free: tries that cost no wait.
-    :param longest: seconds, the most that one has to wait.
-    :param memory: seconds after the last try when it is all forgotten.
+    The first wait is 1 s.
+
+    :param free: how many tries cost no wait.
+    :param longest: how long a wait may be, in seconds.
+    :param memory: seconds after which a key that tries no more starts anew.
+    :param most: how many keys are remembered, the most recent ones.
     """
 
     def __init__(
@@ -168,7 +187,7 @@ class Backoff:
         return max(0.0, last + pause - now)
 
     def count(self, key: Hashable, now: float) -> Tried:
-        """Note a try, before it is known whether it fails."""
+        """Count a try, before it is known whether it fails."""
         count, last = self._tries.pop(key, (0, now))
         if now - last > self._memory:
             count = 0
@@ -178,7 +197,7 @@ class Backoff:
         return Tried(key, now, last)
 
     def forgive(self, tried: Tried) -> None:
-        """Take a try back: it succeeded, or it was none."""
+        """Don't count `tried`: it succeeded, or the secret was never looked at."""
         count, last = self._tries.get(tried.key, (0, 0.0))
         if count > 1:
             before = tried.before if last == tried.at else last
@@ -187,6 +206,6 @@ class Backoff:
             self._tries.pop(tried.key, None)
 
     def forget(self, which: Callable[[Hashable], bool]) -> None:
-        """Those keys may be somebody else's from now on."""
+        """Forget the keys that `which` picks: they may be somebody else's now."""
         for key in list(filter(which, self._tries)):
             del self._tries[key]

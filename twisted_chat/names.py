@@ -1,4 +1,7 @@
-"""What a nick and a room may be called, and what text may contain."""
+"""What a nick and a room may be called, and what text may contain.
+
+Lengths are in characters.  The numbers of `ChatError` are IRC's.
+"""
 
 from __future__ import annotations
 
@@ -34,21 +37,24 @@ _CLEAN = {
 
 
 def fold(name: str) -> str:
-    """The key under which a nick or room is compared (ASCII case only)."""
+    """The key under which a nick or room is compared.
+
+    Names are ASCII, so this is what IRC calls ``CASEMAPPING=ascii``.
+    """
     return name.lower()
 
 
-# Twice the same for an eye, or for `fold`: l, I and 1 (so i too), O and 0.
+# These look alike: l, I and 1 (and so i, which `fold` makes of I), O and 0, - and _.
 _LOOKS = str.maketrans("i10-", "llo_")
 
 
 def skeleton(nick: str) -> str:
-    """What a person sees of a nick: alike for nicks that could be confused."""
+    """A key that is the same for nicks that a person could confuse."""
     return nick.lower().translate(_LOOKS)
 
 
-# Under these the server would be believed to speak: textbook doors do so as
-# "server", the audit names "admin", and IRC users know two as services.
+# People would take these for the server: textbook doors show its words as
+# "server"'s, the audit names "admin", and two are services on IRC networks.
 RESERVED = ("server", "system", "operator", "admin", "nickserv", "chanserv")
 _RESERVED_LOOKS = frozenset(map(skeleton, RESERVED))
 
@@ -59,7 +65,10 @@ def is_reserved(nick: str) -> bool:
 
 
 def check_nick(nick: str) -> str:
-    """Return `nick`, or raise `ChatError` 432 when it may not be a nick."""
+    """Return `nick` if it may be a nick.
+
+    :raises ChatError: 431 for none, 432 for one that may not be.
+    """
     if _NICK.fullmatch(nick):
         return nick
     if not nick:
@@ -71,7 +80,10 @@ def check_nick(nick: str) -> str:
 
 
 def check_room(room: str) -> str:
-    """Return `room`, or raise `ChatError` 479 when it may not be a room."""
+    """Return `room` if it may be a room's name.
+
+    :raises ChatError: 479 when it may not.
+    """
     if _ROOM.fullmatch(room):
         return room
     raise ChatError(
@@ -80,16 +92,18 @@ def check_room(room: str) -> str:
 
 
 def is_room(name: str) -> bool:
-    """Whether `name` is meant as a room's name, good or bad."""
+    """Whether `name` is meant as a room's name, valid or not."""
     return name.startswith("#")
 
 
 def clean(text: str) -> str:
     """`text` without anything that could act on another person's terminal.
 
-    Line separators become spaces.  Control characters, escape sequences'
-    first bytes, bidirectional overrides and lone surrogates go.  A run of
-    combining marks is cut after 30.  Emoji and every script stay.
+    Line separators become spaces.  Control characters, among them the first
+    of an escape sequence, bidirectional controls (UAX #9) and lone surrogates
+    are removed.  A run of combining marks is cut after 30, which is also what
+    Unicode's Stream-Safe Text Format allows (UAX #15).  Emoji and every
+    script stay.
     """
     if text.isprintable() and text.isascii():
         return text
@@ -113,9 +127,9 @@ def _cut_marks(text: str) -> str:
 
 
 def check_text(text: str, most: int = TEXT_LENGTH) -> str:
-    """`text` as it may be shown to others.
+    """`text` as it may be shown to others; see `clean`.
 
-    :param most: the length allowed, in characters.
+    :param most: how many characters it may have.
     :raises ChatError: 412 when nothing is left of it, 417 when it is too
         long (it is never cut).
     """
@@ -128,7 +142,10 @@ def check_text(text: str, most: int = TEXT_LENGTH) -> str:
 
 
 def suggest(nick: str, taken: Container[str]) -> str:
-    """A nick like `nick` whose fold is not in `taken`."""
+    """A nick like `nick` whose fold is not in `taken`.
+
+    :param taken: folded nicks.
+    """
     candidate = nick
     for _ in range(3):
         candidate = candidate[: NICK_LENGTH - 1] + "_"
