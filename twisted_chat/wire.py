@@ -1,10 +1,10 @@
-"""The end of the way down: bytes onto one connection, bounded.
+"""The end of the way down: writes bytes to one connection, and bounds what waits.
 
-The only module that goes past Twisted's public write API.  On a plain TCP
-connection with nothing queued, bytes go straight to the socket, which spares
-a round through the reactor.  TLS and every other transport take the public
-path.  Both count what the peer has not taken, and drop the peer when that
-passes the limit.
+This is the only module that goes past Twisted's public API for writing.  On a
+plain TCP connection with nothing queued, bytes go straight to the socket, which
+saves a round through the reactor.  TLS and every other transport are written to
+by the public API.  In both cases the bytes that the peer has not taken are
+counted, and a peer that has too many of them is dropped.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ PIECE = 16 * 1024  # is counted as unsent until all of it is out
 
 
 class Wire:
-    """Writes to one transport, and drops it past `limit` bytes unsent.
+    """Writes to one transport, and drops it when too much waits.
 
+    :param limit: how many bytes may be unsent.
     :ivar unsent: bytes that were written and are still held here.
-    :ivar failed: why the peer was dropped; empty as long as it was not.
+    :ivar failed: why the peer was dropped or has gone; empty until then.
     :ivar half_closes: whether our half of the connection can close alone.
     :ivar on_finished: called by `finish`.
     """
@@ -53,12 +54,13 @@ class Wire:
         self.on_finished: Callable[[], None] = transport.loseConnection
 
     def write(self, data: bytes) -> None:
+        """Send `data` after all before it.  No-op for a peer that is gone."""
         raise NotImplementedError
 
     def start_behind(self) -> None:
-        """Let what others wrote to the transport before go first.
+        """Send what others have written to the transport first.
 
-        To be called before anything is written here.
+        It must be called before anything is written here.
         """
 
     def finish(self) -> None:
@@ -104,10 +106,10 @@ def _nothing() -> None:
 
 @implementer(IPullProducer)
 class DirectWire(Wire):
-    """Straight to the socket while it takes all, else through the transport.
+    """Writes to the socket while that takes all, else through the transport.
 
     While bytes are held back this is the transport's pull producer, so the
-    transport asks for the next piece when its own buffer is empty; no other
+    transport asks for the next piece when its own buffer is empty.  No other
     code writes to the transport, so its buffer is empty whenever nothing is
     held back here.
     """
@@ -163,7 +165,10 @@ class DirectWire(Wire):
 
 @implementer(IPushProducer)
 class BufferedWire(Wire):
-    """Through the transport's public interface, paused when its buffer is full."""
+    """Writes by the transport's public API, and waits while its buffer is full.
+
+    What is in the transport's own buffer is not counted as unsent.
+    """
 
     __slots__ = ("_paused",)
 
@@ -198,7 +203,10 @@ class BufferedWire(Wire):
 
 
 def wire(transport: Any, limit: int) -> Wire:
-    """The fastest `Wire` that `transport` allows."""
+    """The fastest `Wire` that `transport` allows.
+
+    :param limit: how many bytes may be unsent.
+    """
     if type(transport) is tcp.Server and not transport.TLS:
         return DirectWire(transport, limit)
     return BufferedWire(transport, limit)
@@ -207,10 +215,12 @@ def wire(transport: Any, limit: int) -> Wire:
 def tune(transport: Any, idle: int) -> None:
     """Send small writes at once, and probe a peer after `idle` seconds of silence.
 
-    The probes are TCP's own keepalive: a peer that doesn't answer four of
-    them, sent `idle` / 4 seconds apart, is gone.  So is one that acknowledges
-    nothing for as long as that takes, 2 × `idle`.  No-op where the transport
-    is no TCP connection, or one that is gone already.
+    Small writes don't wait for others to join them (RFC 1122 section 4.2.3.4).
+    The probes are TCP's keep-alives (section 4.2.3.6): a peer that doesn't
+    answer four of them, sent `idle` / 4 seconds apart, is gone.  So is one that
+    acknowledges nothing for as long as that takes, 2 × `idle` seconds: that is
+    TCP's user timeout (RFC 5482).  No-op where the transport is no TCP
+    connection, or one that is gone already.
     """
     while hasattr(transport, "transport"):
         transport = transport.transport

@@ -23,7 +23,10 @@ def _any(*_: object) -> bool:
 
 @implementer(IOpenSSLServerConnectionCreator)
 class Asking:
-    """Makes the connections of `inner`; each asks for a certificate."""
+    """Makes the TLS connections that `inner` makes, and each asks for a certificate.
+
+    Source: RFC 8446 section 4.3.2, a server's CertificateRequest.
+    """
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner

@@ -26,7 +26,7 @@ class EveryInterface:
         self._backlog = backlog
 
     def listen(self, protocolFactory: ProtocolFactory) -> Deferred[Port]:
-        """Fails with `CannotListenError` when the port can't be had."""
+        """Listen; fails with `CannotListenError` when the port can't be had."""
         try:
             listening = self._bind()
         except OSError as error:

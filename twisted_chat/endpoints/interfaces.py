@@ -18,9 +18,11 @@ from ..clock import Clock
 class ProtocolFactory(Protocol):
     """Makes a protocol of each connection (`IProtocolFactory`)."""
 
-    def doStart(self) -> None: ...
+    def doStart(self) -> None:
+        """One more port listens for it."""
 
-    def doStop(self) -> None: ...
+    def doStop(self) -> None:
+        """One port less listens for it."""
 
     def buildProtocol(self, addr: IAddress, /) -> object:
         """None to refuse it."""
@@ -40,7 +42,10 @@ class Endpoint(Protocol):
     """Where something is to listen (`IStreamServerEndpoint`)."""
 
     def listen(self, protocolFactory: ProtocolFactory, /) -> Deferred[Port]:
-        """Begin to; fails with `CannotListenError`, among others."""
+        """Begin to listen.
+
+        The Deferred fails with `CannotListenError`, among others.
+        """
 
 
 class ListeningReactor(Clock, Protocol):
@@ -55,7 +60,9 @@ class ListeningReactor(Clock, Protocol):
         addressFamily: AddressFamily,
         factory: ProtocolFactory,
         /,
-    ) -> Port: ...
+    ) -> Port:
+        """Listen on a copy of a socket's descriptor; the caller closes its own."""
+        ...
 
     def listenSSL(
         self,
@@ -65,4 +72,10 @@ class ListeningReactor(Clock, Protocol):
         /,
         backlog: int = ...,
         interface: str = ...,
-    ) -> Port: ...
+    ) -> Port:
+        """Listen for TLS on a TCP port; 0 for any that is free.
+
+        :param backlog: how many newcomers may wait to be accepted.
+        :raises CannotListenError: when the port can't be had.
+        """
+        ...

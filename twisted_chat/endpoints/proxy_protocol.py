@@ -31,6 +31,8 @@ log = Logger()
 PATIENCE = 10.0
 
 _SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
+# Bytes, with CRLF (section 2.1); bytes behind the first 16, for which section 2.2
+# has no bound but that of a 16-bit length.
 _LONGEST_LINE = 107
 _LONGEST_BINARY = 2048
 _TCP = {0x11: "!4s4sHH", 0x21: "!16s16sHH"}
@@ -41,9 +43,10 @@ class HeaderError(Exception):
 
 
 class Header(NamedTuple):
-    """:ivar peer: who connects; None when the proxy itself does.
+    """What a header says.
 
-    :ivar length: the header's bytes; what follows is the peer's.
+    :ivar peer: who connects; None when the proxy doesn't say, or itself does.
+    :ivar length: how many bytes the header has; what follows is the peer's.
     """
 
     peer: IPv4Address | IPv6Address | None
@@ -53,7 +56,10 @@ class Header(NamedTuple):
 def read_header(data: bytes) -> Header | None:
     """The header at the start of `data`; None when more bytes are needed.
 
-    :raises HeaderError: when no more bytes can make it one.
+    Source: "The PROXY protocol", section 2.1 for version 1, a line of text,
+    and section 2.2 for version 2, which is binary.
+
+    :raises HeaderError: when `data` is no header, whatever follows.
     """
     if data.startswith(_SIGNATURE):
         return _binary(data)
@@ -107,7 +113,10 @@ def _address(host: str | bytes, port: int) -> IPv4Address | IPv6Address:
 
 
 class ProxiedProtocol(ProtocolWrapper):
-    """Reads the header, then is a transport whose peer is who it names."""
+    """Reads the header, then is a transport whose peer is the one it names.
+
+    A connection without a whole header after `PATIENCE` seconds is reset.
+    """
 
     factory: Any
     wrappedProtocol: Any

@@ -1,15 +1,15 @@
 """The way down: one encoding per format, one write per listener and turn.
 
-A turn is one round of the reactor.  Whatever a room emits during a turn is
-kept in its `Channel`; when the turn ends, it is encoded and joined once for
-each format in the room.  An `Audience` is all who hear the same: one format,
-the same rooms.  Every listener of it gets the same bytes object in a single
-write.  The cost is listeners + messages, not listeners × messages.
+A turn is one round of the reactor.  What a room emits during a turn is kept in
+its `Channel`.  When the turn ends, it is encoded and joined once for each format
+in the room.  An `Audience` is all the listeners that hear the same: they have one
+format and are in the same rooms.  Each of them gets the same bytes object in a
+single write.  The cost is listeners + messages, not listeners × messages.
 
-Some listeners need something else in a turn: the author who wants no echo,
-someone who ignores the author, someone who came in halfway or got a reply to
-a command.  They are served on their own, from the same encoded messages and
-in the same order.
+Some listeners need something else in a turn: an author who wants no echo,
+somebody who ignores the author, somebody who came in halfway or got a reply to a
+command.  They are served one by one, from the same encoded messages and in the
+same order.
 
 Nothing here knows sockets: `twisted_chat.wire` writes.
 """

@@ -60,9 +60,11 @@ class Fanout:
         self._touched: set[Listener] = set()
 
     def channel(self) -> Channel:
+        """A new channel, with nobody in it."""
         return Channel(self)
 
     def listener(self, writer: Writer, format: Format) -> Listener:
+        """A new listener, in no channel."""
         return Listener(self, writer, format)
 
     def emit_once(
@@ -142,10 +144,12 @@ class Fanout:
             self.flush()
 
     def touch(self, listener: Listener) -> None:
+        """Serve what is pending for `listener` when the turn ends."""
         self._touched.add(listener)
         self._schedule()
 
     def add_live(self, channel: Channel) -> None:
+        """Serve what `channel` emits when the turn ends; once in a turn."""
         self._live.append(channel)
         self._schedule()
 

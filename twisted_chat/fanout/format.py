@@ -15,7 +15,8 @@ class Format:
     """How events look on the wire.
 
     :ivar encode: an event as bytes; empty when this format doesn't show it.
-    :ivar wrap: packs what a listener gets in one turn (a frame around it).
+    :ivar wrap: packs all that a listener gets in one turn, such as into a
+        WebSocket's frame; None where there is nothing to add.
     """
 
     __slots__ = ("encode", "name", "wrap")
@@ -35,9 +36,11 @@ class Format:
 
 
 class Writer(Protocol):
-    """The end of the way down.  Neither method raises."""
+    """The end of the way down, such as a `Wire`.  Neither method raises."""
 
-    def write(self, data: bytes) -> None: ...
+    def write(self, data: bytes) -> None:
+        """Send `data` after all before it, and don't wait for that."""
+        ...
 
     def finish(self) -> None:
         """Close once all that was written is out."""

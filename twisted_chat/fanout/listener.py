@@ -28,9 +28,9 @@ class Listener:
     """One session's way down.
 
     :ivar author: as whom it speaks; None: as itself.
-
     :ivar audience: who hears the same, as `Audiences.place` has found.
-    :ivar echo: whether it hears what it says itself.
+    :ivar channels: where it listens; see `Channel.add`.
+    :ivar deaf_to: whose words it doesn't hear; see `ignore`.
     :ivar told: how many bytes it was sent alone, not as one of a room.
     """
 
@@ -70,6 +70,7 @@ class Listener:
 
     @property
     def echo(self) -> bool:
+        """Whether it hears what it says itself; a change holds from now on."""
         return self._echo
 
     @echo.setter
@@ -79,6 +80,7 @@ class Listener:
 
     @property
     def format(self) -> Format:
+        """How events look to it; a change holds from now on."""
         return self._format
 
     @format.setter
@@ -137,6 +139,7 @@ class Listener:
             self._fanout.touch(self)
 
     def add_pending(self, piece: Piece) -> None:
+        """Serve `piece` after what is pending; see `Fanout.touch`."""
         self._pending.append(piece)
 
     def take_pending(self) -> list[Piece]:
@@ -146,7 +149,9 @@ class Listener:
 
     @property
     def closing(self) -> bool:
+        """Whether it was closed, and is told nothing more."""
         return self._closing
 
     def finish(self) -> None:
+        """See `Writer`; called once what was pending is written."""
         self._writer.finish()

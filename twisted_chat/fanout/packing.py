@@ -14,7 +14,7 @@ class Packer:
 
     So a room's turn is put into a frame once, not once for each listener, and
     so is what two rooms emitted for all who are in both.  A slice of a turn is
-    somebody's own and not worth keeping: what is joined for one listener after
+    one listener's own and isn't kept: what is joined for one listener after
     another reuses memory that is still in the processor's cache.
     """
 

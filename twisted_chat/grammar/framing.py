@@ -1,4 +1,7 @@
-"""Bytes in, lines out, whatever the slices: bounded memory, bounded time."""
+"""Makes lines of bytes, however the network has cut them.
+
+Memory is bounded, and time is linear in the bytes.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import re
 
 LINE_LENGTH = 4096
 
-# IAC WILL/WONT/DO/DONT option; IAC SB ... IAC SE; IAC command (RFC 854).  A
-# newline always ends the line: no command that is in use contains one there.  The
-# groups: the last IAC of an SB whose end is to come; a command that the end of the
-# data cuts off; a byte that is no command, or stands for itself (IAC IAC).
-# Nothing is tried twice, so the time is linear in the length.
+# IAC WILL/WONT/DO/DONT option; IAC SB ... IAC SE; IAC command (RFC 854, "TELNET
+# Command Structure").  A newline always ends the line: no command that is in use
+# contains one there.  The groups: the last IAC of an SB whose end has not come yet;
+# a command that the end of the data cuts off; a byte that is no command, or stands
+# for itself (IAC IAC).  Nothing is tried twice, so the time is linear in the length.
 _TELNET = re.compile(
     rb"\xff(?:[\xfb-\xfe][^\n]|[\xf0-\xf9]"
     rb"|\xfa[^\n](?:[^\xff]++|\xff[^\xf0])*+(?:\xff\xf0|(\xff?)\Z)"
@@ -21,7 +24,11 @@ _TELNET = re.compile(
 
 
 class TelnetFilter:
-    """Drops telnet commands, also when they come in pieces (RFC 854)."""
+    """Removes telnet's commands, also when they come in pieces.
+
+    Source: RFC 854, "TELNET Command Structure"; RFC 855 for what is between
+    SB and SE.  No option is answered, so none is agreed on.
+    """
 
     __slots__ = ("_rest",)
 
@@ -29,7 +36,10 @@ class TelnetFilter:
         self._rest = b""
 
     def feed(self, data: bytes) -> bytes:
-        """`data` without commands; one that has only begun is kept, shortened."""
+        """`data` without commands.
+
+        What a command that isn't whole yet needs is kept: at most 4 bytes.
+        """
         if not self._rest and b"\xff" not in data:
             return data
         pieces = _TELNET.split(self._rest + data)
@@ -47,10 +57,12 @@ class TelnetFilter:
 class LineCutter:
     """Cuts lines at LF or CRLF.
 
-    A line longer than the limit comes out as None, once, when its end is
-    still to come; what follows up to its newline is discarded as it arrives.
+    A line longer than the limit comes out as None, once, even if its end has
+    not come yet.  What follows up to its newline is discarded as it arrives.
+    CR NUL, which is telnet's carriage return (RFC 854, "The NVT Printer and
+    Keyboard"), is removed.
 
-    :param limit: bytes in a line, without its end.
+    :param limit: how many bytes a line may have, without its end.
     """
 
     __slots__ = ("_buffer", "_limit", "_skipping")

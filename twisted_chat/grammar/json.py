@@ -16,7 +16,7 @@ _dump = _encoder.encode
 
 @lru_cache(maxsize=8)
 def stamp(at: float) -> str:
-    """Seconds since the epoch as RFC 3339 in UTC, with milliseconds."""
+    """`at`, in seconds since the epoch, as in RFC 3339: UTC, with milliseconds."""
     time = datetime.fromtimestamp(at, UTC)
     return time.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 

@@ -19,7 +19,11 @@ def _said(event: e.Said) -> str:
 
 
 def when(at: float, now: float) -> str:
-    """The time of day where the server is; the date too if it wasn't today."""
+    """When `at` was, as the server's local time; with the date if not today.
+
+    :param at: seconds since the epoch.
+    :param now: the time that it is, likewise.
+    """
     time, today = localtime(at), localtime(now)
     return strftime("%H:%M" if time[:3] == today[:3] else "%Y-%m-%d %H:%M", time)
 
@@ -238,5 +242,5 @@ def encode(event: e.Event) -> bytes:
 
 
 def encode_crlf(event: e.Event) -> bytes:
-    """As `encode` with lines ending in CRLF, as telnet wants it (RFC 854)."""
+    """As `encode`, with lines that end in CRLF, which is telnet's (RFC 854)."""
     return encode(event).replace(b"\n", b"\r\n")
