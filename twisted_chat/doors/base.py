@@ -49,9 +49,9 @@ def host_of(peer: object) -> str:
 class Door(Factory):
     """Makes the connections of one way in, and knows those that are open.
 
-    :ivar refused: how many of them were not let in and are still to close.
-    :ivar certificates: by TLS peers are asked for a certificate.
-    :ivar logs_in: its people can prove a nick to be theirs.
+    :ivar refused: how many of them were not let in and have not closed yet.
+    :ivar certificates: whether peers that use TLS are asked for a certificate.
+    :ivar logs_in: whether people can log in here.
     """
 
     noisy = False
@@ -72,7 +72,7 @@ class Connection(Protocol, Generic[F]):
 
     A door uses what has no underscore, and nothing else.
 
-    :ivar frames: what the peer has sent and is still to be taken.
+    :ivar frames: what the peer has sent and nobody has taken yet.
     :ivar listener: the way down to the peer; `wire` is what it writes to.
     :ivar session: what the peer may ask of the hub; none where it was refused.
     """
@@ -97,10 +97,12 @@ class Connection(Protocol, Generic[F]):
         return []
 
     def frame_received(self, frame: F) -> Deferred[Any] | None:
-        """Do what `frame` says; a `ChatError` is shown to the peer.
+        """Do what `frame` says.
 
         A Deferred holds back the frames behind this one until it fires, so
         that replies keep their order; its failure is shown as if raised.
+
+        :raises ChatError: when that can't be done; the peer is shown why.
         """
         raise NotImplementedError
 
@@ -145,7 +147,12 @@ class Connection(Protocol, Generic[F]):
         self.end(reason)
 
     def end(self, reason: str) -> None:
-        """Leave the chat; close once all that was told is out, or after 60 s."""
+        """Leave the chat; close once all that was told is out.
+
+        The connection is reset if that takes longer than `PARTING` seconds.
+
+        :param reason: read by the others; see `Session.quit`.
+        """
         if self._life.ended:
             return
         self._life.end(PARTING, self.transport.abortConnection)
@@ -235,8 +242,9 @@ class Connection(Protocol, Generic[F]):
 
         Closing a socket with unread bytes resets it, and a reset takes what
         the peer has not read yet (RFC 1122 section 4.2.2.13), such as the
-        reason.  So only our half closes until the peer closes the other, or
-        for 2 s.  A flood of connections that are refused is not worth that.
+        reason.  So only our half closes, until the peer closes the other or
+        `LINGER` seconds are over.  While over `MAX_REFUSED` connections that
+        were refused are still open, they are closed at once.
         """
         unwanted = not self._life.admitted and self.factory.refused > MAX_REFUSED
         if self.frames.finished or unwanted or not self.wire.half_closes:
@@ -265,7 +273,7 @@ class Connection(Protocol, Generic[F]):
         return outcome.addCallbacks(_done, self._failed)
 
     def told(self) -> int | None:
-        """Coming in is free."""
+        """As `Taker.told`; answers are free until there is a nick."""
         return None if self.session.user is None else self.listener.told
 
     def endless(self) -> None:

@@ -49,7 +49,7 @@ class Taker(Protocol[F]):
         ...
 
     def told(self) -> int | None:
-        """Bytes of all answers so far; None as long as answers are free."""
+        """How many bytes all answers had so far; None while answers are free."""
         ...
 
     def endless(self) -> None:
@@ -147,7 +147,7 @@ class FrameQueue(Generic[F]):
             taker.flooded()
 
     def push(self, frames: list[F]) -> None:
-        """As `feed`, for frames that no byte has completed but time, say."""
+        """As `feed`, for frames that were completed otherwise, such as by silence."""
         self._unfinished = 0
         self._queue(frames)
         self._pump_unless_paused()
@@ -158,7 +158,7 @@ class FrameQueue(Generic[F]):
         self._pump_unless_paused()
 
     def close(self) -> None:
-        """Take nothing more, and forget what waits and whose it was."""
+        """Take nothing more, and forget what waits and the taker."""
         self._taker = self._frames = None
         self._unread = b""
         self._pause.stop()
@@ -166,12 +166,12 @@ class FrameQueue(Generic[F]):
     # When it is taken
 
     def pause(self, seconds: float) -> None:
-        """Take nothing for so long, with reading paused."""
+        """Take nothing for so many seconds, and pause reading."""
         self._source.pauseProducing()
         self._pause.start(seconds, self._pump)
 
     def hold(self, outcome: Deferred[Any]) -> None:
-        """Take no further frame before `outcome`, which must not fail."""
+        """Take no further frame until `outcome` fires; it must not fail."""
         self._holds += 1
         outcome.addCallback(self._release)
         if self._holds and self._taker is not None:

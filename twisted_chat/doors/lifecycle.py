@@ -63,18 +63,18 @@ class Lifecycle:
         return self.phase not in (Phase.ARRIVING, Phase.OPEN)
 
     def admit(self, seconds: float, too_late: Callable[[], object]) -> None:
-        """The hub has let it in; call `too_late` after so many seconds."""
+        """The hub has let it in; call `too_late` in `seconds`."""
         self._enter(Phase.OPEN)
         self.admitted = True
         self._deadline.start(seconds, too_late)
 
     def end(self, seconds: float, abort: Callable[[], object]) -> None:
-        """Nothing more is taken; see `close_within`."""
+        """Nothing more is taken; call `abort` in `seconds`: see `close_within`."""
         self._enter(Phase.ENDING)
         self.close_within(seconds, abort)
 
     def linger(self, seconds: float, abort: Callable[[], object]) -> None:
-        """All is out, and our half is closed; see `close_within`."""
+        """All is out, and our half is closed; call `abort` in `seconds`."""
         self._enter(Phase.LINGERING)
         self.close_within(seconds, abort)
 
@@ -84,7 +84,7 @@ class Lifecycle:
         self._deadline.stop()
 
     def close_within(self, seconds: float, abort: Callable[[], object]) -> None:
-        """Call `abort` after that; never later than was said before."""
+        """Call `abort` in `seconds`, or earlier if that was said before."""
         closes_at = self._clock.seconds() + seconds
         if closes_at < self._closes_at:
             self._closes_at = closes_at

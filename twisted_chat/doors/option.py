@@ -22,7 +22,7 @@ class MoreOption(NamedTuple):
     """An option that says more about the doors of one kind; repeatable.
 
     :ivar keyword: by which `MakeDoor` is given all that was said, as a list.
-    :ivar read: the values in one argument; raises `ValueError`.
+    :ivar read: the values in one argument; raises `ValueError` for a bad one.
     """
 
     name: str

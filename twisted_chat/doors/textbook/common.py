@@ -52,6 +52,7 @@ def _kicked(event: Kicked) -> str:
 
 
 def line(text: str) -> bytes:
+    """`text` and LF, in UTF-8."""
     return f"{text}\n".encode()
 
 
@@ -67,7 +68,10 @@ def why(event: Failed) -> str:
 
 
 def decoded(data: bytes) -> str:
-    """`data` as text; raises `ChatError` 400."""
+    """`data` as text.
+
+    :raises ChatError: 400 when it is not UTF-8.
+    """
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -77,9 +81,11 @@ def decoded(data: bytes) -> str:
 
 
 def check_no_password(text: str) -> None:
-    """Raises `ChatError` 421 when `text` tells a password to the server.
+    """Refuse `text` that is meant to tell the server a password.
 
-    Nobody can log in at these doors, so it would be told to everyone.
+    Nobody can log in at these doors, so everyone would be shown it.
+
+    :raises ChatError: 421 for such a text.
     """
     if any(map(_PASSWORD.match, map(clean, text.splitlines()))):
         raise ChatError(
@@ -112,7 +118,7 @@ class TextbookConnection(Connection[F]):
         super().connectionMade()
 
     def say(self, text: str) -> Outcome:
-        """As `Session.say`, but never a password."""
+        """As `Session.say`, but never a password: see `check_no_password`."""
         check_no_password(text)
         return self.session.say(text)
 

@@ -1,4 +1,7 @@
-"""Headers in, bodies out, whatever the slices: bounded memory, bounded time."""
+"""Takes the bodies out of what has headers, however the network has cut it.
+
+Memory is bounded, and time is linear in the bytes.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,15 @@ class Bad(NamedTuple):
 
 
 class HeaderCutter:
-    """Cuts bodies by headers of `width` bytes: a length in decimal, then spaces.
+    """Cuts bodies by headers: a length in bytes as a decimal, then spaces.
 
-    A header is taken at its word.  Where one should be and is not, the next
-    thing that looks like one is searched, for clients written in class often
-    count characters where they should count bytes: the rest of their message
-    then stands in front of their next header.  A body longer than `LONGEST` is
-    skipped as it arrives.
+    Where there is no header though there should be one, the next thing that
+    looks like one is searched for.  Clients written in class often count
+    characters where they should count bytes, and then the rest of their message
+    stands in front of their next header.  A body longer than `LONGEST` bytes is
+    skipped as it arrives; a length over `MAX_SKIPPED` is taken for none.
+
+    :param width: how many bytes a header has.
     """
 
     __slots__ = ("_at", "_buffer", "_garbage", "_length", "_skipping", "_width")
@@ -59,7 +64,10 @@ class HeaderCutter:
         return f"{self._width - len(self._buffer)} bytes of a header"
 
     def feed(self, data: bytes) -> list[bytes | Bad]:
-        """The bodies that `data` completes, and what is wrong with it."""
+        """The bodies that `data` completes, and what is wrong with it, in order.
+
+        After something `hopeless` there is nothing more.
+        """
         if self._garbage > MAX_GARBAGE:
             return []
         self._buffer += data

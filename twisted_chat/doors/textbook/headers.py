@@ -21,7 +21,7 @@ STALL = 10.0
 
 
 def field(width: int, text: str) -> bytes:
-    """`text` behind its header."""
+    """`text` behind its header, which is `width` bytes long."""
     body = text.encode()
     return str(len(body)).encode().ljust(width) + body
 
@@ -85,7 +85,7 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
         if self.ended:
             return
         if self.frames.paused:
-            # It is us who don't take the rest.
+            # The rest waits on our side.
             self._stall.start(STALL, self._stalled)
             return
         bad = Bad(f"A message did not arrive in whole; {self._cutter.missing} missing")

@@ -32,15 +32,16 @@ if TYPE_CHECKING:
 PING_EVERY = 30.0
 PING_PATIENCE = 90.0
 
+# Status codes of a close frame (RFC 6455 section 7.4.1).
 NORMAL, GOING_AWAY, UNSUPPORTED, POLICY, TOO_BIG = 1000, 1001, 1003, 1008, 1009
 
 WEB = Format("json", json.encode, Wrapper())
 
 
 class Outgoing:
-    """What wsproto writes by itself (pongs, its close) takes our way down.
+    """Sends what wsproto writes by itself (pongs, its close) by the `Wire`.
 
-    It stands in the place of the transport, so that nothing is written in the
+    It takes the transport's place for wsproto.  So nothing is written in the
     middle of a frame of ours, and all of it is counted.
     """
 
@@ -170,7 +171,7 @@ class WebConnection(Connection[str]):
         super().shut_down(reason)
 
     def closed_by_frame(self) -> None:
-        """A close frame was written; no frame may follow it (section 5.5.1)."""
+        """A close frame was written: no other may follow (RFC 6455, 5.5.1)."""
         if not self._closed:
             self._closed = self.frames.finished = True
             self.listener.write = _discard

@@ -136,5 +136,5 @@ class WebDoor(Door):
         return transport.take_over()
 
     def acceptableProtocols(self) -> list[bytes]:
-        """For TLS: this door speaks HTTP/1.1 and nothing else (ALPN)."""
+        """What this door offers by TLS: HTTP/1.1 only (ALPN, RFC 7301)."""
         return [b"http/1.1"]

@@ -48,6 +48,13 @@ HEADERS = {
 
 
 class File(NamedTuple):
+    """A file of the page, as it is sent.
+
+    :ivar type: its Content-Type.
+    :ivar etag: with its quotes (RFC 9110 section 8.8.3).
+    :ivar packed: with gzip; `plain` without.
+    """
+
     type: str
     etag: bytes
     plain: bytes

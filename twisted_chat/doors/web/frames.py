@@ -14,14 +14,19 @@ _TEXT_FRAME = 0x81
 _CONTROL = 0x08
 
 
+# RFC 6455 section 5.5: what a control frame may carry, in bytes.
+MAX_CONTROL_PAYLOAD = 125
+
+
 class TooBigError(Exception):
-    """A message, or a packet's heap of control frames, is over the limit."""
+    """A message is too long, or too many control frames come at once."""
 
 
 class Meter:
-    """Measures messages by their frames' headers, in whatever slices they come.
+    """Measures messages by their frames' headers, however the network cuts them.
 
-    :param limit: bytes in a message; an empty fragment counts as one byte.
+    :param limit: how many bytes a message may have; an empty fragment (section
+        5.4) counts as one byte.
     """
 
     __slots__ = ("_header", "_limit", "_message", "_skip")
@@ -35,7 +40,9 @@ class Meter:
     def feed(self, data: bytes) -> int:
         """Measure `data`; return how many control frames begin in it.
 
-        :raises TooBigError: as soon as a header tells of too much.
+        :raises TooBigError: for a header of a message over the limit or of a
+            control frame over `MAX_CONTROL_PAYLOAD`, or for more than
+            `MAX_CONTROL` control frames in `data`.
         """
         controls = 0
         at = 0
@@ -72,7 +79,7 @@ class Meter:
         elif length == 127:
             length = int.from_bytes(header[2:10], "big")
         if header[0] & _CONTROL:
-            if length > 125:
+            if length > MAX_CONTROL_PAYLOAD:
                 raise TooBigError
             self._skip = length
             return True
@@ -86,7 +93,10 @@ class Meter:
 
 
 def text_frame(payload: bytes) -> bytes:
-    """`payload` (UTF-8) as one unmasked text frame, as a server sends it."""
+    """`payload`, which is UTF-8, as one text frame.
+
+    It is not masked, as no frame of a server is (RFC 6455 section 5.1).
+    """
     length = len(payload)
     if length < 126:
         return bytes((_TEXT_FRAME, length)) + payload
@@ -96,8 +106,10 @@ def text_frame(payload: bytes) -> bytes:
 
 
 class Wrapper:
-    """`text_frame` that remembers its latest: a room's listeners get the same
-    bytes object in a turn, and so one and the same frame."""
+    """As `text_frame`, but for the same bytes object again the same frame.
+
+    A room's listeners all get the same bytes object in a turn.
+    """
 
     __slots__ = ("_frame", "_payload")
 

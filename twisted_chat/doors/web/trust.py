@@ -12,7 +12,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def origin_of(text: str) -> str:
-    """An origin as browsers send it, without a default port (RFC 6454).
+    """An origin as browsers send it, without a default port (RFC 6454 section 6.2).
 
     :raises ValueError: when `text` is no origin, such as one with a path.
     """
