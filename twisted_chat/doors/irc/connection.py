@@ -196,19 +196,23 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         return f"{self.nick}!{self.nick}@{self.host}"
 
     def numeric_line(self, code: int, *params: str, final: bool = True) -> bytes:
-        """A numeric reply; its last parameter may have spaces.
+        """A numeric reply (RFC 2812 section 2.4); it is cut where it is too long.
 
-        :param final: False when the last parameter is a word like the others.
+        :param code: written with three digits.
+        :param final: whether the last parameter may have spaces; False when it
+            is a word like the others.
         """
         start = f":{self.server} {code:03} {self.nick}"
         last = f":{params[-1]}" if final else params[-1]
         return finish(" ".join((start, *params[:-1], last)))
 
     def notice_line(self, text: str) -> bytes:
+        """A NOTICE by the server, with the time for who has server-time."""
         tags = self.renderer.tags(self.server, self.hub.now())
         return tags.encode() + finish(f":{self.server} NOTICE {self.nick} :{text}")
 
     def numeric(self, code: int, *params: str, final: bool = True) -> None:
+        """Send a numeric reply; see `numeric_line`."""
         self.listener.send(self.numeric_line(code, *params, final=final))
 
     def say(self, rest: str) -> None:

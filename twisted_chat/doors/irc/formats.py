@@ -23,7 +23,11 @@ MAX_CROWD = 32 * 1024
 
 
 def message_id(event: e.Said, piece: int = 1) -> str:
-    """What IRC calls msgid; a message in pieces has one for each."""
+    """What IRC calls msgid (IRCv3 message-ids).
+
+    :param piece: which line of a message in several lines this is, from 1; each
+        has a msgid of its own.
+    """
     return f"{event.id}{f'.{piece}' if piece > 1 else ''}{event.room}"
 
 
@@ -89,7 +93,11 @@ class Renderer:
     # Tags
 
     def tags(self, nick: str, at: float, id: str = "") -> str:
-        """The tags of a line by `nick`, with the space behind them."""
+        """The tags of a line by `nick`, with the space behind them.
+
+        :param at: when it was, in seconds since the epoch (IRCv3 server-time).
+        :param id: its msgid, if it has one.
+        """
         tags = []
         if self._time:
             tags.append(f"time={stamp(at)}")
@@ -104,7 +112,7 @@ class Renderer:
         return f"@{';'.join(tags)} " if tags else ""
 
     def line(self, nick: str, at: float, rest: str) -> bytes:
-        """A line by `nick`."""
+        """A line by `nick`, with `rest` behind its source; see `tags` for `at`."""
         return self.tags(nick, at).encode() + finish(f":{self.source(nick)} {rest}")
 
     # What is said
@@ -164,6 +172,7 @@ class Renderer:
         return self.join(event.room, event.nick, event.at)
 
     def join(self, room: str, nick: str, at: float) -> bytes:
+        """JOIN by `nick`, and AWAY for clients that are told it (away-notify)."""
         user = self._users.get(fold(nick))
         more = ""
         if self._extended:
@@ -181,7 +190,10 @@ class Renderer:
         return self.line(event.nick, event.at, f"PART {event.room}{reason}")
 
     def _crowd(self, event: e.Crowd) -> bytes:
-        """One by one, as a list of nicks needs it; cut where it is too much."""
+        """A line for each nick, as a client's list of people needs it.
+
+        Who left and who joined have `MAX_CROWD` bytes each; the rest isn't shown.
+        """
         data = b""
         for nick in event.left:
             data += self.line(nick, event.at, f"PART {event.room}")
@@ -195,6 +207,7 @@ class Renderer:
         return data
 
     def renamed(self, old: str, nick: str, at: float) -> bytes:
+        """NICK from `old` to `nick`; empty for a first nick, which `old` lacks."""
         tags = self.tags(nick, at).encode()
         return tags + finish(f":{self.source(old)} NICK :{nick}") if old else b""
 
@@ -285,7 +298,7 @@ def _mode(rule: str, value: str, users: Mapping[str, User]) -> str:
 
 
 def mask_of(subject: str) -> str:
-    """A ban, as an IRC client expects to see it."""
+    """The mask of a ban of `subject`, as an IRC client expects to see it."""
     if set(subject) & set(".:/"):
         return f"*!*@{subject}"
     return f"{subject}!*@*"

@@ -1,6 +1,7 @@
 """IRC's lines: reading one, making one that fits, cutting text to fit.
 
-Sources: the Modern IRC Client Protocol, "Message Format"; IRCv3 message-tags.
+Sources: the Modern IRC Client Protocol, "Message Format"; RFC 2812 section 2.3;
+IRCv3 message-tags.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ def parse(line: str) -> Message | None:
 
 
 def too_long(line: bytes) -> bool:
-    """Whether `line`, without its end, is longer than a client's may be."""
+    """Whether `line`, without its end, has more bytes than a client's may have.
+
+    Its tags, and what is behind them, have a limit each: `TAGS` and `LINE`.
+    """
     if len(line) <= LINE - 2:
         return False
     if not line.startswith(b"@"):
@@ -65,7 +69,10 @@ def too_long(line: bytes) -> bool:
 
 
 def finish(line: str) -> bytes:
-    """`line` with its end, without its tags: cut where it doesn't fit."""
+    """`line`, which has no tags, with its CR LF; cut to `LINE` bytes.
+
+    NUL, CR and LF in it are removed, for none may be in a message.
+    """
     data = line.translate(_UNSAFE).encode(errors="replace")
     if len(data) > LINE - 2:
         data = data[: _boundary(data, LINE - 2)]
@@ -73,14 +80,17 @@ def finish(line: str) -> bytes:
 
 
 def middle(param: str) -> str:
-    """`param` as it may stand anywhere in a line; "*" when it may not."""
+    """`param` where it may stand anywhere in a line, else "*".
+
+    Only the last parameter may be empty, have a space, or begin with a colon.
+    """
     if not param or param.startswith(":") or " " in param:
         return "*"
     return param
 
 
 def escape(value: str) -> str:
-    """A tag's value as it stands in a line."""
+    """A tag's value as it stands in a line (message-tags, "Escaping values")."""
     return value.translate(_ESCAPES)
 
 

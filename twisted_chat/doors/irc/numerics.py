@@ -56,13 +56,14 @@ RENUMBERED = {479: 476}
 
 
 def words(code: int, otherwise: str) -> str:
-    """What a refusal says."""
+    """The text of refusal `code`: IRC's where it has one, else `otherwise`."""
     return TEXTS.get(code) or (typed(otherwise) if code in _ADVISED else otherwise)
 
 
 def typed(text: str) -> str:
-    """`text` with the way to log in that no IRC client says aloud.
+    """`text` with a way to log in that every IRC client knows.
 
-    Many don't know ``/login``, and then people leave the slash out.
+    Many don't know ``/login``.  People then leave the slash out, and everyone
+    reads their password.
     """
     return text.replace("/login ", "/quote LOGIN ")

@@ -21,7 +21,8 @@ class Registration:
     """What a client has said of itself before it is let in.
 
     :ivar negotiating: between CAP LS or REQ and CAP END, when it waits.
-    :ivar version: what CAP LS was asked for; 302 shows values.
+    :ivar version: what CAP LS was asked for: 301, or 302 and more, where
+        capabilities have values.
     """
 
     __slots__ = ("_connection", "about", "negotiating", "nick", "user", "version")
@@ -36,17 +37,22 @@ class Registration:
         self.version = 301
 
     def take_nick(self, nick: str) -> None:
-        """NICK before the welcome; raises `ChatError` 431, 432.
+        """NICK before the welcome.
 
         Whether it is taken is known at the end only: an account that is
         proven meanwhile (SASL) may take its own nick back.
+
+        :raises ChatError: 431 for none, 432 for one that may not be a nick.
         """
         self.nick = check_nick(nick)
         self._connection.nick = nick
         self.proceed()
 
     def take_user(self, user: str, about: str) -> None:
-        """USER; raises `ChatError` 462 the second time."""
+        """USER.
+
+        :raises ChatError: 462 the second time.
+        """
         if self.user:
             raise ChatError(462, "You may not reregister")
         self.user = user or "user"
@@ -54,7 +60,7 @@ class Registration:
         self.proceed()
 
     def proceed(self) -> None:
-        """Come into the chat if all is said."""
+        """Come into the chat, if NICK and USER have come and no CAP END is due."""
         c = self._connection
         if not (self.nick and self.user) or self.negotiating:
             return

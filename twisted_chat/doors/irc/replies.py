@@ -51,7 +51,7 @@ def welcome(c: IRCConnection) -> bytes:
 
 
 def isupport(c: IRCConnection) -> bytes:
-    """RPL_ISUPPORT: 13 tokens a line at most."""
+    """RPL_ISUPPORT: 12 tokens a line, where 13 are allowed."""
     tokens = c.factory.isupport
     return b"".join(
         c.numeric_line(5, *tokens[start : start + 12], "are supported by this server")
@@ -82,6 +82,7 @@ def lusers(c: IRCConnection) -> bytes:
 
 
 def motd(c: IRCConnection) -> bytes:
+    """RPL_MOTDSTART to RPL_ENDOFMOTD, or ERR_NOMOTD."""
     lines = c.hub.settings.motd
     if not lines:
         return c.numeric_line(422, "MOTD File is missing")
@@ -109,7 +110,11 @@ def logged_in(c: IRCConnection, account: str) -> bytes:
 
 
 def entered(c: IRCConnection, name: str, at: float) -> bytes:
-    """JOIN, the topic, the names: once for each time that a room is entered."""
+    """JOIN, the topic, the names: once for each time that a room is entered.
+
+    :param name: the room's; empty bytes when `c` was shown this already.
+    :param at: when it was entered, in seconds since the epoch.
+    """
     if fold(name) in c.shown:
         return b""
     c.shown.add(fold(name))
@@ -131,7 +136,10 @@ def topic(c: IRCConnection, room: Room) -> bytes:
 
 
 def names(c: IRCConnection, room: Room, most_bytes: int = MAX_BYTES) -> bytes:
-    """RPL_NAMREPLY as often as it takes and may be, and RPL_ENDOFNAMES."""
+    """RPL_NAMREPLY for all in `room`, and RPL_ENDOFNAMES.
+
+    :param most_bytes: bound of the former; who doesn't fit is left out.
+    """
     full = "userhost-in-names" in c.caps
     several = "multi-prefix" in c.caps
     source = c.renderer.source
@@ -167,7 +175,10 @@ def wrapped(words: Iterable[str], most: int) -> Iterable[str]:
 
 
 def prefix(room: Room, user: User, several: bool) -> str:
-    """What stands before a nick in `room`: "@" for an owner, "+" for a voice."""
+    """What stands before a nick in `room`: "@" for an owner, "+" for a voice.
+
+    :param several: whether both may (IRCv3 multi-prefix); else the higher one.
+    """
     rules = room.rules
     owner = "@" * rules.is_owner(user)
     if owner and not several:
@@ -176,7 +187,10 @@ def prefix(room: Room, user: User, several: bool) -> str:
 
 
 def room_modes(c: IRCConnection, room: Room) -> tuple[str, ...]:
-    """The modes of `room` as `c` may know them, then their parameters."""
+    """The parameters of RPL_CHANNELMODEIS: modes, then what belongs to them.
+
+    Only who may change the key is shown it.
+    """
     rules = room.rules
     flags = {
         "i": rules.locked,

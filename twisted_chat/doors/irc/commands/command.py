@@ -23,7 +23,10 @@ Run = Callable[["IRCConnection", "Message"], Deferred[Any] | None]
 
 
 class Command(NamedTuple):
-    """:ivar least: how many parameters it needs; 461 with fewer.
+    """A command that a client can give.
+
+    :ivar run: does it, or raises `ChatError`.
+    :ivar least: how many parameters it needs; 461 with fewer.
     :ivar early: whether it may come before the welcome; else 451.
     """
 

@@ -46,6 +46,9 @@ class Point(NamedTuple):
     """A place in a room's history: a message, or a time.
 
     A time is known to the millisecond, which is what clients are told.
+
+    :ivar id: of the message; None for a time.
+    :ivar at: seconds since the epoch.
     """
 
     room: Room
@@ -53,13 +56,13 @@ class Point(NamedTuple):
     at: float
 
     def before(self) -> Deferred[int]:
-        """The id that all messages before this place are less than."""
+        """Fires with the id that all messages before this place have less than."""
         if self.id is not None:
             return succeed(self.id)
         return self.room.hub.history.id_at(self.room.name, self.at)
 
     def after(self) -> Deferred[int]:
-        """The id that all messages after this place are greater than."""
+        """Fires with the id that all messages after this place have more than."""
         if self.id is not None:
             return succeed(self.id)
         found = self.room.hub.history.id_at(self.room.name, self.at + MILLISECOND)

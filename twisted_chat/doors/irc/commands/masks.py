@@ -12,8 +12,11 @@ _MOST = 200
 
 @lru_cache(maxsize=64)
 def glob(mask: str) -> re.Pattern[str]:
-    """A pattern for folded names.  Takes time linear in what it is matched with:
-    what lies between two stars is found at the first place where it is."""
+    """A pattern for folded names, of the first 200 characters of `mask`.
+
+    What is between two stars is taken where it is found first.  So a match takes
+    time linear in the name.
+    """
     first, *parts = re.sub(r"\*+", "*", mask.lower()[:_MOST]).split("*")
     pattern = _literal(first)
     for number, part in enumerate(parts, 1):

@@ -48,6 +48,7 @@ def _mode(c: IRCConnection, message: Message) -> None:
 
 
 def own_modes(c: IRCConnection) -> str:
+    """The parameter of RPL_UMODEIS: a plus sign and the letters that are set."""
     user = c.session.me
     return "+" + "B" * user.bot + "i" * c.invisible + "o" * user.operator
 

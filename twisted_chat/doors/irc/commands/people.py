@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..message import Message
 
 MAX_ASKED = 5
+"""How many nicks one USERHOST may name (RFC 2812 section 4.8)."""
 
 
 # WHO
