@@ -47,6 +47,7 @@ class Keyboard(Protocol):
         self.talk: Talk
 
     def write(self, text: str) -> None:
+        """Write `text` to standard output.  No-op where nobody reads that."""
         if not self._output_gone:
             self.transport.write(text.encode(errors="replace"))
 
@@ -81,9 +82,9 @@ class Keyboard(Protocol):
 
 @implementer(IPushProducer)
 class Brake:
-    """Read less from the server when nobody reads what we write.
+    """Stops reading from the server while nobody reads what we write.
 
-    Unlike the connection itself, it goes on when the output is closed.
+    Unlike the connection itself, it reads on when the output is closed.
     """
 
     def __init__(self, transport: Any) -> None:
@@ -110,6 +111,7 @@ class App:
         self._keyboard.talk = self._talk
 
     def start(self, endpoint: Any) -> None:
+        """Connect to `endpoint` (`IStreamClientEndpoint`); the reactor runs."""
         self._transport = stdio.StandardIO(self._keyboard, reactor=self._reactor)
         self._talk.input = self._transport
         self._transport.pauseProducing()
@@ -161,7 +163,7 @@ class App:
 
 
 def main() -> int:
-    """Run the client; the exit status."""
+    """Run the client; return its exit status: 2 for a bad endpoint."""
     options = parse_options()
     _open_missing()
     from twisted.internet import reactor as its_reactor

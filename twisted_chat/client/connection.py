@@ -18,6 +18,8 @@ from ..names import clean
 from ..wire import tune
 from .outbox import Outbox
 
+# In seconds: for the first answer, and for the server to close after a QUIT; of
+# silence, after which the server is probed (see `tune`).
 ANSWER = 30.0
 GOODBYE = 5.0
 PROBE = 60
@@ -81,11 +83,11 @@ class ChatConnection(protocol.Protocol):
         self.outbox.put(line)
 
     def finish(self, line: str = "QUIT") -> None:
-        """Say goodbye with `line` once the server has taken all that was sent."""
+        """Say goodbye with `line`, once the server has taken all that was sent."""
         self.outbox.when_taken(lambda: self.quit(line))
 
     def quit(self, line: str = "QUIT") -> None:
-        """Say goodbye now; the server closes the connection."""
+        """Say goodbye now; the server is to close the connection in `GOODBYE` s."""
         self._quitting = True
         self._send_line(line)
         self._wait(GOODBYE, self.transport.abortConnection)

@@ -17,7 +17,7 @@ CONNECT = 15
 
 
 def endpoint_for(options: Options, reactor: Any) -> Any:
-    """A client endpoint.
+    """A client endpoint (`IStreamClientEndpoint`).
 
     :raises ValueError: with one line, for what can't be an endpoint: a bad
         endpoint string, an unreadable certificate, TLS without its packages.

@@ -20,7 +20,7 @@ _ENDPOINT = re.compile(r"(?:tcp|tls|ssl|unix):.*[:/]", re.DOTALL)
 
 
 class Address(NamedTuple):
-    """Where to connect: a host and a port, or a Twisted endpoint string."""
+    """Where to connect: a host and a TCP port, or a Twisted endpoint string."""
 
     host: str
     port: int

@@ -10,6 +10,8 @@ from ..names import LOBBY
 
 
 class Style(Enum):
+    """What a piece of a line is; a screen knows how to show it."""
+
     PLAIN = "plain"
     TIME = "time"
     NICK = "nick"
@@ -19,6 +21,8 @@ class Style(Enum):
 
 
 class Piece(NamedTuple):
+    """Some text of one style, without what could act on a terminal."""
+
     text: str
     style: Style = Style.PLAIN
 
@@ -41,11 +45,12 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
+        """All of it, without styles."""
         return "".join(piece.text for piece in self.pieces)
 
 
 def notice(text: str) -> Pieces:
-    """What the client says on its own account."""
+    """What the client itself has to say."""
     return (Piece(f"* {text}", Style.NOTICE),)
 
 

@@ -37,7 +37,9 @@ SETTLED = 0.05
 class Screen(Protocol):
     """Shows what happens."""
 
-    def show(self, event: Event, me: str) -> None: ...
+    def show(self, event: Event, me: str) -> None:
+        """Show `event` to whoever is called `me`, empty before there is a nick."""
+        ...
 
 
 class Pipe:
@@ -81,8 +83,8 @@ class Terminal:
     knows it.  A new line is therefore inserted above the cursor's row, and
     the cursor put back where it was.
 
-    :param columns: how wide the terminal is now.
-    :param pending: whether a line was typed that has not been read yet.
+    :param columns: gives the terminal's width, in columns.
+    :param pending: tells whether a line was typed that has not been read yet.
     :param colour: whether to use colours.
     """
 
@@ -115,14 +117,15 @@ class Terminal:
                 self._write("\a")
 
     def tell(self, text: str) -> None:
-        """Say something on the client's own account."""
+        """Show what the client itself has to say."""
         self._insert(self._rows(Line(notice(text), None)))
 
     def entered(self, typed: str, secret: bool = False) -> None:
         """Note that `typed` is in the row above the cursor, if that is sure.
 
-        It fits in that row, and nothing was inserted lately.  When the server
-        sends it back, that takes its place; what is `secret` goes at once.
+        It is, if it fits in a row and nothing was inserted for `SETTLED`
+        seconds.  When the server sends it back, that takes its place.  What is
+        `secret` is wiped at once.
         """
         settled = self._clock.seconds() - self._wrote > SETTLED
         sure = typed.isprintable() and width(typed) < self._columns()

@@ -29,8 +29,10 @@ class Talk:
     """One conversation, from its first byte to its end.
 
     :param over: called once, with the exit status.
-    :param complain: shows one line of trouble.
-    :ivar status: the exit status so far.
+    :param complain: shows one line about something that went wrong.
+    :ivar input: where lines come from; to be set before `start`.
+    :ivar status: the exit status so far: 0, 1 when something was refused or
+        lost, 128 and a signal's number after `interrupt`.
     """
 
     input: Input
@@ -58,7 +60,10 @@ class Talk:
         connection.outbox.on_room = self._let_in
 
     def end(self, status: int, why: str = "") -> None:
-        """Finish with `status`; no-op the second time."""
+        """End with exit status `status`.  No-op the second time.
+
+        :param why: complained about; empty when all is well.
+        """
         if not self._ended:
             self._ended = True
             self.status = status
@@ -67,7 +72,12 @@ class Talk:
             self._over(status)
 
     def interrupt(self, status: int) -> None:
-        """Say goodbye without waiting for what is still to be sent."""
+        """Say goodbye without waiting for what is still to be sent.
+
+        The second time, end at once.
+
+        :param status: the exit status.
+        """
         if self.connection is None or self._interrupted:
             self.end(status)
         else:
@@ -122,6 +132,7 @@ class Talk:
         self.status = 1
 
     def end_of_input(self) -> None:
+        """No more lines come: leave, once all before is sent."""
         if self.connection is None:
             self.end(self.status)
         elif not self._leaving:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_TOKEN = 100
 
-# In a line it could not be told from the text.
+# Only in an object: in a line they couldn't be told from the text.
 INTO = Field("room", Kind.ROOM, apart=True)
 TO = Field("to", Kind.NAMES, apart=True)
 SWITCH = word("value", shown="on|off")
@@ -89,7 +89,10 @@ def _write(
 
 
 def mine(session: Session, word: str) -> str:
-    """The room of one's own that `word` names without its ``#``, or nothing."""
+    """The name of the room that `word` means, with or without ``#``.
+
+    Empty where the person isn't in a room of that name.
+    """
     room = session.me.rooms.get(fold(room_name(word))) if word else None
     return room.name if room is not None else ""
 

@@ -18,9 +18,10 @@ class Command(NamedTuple):
     """A command of the line protocol.
 
     :ivar fields: what it takes, in the order of a line.
-    :ivar run: takes effect, or raises `ChatError`; or one of them comes later,
-        by a Deferred, and the session's next line waits for that.
-    :ivar before_nick: it works before a nick is accepted.
+    :ivar run: does it, or raises `ChatError`; or gives a Deferred that fires
+        when it is done or fails with `ChatError`, and the session's next line
+        waits for that.
+    :ivar before_nick: whether it works before a nick is accepted; else 451.
     :ivar split: reads the rest of a line where the order of the fields doesn't
         say all; see `fields.read_line`.
     """
@@ -39,7 +40,10 @@ class Command(NamedTuple):
         return " ".join([self.name, *filter(None, shown)])
 
     def read(self, session: Session, rest: str) -> Values:
-        """The fields in the rest of a line; raises `ChatError` 461."""
+        """The fields in the rest of a line.
+
+        :raises ChatError: 461 for words too few or too many.
+        """
         if self.split is not None:
             return self.split(self, session, rest)
         return read_line(self.fields, rest, self.usage)
@@ -58,7 +62,10 @@ class Command(NamedTuple):
 
 
 def chosen(values: Values, command: Command) -> bool:
-    """Whether "on" was chosen and not "off"; raises `ChatError` 461 for neither."""
+    """Whether "on" was chosen and not "off".
+
+    :raises ChatError: 461 for neither.
+    """
     choice = values["value"].lower()
     if choice not in ("on", "off"):
         raise ChatError(461, f"Use {command.name} on or {command.name} off")
@@ -66,6 +73,7 @@ def chosen(values: Values, command: Command) -> bool:
 
 
 def by_name(*commands: Command) -> dict[str, Command]:
+    """A table of `commands`, in their order."""
     return {command.name: command for command in commands}
 
 

@@ -33,7 +33,7 @@ class Field(NamedTuple):
     """One thing that a command takes.
 
     :ivar name: its key in an object.
-    :ivar needed: the command makes no sense without it.
+    :ivar needed: whether the command makes no sense without it.
     :ivar shown: how the usage of a line shows it; None: by its name.
     :ivar apart: no line has it: there it could not be told from a text.
     """
@@ -46,6 +46,7 @@ class Field(NamedTuple):
 
     @property
     def usage(self) -> str:
+        """How the usage of a line shows it, in brackets where it isn't needed."""
         if self.shown is not None or self.apart:
             return self.shown or ""
         name = "#room" if self.kind is Kind.ROOM else self.name
@@ -53,10 +54,12 @@ class Field(NamedTuple):
 
 
 def text(name: str = "text", needed: bool = True, shown: str | None = None) -> Field:
+    """A field that takes all the rest of a line."""
     return Field(name, Kind.TEXT, needed, shown)
 
 
 def word(name: str, needed: bool = True, shown: str | None = None) -> Field:
+    """A field of one word, without spaces."""
     return Field(name, Kind.WORD, needed, shown)
 
 
@@ -64,7 +67,7 @@ ROOM = Field("room", Kind.ROOM)
 
 
 class UsageError(ChatError):
-    """A line or an object that is no use of the command."""
+    """Error 461: a line or an object that doesn't fit the command's usage."""
 
     def __init__(self, usage: str) -> None:
         super().__init__(461, f"Use {usage}")
@@ -76,7 +79,7 @@ def room_name(word: str) -> str:
 
 
 def read_number(word: str) -> int | None:
-    """The number that `word` is, if it is one of a sensible length."""
+    """The number that `word` is, of `MAX_DIGITS` ASCII digits at most; else None."""
     if word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS:
         return int(word)
     return None

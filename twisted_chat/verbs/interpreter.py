@@ -39,7 +39,15 @@ class Interpreter:
         self.echo_chosen = False
 
     def run(self, line: str) -> Outcome:
-        """Do what `line` says; raises `ChatError` when that can't be done."""
+        """Do what `line` says.
+
+        The Deferred, where there is one, fires when it is done, and fails with
+        `ChatError` as well.
+
+        :param line: without its end.
+        :raises ChatError: when that can't be done: 421, 451, 461, and what the
+            command itself refuses.
+        """
         if line[:4] == "MSG " and self.session.room is not None:
             return self.session.say(line[4:])
         if line[:1] == "{" and self.session.listener.format.name == "json":

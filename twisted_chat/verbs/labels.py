@@ -65,7 +65,13 @@ def answer(
     command: Callable[[], Outcome],
     now: Callable[[], float],
 ) -> Deferred[None]:
-    """Run `command`; all that it tells `listener` bears `label`."""
+    """Run `command`; all that it tells `listener` bears `label`.
+
+    A `ChatError` of it is told, and doesn't fail the Deferred.  Where nothing is
+    told, `Done` is.
+
+    :param now: tells the time, in seconds since the epoch.
+    """
     return Deferred.fromCoroutine(_answer(Answering(listener, label), command, now))
 
 

@@ -15,8 +15,11 @@ from .fields import UsageError, Values, next_word
 
 
 class Order(NamedTuple):
-    """:ivar room: a room's name; empty for the whole chat.
-    :ivar seconds: 0 for ever.
+    """What a moderating command says.
+
+    :ivar room: a room's name; empty for the whole chat.
+    :ivar target: whom it means: a nick, a mask, an address.
+    :ivar seconds: how long it holds; 0 for ever.
     """
 
     room: str
@@ -37,7 +40,11 @@ def where(session: Session, values: Values) -> str:
 
 
 def in_room(session: Session, values: Values) -> Room:
-    """The room that is named, or the current one; raises `ChatError` 403, 404."""
+    """The room that is named, or the current one.
+
+    :raises ChatError: 403 for a room that there isn't, or that the session may
+        not know of; 404 when none is named and there is no current one.
+    """
     if values["room"]:
         return session.hub.room(values["room"], session.me)
     if session.room is None:
