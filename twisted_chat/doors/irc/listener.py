@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ...events import Event
 from ...fanout import Fanout, Format, Listener, Writer
@@ -23,7 +22,7 @@ class IRCListener(Listener):
         fanout: Fanout,
         writer: Writer,
         format: Format,
-        personal: Callable[[Any], bytes | None],
+        personal: Callable[[Event], bytes | None],
     ) -> None:
         super().__init__(fanout, writer, format)
         self._personal = personal
@@ -50,6 +49,6 @@ class IRCListener(Listener):
             self.collected.append(data)
 
 
-def _nothing(event: Any) -> bytes:
+def _nothing(event: Event) -> bytes:
     """Nobody is told any more."""
     return b""

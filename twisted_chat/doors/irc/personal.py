@@ -144,7 +144,7 @@ def _nothing(c: IRCConnection, event: e.Event) -> bytes:
     return b""
 
 
-PERSONAL: dict[type, Callable[[Any, Any], bytes | None]] = {
+PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.Named: _named,
     e.Members: _members,
     e.Joined: _joined,

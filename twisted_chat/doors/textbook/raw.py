@@ -7,7 +7,6 @@ format wants them, are addresses shown.
 from __future__ import annotations
 
 from itertools import count
-from typing import Any
 
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -87,7 +86,7 @@ class RawDoor(TextbookDoor):
         )
         super().__init__(hub)
 
-    def _said(self, event: Any) -> bytes:
+    def _said(self, event: e.Said) -> bytes:
         return _relayed(self.labels.get(event.nick, event.nick), words(event))
 
     def _whispered(self, event: e.Whispered) -> bytes:
