@@ -15,7 +15,7 @@ from twisted_chat.doors.textbook.headers import field
 from twisted_chat.doors.textbook.nick import PAUSE, NickDoor
 
 from .support import PASSWORD, Client
-from .test_textbook_lines import Class
+from .textbook_support import Class
 
 Speech = Callable[[str, str], bytes]
 SPEECH: dict[str, Speech] = {
