@@ -36,7 +36,7 @@ class Credentials(NamedTuple):
 
 
 class Listener(Protocol):
-    """Whoever is told what the connection hears."""
+    """Who is told what the connection hears."""
 
     def event_received(self, event: Event) -> None:
         """`event` is a JSON event of the server; nothing in it is trusted."""

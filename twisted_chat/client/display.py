@@ -15,7 +15,7 @@ from .wording import wording
 
 
 def lines_for(event: Event, me: str) -> list[Line]:
-    """The lines to show for `event` to whoever is called `me`."""
+    """The lines to show for `event` to the person called `me`."""
     kind, fields = str(event["event"]), Fields(event)
     if kind in _LISTS:
         return _list(kind, fields, me)

@@ -34,7 +34,7 @@ class Outbox:
 
     @property
     def full(self) -> bool:
-        """Whether whoever fills this should wait for `on_room`."""
+        """Whether to put nothing more before `on_room` is called."""
         return len(self._waiting) >= MAX_WAITING
 
     def put(self, line: str) -> None:

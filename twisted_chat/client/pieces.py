@@ -55,5 +55,5 @@ def notice(text: str) -> Pieces:
 
 
 def place(room: str) -> Pieces:
-    """Where something was said; the lobby goes without saying."""
+    """Where something was said, as the start of a line; nothing for the lobby."""
     return () if room in ("", LOBBY) else (Piece(f"{room} ", Style.ROOM),)

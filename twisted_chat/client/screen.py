@@ -38,7 +38,7 @@ class Screen(Protocol):
     """Shows what happens."""
 
     def show(self, event: Event, me: str) -> None:
-        """Show `event` to whoever is called `me`, empty before there is a nick."""
+        """Show `event` to the person called `me`; that is empty before NICK."""
         ...
 
 

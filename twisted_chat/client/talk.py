@@ -236,7 +236,7 @@ class PipedTalk(Talk):
             return
         outbox, send = self.connection.outbox, super()._do
         self._deciding = True
-        # What was sent before may still be refused; that decides nothing.
+        # A refusal of what was sent before decides nothing, so wait for that first.
         outbox.when_taken(lambda: self._try(lambda: send(command)))
 
     def _try(self, send: Callable[[], None]) -> None:

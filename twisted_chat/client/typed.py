@@ -10,8 +10,8 @@ from ..grammar.framing import LINE_LENGTH
 from ..names import TEXT_LENGTH
 
 SECRET = frozenset({"PASS", "REGISTER", "LOGIN", "PASSWD", "UNREGISTER"})
-# What works before a nick is accepted; what may get one accepted; what decides who
-# says the lines that follow, or where.
+# Commands that work before a nick is accepted; that may get one accepted; that decide
+# by whom, or where, the lines that follow are said.
 EARLY = frozenset({"FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT", "REPLAY"})
 ENTERING = frozenset({"LOGIN", "NICK"})
 DECISIVE = ENTERING | {"JOIN"}

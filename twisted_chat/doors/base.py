@@ -32,6 +32,8 @@ from .lifecycle import Lifecycle, Phase
 log = Logger()
 
 MAX_REFUSED = 100
+# In seconds: how long the last words may take to get out, and how long the peer may
+# then take to close its half.
 PARTING = 60.0
 LINGER = 2.0
 

@@ -15,6 +15,7 @@ from ..clock import Clock, Timer
 from ..limits import BYTES_PER_TOKEN, TokenBucket
 
 MAX_PER_TURN = 256
+# In bytes: what is cut at once, and what may come without completing a frame.
 SLICE = 4096
 MAX_UNFINISHED = 1024 * 1024
 

@@ -14,7 +14,7 @@ from .proxy_protocol import ProxiedEndpoint
 
 __all__ = ["BACKLOG", "Endpoint", "ListeningReactor", "Port", "endpoint"]
 
-# More than any system allows: each takes as much of it as it does.
+# More newcomers than any system lets wait: each reduces it to its own limit.
 BACKLOG = 32767
 QUEUING = frozenset({"ssl", "tcp", "tcp6", "unix"})
 
@@ -41,7 +41,7 @@ def endpoint(
     kind, _, rest = where.partition(":")
     if kind in QUEUING:
         with suppress(TypeError):  # it says so without the option's name
-            # The last of two wins, so one in the string does.
+            # Of an option given twice the last counts: the one in the string.
             queuing = f"{kind}:backlog={BACKLOG}:{rest}"
             return cast(Endpoint, serverFromString(listening, queuing))
     return cast(Endpoint, serverFromString(listening, where))

@@ -92,7 +92,7 @@ class Interpreter:
         return command
 
     def welcome(self) -> None:
-        """Greet whoever has just connected."""
+        """Greet a peer that has just connected."""
         settings = self.session.hub.settings
         self.tell(f"Welcome to {settings.name}!", "welcome", settings.name)
         for line in settings.motd:

@@ -34,8 +34,8 @@ class Answering:
         return data.replace(b"}\n", self._end)
 
 
-# A coroutine keeps the context that it was started in: whatever a command does,
-# at once or after it has waited, is done in its own.
+# A coroutine keeps the context that it was started in.  So all that a command does,
+# at once or after it has waited, is done in a context of its own.
 _answering: ContextVar[Answering | None] = ContextVar("answering", default=None)
 
 

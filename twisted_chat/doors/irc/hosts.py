@@ -35,12 +35,12 @@ class Hosts:
         self._users = hub.users
 
     def of(self, nick: str) -> str:
-        """The host of whoever wears `nick`, or wore it last."""
+        """The host of the person called `nick`, or of the last who was."""
         user = self._users.get(nick.lower())
         return host_of(user) if user is not None else self._of_gone(nick)
 
     def source(self, nick: str) -> str:
-        """nick!user@host of whoever wears `nick`."""
+        """nick!user@host of the person called `nick`; see `of`."""
         return f"{nick}!{nick}@{self.of(nick)}"
 
     def _of_gone(self, nick: str) -> str:

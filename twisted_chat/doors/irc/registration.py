@@ -28,7 +28,7 @@ class Registration:
     __slots__ = ("_connection", "about", "negotiating", "nick", "user", "version")
 
     def __init__(self, connection: IRCConnection) -> None:
-        # Its own registration must not keep it: see `Session.detach`.
+        # A reference would keep the connection in memory: see `Session.detach`.
         self._connection: IRCConnection = proxy(connection)
         self.nick = ""
         self.user = ""

@@ -20,7 +20,7 @@ PRIVATE = " (private)"
 # Their advice is about commands of the line protocol.
 _NO_ADVICE = frozenset((401, 404, 412, 431, 451, 464))
 
-# What people type who have read elsewhere how to log in; IRC's ways too.
+# What people type who know from elsewhere, such as IRC, how to log in.
 _PASSWORD = re.compile(
     r"\W*(?:(?:quote|raw)\s+)?"
     r"(?:(?:(?:msg|notice|priv|privmsg|query|squery)\s+)?@?(?:nickserv|ns)\b\W*)?"

@@ -48,7 +48,8 @@ class Header64Connection(HeaderConnection):
             self.end("")
 
     def _take_name(self, name: str) -> None:
-        # Its name, not its nick: the hub can rename it, and it won't notice.
+        # The name is compared, not the nick: the client isn't told when the hub
+        # renames it.
         if name != self._name:
             self.session.set_nick(name)
             self._name = name

@@ -57,7 +57,8 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
             self._bad(frame)
             return
         try:
-            # A length in characters cuts the last one in half: show the others.
+            # A client that counts characters has the last one cut in half here:
+            # the others are shown.
             text = getincrementaldecoder("utf-8")().decode(frame)
         except UnicodeDecodeError:
             self._bad(Bad("That message is not UTF-8; nobody else has seen it"))

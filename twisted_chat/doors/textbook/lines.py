@@ -71,7 +71,7 @@ class LinesConnection(TextbookConnection[bytes | None]):
         if self.ended:
             return
         if self.frames.paused:
-            # The silence is ours.
+            # It is the server that doesn't read.
             self._quiet.start(QUIET, self._fell_silent)
             return
         self.frames.push(self._cutter.end())

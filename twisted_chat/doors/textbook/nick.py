@@ -108,7 +108,7 @@ class NickConnection(LinesConnection):
         if self.session.user is None:
             self._answer(text)
         elif self._may_answer_again and text.strip() == self.session.user.nick:
-            # Its answer was on its way when its first message brought the nick.
+            # The first message told the nick before the answer to the question came.
             self._may_answer_again = False
         else:
             self._say(self._without_prefix(text))

@@ -27,7 +27,7 @@ from .lines import LinesConnection
 
 GREETING = b"welcome\n"
 
-# For how many seconds the words of somebody gone may be on their way.
+# How many seconds after somebody has left their words may still be shown.
 REMEMBERED = 10.0
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .door import WebDoor
 
+# In seconds.
 PING_EVERY = 30.0
 PING_PATIENCE = 90.0
 
@@ -142,7 +143,7 @@ class WebConnection(Connection[str]):
         self._socket.dataReceived(data)
         lines, self._lines = self._lines, []
         if self._closed:
-            return lines  # and then the end: the peer has said its last
+            return lines  # the peer has closed: nothing follows them
         return lines + [""] * controls if controls else lines
 
     def frame_received(self, line: str) -> Deferred[Any] | None:

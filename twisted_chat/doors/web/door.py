@@ -57,7 +57,7 @@ class PageSite(Site):
 
 
 class SocketResource(WebSocketResource):
-    """``/ws``: shakes hands with pages of known origins."""
+    """``/ws``: opens a WebSocket for pages of origins that may (see `may_open`)."""
 
     isLeaf = True
 

@@ -14,7 +14,7 @@ _TEXT_FRAME = 0x81
 _CONTROL = 0x08
 
 
-# RFC 6455 section 5.5: what a control frame may carry, in bytes.
+# Bytes that a control frame may carry (RFC 6455 section 5.5).
 MAX_CONTROL_PAYLOAD = 125
 
 

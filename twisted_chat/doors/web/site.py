@@ -28,6 +28,8 @@ from .trust import is_trusted
 
 log = Logger()
 
+# In seconds: for a request to arrive, for its answer to be taken, and for the
+# connection to close after that.
 REQUEST_TIME = 30.0
 ANSWER_TIME = 60.0
 CLOSING_TIME = 5.0
@@ -138,7 +140,7 @@ class SiteConnection(ProtocolWrapper):
         if self.disconnecting:
             self._waiting.clear()
         elif self._waiting:
-            # Others come first: a packet may hold thousands of requests.
+            # Others have their turn first: a packet may hold thousands of requests.
             self._turn.start(0, self._feed)
         self._hold_back(bool(self._waiting))
         self._check_answered()

@@ -81,7 +81,7 @@ def _whisper(
     session = c.session
     collected = c.listener.collected
     if fold(nick) == fold(c.nick):
-        # What one is sent by oneself has no label; only its echo has.
+        # A message to oneself has no label; only its echo has.
         c.listener.collected = None
     try:
         with c.hush():
