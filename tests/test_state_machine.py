@@ -34,7 +34,11 @@ ROOMS = ("#lobby", "#a", "#A", "#b")
 MASKS = ("anna", "a*", "bob", "192.0.2.1", "192.0.2.0/24", "carol")
 HOSTS = ("192.0.2.1", "192.0.2.2", "127.0.0.1", "2001:db8::1")
 
-who = st.integers(1, PEOPLE).map(lambda number: SessionId(0, number))
+ELSEWHERE = 7
+
+who = st.integers(1, PEOPLE).map(
+    lambda number: SessionId(0 if number < 4 else ELSEWHERE, number)
+)
 nicks = st.sampled_from(NICKS)
 rooms = st.sampled_from(ROOMS)
 somewhere = st.sampled_from(("", *ROOMS))
@@ -43,6 +47,7 @@ texts = st.sampled_from(("hi", "there"))
 switches = st.booleans()
 tokens = st.sampled_from(("0123456789", "abcdef0123", "00000004d2"))
 kinds = st.sampled_from(("ban", "mute"))
+nodes = st.sampled_from((0, ELSEWHERE, ELSEWHERE, 8))
 
 connects = st.builds(
     e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
@@ -103,6 +108,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.SetBot, who, switches),
     st.builds(e.Ignore, who, nicks),
     st.builds(e.Unignore, who, nicks),
+    st.builds(e.NodeUp, nodes, texts, st.integers(1, 3)),
+    st.builds(e.NodeGone, nodes),
 )
 steps = st.lists(
     st.tuples(entries, st.sampled_from((0.0, 0.5, 20.0))), min_size=5, max_size=60
@@ -172,7 +179,7 @@ class Node:
         if isinstance(entry, e.Connect) and entry.who in self.hub.sessions:
             return  # no node gives a number twice
         try:
-            if isinstance(entry, e.Connect) and self.ears is not None:
+            if isinstance(entry, e.Connect) and self._is_mine(entry.who):
                 self._connect(entry)
             else:
                 self.hub.apply(entry, self.at)
@@ -185,6 +192,9 @@ class Node:
             heard += room.channel.events
         while self.soon:
             self.soon.pop()()
+
+    def _is_mine(self, who: SessionId) -> bool:
+        return self.ears is not None and who.node == self.hub.node
 
     def _connect(self, entry: e.Connect) -> None:
         assert self.ears is not None

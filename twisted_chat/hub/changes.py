@@ -14,7 +14,7 @@ from ..addresses import is_local
 from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from . import entries as e
-from . import presence, private
+from . import nodes, presence, private
 from .retention import unused
 from .room import Room
 from .session_state import SessionState
@@ -280,6 +280,17 @@ def _unignore(hub: Hub, entry: e.Unignore) -> None:
     hub.sessions[entry.who].tell(Notice(text, hub.at, "unignored", nick))
 
 
+# The servers that are one chat
+
+
+def _node_up(hub: Hub, entry: e.NodeUp) -> None:
+    nodes.up(hub, entry)
+
+
+def _node_gone(hub: Hub, entry: e.NodeGone) -> None:
+    nodes.gone(hub, entry.node)
+
+
 CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Connect: _connect,
     e.Disconnect: _disconnect,
@@ -311,4 +322,6 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.SetBot: _set_bot,
     e.Ignore: _ignore,
     e.Unignore: _unignore,
+    e.NodeUp: _node_up,
+    e.NodeGone: _node_gone,
 }

@@ -304,6 +304,28 @@ class Unignore(NamedTuple):
     nick: str
 
 
+# The servers that are one chat
+
+
+class NodeUp(NamedTuple):
+    """A server is one of the chat from now on.
+
+    :ivar node: its number; see `SessionId.node`.
+    :ivar name: what people call it.
+    :ivar version: the newest kinds of entry that it understands; see `VERSION`.
+    """
+
+    node: int
+    name: str
+    version: int
+
+
+class NodeGone(NamedTuple):
+    """A server is no more; whoever was connected there has left."""
+
+    node: int
+
+
 Entry: TypeAlias = (
     Connect
     | Disconnect
@@ -335,4 +357,15 @@ Entry: TypeAlias = (
     | SetBot
     | Ignore
     | Unignore
+    | NodeUp
+    | NodeGone
 )
+
+VERSION = 1
+"""The newest kinds of entry that this program understands.
+
+It goes up by one when a kind is added, or gets another field.
+"""
+
+VERSIONS: dict[type[Entry], int] = {}
+"""From which `VERSION` on a kind is understood, where that isn't 1."""

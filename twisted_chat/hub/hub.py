@@ -21,7 +21,7 @@ from ..storage.accounts import Accounts, MemoryAccounts
 from ..storage.moderation_store import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
 from ..storage.retry_queue import RetryQueue
-from . import snapshot
+from . import nodes, snapshot
 from .attempts import Attempts
 from .audit import Audit
 from .authentication import Authentication
@@ -33,6 +33,7 @@ from .identities import Identities
 from .link import Link
 from .moderation import Moderation
 from .monitor import Monitor, Whowas
+from .nodes import NodeData
 from .people import People
 from .presence_log import PresenceLog
 from .room import Room
@@ -52,6 +53,7 @@ class Hub:
         entry does is done at that time.
     :ivar log: where entries are proposed.
     :ivar node: the number of this node.
+    :ivar nodes: the servers that are one chat, by their numbers; none when alone.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
@@ -81,6 +83,7 @@ class Hub:
         self.log: Log[Entry] = LocalLog(self.apply, wall)
         self.now = self.log.time
         self.node = 0
+        self.nodes: dict[int, NodeData] = {}
         self._connected = 0
         self._local: dict[SessionId, Session] = {}
         self.sessions: dict[SessionId, SessionState] = {}
@@ -159,6 +162,10 @@ class Hub:
         """
         self.at = at
         CHANGES[type(entry)](self, entry)
+
+    def supports(self, kind: type[Entry]) -> bool:
+        """Whether every node understands entries of this kind."""
+        return nodes.supports(self, kind)
 
     def say(
         self, state: SessionState, room: Room, kind: SpeechKind, text: str

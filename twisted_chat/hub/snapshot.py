@@ -15,6 +15,7 @@ from ..storage.moderation_store import RoomRecord
 from .bans import Bans
 from .entries import SessionId
 from .monitor import Gone
+from .nodes import NodeData
 from .room import Room
 from .session_state import SessionState
 from .user import User
@@ -99,6 +100,7 @@ class Snapshot(NamedTuple):
     bans: tuple[BanData, ...]
     gone: tuple[Gone, ...]
     budgets: tuple[Levels, Levels]
+    nodes: tuple[NodeData, ...]
 
 
 def _key(ban: Ban) -> BanKey:
@@ -127,6 +129,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(data for bans in hub.bans.lists() for data in _bans(bans)),
         tuple(hub.whowas),
         (tuple(accounts.levels()), tuple(operators.levels())),
+        tuple(hub.nodes.values()),
     )
 
 
@@ -195,6 +198,7 @@ def _bans(bans: Bans) -> list[BanData]:
 def restore(hub: Hub, snapshot: Snapshot) -> None:
     """Make so in `hub`, where nothing is so yet, what `snapshot` says."""
     hub.at, hub.people.most = snapshot.at, snapshot.most_users
+    hub.nodes = {node.number: node for node in snapshot.nodes}
     for nick in snapshot.nicks:
         hub.identities.learn(nick)
     hub.room_registry.load(snapshot.records)

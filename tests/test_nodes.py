@@ -1,0 +1,120 @@
+"""The servers that are one chat, as the hub of one of them knows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import VERSION, Entry, SessionId
+from twisted_chat.hub.nodes import NodeData, version
+
+from .support import START
+from .test_state_machine import Node
+
+HERE, THERE = 0, 7
+HOST = "127.0.0.1"
+ANNA, BOB, CAROL = SessionId(HERE, 1), SessionId(THERE, 1), SessionId(THERE, 2)
+
+
+def come(node: Node, who: SessionId, nick: str) -> None:
+    node.apply(e.Connect(who, HOST, True, True), 0.0)
+    node.apply(e.TakeNick(who, nick, "", f"{who.number:010x}"), 0.0)
+
+
+def heard(node: Node, who: SessionId) -> str:
+    assert node.ears is not None
+    return b"".join(node.ears[who].heard).decode()
+
+
+def chat() -> Node:
+    """Anna is here, Bob and Carol are there."""
+    node = Node()
+    node.apply(e.NodeUp(HERE, "here", 1), 0.0)
+    node.apply(e.NodeUp(THERE, "there", 1), 1.0)
+    come(node, ANNA, "alice")
+    come(node, BOB, "bob")
+    come(node, CAROL, "carol")
+    return node
+
+
+def test_nodes_are_known_by_number() -> None:
+    assert chat().hub.nodes == {
+        HERE: NodeData(HERE, "here", 1, START),
+        THERE: NodeData(THERE, "there", 1, START + 1),
+    }
+
+
+def test_who_was_on_a_node_that_is_gone_has_left() -> None:
+    node = chat()
+    node.apply(e.NodeGone(THERE), 1.0)
+    assert list(node.hub.nodes) == [HERE]
+    assert list(node.hub.sessions) == [ANNA]
+    assert list(node.hub.users) == ["alice"]
+    told = heard(node, ANNA)
+    bob = told.index("Departed(nick='bob', reason='lost the server'")
+    assert bob < told.index("Departed(nick='carol', reason='lost the server'")
+
+
+def test_watchers_are_told_of_them() -> None:
+    node = chat()
+    node.hub._local[ANNA].watch("bob")
+    node.apply(e.NodeGone(THERE), 1.0)
+    assert "Seen(nicks=('bob',), here=False" in heard(node, ANNA)
+
+
+def test_a_crowd_is_told_of_them_once() -> None:
+    node = chat()
+    for number in range(3, 120):
+        come(node, SessionId(THERE, number), f"n{number}")
+    node.clock.advance(2)
+    while node.soon:
+        node.soon.pop()()
+    node.apply(e.NodeGone(THERE), 1.0)
+    assert "Departed(nick='bob'" not in heard(node, ANNA)
+    # The room is still crowded when Bob goes, and no more when the last ones do.
+    assert "Departed(nick='n119', reason='lost the server'" in heard(node, ANNA)
+
+
+def test_somebody_who_is_on_another_node_too_stays() -> None:
+    node = chat()
+    more = SessionId(HERE, 2)
+    node.apply(e.Register(BOB, "bob"), 0.0)
+    node.apply(e.Connect(more, HOST, True, True), 0.0)
+    node.apply(e.LogIn(more, "bob", False, "", "00000000bb"), 0.0)
+    node.apply(e.NodeGone(THERE), 1.0)
+    assert [state.id for state in node.hub.users["bob"].sessions] == [more]
+
+
+def test_a_node_that_nobody_knows_may_be_gone() -> None:
+    node = chat()
+    before = node.hub.snapshot()
+    node.apply(e.NodeGone(99), 0.0)
+    assert node.hub.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("versions", "least"), [((), VERSION), ((3,), 3), ((4, 2, 3), 2)]
+)
+def test_the_version_is_what_every_node_understands(
+    versions: tuple[int, ...], least: int
+) -> None:
+    node = Node()
+    for number, each in enumerate(versions, 1):
+        node.apply(e.NodeUp(number, "x", each), 0.0)
+    assert version(node.hub) == least
+
+
+def test_a_newer_kind_waits_for_the_oldest_node(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(e.VERSIONS, e.SetBot, 2)
+    node = Node()
+    steps: list[tuple[Entry, bool]] = [
+        (e.NodeUp(1, "new", 2), True),
+        (e.NodeUp(2, "old", 1), False),
+        (e.NodeGone(2), True),
+    ]
+    for entry, supported in steps:
+        node.apply(entry, 0.0)
+        assert node.hub.supports(e.SetBot) is supported
+        assert node.hub.supports(e.SetAway), "it was always there"
