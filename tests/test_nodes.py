@@ -8,7 +8,8 @@ from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import VERSION, Entry, SessionId
 from twisted_chat.hub.nodes import NodeData, version
 
-from .support import START
+from .irc_support import Network
+from .support import START, World
 from .test_state_machine import Node
 
 HERE, THERE = 0, 7
@@ -118,3 +119,84 @@ def test_a_newer_kind_waits_for_the_oldest_node(
         node.apply(entry, 0.0)
         assert node.hub.supports(e.SetBot) is supported
         assert node.hub.supports(e.SetAway), "it was always there"
+
+
+def several(world: World) -> None:
+    for number, name in ((0, "east"), (7, "west")):
+        world.hub.apply(e.NodeUp(number, name, 1), world.hub.now())
+
+
+def test_whois_names_the_node_to_operators() -> None:
+    world = World(operators=frozenset({"root"}))
+    root, bob = world.enter("root"), world.enter("bob")
+    root.send("REGISTER long-enough")
+    world.hub.apply(e.NodeUp(0, "east", 1), world.hub.now())
+    assert "east" not in root.ask("WHOIS bob")[-1], "there is but one"
+    several(world)
+    assert root.ask("WHOIS bob")[-1].endswith("from 127.0.0.1, on east")
+    assert "east" not in bob.ask("WHOIS bob")[-1]
+    root.send("FORMAT json")
+    bob.send("FORMAT json")
+    for client, node in ((root, "east"), (bob, None)):
+        client.send("WHOIS bob")
+        assert client.events()[-1]["node"] == node
+
+
+def test_whois_names_all_nodes_of_a_person() -> None:
+    world = World(operators=frozenset({"root"}))
+    root = world.enter("root")
+    root.send("REGISTER long-enough")
+    several(world)
+    more = SessionId(THERE, 1)
+    world.hub.apply(e.Connect(more, HOST, True, True), world.hub.now())
+    world.hub.apply(e.LogIn(more, "root", True, "", "00000000aa"), world.hub.now())
+    assert root.ask("WHOIS root")[-1].endswith(", on east, west")
+
+
+def test_whois_on_irc_names_the_node_to_operators() -> None:
+    world = Network(operators=frozenset({"root"}))
+    first = world.irc("root")
+    first.send("REGISTER open-sesame", "QUIT")
+    root, bob = world.irc("ally"), world.irc("bob")
+    root.send("OPER root open-sesame")
+    several(world)
+    name = world.hub.settings.name
+    assert any(
+        f" 312 ally bob {'irc.Test'} :{name}, on east" in line
+        for line in root.ask("WHOIS bob")
+    )
+    assert any(line.endswith(f":{name}") for line in bob.ask("WHOIS bob"))
+
+
+def test_who_comes_to_a_node_that_lags_is_refused() -> None:
+    world = World()
+    alice = world.enter("alice")
+    world.hub.open_to_newcomers = False
+    bob = world.connect()
+    assert bob.lines() == ["ERR 263 The server is busy; try again soon"]
+    assert bob.closed
+    assert alice.ask("NICK ally", "MSG hi"), "who is here stays"
+    world.hub.open_to_newcomers = True
+    assert not world.connect().closed
+
+
+def test_clients_and_connections_are_counted_over_all_nodes() -> None:
+    world = World(max_clients=3, max_per_ip=2)
+    far = "192.0.2.1"
+    for number in (1, 2):
+        entry = e.Connect(SessionId(THERE, number), far, True, True)
+        world.hub.apply(entry, world.hub.now())
+    assert "ERR 463" in world.connect(host=far).lines()[0]
+    assert not world.connect().closed
+    assert "ERR 263 The server is full" in world.connect().lines()[0]
+
+
+def test_sessions_of_an_account_are_counted_over_all_nodes() -> None:
+    world = World()
+    alice = world.enter("alice")
+    alice.send("REGISTER long-enough")
+    for number in range(1, 20):
+        who = SessionId(THERE, number)
+        world.hub.apply(e.Connect(who, HOST, True, True), world.hub.now())
+        world.hub.apply(e.LogIn(who, "alice", False, "", "00000000aa"), world.hub.now())
+    assert "ERR 463" in world.connect().ask("LOGIN alice long-enough")[-1]

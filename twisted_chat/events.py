@@ -362,7 +362,8 @@ class Rooms(NamedTuple):
 class Profile(NamedTuple):
     """About a person.  ``idle`` is in seconds, ``rooms`` are those you share.
 
-    ``account`` is empty for a guest, ``host`` is only told to operators.
+    ``account`` is empty for a guest, ``host`` is only told to operators, and so is
+    ``node``, where the chat is on several: the names of those where the person is.
     """
 
     nick: str
@@ -374,6 +375,7 @@ class Profile(NamedTuple):
     account: str = ""
     operator: bool = False
     host: str = ""
+    node: str = ""
 
 
 Event: TypeAlias = (

@@ -77,6 +77,7 @@ def _whois(f: Fields) -> e.Event:
         account=f.text("account"),
         operator=f.flag("operator"),
         host=f.text("host"),
+        node=f.text("node"),
     )
 
 

@@ -211,6 +211,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
         account=lambda x: x.account or None,
         operator=lambda x: x.operator,
         host=lambda x: x.host or None,
+        node=lambda x: x.node or None,
     ),
 }
 

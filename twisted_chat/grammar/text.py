@@ -119,8 +119,9 @@ def _profile(event: e.Profile) -> str:
     account = f", logged in as {event.account}" if event.account else ""
     rank = ", operator" if event.operator else ""
     host = f", from {event.host}" if event.host else ""
+    node = f", on {event.node}" if event.node else ""
     silent = f"* {event.nick} has been silent for {event.idle} s"
-    return f"{silent}{rooms}{away}{account}{rank}{host}"
+    return f"{silent}{rooms}{away}{account}{rank}{host}{node}"
 
 
 def _logged_in(event: e.LoggedIn) -> str:

@@ -54,6 +54,8 @@ class Hub:
     :ivar log: where entries are proposed.
     :ivar node: the number of this node.
     :ivar nodes: the servers that are one chat, by their numbers; none when alone.
+    :ivar open_to_newcomers: false while this node lags behind the others; who is here
+        stays.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
@@ -84,6 +86,7 @@ class Hub:
         self.now = self.log.time
         self.node = 0
         self.nodes: dict[int, NodeData] = {}
+        self.open_to_newcomers = True
         self._connected = 0
         self._local: dict[SessionId, Session] = {}
         self.sessions: dict[SessionId, SessionState] = {}
@@ -199,8 +202,10 @@ class Hub:
         :param secure: nobody on the way can read along.
         :param can_log_in: the door's dialect has a way to prove a nick.
         :raises ChatError: 465 when `host` is banned, 263 when the server is
-            full, 463 when `host` has too many sessions.
+            full or not `open_to_newcomers`, 463 when `host` has too many sessions.
         """
+        if not self.open_to_newcomers:
+            raise ChatError(263, "The server is busy; try again soon")
         self._connected += 1
         id = SessionId(self.node, self._connected)
         self._local[id] = session = Session(self, id, link, listener, host)

@@ -85,9 +85,8 @@ def _rooms(asker: User, most: int) -> Rooms:
 
 
 def _profile(asker: User, user: User) -> Profile:
-    """What `asker` may know about `user`; addresses are for operators."""
+    """What `asker` may know about `user`; addresses and nodes are for operators."""
     now = user.hub.now()
-
     return Profile(
         user.nick,
         user.away,
@@ -98,7 +97,20 @@ def _profile(asker: User, user: User) -> Profile:
         user.account,
         user.operator,
         ", ".join(user.hosts()) if asker.operator else "",
+        nodes_shown(asker, user),
     )
+
+
+def nodes_shown(asker: User, user: User) -> str:
+    """On which nodes `user` is, by name, as far as `asker` may know.
+
+    Only an operator may, and where there is but one there is nothing to know.
+    """
+    nodes = asker.hub.nodes
+    if not asker.operator or len(nodes) < 2:
+        return ""
+    numbers = dict.fromkeys(state.id.node for state in user.sessions)
+    return ", ".join(nodes[number].name for number in numbers if number in nodes)
 
 
 def _size(info: RoomInfo) -> int:

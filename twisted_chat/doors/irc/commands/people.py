@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....hub import Room, User
+from ....hub.queries import nodes_shown
 from ....names import fold, is_room
 from .. import replies
 from ..formats import account_of
@@ -160,7 +161,9 @@ def _about(c: IRCConnection, user: User) -> bytes:
     about = user.about or nick
     lines = [c.numeric_line(311, nick, nick, host_of(user), "*", about)]
     lines += [c.numeric_line(319, nick, line) for line in replies.wrapped(rooms, 350)]
-    lines.append(c.numeric_line(312, nick, c.server, c.hub.settings.name))
+    node = nodes_shown(c.session.me, user)
+    info = c.hub.settings.name + (f", on {node}" if node else "")
+    lines.append(c.numeric_line(312, nick, c.server, info))
     if user.away:
         lines.append(c.numeric_line(301, nick, user.away))
     if c.session.me.operator:
