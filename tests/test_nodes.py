@@ -58,7 +58,9 @@ def test_who_was_on_a_node_that_is_gone_has_left() -> None:
 
 def test_watchers_are_told_of_them() -> None:
     node = chat()
-    node.hub._local[ANNA].watch("bob")
+    listener = node.hub.sessions[ANNA].listener
+    assert listener is not None
+    node.hub.monitor.add(listener, "bob")
     node.apply(e.NodeGone(THERE), 1.0)
     assert "Seen(nicks=('bob',), here=False" in heard(node, ANNA)
 

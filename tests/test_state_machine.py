@@ -48,6 +48,7 @@ switches = st.booleans()
 tokens = st.sampled_from(("0123456789", "abcdef0123", "00000004d2"))
 kinds = st.sampled_from(("ban", "mute"))
 nodes = st.sampled_from((0, ELSEWHERE, ELSEWHERE, 8))
+seats = st.builds(e.Seat, rooms, st.sampled_from((START, START + 20)))
 
 connects = st.builds(
     e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
@@ -110,6 +111,22 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Unignore, who, nicks),
     st.builds(e.NodeUp, nodes, texts, st.integers(1, 3)),
     st.builds(e.NodeGone, nodes),
+    st.builds(
+        e.Return,
+        who,
+        st.sampled_from(HOSTS),
+        switches,
+        switches,
+        nick=nicks,
+        account=st.just("") | nicks,
+        operator=switches,
+        about=texts,
+        away=st.sampled_from(("", "tea")),
+        bot=switches,
+        rooms=st.lists(seats, max_size=3).map(tuple),
+        ignores=st.lists(nicks.map(fold), max_size=2, unique=True).map(tuple),
+        token=tokens,
+    ),
 )
 steps = st.lists(
     st.tuples(entries, st.sampled_from((0.0, 0.5, 20.0))), min_size=5, max_size=60
@@ -176,7 +193,7 @@ class Node:
 
     def apply(self, entry: Entry, after: float) -> None:
         self.at += after
-        if isinstance(entry, e.Connect) and entry.who in self.hub.sessions:
+        if isinstance(entry, (e.Connect, e.Return)) and entry.who in self.hub.sessions:
             return  # no node gives a number twice
         try:
             if isinstance(entry, e.Connect) and self._is_mine(entry.who):

@@ -14,7 +14,7 @@ from ..addresses import is_local
 from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from . import entries as e
-from . import nodes, presence, private
+from . import nodes, presence, private, returning
 from .retention import unused
 from .room import Room
 from .session_state import SessionState
@@ -291,6 +291,10 @@ def _node_gone(hub: Hub, entry: e.NodeGone) -> None:
     nodes.gone(hub, entry.node)
 
 
+def _return(hub: Hub, entry: e.Return) -> None:
+    returning.come_back(hub, entry)
+
+
 CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Connect: _connect,
     e.Disconnect: _disconnect,
@@ -324,4 +328,5 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Unignore: _unignore,
     e.NodeUp: _node_up,
     e.NodeGone: _node_gone,
+    e.Return: _return,
 }

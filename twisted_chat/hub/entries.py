@@ -326,6 +326,41 @@ class NodeGone(NamedTuple):
     node: int
 
 
+class Seat(NamedTuple):
+    """A room where somebody was.
+
+    :ivar since: when it was made; see `Room.since`.
+    """
+
+    room: str
+    since: float
+
+
+class Return(NamedTuple):
+    """Somebody is back whose node was gone, over the same connection as before.
+
+    :ivar who: what the connection is called from now on.
+    :ivar host: as in `Connect`, and what follows.
+    :ivar account: what they had proven to be; empty for a guest.
+    :ivar about: as in `User`, and what follows.
+    :ivar ignores: folded nicks.
+    """
+
+    who: SessionId
+    host: str
+    secure: bool
+    can_log_in: bool
+    nick: str
+    account: str
+    operator: bool
+    about: str
+    away: str
+    bot: bool
+    rooms: tuple[Seat, ...]
+    ignores: tuple[str, ...]
+    token: str
+
+
 Entry: TypeAlias = (
     Connect
     | Disconnect
@@ -359,6 +394,7 @@ Entry: TypeAlias = (
     | Unignore
     | NodeUp
     | NodeGone
+    | Return
 )
 
 VERSION = 1

@@ -43,6 +43,7 @@ from .session_state import SessionState
 from .settings import Settings
 from .snapshot import Snapshot
 from .stored import Stored
+from .stranded import Stranded
 from .user import User
 
 
@@ -56,6 +57,7 @@ class Hub:
     :ivar nodes: the servers that are one chat, by their numbers; none when alone.
     :ivar open_to_newcomers: false while this node lags behind the others; who is here
         stays.
+    :ivar stranded: the connections of this node while it is cut off.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
@@ -92,6 +94,7 @@ class Hub:
         self.sessions: dict[SessionId, SessionState] = {}
         self.users: dict[str, User] = {}
         self.people = People(self)
+        self.stranded = Stranded(self)
         self.identities = Identities(self)
         accounts = accounts or MemoryAccounts()
         self.attempts = Attempts(self, accounts)
@@ -206,15 +209,26 @@ class Hub:
         """
         if not self.open_to_newcomers:
             raise ChatError(263, "The server is busy; try again soon")
-        self._connected += 1
-        id = SessionId(self.node, self._connected)
-        self._local[id] = session = Session(self, id, link, listener, host)
+        session = Session(self, SessionId(0, 0), link, listener, host)
+        id = self.enroll(session)
         try:
             self.log.propose(Connect(id, host, secure, can_log_in))
         except ChatError:
             del self._local[id]
             raise
         return session
+
+    def enroll(self, session: Session) -> SessionId:
+        """Give `session`, which is this node's, the name that it is proposed under."""
+        self._connected += 1
+        session.id = SessionId(self.node, self._connected)
+        self._local[session.id] = session
+        return session.id
+
+    def let_go(self, session: Session) -> None:
+        """`session` is not the local half of any state any more."""
+        self._local.pop(session.id, None)
+        session.state.part()
 
     def add(self, state: SessionState) -> None:
         """`state` is a session from now on."""

@@ -150,6 +150,7 @@ class Identities:
     def rank(self, nicks: Iterable[str]) -> None:
         """These, folded, are operators by what the store says, and nobody else."""
         operators = {*nicks, *self._hub.settings.operators}
+        self._hub.stranded.rank(operators)
         for key, user in self._users.items():
             if user.operator is not (key in operators):
                 user.operator = key in operators
@@ -168,6 +169,7 @@ class Identities:
             if user := self.user_of(known):
                 self._hub.bans.hold_all(user)
             self._disinherit(known)
+            self._hub.stranded.unregistered(known)
             for state in self._hub.sessions.values():
                 if state.user is None and fold(state.account) == fold(known):
                     state.account, state.operator = "", False

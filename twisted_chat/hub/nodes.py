@@ -37,9 +37,11 @@ def up(hub: Hub, entry: NodeUp) -> None:
 def gone(hub: Hub, number: int) -> None:
     """The node is no more, and whoever was there has left, in the order of connecting.
 
-    A node that leaves in order has ended its sessions before.
+    A node that leaves in order has ended its sessions before.  What was connected to
+    this very node stays open; see `Stranded`.
     """
     hub.nodes.pop(number, None)
+    hub.stranded.strand(number)
     for state in [each for each in hub.sessions.values() if each.id.node == number]:
         presence.disconnect(hub, state, LOST)
 

@@ -85,6 +85,16 @@ class People:
 
     def enter(self, user: User) -> None:
         """`user` is in the chat from now on, and in the lobby."""
+        self.arrive(user)
+        hub = self._hub
+        if ban := hub.lobby.rules.ban_of(user, hub.at):
+            text = f"You are banned from {LOBBY}{why(ban)}"
+            user.tell(Notice(text, hub.at, "banned", LOBBY))
+        else:
+            hub.lobby.enter(user, arriving=True)
+
+    def arrive(self, user: User) -> None:
+        """`user` is in the chat from now on, and in no room yet."""
         hub = self._hub
         self.add(user)
         self.most = max(self.most, len(hub.users))
@@ -92,11 +102,6 @@ class People:
         self.refresh_ignorers(user)
         hub.identities.watch(user)
         user.refresh_muted()
-        if ban := hub.lobby.rules.ban_of(user, hub.at):
-            text = f"You are banned from {LOBBY}{why(ban)}"
-            user.tell(Notice(text, hub.at, "banned", LOBBY))
-        else:
-            hub.lobby.enter(user, arriving=True)
 
     def refresh_ignorers(self, user: User) -> None:
         """Whoever ignores `user` ignores all of its sessions."""

@@ -41,24 +41,30 @@ class Again:
         self._event = Replayed(room, (), False, 0.0)
         self._encoded: dict[Format, bytes] = {}
 
-    def show(self, session: Session) -> None:
+    def show(self, session: Session, heard: int = 0) -> None:
         """Tell `session` what was said last, now or as soon as that is known.
 
         In the latter case what the session asks next is answered after that.
-        """
-        if self._tail.complete:
-            self._show(session)
-            return
-        session.link.hold(Deferred.fromCoroutine(self._show_later(session)))
 
-    async def _show_later(self, session: Session) -> None:
+        :param heard: the id of the latest message that it knows, and needs no more.
+        """
+        if self._tail.complete and heard:
+            newer = [m for m in self._tail.messages if m.id > heard]
+            self._tell(session, newer, LAST)
+        elif self._tail.complete:
+            self._show(session)
+        else:
+            later = self._show_later(session, heard)
+            session.link.hold(Deferred.fromCoroutine(later))
+
+    async def _show_later(self, session: Session, heard: int) -> None:
         upto = session.hub.rooms[fold(self._room)].last_id
         try:
             latest = await session.hub.history.latest(self._room, SHOWN_AGAIN)
         except Exception:
             return
         self._tail.fill(latest)
-        self._tell(session, latest, upto)
+        self._tell(session, [m for m in latest if m.id > heard], upto)
 
     def _show(self, session: Session) -> None:
         messages = self._tail.messages

@@ -150,8 +150,20 @@ class Rules:
             raise ChatError(473, f"{name} is locked; somebody there must INVITE you")
         if self.key and not _same(key, self.key):
             raise ChatError(475, f"{name} has a key; use JOIN {name} key")
+        self._check_limit(room)
+
+    def _check_limit(self, room: Room) -> None:
         if self.limit and len(room.members) >= self.limit:
-            raise ChatError(471, f"{name} is full; at most {self.limit} may be in it")
+            text = f"{room.name} is full; at most {self.limit} may be in it"
+            raise ChatError(471, text)
+
+    def check_return(self, room: Room, user: User) -> None:
+        """As `check_entry`, for who was in the room before: 474 or 471."""
+        if self.may_administer(user):
+            return
+        if ban := self.ban_of(user, room.hub.at):
+            raise ChatError(474, f"You are banned from {room.name}{why(ban)}")
+        self._check_limit(room)
 
     def ban_of(self, user: User, now: float) -> Ban | None:
         return self.bans.hold(user, now)

@@ -202,9 +202,11 @@ class Session:
 
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
-        if self.id not in self.hub.sessions:
+        hub, stranded = self.hub, self in self.hub.stranded
+        if hub.stranded.forget(self) or self.id in hub.sessions:
+            self.propose(Disconnect(self.id, tidy(reason)))
+        elif not stranded:
             return
-        self.propose(Disconnect(self.id, tidy(reason)))
         self._over()
 
     def _over(self) -> None:
@@ -326,15 +328,18 @@ class Session:
         room = self.target(name)
         return self.propose(Part(self.id, room.name, tidy(reason)))
 
-    def show_room(self, room: Room) -> None:
-        """Tell what somebody who comes into `room` wants to know."""
+    def show_room(self, room: Room, heard: int = 0) -> None:
+        """Tell what somebody who comes into `room` wants to know.
+
+        :param heard: the id of the latest message that they know.
+        """
         if self.room is None:
             self.room = room
         if room.topic:
             self.listener.tell(room.topic_event(self.now()))
         self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
-            room.again.show(self)
+            room.again.show(self, heard)
 
 
 def tidy(text: str) -> str:

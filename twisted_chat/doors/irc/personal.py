@@ -123,6 +123,8 @@ NEVER_TOLD = ("unchanged",)
 
 
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
+    if event.code == "rejoined":
+        c.shown.clear()  # who is in the rooms may have changed: show them anew
     dropped = (c.hushed and event.code not in TOLD_ALWAYS) or event.code in NEVER_TOLD
     told = typed(event.text) if event.code == "nick-registered" else event.text
     return b"" if dropped else c.notice_line(told)

@@ -1,0 +1,492 @@
+"""A node that was cut off comes back, and its people with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from twisted_chat.events import ChatError
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import Entry, Seat, SessionId
+
+from .irc_support import Network
+from .support import Client, World
+
+FAR = SessionId(9, 1)
+"""A session of another node."""
+
+HOST, NEAR = "192.0.2.77", "198.51.100.7"
+BACK = "* This server is with the others again"
+LOST = "* This server has lost the others; what you send waits until it is back"
+
+
+class Cut:
+    """A node that is cut off, and comes back under another number."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.hub = world.hub
+        self.hub.node = 1
+        self.apply(e.NodeUp(1, "east", 1))
+        self.apply(e.NodeUp(9, "west", 1))
+
+    def apply(self, entry: Entry) -> None:
+        self.hub.apply(entry, self.hub.now())
+
+    def off(self) -> None:
+        """The others say that the node is gone."""
+        self.apply(e.NodeGone(self.hub.node))
+
+    def on(self) -> None:
+        self.hub.node += 1
+        self.apply(e.NodeUp(self.hub.node, "east", 1))
+        self.hub.stranded.bring_back()
+
+    def elsewhere(self, nick: str, id: SessionId = FAR) -> None:
+        """Somebody comes in on another node."""
+        self.apply(e.Connect(id, HOST, True, True))
+        self.apply(e.TakeNick(id, nick, "", f"{id.number:010x}"))
+
+
+def cut_world(**settings: Any) -> tuple[World, Cut]:
+    world = World(**settings)
+    return world, Cut(world)
+
+
+def rooms_of(world: World, nick: str) -> list[str]:
+    return list(world.hub.users[nick].rooms)
+
+
+def test_people_come_back_as_they_were() -> None:
+    world, cut = cut_world()
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.send("JOIN #a", "JOIN #b", "JOIN #lobby", "AWAY tea", "IGNORE bob")
+    before = world.hub.snapshot()
+    cut.off()
+    assert not world.hub.sessions
+    assert not world.hub.users
+    assert list(world.hub.rooms) == ["#lobby"]
+    cut.on()
+    after = world.hub.snapshot()
+    assert [session.id.node for session in after.sessions] == [2, 2]
+    for was, now in zip(before.people, after.people, strict=True):
+        same = was._replace(
+            sessions=now.sessions, since=now.since, spoke=now.spoke, rooms=now.rooms
+        )
+        assert now == same
+        assert sorted(now.rooms) == sorted(was.rooms)
+    assert [room.since for room in after.rooms] == [room.since for room in before.rooms]
+    assert not alice.closed
+    assert not bob.closed
+
+
+def test_the_person_is_told_and_goes_on_where_they_were() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.send("JOIN #a", "JOIN #b", "JOIN #a")
+    alice.lines()
+    cut.off()
+    assert alice.lines() == [LOST]
+    cut.on()
+    assert BACK in alice.lines()
+    bob = world.enter("bob")
+    bob.send("JOIN #a")
+    bob.lines()
+    alice.send("MSG still in the same room")
+    assert bob.lines() == ["#a alice: still in the same room"]
+
+
+def test_what_they_send_meanwhile_waits() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.send("JOIN #a")
+    cut.off()
+    alice.send("MSG one", "MSG two")
+    assert not alice.transport.reading
+    assert world.hub.lobby.last_id == 0
+    cut.on()
+    world.turn()
+    assert alice.transport.reading
+    assert world.hub.rooms["#a"].last_id == 2
+
+
+def test_who_has_no_nick_is_connected_anew() -> None:
+    world, cut = cut_world()
+    new = world.connect()
+    new.lines()
+    cut.off()
+    cut.on()
+    assert new.lines() == [LOST, BACK]
+    assert "alice" in new.ask("NICK alice")[0]
+    assert rooms_of(world, "alice") == ["#lobby"]
+
+
+def test_who_went_meanwhile_does_not_come_back() -> None:
+    world, cut = cut_world()
+    alice, bob = world.enter("alice"), world.enter("bob")
+    cut.off()
+    alice.reset()
+    world.turn()
+    cut.on()
+    assert list(world.hub.users) == ["bob"]
+    assert not bob.closed
+
+
+def test_a_room_that_they_had_left_stays_left() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.send("JOIN #a", "PART #lobby")
+    cut.off()
+    cut.on()
+    assert rooms_of(world, "alice") == ["#a"]
+
+
+# What was said meanwhile
+
+
+def test_they_are_shown_what_they_missed_and_that_alone() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    cut.elsewhere("carol")
+    cut.apply(e.Say(FAR, "#lobby", "message", "before"))
+    assert "carol: before" in alice.lines()
+    cut.off()
+    cut.apply(e.Say(FAR, "#lobby", "message", "meanwhile"))
+    assert alice.lines() == [LOST]
+    cut.on()
+    lines = alice.lines()
+    assert any("meanwhile" in line for line in lines)
+    assert not any("before" in line for line in lines)
+
+
+# What others took meanwhile
+
+
+def test_a_nick_that_others_took_is_theirs() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    cut.off()
+    cut.elsewhere("alice")
+    alice.lines()
+    cut.on()
+    lines = alice.lines()
+    assert "* alice is taken: alice came while this server was cut off" in lines
+    (guest,) = (nick for nick in world.hub.users if nick.startswith("guest_"))
+    assert any(guest in line for line in lines)
+    assert world.hub.users["alice"].sessions[0].id == FAR
+
+
+def test_a_nick_that_others_registered_is_theirs() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    cut.off()
+    cut.apply(e.Learn("Alice"))
+    cut.on()
+    assert "* alice is taken: Alice is registered" in alice.lines()
+    assert next(iter(world.hub.users)).startswith("guest_")
+
+
+def test_who_wears_the_nick_of_an_account_gives_it_back() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.send("REGISTER long-enough")
+    cut.off()
+    cut.elsewhere("alice")
+    cut.on()
+    assert world.hub.users["alice"].account == "alice"
+    assert FAR not in [state.id for state in world.hub.users["alice"].sessions]
+
+
+def test_an_account_that_was_removed_is_one_no_more() -> None:
+    world, cut = cut_world(operators=frozenset({"alice"}))
+    alice = world.enter("alice")
+    alice.send("REGISTER long-enough")
+    alice.lines()
+    cut.off()
+    cut.apply(e.Unregister("alice", "0123456789"))
+    cut.apply(e.Register(FAR, "alice"))  # by somebody else
+    cut.on()
+    assert "* You are logged out" in alice.lines()
+    (user,) = world.hub.users.values()
+    assert (user.account, user.operator) == ("", False)
+    assert user.nick.startswith("guest_")
+
+
+def test_who_is_an_operator_no_more_comes_back_as_none() -> None:
+    world, cut = cut_world()
+    alice, bob = world.enter("alice"), world.enter("bob")
+    for client in (alice, bob):
+        client.send("REGISTER long-enough")
+    cut.apply(e.RankOperators(("alice", "bob")))
+    cut.off()
+    cut.apply(e.RankOperators(("bob",)))
+    cut.on()
+    assert not world.hub.users["alice"].operator
+    assert world.hub.users["bob"].operator
+
+
+@pytest.mark.parametrize("mask", ["alice", NEAR])
+def test_who_was_banned_meanwhile_stays_out(mask: str) -> None:
+    world, cut = cut_world(operators=frozenset({"root"}))
+    cut.elsewhere("root")
+    cut.apply(e.Register(FAR, "root"))
+    alice = world.connect(host=NEAR)
+    alice.send("NICK alice")
+    cut.off()
+    cut.apply(e.Restrain(FAR, "ban", "", mask, 0, "spam"))
+    cut.on()
+    assert alice.closed
+    assert list(world.hub.users) == ["root"]
+    assert [id.node for id in world.hub.sessions] == [9]
+
+
+def test_limits_keep_nobody_out() -> None:
+    world, cut = cut_world(max_clients=2, max_per_ip=1)
+    alice = world.connect(host=HOST)
+    alice.send("NICK alice")
+    cut.off()
+    for number in (1, 2):
+        cut.apply(e.Connect(SessionId(9, number), f"192.0.2.{number}", True, True))
+    cut.apply(e.Disconnect(SessionId(9, 2), ""))
+    cut.apply(e.Connect(SessionId(9, 3), HOST, True, True))
+    cut.on()
+    assert not alice.closed
+    assert "alice" in world.hub.users
+
+
+# Rooms whose rules have changed
+
+
+def closed_room() -> tuple[World, Cut, Client, Client]:
+    """Alice, who is cut off, was in Root's room, who is not."""
+    world, cut = cut_world(operators=frozenset())
+    alice = world.enter("alice")
+    cut.elsewhere("root")
+    cut.apply(e.Register(FAR, "root"))
+    cut.apply(e.Join(FAR, "#a", ""))
+    alice.send("JOIN #a")
+    bob = world.enter("bob")
+    bob.send("JOIN #a")
+    alice.lines()
+    return world, cut, alice, bob
+
+
+@pytest.mark.parametrize(("rule", "value"), [("locked", "on"), ("key", "word")])
+def test_who_was_in_a_room_may_be_there(rule: str, value: str) -> None:
+    world, cut, _, _ = closed_room()
+    cut.off()
+    cut.apply(e.SetRule(FAR, "#a", rule, value))
+    cut.on()
+    assert rooms_of(world, "alice") == ["#lobby", "#a"]
+
+
+def test_a_room_that_has_become_full_is_full() -> None:
+    world, cut, alice, _ = closed_room()
+    cut.off()
+    cut.apply(e.SetRule(FAR, "#a", "limit", "2"))
+    cut.on()
+    # Alice was the first to come back, Bob finds it full.
+    assert rooms_of(world, "alice") == ["#lobby", "#a"]
+    assert rooms_of(world, "bob") == ["#lobby"]
+    assert not any("full" in line for line in alice.lines())
+
+
+def test_who_was_banned_from_a_room_is_told() -> None:
+    world, cut, alice, _ = closed_room()
+    cut.off()
+    cut.apply(e.Restrain(FAR, "ban", "#a", "alice", 0, "spam"))
+    cut.on()
+    assert rooms_of(world, "alice") == ["#lobby"]
+    assert "* You are banned from #a: spam" in alice.lines()
+
+
+def test_another_room_of_that_name_is_another_room() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.send("JOIN #a")
+    cut.off()
+    world.advance(5)
+    cut.elsewhere("root")
+    cut.apply(e.Register(FAR, "root"))
+    cut.apply(e.Join(FAR, "#a", ""))
+    cut.apply(e.SetRule(FAR, "#a", "key", "word"))
+    cut.on()
+    assert rooms_of(world, "alice") == ["#lobby"]
+    assert [user.nick for user in world.hub.rooms["#a"].members] == ["root"]
+
+
+def test_all_of_a_locked_room_come_back_into_it() -> None:
+    world, cut = cut_world()
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.send("REGISTER long-enough", "JOIN #a")
+    bob.send("JOIN #a")
+    alice.send("ROOM #a locked on")
+    cut.off()
+    world.advance(5)
+    world.hub.stranded._strandings = dict(  # whose return comes first is all the same
+        reversed(world.hub.stranded._strandings.items())
+    )
+    cut.on()
+    assert {user.nick for user in world.hub.rooms["#a"].members} == {"alice", "bob"}
+
+
+# Several connections of one person
+
+
+def test_all_connections_of_a_person_are_one_person_again() -> None:
+    world, cut = cut_world()
+    first = world.enter("alice")
+    first.send("REGISTER long-enough")
+    second = world.connect()
+    second.send("LOGIN alice long-enough")
+    second.send("JOIN #a")
+    cut.off()
+    cut.on()
+    assert len(world.hub.users["alice"].sessions) == 2
+    assert rooms_of(world, "alice") == ["#lobby", "#a"]
+    first.lines()
+    second.lines()
+    bob = world.enter("bob")
+    bob.send("JOIN #a", "PRIV #a hi", "PRIV alice psst")
+    for client in (first, second):
+        lines = client.lines()
+        assert any("bob: hi" in line for line in lines)
+        assert sum("psst" in line for line in lines) == 1
+
+
+def test_who_stayed_on_another_node_has_decided_where_they_are() -> None:
+    world, cut = cut_world()
+    here = world.enter("alice")
+    here.send("REGISTER long-enough", "JOIN #a", "JOIN #b")
+    cut.apply(e.Connect(FAR, HOST, True, True))
+    cut.apply(e.LogIn(FAR, "alice", False, "", "0123456789"))
+    cut.off()
+    cut.apply(e.Part(FAR, "#a", ""))
+    cut.on()
+    assert rooms_of(world, "alice") == ["#lobby", "#b"]
+    assert len(world.hub.users["alice"].sessions) == 2
+    here.lines()
+    here.send("PRIV #b hi")
+    assert not any(line.startswith("ERR") for line in here.lines())
+
+
+# IRC
+
+
+def test_irc_shows_the_rooms_anew() -> None:
+    world = Network()
+    cut = Cut(world)
+    alice = world.irc("alice")
+    alice.send("JOIN #a")
+    alice.lines()
+    cut.off()
+    cut.on()
+    lines = alice.lines()
+    for room in ("#lobby", "#a"):
+        assert sum(f" JOIN {room}" in line for line in lines) == 1, lines
+        assert any(f" 366 alice {room} " in line for line in lines)
+    assert not any(" 001 " in line or " PART " in line for line in lines)
+
+
+# A log that takes its time
+
+
+class LateLog:
+    """Applies what is proposed when it is told to, or fails it."""
+
+    at_once = False
+
+    def __init__(self, world: World) -> None:
+        self._hub = world.hub
+        self.time = world.hub.now
+        self.waiting: list[tuple[Entry, Deferred[None]]] = []
+
+    def propose(self, entry: Entry) -> Deferred[None]:
+        done: Deferred[None] = Deferred()
+        self.waiting.append((entry, done))
+        return done
+
+    def run(self, away: bool = False) -> None:
+        while self.waiting:
+            entry, done = self.waiting.pop(0)
+            try:
+                if away:
+                    raise ChatError(263, "The server has lost the others")
+                self._hub.apply(entry, self._hub.now())
+            except ChatError:
+                done.errback(Failure())
+            else:
+                done.callback(None)
+
+
+def late(world: World) -> LateLog:
+    log = LateLog(world)
+    world.hub.log = log
+    return log
+
+
+def test_they_wait_until_it_is_so() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    cut.off()
+    log = late(world)
+    cut.on()
+    assert alice.lines()[-1] == LOST
+    assert not alice.transport.reading
+    log.run()
+    world.turn()
+    assert alice.transport.reading
+    assert BACK in alice.lines()
+
+
+def test_who_goes_while_it_is_proposed_goes_after_it() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    cut.off()
+    log = late(world)
+    cut.on()
+    alice.reset()
+    world.turn()
+    log.run()
+    assert not world.hub.sessions
+    assert not world.hub.users
+
+
+def test_who_the_log_does_not_take_is_brought_back_later() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    cut.off()
+    log = late(world)
+    cut.on()
+    log.run(away=True)
+    assert not alice.closed
+    cut.on()
+    log.run()
+    assert [id.node for id in world.hub.sessions] == [3]
+    assert BACK in alice.lines()
+
+
+def test_a_node_that_knows_first_that_it_is_cut_off() -> None:
+    """Nothing of what the others do then reaches its people."""
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.lines()
+    world.hub.stranded.strand(1)
+    cut.elsewhere("carol")
+    cut.off()
+    assert alice.lines() == [LOST]
+    cut.on()
+    assert len(world.hub.users["alice"].sessions) == 1
+
+
+def test_a_seat_of_no_name_is_none() -> None:
+    world, cut = cut_world()
+    entry = e.Return(
+        SessionId(9, 5), HOST, True, True, "eve", "", False, "", "", False,
+        (Seat("nonsense", 0.0),), (), "0123456789",
+    )  # fmt: skip
+    cut.apply(entry)
+    assert rooms_of(world, "eve") == []

@@ -1,0 +1,157 @@
+"""How somebody comes back whose node was cut off, as who they were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..events import ChatError, Joined, LoggedIn, Named, Notice, Parted
+from ..names import check_room, fold, is_reserved
+from .entries import Return, Seat
+from .room import Room
+from .session_state import SessionState
+from .stranded import BACK
+from .user import MAX_IGNORED, User
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+
+def come_back(hub: Hub, entry: Return) -> None:
+    """Bring in one session of somebody who was here before.
+
+    No limit that they were within keeps them out.  Bans do, and what was taken by
+    others meanwhile is theirs.
+
+    :raises ChatError: 465 for who is banned.
+    """
+    account = hub.identities.account_of(entry.account) if entry.account else ""
+    user = _still_here(hub, entry, account)
+    _check_bans(hub, entry, account, user)
+    state = SessionState(entry.who, entry.host, entry.secure, entry.can_log_in)
+    state.account, state.operator = account, bool(account) and entry.operator
+    hub.add(state)
+    state.tell(Notice(BACK, hub.at, "rejoined"))
+    stayed = user is not None and user.token == entry.token
+    if user is None:
+        user = _come_in(hub, state, entry)
+    else:
+        _join(hub, state, user, entry.nick)
+    if not stayed:
+        _enter_rooms(hub, user, entry.rooms)
+    hub.presence_log.record(f"{user.nick} is back from {entry.host}")
+    if state.local is not None:
+        hub.stranded.returned(state.local, user)
+
+
+def _still_here(hub: Hub, entry: Return, account: str) -> User | None:
+    """They themselves, by another session that is here or has come back before."""
+    if account:
+        return hub.identities.user_of(account)
+    holder = hub.users.get(fold(entry.nick))
+    same = holder is not None and holder.token == entry.token and not holder.account
+    return holder if same else None
+
+
+def _check_bans(hub: Hub, entry: Return, account: str, user: User | None) -> None:
+    hub.bans.check_host(entry.host)
+    if account:
+        hub.bans.check_account(account)
+    else:
+        hub.bans.check_guest(entry.host)
+    if user is None:
+        hub.bans.check_nick(entry.nick)
+
+
+def _come_in(hub: Hub, state: SessionState, entry: Return) -> User:
+    """They are a person of the chat again."""
+    if state.account and fold(entry.nick) == fold(state.account):
+        hub.identities.take_back(entry.nick, None, entry.token)
+    lost = _why_lost(hub, entry.nick, state.account)
+    nick = hub.identities.guest_nick(entry.token) if lost else entry.nick
+    state.user = user = User(hub, nick, entry.token)
+    user.account, user.operator = state.account, state.operator
+    user.about, user.away, user.bot = entry.about, entry.away, entry.bot
+    user.sessions.append(state)
+    if entry.account and not user.account:
+        state.tell(LoggedIn(entry.nick, "", hub.at))
+    if lost:
+        state.tell(Notice(lost, hub.at, "nick-lost", entry.nick))
+        state.tell(Named(entry.nick, nick, hub.at))
+    for key in entry.ignores[:MAX_IGNORED]:
+        if key != fold(nick):
+            user.ignores[key] = None
+            hub.people.add_ignorer(key, user)
+    if user.account:
+        hub.identities.add(user)
+    hub.people.arrive(user)
+    user.refresh_ignores()
+    return user
+
+
+def _why_lost(hub: Hub, nick: str, account: str) -> str:
+    """Why `nick` is not theirs any more; empty where it is."""
+    if fold(nick) == fold(account):
+        return ""
+    like, owner = hub.people.wearer_like(nick), hub.identities.confusable(nick)
+    if is_reserved(nick):
+        return f"{nick} is not for people"
+    if like is not None:
+        return f"{nick} is taken: {like.nick} came while this server was cut off"
+    if owner and fold(owner) != fold(account):
+        return f"{nick} is taken: {owner} is registered"
+    return ""
+
+
+def _join(hub: Hub, state: SessionState, user: User, nick: str) -> None:
+    """The session is one more of `user`, who is here."""
+    state.user = user
+    if user.nick != nick:
+        state.tell(Named(nick, user.nick, hub.at))
+    user.sessions.append(state)
+    for room in user.rooms.values():
+        state.tell(Joined(room.name, user.nick, hub.at))
+        if state.listener is not None:
+            room.channel.add(state.listener)
+    user.refresh_ignores()
+    hub.people.refresh_ignorers(user)
+    user.await_proof()
+
+
+def _enter_rooms(hub: Hub, user: User, seats: tuple[Seat, ...]) -> None:
+    """Be in those rooms again that are still open to them."""
+    for seat in seats:
+        if fold(seat.room) in user.rooms:
+            continue
+        try:
+            room = _room(hub, user, seat)
+        except ChatError as error:
+            user.tell(Parted(seat.room, user.nick, "", hub.at))
+            user.tell(Notice(error.text, hub.at, "not-back", seat.room))
+        else:
+            room.enter(user, arriving=room is hub.lobby)
+            if room is hub.lobby:
+                user.tell(Joined(room.name, user.nick, hub.at))
+
+
+def _room(hub: Hub, user: User, seat: Seat) -> Room:
+    """The room of `seat`, which they may enter.
+
+    Who was in a room may be there, whatever lock and key it has; but not in one of
+    the same name that was made meanwhile.
+
+    :raises ChatError: 471, 473, 474, 475, 479; see `Rules.check_entry`.
+    """
+    room = hub.rooms.get(fold(check_room(seat.room)))
+    if room is None:
+        room = hub.open_room(seat.room)
+        room.since = seat.since
+    try:
+        if room is hub.lobby or room.since == seat.since:
+            room.rules.check_return(room, user)
+        else:
+            room.rules.check_entry(room, user, "")
+    except ChatError:
+        if not room.members:
+            hub.close_room(room)
+        raise
+    return room

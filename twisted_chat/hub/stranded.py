@@ -1,0 +1,176 @@
+"""The connections of this node while it is cut off from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from ..events import ChatError, LoggedIn, Notice
+from ..names import fold
+from .entries import Connect, Return, Seat
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .session import Session
+    from .user import User
+
+LOST = "This server has lost the others; what you send waits until it is back"
+BACK = "This server is with the others again"
+NOT_WANTED = (465,)
+"""Refusals that concern the person; any other is the log's trouble."""
+
+
+class Stranding:
+    """What one connection was, and how it comes back.
+
+    :ivar entry: what brings it back, under whatever `SessionId`.
+    :ivar room: its current room; empty for none.
+    :ivar heard: by folded room, the id of the latest message that it was shown.
+    :ivar gate: fires when it is back, or has ended; what the peer sends waits for it.
+    :ivar proposed: it was proposed to bring it back.
+    """
+
+    __slots__ = ("entry", "gate", "heard", "proposed", "room")
+
+    def __init__(self, session: Session) -> None:
+        user = session.user if session.user and session.user.online else None
+        rooms = user.rooms if user else {}
+        self.entry = _entry(session, user)
+        self.room = fold(session.room.name) if session.room else ""
+        self.heard = {key: room.last_id for key, room in rooms.items()}
+        self.gate: Deferred[None] = Deferred()
+        self.proposed = False
+
+    def open(self) -> None:
+        """Take what the peer sends again.  No-op the second time."""
+        if not self.gate.called:
+            self.gate.callback(None)
+
+
+class Stranded:
+    """Keeps connections open whose node is gone, and brings their people back.
+
+    A node that was cut off has another number when it comes back, so that its sessions
+    are others.  The peers see a pause: they are told, and what they send waits.  All of
+    this is local: to the others they have left and come again.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._strandings: dict[Session, Stranding] = {}
+
+    def __contains__(self, session: object) -> bool:
+        return session in self._strandings
+
+    def strand(self, node: int) -> None:
+        """Part the connections from their sessions, which are those of `node`.
+
+        Once the node is known to be cut off, or when the others say that it is gone.
+        """
+        hub = self._hub
+        states = [state for state in hub.sessions.values() if state.id.node == node]
+        for session in [state.local for state in states if state.local is not None]:
+            self._strand(session)
+
+    def _strand(self, session: Session) -> None:
+        self._strandings[session] = stranding = Stranding(session)
+        session.await_proof(0.0)
+        session.leave_rooms()
+        session.listener.ignore(())
+        self._hub.let_go(session)
+        session.listener.tell(Notice(LOST, session.now(), "cut-off"))
+        session.link.hold(stranding.gate)
+
+    def bring_back(self) -> None:
+        """Propose to bring all of them back, as sessions of what `Hub.node` is now.
+
+        Whom the log doesn't take stays stranded, and may be brought back once more.
+        """
+        for session, stranding in list(self._strandings.items()):
+            if not stranding.proposed:
+                stranding.proposed = True
+                self._hub.enroll(session)
+                Deferred.fromCoroutine(self._bring_back(session, stranding))
+
+    async def _bring_back(self, session: Session, stranding: Stranding) -> None:
+        entry = stranding.entry._replace(who=session.id)
+        try:
+            if outcome := self._hub.log.propose(entry):
+                await outcome
+        except ChatError as error:
+            if self._strandings.get(session) is stranding:
+                self._refused(session, stranding, error)
+            return
+        if self._strandings.get(session) is stranding:
+            del self._strandings[session]
+            if isinstance(entry, Connect):
+                session.listener.tell(Notice(BACK, session.now(), "rejoined"))
+        stranding.open()
+
+    def _refused(
+        self, session: Session, stranding: Stranding, error: ChatError
+    ) -> None:
+        stranding.proposed = False
+        self._hub.let_go(session)
+        if isinstance(stranding.entry, Connect) or error.code in NOT_WANTED:
+            session.drop(error.text)
+            self.forget(session)
+
+    def returned(self, session: Session, user: User) -> None:
+        """The session is one of `user` again: show it what it has missed."""
+        stranding = self._strandings[session]
+        rooms = user.rooms
+        last = next(reversed(rooms.values()), None)
+        session.room = rooms.get(stranding.room, last)
+        for key, room in rooms.items():
+            session.show_room(room, stranding.heard.get(key, 0))
+
+    def forget(self, session: Session) -> bool:
+        """The connection is gone; whether its session may come back all the same."""
+        stranding = self._strandings.pop(session, None)
+        if stranding is None:
+            return False
+        self._hub.let_go(session)
+        stranding.open()
+        return stranding.proposed
+
+    # What the others decide meanwhile
+
+    def unregistered(self, account: str) -> None:
+        """The account is gone; who has that nick next is somebody else."""
+        for session, stranding in self._strandings.items():
+            entry = stranding.entry
+            if isinstance(entry, Return) and fold(entry.account) == fold(account):
+                session.listener.tell(LoggedIn(entry.nick, "", self._hub.at))
+                stranding.entry = entry._replace(account="", operator=False)
+
+    def rank(self, operators: Container[str]) -> None:
+        """These accounts, folded, are operators', and no others."""
+        for stranding in self._strandings.values():
+            entry = stranding.entry
+            if isinstance(entry, Return):
+                operator = fold(entry.account) in operators
+                stranding.entry = entry._replace(operator=operator)
+
+
+def _entry(session: Session, user: User | None) -> Connect | Return:
+    """What brings the session back; who has no nick yet is connected anew."""
+    state = session.state
+    connect = Connect(session.id, state.host, state.secure, state.can_log_in)
+    if user is None:
+        return connect
+    away, about = user.own_words()
+    return Return(
+        *connect,
+        user.nick,
+        user.account,
+        user.operator,
+        about,
+        away,
+        user.bot,
+        tuple(Seat(room.name, room.since) for room in user.rooms.values()),
+        tuple(user.ignores),
+        user.token,
+    )
