@@ -23,6 +23,7 @@ from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Settings, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, SessionId
+from twisted_chat.hub.shared_settings import share
 from twisted_chat.names import fold
 from twisted_chat.storage.database import MEMORY, Database
 
@@ -48,6 +49,13 @@ switches = st.booleans()
 tokens = st.sampled_from(("0123456789", "abcdef0123", "00000004d2"))
 kinds = st.sampled_from(("ban", "mute"))
 nodes = st.sampled_from((0, ELSEWHERE, ELSEWHERE, 8))
+shared = st.builds(
+    lambda operators, most: share(
+        Settings(operators=frozenset(operators), max_per_ip=most)
+    ),
+    st.lists(nicks.map(fold), max_size=2),
+    st.integers(1, 3),
+)
 seats = st.builds(e.Seat, rooms, st.sampled_from((START, START + 20)))
 
 connects = st.builds(
@@ -111,6 +119,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Unignore, who, nicks),
     st.builds(e.NodeUp, nodes, texts, st.integers(1, 3)),
     st.builds(e.NodeGone, nodes),
+    st.builds(e.Configure, shared),
     st.builds(
         e.Return,
         who,

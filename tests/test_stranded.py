@@ -127,12 +127,26 @@ def test_who_has_no_nick_is_connected_anew() -> None:
 def test_who_went_meanwhile_does_not_come_back() -> None:
     world, cut = cut_world()
     alice, bob = world.enter("alice"), world.enter("bob")
+    listener = alice.connection.listener
+    world.hub.monitor.add(listener, "carol")
     cut.off()
     alice.reset()
     world.turn()
+    assert not world.hub.monitor.nicks(listener)
     cut.on()
     assert list(world.hub.users) == ["bob"]
     assert not bob.closed
+
+
+def test_they_ignore_whom_they_did() -> None:
+    world, cut = cut_world()
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.send("IGNORE bob")
+    cut.off()
+    cut.on()
+    alice.lines()
+    bob.send("MSG hi")
+    assert alice.lines() == []
 
 
 def test_a_room_that_they_had_left_stays_left() -> None:
@@ -197,7 +211,8 @@ def test_who_wears_the_nick_of_an_account_gives_it_back() -> None:
     cut.elsewhere("alice")
     cut.on()
     assert world.hub.users["alice"].account == "alice"
-    assert FAR not in [state.id for state in world.hub.users["alice"].sessions]
+    (other,) = (nick for nick in world.hub.users if nick.startswith("guest_"))
+    assert [state.id for state in world.hub.users[other].sessions] == [FAR]
 
 
 def test_an_account_that_was_removed_is_one_no_more() -> None:
@@ -303,6 +318,23 @@ def test_who_was_banned_from_a_room_is_told() -> None:
     assert "* You are banned from #a: spam" in alice.lines()
 
 
+def test_a_room_that_nobody_may_enter_stays_closed() -> None:
+    world, cut = cut_world()
+    owner, alice = world.enter("owner"), world.enter("alice")
+    owner.send("REGISTER long-enough", "JOIN #a")
+    alice.send("JOIN #a")
+    cut.elsewhere("root")
+    cut.apply(e.Register(FAR, "root"))
+    cut.apply(e.RankOperators(("root",)))
+    cut.apply(e.Restrain(FAR, "ban", "#a", "alice", 0, "spam", False))
+    cut.off()
+    owner.reset()
+    world.turn()
+    cut.on()
+    assert rooms_of(world, "alice") == ["#lobby"]
+    assert list(world.hub.rooms) == ["#lobby"]
+
+
 def test_another_room_of_that_name_is_another_room() -> None:
     world, cut = cut_world()
     alice = world.enter("alice")
@@ -320,17 +352,22 @@ def test_another_room_of_that_name_is_another_room() -> None:
 
 def test_all_of_a_locked_room_come_back_into_it() -> None:
     world, cut = cut_world()
-    alice, bob = world.enter("alice"), world.enter("bob")
+    alice, bob, carol = (world.enter(nick) for nick in ("alice", "bob", "carol"))
     alice.send("REGISTER long-enough", "JOIN #a")
-    bob.send("JOIN #a")
-    alice.send("ROOM #a locked on")
+    for client in (bob, carol):
+        client.send("JOIN #a")
+    alice.send("ROOM #a lock")
     cut.off()
     world.advance(5)
     world.hub.stranded._strandings = dict(  # whose return comes first is all the same
         reversed(world.hub.stranded._strandings.items())
     )
     cut.on()
-    assert {user.nick for user in world.hub.rooms["#a"].members} == {"alice", "bob"}
+    assert {user.nick for user in world.hub.rooms["#a"].members} == {
+        "alice",
+        "bob",
+        "carol",
+    }
 
 
 # Several connections of one person

@@ -95,6 +95,7 @@ class ChatService(Service):
             Passwords(partial(deferToThreadPool, from_threads, self._threads)),
             moderation_store=SqliteModerationStore(self.database),
             history=self.history,
+            retention=retention,
         )
         self._purging = LoopingCall(self._purge)
         self._following = LoopingCall(self.hub.authentication.follow)

@@ -178,7 +178,7 @@ def _collect_garbage_rarely() -> None:
 
 
 def affordable(settings: Settings, files: int) -> Settings:
-    """`settings` with no more clients than `files` open files allow for.
+    """`settings` with no more clients here than `files` open files allow for.
 
     Some are kept for the server itself, and for telling one client too many.
     """
@@ -191,7 +191,7 @@ def affordable(settings: Settings, files: int) -> Settings:
         wanted=settings.max_clients,
         files=files,
     )
-    return replace(settings, max_clients=clients)
+    return replace(settings, max_here=clients)
 
 
 def _raise_descriptor_limit() -> int:

@@ -75,7 +75,7 @@ class Authentication:
     async def _follow_operators(self) -> None:
         """Propose who is an operator, where that is not so yet."""
         listed = tuple(sorted(map(fold, await self._accounts.operators())))
-        operators = {*listed, *self._hub.settings.operators}
+        operators = {*listed, *self._hub.shared.operators}
         users = self._identities.users()
         if any(
             user.operator is not (fold(user.account) in operators) for user in users
@@ -180,9 +180,7 @@ class Authentication:
             raise ChatError(462, f"You are logged in as {user.account} already")
         if self._identities.account_of(user.nick):
             raise ChatError(433, f"{user.nick} is registered; use /login password")
-        if fold(user.nick) in self._hub.settings.operators and not is_local(
-            session.host
-        ):
+        if fold(user.nick) in self._hub.shared.operators and not is_local(session.host):
             # Nobody may become an operator by being first.
             raise ChatError(
                 481, f"{user.nick} is an operator's; REGISTER it on the server itself"

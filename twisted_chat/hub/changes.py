@@ -14,7 +14,7 @@ from ..addresses import is_local
 from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from . import entries as e
-from . import nodes, presence, private, returning
+from . import nodes, presence, private, returning, shared_settings
 from .retention import unused
 from .room import Room
 from .session_state import SessionState
@@ -59,7 +59,7 @@ def _connect(hub: Hub, entry: e.Connect) -> None:
     """Raises 465 for a banned address, 263 when all is full, 463 for too many."""
     who, host, secure, can_log_in = entry
     hub.bans.check_host(host)
-    settings = hub.settings
+    settings = hub.shared
     if len(hub.sessions) >= settings.max_clients:
         raise ChatError(263, "The server is full; try again later")
     if 0 < settings.max_per_ip <= hub.connected_from(host) and not is_local(host):
@@ -291,6 +291,10 @@ def _node_gone(hub: Hub, entry: e.NodeGone) -> None:
     nodes.gone(hub, entry.node)
 
 
+def _configure(hub: Hub, entry: e.Configure) -> None:
+    shared_settings.configure(hub, entry.shared)
+
+
 def _return(hub: Hub, entry: e.Return) -> None:
     returning.come_back(hub, entry)
 
@@ -328,5 +332,6 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Unignore: _unignore,
     e.NodeUp: _node_up,
     e.NodeGone: _node_gone,
+    e.Configure: _configure,
     e.Return: _return,
 }

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from ..events import SpeechKind
+from .shared_settings import SharedSettings
 
 
 class SessionId(NamedTuple):
@@ -326,6 +327,12 @@ class NodeGone(NamedTuple):
     node: int
 
 
+class Configure(NamedTuple):
+    """What all nodes share of their settings."""
+
+    shared: SharedSettings
+
+
 class Seat(NamedTuple):
     """A room where somebody was.
 
@@ -394,6 +401,7 @@ Entry: TypeAlias = (
     | Unignore
     | NodeUp
     | NodeGone
+    | Configure
     | Return
 )
 

@@ -13,7 +13,7 @@ from ..addresses import is_local, network_of
 from ..clock import Clock
 from ..events import ChatError, Notice, SpeechKind
 from ..fanout import Fanout, Listener
-from ..history import History, MemoryHistory
+from ..history import FOREVER, History, MemoryHistory, Retention
 from ..limits import Counter, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import LOBBY, check_room, clean, fold
@@ -41,6 +41,7 @@ from .room_registry import RoomRegistry
 from .session import Session
 from .session_state import SessionState
 from .settings import Settings
+from .shared_settings import share
 from .snapshot import Snapshot
 from .stored import Stored
 from .stranded import Stranded
@@ -50,6 +51,8 @@ from .user import User
 class Hub:
     """Keeps the sessions, the people and the rooms.
 
+    :ivar settings: as this node was told them.
+    :ivar shared: what of them all nodes share.
     :ivar at: the time of the latest entry, in seconds of the wall clock.  All that an
         entry does is done at that time.
     :ivar log: where entries are proposed.
@@ -67,6 +70,7 @@ class Hub:
     :param moderation_store: keeps bans and rooms' rules; without it, memory does.
     :param passwords: hashes; without it, in the reactor's thread.
     :param history: keeps what is said in rooms; without it, memory does.
+    :param retention: how long it keeps that.
     """
 
     def __init__(
@@ -79,8 +83,10 @@ class Hub:
         passwords: Passwords | None = None,
         moderation_store: ModerationStore | None = None,
         history: History | None = None,
+        retention: Retention = FOREVER,
     ) -> None:
         self.settings = settings
+        self.shared = share(settings, retention)
         self.fanout = fanout
         self.clock = clock
         self.at = wall()
@@ -209,6 +215,8 @@ class Hub:
         """
         if not self.open_to_newcomers:
             raise ChatError(263, "The server is busy; try again soon")
+        if 0 < self.settings.max_here <= len(self._local):
+            raise ChatError(263, "The server is full; try again later")
         session = Session(self, SessionId(0, 0), link, listener, host)
         id = self.enroll(session)
         try:

@@ -145,11 +145,11 @@ class Identities:
 
     def is_listed(self, nick: str) -> bool:
         """Whether the command line names `nick` among the operators."""
-        return fold(nick) in self._hub.settings.operators
+        return fold(nick) in self._hub.shared.operators
 
     def rank(self, nicks: Iterable[str]) -> None:
         """These, folded, are operators by what the store says, and nobody else."""
-        operators = {*nicks, *self._hub.settings.operators}
+        operators = {*nicks, *self._hub.shared.operators}
         self._hub.stranded.rank(operators)
         for key, user in self._users.items():
             if user.operator is not (key in operators):

@@ -155,7 +155,7 @@ class Moderation:
             if is_pattern(mask):
                 raise ChatError(476, "A ban of the whole chat takes no * and ?")
             user = self._hub.identities.user_of(mask) or self._hub.users.get(fold(mask))
-            listed = fold(mask) in self._hub.settings.operators
+            listed = fold(mask) in self._hub.shared.operators
             if listed or (user is not None and user.operator):
                 raise ChatError(481, f"{mask} is an operator; nobody may ban one")
             return

@@ -223,7 +223,7 @@ class Rules:
 
     def _check_lobby_topic(self, room: Room, user: User) -> None:
         """The lobby is everyone's; its topic is what strangers see first."""
-        who = "operators" if self.topic_locked else room.hub.settings.lobby_topic
+        who = "operators" if self.topic_locked else room.hub.shared.lobby_topic
         if who == "operators" and not user.operator:
             raise ChatError(482, f"Only operators set the topic of {room.name}")
         if who == "registered" and not user.account:

@@ -13,7 +13,9 @@ CONNECTS = Rate(burst=20, per_second=2)
 
 @dataclass(frozen=True)
 class Settings:
-    """The rules that hold for everyone, whatever the door.
+    """The rules that hold for everyone, whatever the door, as one node was told them.
+
+    Some of them all nodes share: what holds is in `Hub.shared`.
 
     :ivar max_per_ip: sessions from one address (IPv6: one /64); 0 for no
         limit.  Loopback is never limited.
@@ -24,6 +26,7 @@ class Settings:
     :ivar send_queue: bytes that may wait for a session that doesn't read.
     :ivar idle: seconds of silence after which a connection is probed.
     :ivar patience: seconds that a session may take to choose a nick.
+    :ivar max_here: connections that this process has files for; 0 for no limit.
     :ivar operators: folded nicks whose accounts are operators'.
     :ivar lobby_topic: who sets the lobby's topic, one of `LOBBY_TOPIC`.
     """
@@ -39,5 +42,6 @@ class Settings:
     send_queue: int = 96 * 1024
     idle: int = 120
     patience: float = 60.0
+    max_here: int = 0
     operators: frozenset[str] = frozenset()
     lobby_topic: str = "registered"

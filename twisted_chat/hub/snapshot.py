@@ -18,6 +18,7 @@ from .monitor import Gone
 from .nodes import NodeData
 from .room import Room
 from .session_state import SessionState
+from .shared_settings import SharedSettings
 from .user import User
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Snapshot(NamedTuple):
     gone: tuple[Gone, ...]
     budgets: tuple[Levels, Levels]
     nodes: tuple[NodeData, ...]
+    shared: SharedSettings
 
 
 def _key(ban: Ban) -> BanKey:
@@ -130,6 +132,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(hub.whowas),
         (tuple(accounts.levels()), tuple(operators.levels())),
         tuple(hub.nodes.values()),
+        hub.shared,
     )
 
 
@@ -198,6 +201,7 @@ def _bans(bans: Bans) -> list[BanData]:
 def restore(hub: Hub, snapshot: Snapshot) -> None:
     """Make so in `hub`, where nothing is so yet, what `snapshot` says."""
     hub.at, hub.people.most = snapshot.at, snapshot.most_users
+    hub.shared = snapshot.shared
     hub.nodes = {node.number: node for node in snapshot.nodes}
     for nick in snapshot.nicks:
         hub.identities.learn(nick)

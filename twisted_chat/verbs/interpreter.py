@@ -93,9 +93,9 @@ class Interpreter:
 
     def welcome(self) -> None:
         """Greet a peer that has just connected."""
-        settings = self.session.hub.settings
-        self.tell(f"Welcome to {settings.name}!", "welcome", settings.name)
-        for line in settings.motd:
+        hub = self.session.hub
+        self.tell(f"Welcome to {hub.shared.name}!", "welcome", hub.shared.name)
+        for line in hub.settings.motd:
             self.tell(line, "motd")
 
     def tell(self, text: str, code: str, value: str = "") -> None:

@@ -32,7 +32,7 @@ class IRCDoor(Door):
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, "irc")
-        name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.settings.name)[:40].strip("-.")
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.shared.name)[:40].strip("-.")
         self.server = f"irc.{name or 'chat'}"
         self.since = hub.now()
         self.formats = Formats(hub)
@@ -44,7 +44,7 @@ class IRCDoor(Door):
 
     def _isupport(self) -> tuple[str, ...]:
         """The tokens of RPL_ISUPPORT (Modern specification, its parameters)."""
-        network = re.sub(r"[^\w.-]+", r"\\x20", self.hub.settings.name)
+        network = re.sub(r"[^\w.-]+", r"\\x20", self.hub.shared.name)
         return (
             f"AWAYLEN={REASON_LENGTH}",
             "BOT=B",

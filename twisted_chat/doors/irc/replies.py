@@ -36,7 +36,7 @@ def welcome(c: IRCConnection) -> bytes:
         (
             c.numeric_line(
                 1,
-                f"Welcome to the {hub.settings.name} Network, {c.source}",
+                f"Welcome to the {hub.shared.name} Network, {c.source}",
             ),
             c.numeric_line(2, f"Your host is {c.server}, running version {VERSION}"),
             c.numeric_line(3, f"This server was created {made:%Y-%m-%d %H:%M:%S} UTC"),

@@ -263,7 +263,9 @@ class SiteFactory(_SiteFactory):
         self.clock = hub.clock
         self.connected = Counter()
         self._most = hub.settings.max_per_ip * PER_SESSION
-        self._most_open = max(LEAST_OPEN, min(MAX_OPEN, hub.settings.max_clients // 4))
+        settings = hub.settings
+        clients = settings.max_here or settings.max_clients
+        self._most_open = max(LEAST_OPEN, min(MAX_OPEN, clients // 4))
         self._proxies = proxies
         self._open: dict[SiteConnection, None] = {}
 

@@ -162,7 +162,7 @@ def _about(c: IRCConnection, user: User) -> bytes:
     lines = [c.numeric_line(311, nick, nick, host_of(user), "*", about)]
     lines += [c.numeric_line(319, nick, line) for line in replies.wrapped(rooms, 350)]
     node = nodes_shown(c.session.me, user)
-    info = c.hub.settings.name + (f", on {node}" if node else "")
+    info = c.hub.shared.name + (f", on {node}" if node else "")
     lines.append(c.numeric_line(312, nick, c.server, info))
     if user.away:
         lines.append(c.numeric_line(301, nick, user.away))

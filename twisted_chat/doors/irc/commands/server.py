@@ -44,7 +44,7 @@ def _info(c: IRCConnection, message: Message) -> None:
 
 
 def _admin(c: IRCConnection, message: Message) -> None:
-    name = c.hub.settings.name
+    name = c.hub.shared.name
     c.numeric(256, c.server, "Administrative info")
     c.numeric(257, name)
     c.numeric(258, "Ask an operator of this chat")
