@@ -402,7 +402,9 @@ def a_run() -> str:
             e.Unregister(other, f"{random.randrange(10**6):010x}"),
         ]
         node.apply(random.choice(choices), 0.1)
-    return f"{node.hub.snapshot()}\n{node.refusals}\n{node.rooms}\n"
+    return (
+        f"{node.hub.checksum()}\n{node.hub.snapshot()}\n{node.refusals}\n{node.rooms}\n"
+    )
 
 
 def print_a_run() -> None:

@@ -28,6 +28,7 @@ from .authentication import Authentication
 from .banlists import BanLists
 from .certificates import Certificates
 from .changes import CHANGES
+from .checksum import checksum
 from .entries import Connect, Entry, Say, SessionId
 from .identities import Identities
 from .link import Link
@@ -142,6 +143,10 @@ class Hub:
     def snapshot(self) -> Snapshot:
         """All that is so, as plain data."""
         return snapshot.take(self)
+
+    def checksum(self) -> str:
+        """One word for all that is so; see `checksum.checksum`."""
+        return checksum(self.snapshot())
 
     def restore(self, data: Snapshot) -> None:
         """Go on from a snapshot, in place of `load`; then listeners `attach`."""
