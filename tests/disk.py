@@ -9,8 +9,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 
 from twisted_chat.events import Said
-from twisted_chat.history.recorder import Recorder
-from twisted_chat.history.spool import Spool, recover
+from twisted_chat.storage.recorder import Recorder
+from twisted_chat.storage.spool import Spool, recover
 
 TOKEN = b"this run's token"
 

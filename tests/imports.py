@@ -50,7 +50,7 @@ MODULES_SPEAKING_LINES = (
     "doors.base",
     "doors.line",
     "hub",
-    "storage.moderation_store",
+    "storage.moderation",
     "names",
     "storage.accounts",
     "storage.passwords",

@@ -30,7 +30,7 @@ from twisted_chat.doors.base import Connection, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
-from twisted_chat.storage.moderation_store import ModerationStore
+from twisted_chat.storage.moderation import ModerationStore
 from twisted_chat.storage.passwords import Passwords
 
 PASSWORD = "long-enough"

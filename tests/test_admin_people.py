@@ -11,8 +11,8 @@ import pytest
 
 from twisted_chat.admin import main
 from twisted_chat.storage.database import connect, open_file
-from twisted_chat.storage.moderation_store import AuditEntry
-from twisted_chat.storage.moderation_store_sqlite import add_audit_entry
+from twisted_chat.storage.moderation import AuditEntry
+from twisted_chat.storage.moderation_sqlite import add_audit_entry
 from twisted_chat.storage.passwords import Passwords
 
 

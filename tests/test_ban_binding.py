@@ -11,7 +11,7 @@ from twisted_chat.doors.textbook import DOORS
 from twisted_chat.events import Ban
 from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import MAX_MEANT, Bans
-from twisted_chat.storage.moderation_store import MemoryModerationStore
+from twisted_chat.storage.moderation import MemoryModerationStore
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_chat.events import Ban, ChatError
-from twisted_chat.storage.moderation_store import MemoryModerationStore
+from twisted_chat.storage.moderation import MemoryModerationStore
 
 from .support import World, member
 

@@ -20,7 +20,6 @@ from twisted_chat.events import ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, sqlite, tables
 from twisted_chat.history.base import LAST, History, Tail
-from twisted_chat.history.spool import FRESH
 from twisted_chat.history.sqlite import MAX_SEARCHING, SqliteHistory
 from twisted_chat.storage.database import (
     MEMORY,
@@ -29,6 +28,7 @@ from twisted_chat.storage.database import (
     errors,
     open_file,
 )
+from twisted_chat.storage.spool import FRESH
 
 START = 1_700_000_000.0
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.irc_support import Network
 from tests.support import ask, skip
-from twisted_chat.storage.moderation_store import AuditEntry, MemoryModerationStore
+from twisted_chat.storage.moderation import AuditEntry, MemoryModerationStore
 
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"

@@ -20,7 +20,7 @@ from twisted_chat.events import Ban, ChatError
 from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import Bans
 from twisted_chat.hub.masks import parse_mask
-from twisted_chat.storage.moderation_store import MemoryModerationStore
+from twisted_chat.storage.moderation import MemoryModerationStore
 from twisted_chat.storage.retry_queue import RetryQueue
 
 from .support import PASSWORD, START, World, ask, member, refused, skip

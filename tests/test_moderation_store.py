@@ -14,15 +14,15 @@ from twisted.internet.defer import Deferred
 from tests.databases import migrated
 from twisted_chat.events import Ban, ChatError
 from twisted_chat.names import fold
-from twisted_chat.storage import moderation_store, moderation_store_sqlite
+from twisted_chat.storage import moderation, moderation_sqlite
 from twisted_chat.storage.database import MEMORY, Database, open_file
-from twisted_chat.storage.moderation_store import (
+from twisted_chat.storage.moderation import (
     AuditEntry,
     MemoryModerationStore,
     ModerationStore,
     RoomRecord,
 )
-from twisted_chat.storage.moderation_store_sqlite import (
+from twisted_chat.storage.moderation_sqlite import (
     SqliteModerationStore,
     all_bans,
     all_rooms,
@@ -145,8 +145,8 @@ class TestSqlite(ModerationStoreContract):
 
 
 def test_only_the_latest_deeds_stay(monkeypatch: Any) -> None:
-    monkeypatch.setattr(moderation_store, "MAX_AUDIT_ENTRIES", 3)
-    monkeypatch.setattr(moderation_store_sqlite, "MAX_AUDIT_ENTRIES", 3)
+    monkeypatch.setattr(moderation, "MAX_AUDIT_ENTRIES", 3)
+    monkeypatch.setattr(moderation_sqlite, "MAX_AUDIT_ENTRIES", 3)
     for store in (MemoryModerationStore(), SqliteModerationStore(Database(MEMORY))):
         for number in range(5):
             now(store.add_audit_entry(ENTRY._replace(at=float(number))))

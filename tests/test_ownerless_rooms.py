@@ -9,7 +9,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from twisted_chat.hub import Stored
-from twisted_chat.storage.moderation_store import MemoryModerationStore
+from twisted_chat.storage.moderation import MemoryModerationStore
 
 from .support import PASSWORD, Client, World, ask, last_ids, member, refused, skip
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.disk import Disk
-from twisted_chat.history.recorder import MAX_AT_ONCE, MAX_UNWRITTEN, RETRY
 from twisted_chat.storage.database import DatabaseError
+from twisted_chat.storage.recorder import MAX_AT_ONCE, MAX_UNWRITTEN, RETRY
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.disk import TOKEN, Disk
-from twisted_chat.history.recorder import PACE, RETRY
-from twisted_chat.history.spool import FRESH, recover
 from twisted_chat.storage.database import DatabaseError
+from twisted_chat.storage.recorder import PACE, RETRY
+from twisted_chat.storage.spool import FRESH, recover
 
 
 @pytest.fixture

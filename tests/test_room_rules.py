@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.events import ChatError
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import Settings, Stored, presence
-from twisted_chat.storage.moderation_store import MemoryModerationStore, RoomRecord
+from twisted_chat.storage.moderation import MemoryModerationStore, RoomRecord
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 

@@ -18,8 +18,8 @@ from twisted.internet.task import Clock
 
 from tests.disk import TOKEN
 from twisted_chat.events import Said
-from twisted_chat.history.mapping import PAGE
-from twisted_chat.history.spool import FRESH, REGION, REGIONS, Spool, recover
+from twisted_chat.storage.mapping import PAGE
+from twisted_chat.storage.spool import FRESH, REGION, REGIONS, Spool, recover
 
 
 class Kept:

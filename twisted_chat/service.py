@@ -23,7 +23,7 @@ from .hub import Hub, Settings, Stored
 from .hub.retention import purge
 from .storage.accounts_sqlite import SqliteAccounts, all_nicks, last_removal
 from .storage.database import MEMORY, Database, DatabaseError
-from .storage.moderation_store_sqlite import SqliteModerationStore, all_bans, all_rooms
+from .storage.moderation_sqlite import SqliteModerationStore, all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
 
 log = Logger()

@@ -20,8 +20,8 @@ from ..storage.accounts_sqlite import (
     set_operator,
 )
 from ..storage.database import DatabaseError
-from ..storage.moderation_store import AuditEntry
-from ..storage.moderation_store_sqlite import add_audit_entry, last_audit_entries
+from ..storage.moderation import AuditEntry
+from ..storage.moderation_sqlite import add_audit_entry, last_audit_entries
 from ..storage.passwords import HASHER, as_bytes, check_password
 from .arguments import duration
 

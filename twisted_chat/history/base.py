@@ -10,18 +10,13 @@ from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from ..events import ChatError, Said, SpeechKind
+from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, Requester
 
 SHOWN_AGAIN = 20
 LAST = 1 << 62
 LEAST_PREFIX = 2
 MAX_WORDS = 10
-
-KINDS: tuple[SpeechKind, ...] = ("message", "action", "notice")
-"""The kinds of message, at the number under which they are stored."""
-
-NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
 _WORD = re.compile(r"[^\W_]+")
 

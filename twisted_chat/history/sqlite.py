@@ -18,11 +18,13 @@ from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
 from ..storage.database import Database, DatabaseError, transaction
+from ..storage.messages import NUMBERS
+from ..storage.recorder import Recorder
+from ..storage.spool import Spool, recover
 from . import tables
 from .base import (
     FOREVER,
     LAST,
-    NUMBERS,
     SHOWN_AGAIN,
     Found,
     History,
@@ -34,8 +36,6 @@ from .base import (
     matches,
     words_of,
 )
-from .recorder import Recorder
-from .spool import Spool, recover
 from .upkeep import Upkeep
 
 log = Logger()

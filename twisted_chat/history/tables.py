@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ..events import Said
-from .base import KINDS, Word
+from ..storage.messages import KINDS
+from .base import Word
 
 COLUMNS = ("serial", "room", "id", "at", "kind", "nick", "text")
 SEARCH_TIME = 2.0

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 from ..events import ChatError
 from ..limits import Rate, Throttle
 from ..names import fold
-from ..storage.moderation_store import AuditEntry, ModerationStore
+from ..storage.moderation import AuditEntry, ModerationStore
 from ..storage.retry_queue import RetryQueue
 
 if TYPE_CHECKING:

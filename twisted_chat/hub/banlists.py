@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..addresses import is_local
 from ..events import Ban, ChatError, Notice
 from ..names import fold
-from ..storage.moderation_store import ModerationStore, ban_key
+from ..storage.moderation import ModerationStore, ban_key
 from ..storage.retry_queue import RetryQueue
 from . import meant
 from .bans import Bans, Hold, why

@@ -18,7 +18,7 @@ from ..limits import Counter, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import LOBBY, check_room, clean, fold
 from ..storage.accounts import Accounts, MemoryAccounts
-from ..storage.moderation_store import MemoryModerationStore, ModerationStore
+from ..storage.moderation import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
 from ..storage.retry_queue import RetryQueue
 from . import nodes, snapshot

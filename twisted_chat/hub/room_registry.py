@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from ..events import ChatError, Invited, InviteSent, Notice, RoomChanged
 from ..names import fold, is_room
-from ..storage.moderation_store import AuditEntry, ModerationStore, RoomRecord
+from ..storage.moderation import AuditEntry, ModerationStore, RoomRecord
 from ..storage.retry_queue import RetryQueue
 from .bans import MAX_BANS_IN_ROOM, Bans
 from .rules import KEY_LENGTH, Rules

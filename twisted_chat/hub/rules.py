@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..events import Ban, ChatError, Notice, RoomRules
 from ..names import fold
-from ..storage.moderation_store import RoomRecord
+from ..storage.moderation import RoomRecord
 from .bans import Bans, why
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..events import Ban
 from ..names import fold
-from ..storage.moderation_store import RoomRecord
+from ..storage.moderation import RoomRecord
 from .bans import Bans
 from .entries import SessionId
 from .monitor import Gone

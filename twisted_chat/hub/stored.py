@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..events import Ban
-from ..storage.moderation_store import RoomRecord
+from ..storage.moderation import RoomRecord
 
 
 class Stored(NamedTuple):

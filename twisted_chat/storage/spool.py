@@ -22,8 +22,8 @@ from twisted.logger import Logger
 
 from ..clock import Clock
 from ..events import Said
-from .base import KINDS, NUMBERS
 from .mapping import PAGE, Mapping
+from .messages import KINDS, NUMBERS
 
 log = Logger()
 

@@ -1,6 +1,6 @@
 """What outlives its moment in moderation: bans, rooms' rules, who did what.
 
-The in-memory store is here, SQLite's in `twisted_chat.storage.moderation_store_sqlite`.
+The in-memory store is here, SQLite's in `twisted_chat.storage.moderation_sqlite`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from ..events import Ban, ChatError
 from ..names import fold
 from .database import Database, DatabaseError
-from .moderation_store import (
+from .moderation import (
     MAX_AUDIT_ENTRIES,
     AuditEntry,
     ModerationStore,

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
 from ..events import Said
-from ..storage.database import DatabaseError
+from .database import DatabaseError
 from .spool import Spool
 
 log = Logger()

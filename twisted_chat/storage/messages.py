@@ -1,0 +1,10 @@
+"""How messages are put down, alike in the spool and in the tables."""
+
+from __future__ import annotations
+
+from ..events import SpeechKind
+
+KINDS: tuple[SpeechKind, ...] = ("message", "action", "notice")
+"""The kinds of message, at the number under which they are stored."""
+
+NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
