@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 
 from twisted_chat.events import Said
+from twisted_chat.storage.moderation import RoomRecord
+from twisted_chat.storage.pending import Batch
 from twisted_chat.storage.recorder import Recorder
 from twisted_chat.storage.spool import Spool, recover
+from twisted_chat.storage.writes import PutRoom, Write
 
 TOKEN = b"this run's token"
 
@@ -25,22 +27,28 @@ class Disk:
         self.clock = Clock()
         self.warnings: list[str] = []
         self.written: list[str] = []
-        self._jobs: list[tuple[list[Said], Deferred[None]]] = []
+        self._jobs: list[tuple[Batch, Deferred[None]]] = []
+        self.changed: list[str] = []
         self.path = path
         spool = None if path is None else Spool(path, self.clock, maybeDeferred, TOKEN)
         self.recorder = Recorder(self.write, self.clock, self.warnings.append, spool)
         self.released = 0
         self.count = 0
 
-    def write(self, batch: Any) -> Deferred[None]:
+    def write(self, batch: Batch) -> Deferred[None]:
         done: Deferred[None] = Deferred()
-        self._jobs.append((list(batch), done))
+        self._jobs.append((batch._replace(messages=list(batch.messages)), done))
         return done
 
     def say(self, n: int = 1) -> None:
         for _ in range(n):
             self.count += 1
             self.recorder.append(Said("#a", "alice", str(self.count), 0.0, self.count))
+
+    def change(self, *names: str) -> None:
+        """Have something kept that is no message."""
+        for name in names:
+            self.recorder.keep(PutRoom(RoomRecord(name)))
 
     def turn(self) -> bool:
         def release() -> None:
@@ -50,9 +58,14 @@ class Disk:
 
     def kept(self) -> list[str]:
         """What the next server would have, if this one died now."""
-        found = [] if self.path is None else recover(self.path, TOKEN)
+        found = [] if self.path is None else recover(self.path, TOKEN).messages
         texts = [message.text for message in found]
         return self.written + [text for text in texts if text not in self.written]
+
+    def kept_changes(self) -> list[str]:
+        """As `kept`, of what is no message."""
+        found = [] if self.path is None else recover(self.path, TOKEN).writes
+        return self.changed + [_name(write) for write in found]
 
     @property
     def busy(self) -> bool:
@@ -60,10 +73,16 @@ class Disk:
 
     def works(self) -> int:
         """Write what is to be written; return how much that was."""
-        batch, done = self._jobs.pop(0)
-        self.written += [message.text for message in batch]
+        (messages, writes), done = self._jobs.pop(0)
+        self.written += [message.text for message in messages]
+        self.changed += [_name(write) for write in writes]
         done.callback(None)
-        return len(batch)
+        return len(messages)
 
     def fails(self, error: Exception) -> None:
         self._jobs.pop(0)[1].errback(error)
+
+
+def _name(write: Write) -> str:
+    assert isinstance(write, PutRoom)
+    return write.record.name

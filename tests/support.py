@@ -30,8 +30,8 @@ from twisted_chat.doors.base import Connection, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
-from twisted_chat.storage.moderation import ModerationStore
 from twisted_chat.storage.passwords import Passwords
+from twisted_chat.storage.store import Store
 
 PASSWORD = "long-enough"
 START = 1_700_000_000.0
@@ -272,7 +272,7 @@ class World:
     def __init__(
         self,
         door: Callable[[Hub], Door] = LineDoor,
-        moderation_store: ModerationStore | None = None,
+        store: Store | None = None,
         **settings: Any,
     ) -> None:
         self.clock = Clock()
@@ -286,7 +286,7 @@ class World:
             self.clock,
             self.wall,
             passwords=Passwords(self.pool.run, CHEAP),
-            moderation_store=moderation_store,
+            store=store,
         )
         self.door = door(self.hub)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from twisted.internet.defer import Deferred
 
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.events import Ban
 from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import MAX_MEANT, Bans
-from twisted_chat.storage.moderation import MemoryModerationStore
 
+from .kept import Kept
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 
 FAR = "192.0.2.7"
@@ -20,13 +17,13 @@ SIX = "2001:db8::7"
 
 
 @pytest.fixture
-def store() -> MemoryModerationStore:
-    return MemoryModerationStore()
+def store() -> Kept:
+    return Kept()
 
 
 @pytest.fixture
-def world(store: MemoryModerationStore) -> World:
-    return World(moderation_store=store, operators=frozenset({"root"}))
+def world(store: Kept) -> World:
+    return World(store=store, operators=frozenset({"root"}))
 
 
 def guest(world: World, nick: str, *rooms: str, host: str = FAR) -> Client:
@@ -36,22 +33,13 @@ def guest(world: World, nick: str, *rooms: str, host: str = FAR) -> Client:
     return client
 
 
-def kept(store: MemoryModerationStore) -> list[Ban]:
-    got: list[list[Ban]] = []
-    store.bans().addCallback(got.append)
-    return got[0]
+def kept(store: Kept) -> list[Ban]:
+    return store.bans()
 
 
-def restarted(store: MemoryModerationStore) -> World:
-    world = World(moderation_store=store, operators=frozenset({"root"}))
-
-    def done(deferred: Deferred[Any]) -> Any:
-        got: list[Any] = []
-        deferred.addCallback(got.append)
-        return got[0]
-
-    rooms, bans = done(store.rooms()), done(store.bans())
-    world.hub.load(Stored(("alice", "bob"), rooms, bans))
+def restarted(store: Kept) -> World:
+    world = World(store=store, operators=frozenset({"root"}))
+    world.hub.load(Stored(("alice", "bob"), store.rooms(), store.bans()))
     return world
 
 
@@ -101,9 +89,7 @@ def test_a_refused_guest_is_known_under_the_next_nick(world: World) -> None:
     assert refused(bob, "JOIN #dev") == 474
 
 
-def test_an_account_is_held_under_any_nick(
-    world: World, store: MemoryModerationStore
-) -> None:
+def test_an_account_is_held_under_any_nick(world: World, store: Kept) -> None:
     alice, bob = member(world, "alice", "#dev"), member(world, "bob", "#dev")
     bob.send("NICK robert")
     told = "* The mute holds for the account bob"
@@ -193,7 +179,7 @@ def test_a_new_account_does_not_end_a_mute_in_a_room(world: World) -> None:
 
 
 def test_a_class_at_one_address_is_not_silenced_for_one(
-    world: World, store: MemoryModerationStore
+    world: World, store: Kept
 ) -> None:
     root, alice = member(world, "root"), member(world, "alice", "#dev")
     guest(world, "bob", "#dev")
@@ -248,9 +234,7 @@ def test_a_banned_guest_comes_back_only_with_an_account(world: World) -> None:
     assert "fresh" in world.hub.users
 
 
-def test_a_banned_account_comes_back_by_no_nick(
-    world: World, store: MemoryModerationStore
-) -> None:
+def test_a_banned_account_comes_back_by_no_nick(world: World, store: Kept) -> None:
     root, bob = member(world, "root"), member(world, "bob")
     bob.send("NICK robert")
     root.send("BAN robert")
@@ -263,9 +247,7 @@ def test_a_banned_account_comes_back_by_no_nick(
     assert "* You are now known as bob" in again.ask(f"LOGIN bob {PASSWORD}")
 
 
-def test_this_machine_is_no_address_to_ban(
-    world: World, store: MemoryModerationStore
-) -> None:
+def test_this_machine_is_no_address_to_ban(world: World, store: Kept) -> None:
     root = member(world, "root")
     guest(world, "bob", host="127.0.0.1")
     assert ask(root, "MUTE bob") == ["* bob is muted"]
@@ -282,7 +264,7 @@ def test_addresses_are_shown_to_operators_only(world: World) -> None:
     assert ask(root, "BANS #dev")[-1] == f"{line}{FAR}"
 
 
-def test_what_a_restart_keeps(world: World, store: MemoryModerationStore) -> None:
+def test_what_a_restart_keeps(world: World, store: Kept) -> None:
     root = member(world, "root")
     guest(world, "bob")
     root.send("MUTE bob", "MUTE #lobby bob")
@@ -431,9 +413,7 @@ def test_a_mute_holds_at_every_door(world: World, kind: str) -> None:
 # No more audit entries than there is room for
 
 
-def test_what_is_so_already_is_no_change(
-    world: World, store: MemoryModerationStore
-) -> None:
+def test_what_is_so_already_is_no_change(world: World, store: Kept) -> None:
     alice, bob = member(world, "alice", "#dev"), guest(world, "bob", "#dev")
     twice = ("ROOM lock", "ROOM limit 5", "ROOM key hush", "OWNER alice", "VOICE bob")
     for line in twice:
@@ -446,10 +426,8 @@ def test_what_is_so_already_is_no_change(
     assert len(audit_entries(store)) == 4
 
 
-def audit_entries(store: MemoryModerationStore) -> list[object]:
-    got: list[Any] = []
-    store.audit_entries(10_000).addCallback(got.append)
-    return list(got[0])
+def audit_entries(store: Kept) -> list[object]:
+    return list(store.audit_entries(10_000))
 
 
 @pytest.mark.parametrize(
@@ -463,7 +441,7 @@ def audit_entries(store: MemoryModerationStore) -> list[object]:
     ],
 )
 def test_an_account_has_a_budget_of_changes(
-    world: World, store: MemoryModerationStore, pair: tuple[str, str]
+    world: World, store: Kept, pair: tuple[str, str]
 ) -> None:
     alice = member(world, "alice", "#dev")
     member(world, "bob", "#dev")
@@ -482,7 +460,7 @@ def test_an_account_has_a_budget_of_changes(
     assert len(audit_entries(store)) == 102
 
 
-def test_operators_have_more(world: World, store: MemoryModerationStore) -> None:
+def test_operators_have_more(world: World, store: Kept) -> None:
     root = member(world, "root")
     root.send(*["ANNOUNCE hi"] * 700)
     assert len(audit_entries(store)) == 600

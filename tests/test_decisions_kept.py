@@ -2,112 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
-from twisted.internet.defer import Deferred, fail, succeed
-from twisted.trial.unittest import SynchronousTestCase
+import pytest
 
-from twisted_chat.events import Ban, ChatError
-from twisted_chat.storage.moderation import MemoryModerationStore
+from twisted_chat.events import Ban
+from twisted_chat.storage.moderation import AuditEntry, RoomRecord
+from twisted_chat.storage.recorder import PATIENCE
+from twisted_chat.storage.writes import from_plain, to_plain
 
-from .support import World, member
+from .kept import Kept
+from .support import World, ask, member
 
-Fault: TypeAlias = Callable[[], Deferred[None]]
-
-
-def bug_at_once() -> Deferred[None]:
-    return fail(ZeroDivisionError("a bug"))
+BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0, ("Rob", "x"), ("192.0.2.7",))
 
 
-def bug_raised() -> Deferred[None]:
-    raise ZeroDivisionError("a bug")
+@pytest.fixture
+def store() -> Kept:
+    return Kept()
 
 
-def full_disk() -> Deferred[None]:
-    return fail(ChatError(263, "The disk is full"))
+def ban(store: Kept, *masks: str, **more: Any) -> None:
+    for mask in masks:
+        store.put_ban(BAN._replace(mask=mask, **more))
 
 
-class Faulty(MemoryModerationStore):
-    """Meets `faults`, one after the other, when bans are written.
-
-    :ivar tried: the masks of all bans that it was to write.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.faults: list[Fault] = []
-        self.tried: list[str] = []
-
-    def put_ban(self, ban: Ban) -> Deferred[None]:
-        self.tried.append(ban.mask)
-        if self.faults:
-            return self.faults.pop(0)()
-        return super().put_ban(ban)
-
-    def kept(self) -> list[str]:
-        got: list[list[Ban]] = []
-        self.bans().addCallback(got.append)
-        return sorted(ban.mask for ban in got[0])
+def masks(store: Kept) -> list[str]:
+    return [ban.mask for ban in store.bans()]
 
 
-class KeptTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.store = Faulty()
-        self.world = World(moderation_store=self.store, operators=frozenset({"root"}))
-        self.root = member(self.world, "root")
+def entry(number: int) -> AuditEntry:
+    return AuditEntry(float(number), "root", "KICK", "", "bob", "")
 
-    def ban(self, *nicks: str) -> None:
-        self.root.send(*(f"BAN {nick}" for nick in nicks))
-        self.root.bytes()
 
-    def bugs(self) -> int:
-        return len(self.flushLoggedErrors(ZeroDivisionError))
+def test_a_bug_in_one_write_costs_that_write_only(store: Kept) -> None:
+    store.fill()
+    ban(store, "one")
+    ban(store, "two", until=object())
+    ban(store, "three")
+    store.empty()
+    assert masks(store) == ["one", "three"]
+    assert len(store.bugs) == 1
+    assert not store.troubled
 
-    def test_a_bug_in_one_write_costs_that_write_only(self) -> None:
-        self.store.faults = [bug_at_once]
-        self.ban("one", "two", "three")
-        assert self.store.tried == ["one", "two", "three"]
-        assert self.store.kept() == ["three", "two"]
-        assert self.bugs() == 1
 
-    def test_so_does_a_bug_that_comes_later(self) -> None:
-        slow: Deferred[Any] = Deferred()
-        self.store.faults = [lambda: slow]
-        self.ban("one", "two")
-        assert self.store.tried == ["one"]
-        slow.errback(ZeroDivisionError("a bug"))
-        assert self.store.kept() == ["two"]
-        assert self.bugs() == 1
+def test_what_the_disk_refuses_is_written_later_and_in_order(store: Kept) -> None:
+    store.fill()
+    ban(store, "one", "two")
+    store.drop_ban(BAN._replace(mask="ONE"))
+    store.put_room(RoomRecord("#a"))
+    for number in (1, 2, 3):
+        store.add_audit_entry(entry(number))
+    assert masks(store) == []
+    store.empty()
+    assert masks(store) == ["two"]
+    assert [kept.at for kept in store.audit_entries()] == [0.0, 1.0, 2.0, 3.0]
+    ban(store, "three")
+    assert masks(store) == ["two", "three"]
+    store.clock.advance(PATIENCE)
+    assert not store.clock.getDelayedCalls()
 
-    def test_so_does_a_bug_before_anything_is_begun(self) -> None:
-        self.store.faults = [bug_raised]
-        self.ban("one", "two", "three")
-        assert self.store.kept() == ["three", "two"]
-        assert self.bugs() == 1
 
-    def test_a_bug_at_the_second_try_is_the_last(self) -> None:
-        self.store.faults = [full_disk, bug_at_once]
-        self.ban("one", "two")
-        assert self.store.tried == ["one"]
-        self.world.advance(60)
-        assert self.store.tried == ["one", "one", "two"]
-        assert self.store.kept() == ["two"]
-        assert self.bugs() == 1
+def test_the_last_of_several_about_one_thing_is_written(store: Kept) -> None:
+    """Or one person could fill the memory with topics while the disk is full."""
+    store.fill()
+    ban(store, "a", "b")
+    for number in range(1000):
+        store.put_room(RoomRecord("#a", topic=str(number)))
+        store.put_room(RoomRecord("#A", topic=f"{number} again"))
+        ban(store, "a", reason=str(number))
+    assert sum(len(queue.writes) for queue in store.recorder._queues()) == 4
+    store.empty()
+    assert [(ban.mask, ban.reason) for ban in store.bans()] == [
+        ("b", "spam"),
+        ("a", "999"),
+    ]
+    assert [room.topic for room in store.rooms()] == ["999 again"]
 
-    def test_a_bug_in_what_was_decided_anew_meanwhile_costs_only_that(self) -> None:
-        """The write under way is through; the newer one of that ban meets the bug."""
-        slow: Deferred[None] = Deferred()
-        self.store.faults = [lambda: slow, bug_at_once]
-        self.ban("one", "one 1d", "two")
-        slow.callback(None)
-        assert self.store.tried == ["one", "one", "two"]
-        assert self.store.kept() == ["two"]
-        assert self.bugs() == 1
 
-    def test_a_full_disk_is_tried_until_it_has_room(self) -> None:
-        self.store.faults = [full_disk, full_disk, lambda: succeed(None)]
-        self.ban("one", "two")
-        self.world.advance(60)
-        assert self.store.tried == ["one", "one", "one", "two"]
-        assert self.store.kept() == ["two"]
+def test_so_many_wait_and_no_more(store: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twisted_chat.storage.recorder.MAX_WRITES", 3)
+    store.fill()
+    ban(store, "one", "two", "three")
+    ban(store, "two", reason="again")
+    store.empty()
+    assert [(ban.mask, ban.reason) for ban in store.bans()] == [
+        ("one", "spam"),
+        ("two", "again"),
+    ]
+
+
+def test_what_is_decided_while_the_disk_is_full_holds_and_is_kept(store: Kept) -> None:
+    world = World(store=store, operators=frozenset({"root"}))
+    root = member(world, "root")
+    store.fill()
+    assert ask(root, "BAN spammer") == ["* spammer is banned"]
+    assert masks(store) == []
+    store.empty()
+    assert masks(store) == ["spammer"]
+
+
+def test_a_write_comes_back_from_plain_data_as_it_was(store: Kept) -> None:
+    room = RoomRecord("#a", "t", "bob", 2.5, "k", True, owners=("alice", "bob"))
+    store.full = True
+    ban(store, "one")
+    store.drop_ban(BAN)
+    store.put_room(room)
+    store.drop_room("#b")
+    store.add_audit_entry(entry(1))
+    writes = [w for queue in store.recorder._queues() for w in queue.writes.values()]
+    assert len(writes) == 5
+    for write in writes:
+        again = from_plain(to_plain(write))
+        assert again == write
+        assert type(again) is type(write)
+        assert type(again[0]) is type(write[0])

@@ -119,3 +119,14 @@ def test_a_gate_changes_when_and_nothing_else(steps: list[str]) -> None:
             gate.open()
         seen.append([client.lines() for client in (alice, bob, carol)])
     assert seen[0] == seen[1]
+
+
+def test_a_turn_with_nothing_to_show_passes_the_gate_when_it_is_to_end() -> None:
+    world = World()
+    gate = Gate(world)
+    world.turn()
+    assert gate.asked == 0
+    world.fanout.end_turn()
+    world.fanout.end_turn()
+    world.turn()
+    assert gate.asked == 1

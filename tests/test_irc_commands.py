@@ -14,8 +14,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.irc_support import Network
+from tests.kept import Kept
 from tests.support import ask, skip
-from twisted_chat.storage.moderation import AuditEntry, MemoryModerationStore
+from twisted_chat.storage.moderation import AuditEntry
 
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"
@@ -535,8 +536,8 @@ def test_modes_keep_people_out_until_invited(modes: str) -> None:
 
 
 def test_changes_that_cancel_leave_nothing_in_the_audit() -> None:
-    store = MemoryModerationStore()
-    world = Network(moderation_store=store)
+    store = Kept()
+    world = Network(store=store)
     alice = world.irc("alice")
     alice.send("REGISTER open-sesame", "JOIN #own")
     for _ in range(20):
@@ -551,10 +552,8 @@ def test_changes_that_cancel_leave_nothing_in_the_audit() -> None:
     assert alice.ask("MODE #own +imv-t+i alice")[-1].startswith(f"{S} 263 ")
 
 
-def audit_entries(store: MemoryModerationStore) -> list[AuditEntry]:
-    got: list[list[AuditEntry]] = []
-    store.audit_entries(1000).addCallback(got.append)
-    return got[0]
+def audit_entries(store: Kept) -> list[AuditEntry]:
+    return store.audit_entries()
 
 
 def test_the_muted_are_told_on_entering() -> None:

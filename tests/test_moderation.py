@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import capturedLogs
 
 from twisted_chat.durations import (
@@ -16,32 +13,25 @@ from twisted_chat.durations import (
     show_time,
     split_duration,
 )
-from twisted_chat.events import Ban, ChatError
+from twisted_chat.events import Ban
 from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import Bans
 from twisted_chat.hub.masks import parse_mask
-from twisted_chat.storage.moderation import MemoryModerationStore
-from twisted_chat.storage.retry_queue import RetryQueue
 
+from .kept import Kept
 from .support import PASSWORD, START, World, ask, member, refused, skip
 
 FAR = "192.0.2.7"
 
 
 @pytest.fixture
-def store() -> MemoryModerationStore:
-    return MemoryModerationStore()
+def store() -> Kept:
+    return Kept()
 
 
 @pytest.fixture
-def world(store: MemoryModerationStore) -> World:
-    return World(moderation_store=store, operators=frozenset({"root", "adam"}))
-
-
-def now(deferred: Deferred[Any]) -> Any:
-    got: list[Any] = []
-    deferred.addCallback(got.append)
-    return got[0]
+def world(store: Kept) -> World:
+    return World(store=store, operators=frozenset({"root", "adam"}))
 
 
 # Who may
@@ -381,30 +371,30 @@ def test_a_room_has_at_most_200_bans(world: World) -> None:
 # RoomRegistry
 
 
-def test_what_is_decided_is_kept(world: World, store: MemoryModerationStore) -> None:
+def test_what_is_decided_is_kept(world: World, store: Kept) -> None:
     root, alice = member(world, "root"), member(world, "alice", "#dev")
     alice.send("MUTE bob")
     root.send(f"BAN {FAR} 1d spam", "BAN carol", "UNBAN carol")
-    again = World(moderation_store=store)
-    again.hub.load(Stored(["alice"], now(store.rooms()), now(store.bans())))
+    again = World(store=store)
+    again.hub.load(Stored(["alice"], store.rooms(), store.bans()))
     assert again.connect(host=FAR).closed
     bob = again.enter("bob")
     bob.send("JOIN #dev")
     assert refused(bob, "MSG hi") == 404
-    later = World(moderation_store=store)
+    later = World(store=store)
     later.wall_offset += 86_401
-    later.hub.load(Stored(bans=now(store.bans())))
+    later.hub.load(Stored(bans=store.bans()))
     assert not later.connect(host=FAR).closed
-    assert [ban.kind for ban in now(store.bans())] == ["mute"]
+    assert [ban.kind for ban in store.bans()] == ["mute"]
 
 
-def test_changes_are_in_the_audit(world: World, store: MemoryModerationStore) -> None:
+def test_changes_are_in_the_audit(world: World, store: Kept) -> None:
     root, alice = member(world, "root"), member(world, "alice", "#dev")
     world.enter("bob")
     with capturedLogs() as logs:
         root.send("KICK bob rude", "BAN bob 1h", "ANNOUNCE hi")
         alice.send("ROOM key hush", "OWNER root")
-    entries = now(store.audit_entries(10))
+    entries = store.audit_entries(10)
     assert [entry[1:] for entry in entries] == [
         ("root", "KICK", "", "bob", "rude"),
         ("root", "BAN", "", "bob", "until 2023-11-14 23:14 UTC"),
@@ -417,70 +407,11 @@ def test_changes_are_in_the_audit(world: World, store: MemoryModerationStore) ->
     assert "hush" not in str(logs)
 
 
-def test_refusals_are_not(world: World, store: MemoryModerationStore) -> None:
+def test_refusals_are_not(world: World, store: Kept) -> None:
     root = member(world, "root")
     for line in ("KICK nobody", "BAN 0.0.0.0/0", "UNBAN bob"):
         root.send(line)
-    assert now(store.audit_entries(10)) == []
-
-
-class Disk:
-    """Fails as long as it is told to."""
-
-    def __init__(self) -> None:
-        self.full = False
-        self.written: list[int] = []
-
-    def write(self, number: int) -> Deferred[None]:
-        if self.full:
-            return fail(ChatError(263, "full"))
-        self.written.append(number)
-        return succeed(None)
-
-
-def test_what_the_disk_refuses_is_written_later_and_in_order(world: World) -> None:
-    disk, retry_queue = Disk(), RetryQueue(world.clock)
-    retry_queue.write(disk.write, 1)
-    disk.full = True
-    retry_queue.write(disk.write, 2)
-    retry_queue.write(disk.write, 3)
-    done: list[None] = []
-    retry_queue.flushed().addCallback(done.append)
-    world.advance(20)
-    assert (disk.written, done) == ([1], [])
-    disk.full = False
-    world.advance(5)
-    assert (disk.written, done) == ([1, 2, 3], [None])
-    retry_queue.write(disk.write, 4)
-    assert disk.written[-1] == 4
-    assert not world.clock.getDelayedCalls()
-
-
-def test_the_last_of_several_about_one_thing_is_written(world: World) -> None:
-    """Or one person could fill the queue with topics while the disk is full."""
-    disk, retry_queue = Disk(), RetryQueue(world.clock)
-    disk.full = True
-    retry_queue.write(disk.write, 1, key="a")
-    retry_queue.write(disk.write, 2)
-    for number in range(3, 1000):
-        retry_queue.write(disk.write, number, key="a")
-    retry_queue.write(disk.write, 1000, key="b")
-    disk.full = False
-    world.advance(5)
-    assert disk.written == [999, 2, 1000]
-
-
-def test_what_is_written_anew_meanwhile_is_not_lost(world: World) -> None:
-    retry_queue, slow, written = RetryQueue(world.clock), Deferred[None](), []
-
-    def write(number: int) -> Deferred[None]:
-        written.append(number)
-        return slow if number == 1 else succeed(None)
-
-    retry_queue.write(write, 1, key="a")
-    retry_queue.write(write, 2, key="a")
-    slow.callback(None)
-    assert written == [1, 2]
+    assert store.audit_entries(10) == []
 
 
 # Durations

@@ -9,8 +9,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from twisted_chat.hub import Stored
-from twisted_chat.storage.moderation import MemoryModerationStore
 
+from .kept import Kept
 from .support import PASSWORD, Client, World, ask, last_ids, member, refused, skip
 
 T = TypeVar("T")
@@ -19,13 +19,13 @@ CLOSED = {"ROOM lock": 473, "ROOM key hush": 475}
 
 
 @pytest.fixture
-def store() -> MemoryModerationStore:
-    return MemoryModerationStore()
+def store() -> Kept:
+    return Kept()
 
 
 @pytest.fixture
-def world(store: MemoryModerationStore) -> World:
-    return World(moderation_store=store, operators=frozenset({"root"}))
+def world(store: Kept) -> World:
+    return World(store=store, operators=frozenset({"root"}))
 
 
 def result(outcome: Deferred[T]) -> T:
@@ -48,14 +48,14 @@ GONE = pytest.mark.parametrize("gone", [unregister, removed])
 Gone = Callable[[World, Client], None]
 
 
-def restarted(old: World, store: MemoryModerationStore) -> World:
+def restarted(old: World, store: Kept) -> World:
     """The next server with the same accounts and rules."""
-    world = World(moderation_store=store, operators=frozenset({"root"}))
+    world = World(store=store, operators=frozenset({"root"}))
     accounts = old.hub.authentication._accounts
     world.hub.authentication._accounts = accounts
     world.hub.history = old.hub.history
-    nicks, rooms = result(accounts.nicks()), result(store.rooms())
-    bans = result(store.bans())
+    nicks, rooms = result(accounts.nicks()), store.rooms()
+    bans = store.bans()
     world.hub.load(Stored(nicks, rooms, bans, last_ids(old.hub)))
     return world
 
@@ -135,9 +135,7 @@ def test_an_operator_gives_it_away(world: World, gone: Gone) -> None:
 
 
 @GONE
-def test_it_stays_closed_over_a_restart(
-    world: World, store: MemoryModerationStore, gone: Gone
-) -> None:
+def test_it_stays_closed_over_a_restart(world: World, store: Kept, gone: Gone) -> None:
     alice = member(world, "alice", "#dev")
     alice.send(f"MSG {WORDS}", "ROOM lock")
     gone(world, alice)
@@ -147,41 +145,37 @@ def test_it_stays_closed_over_a_restart(
     assert refused(alice, "JOIN #dev") == refused(bob, "JOIN #dev") == 473
 
 
-def test_an_account_removed_while_no_server_runs(
-    world: World, store: MemoryModerationStore
-) -> None:
+def test_an_account_removed_while_no_server_runs(world: World, store: Kept) -> None:
     alice = member(world, "alice", "#dev", "#open")
     bob = member(world, "bob", "#bobs")
     bob.send("VOICE bob", "OWNER alice", "VOICE alice")
     alice.send("ROOM #dev lock", "QUIT")
     result(world.hub.authentication._accounts.remove("alice"))
     world = restarted(world, store)
-    kept = {record.name: record for record in result(store.rooms())}
+    kept = {record.name: record for record in store.rooms()}
     assert list(kept) == ["#bobs", "#dev"]
     assert (kept["#bobs"].owners, kept["#bobs"].voices) == (("bob",), ("bob",))
     assert (kept["#dev"].owners, kept["#dev"].locked) == ((), True)
     assert refused(member(world, "alice"), "JOIN #dev") == 473
 
 
-def test_an_open_room_is_anybodys_again(
-    world: World, store: MemoryModerationStore
-) -> None:
+def test_an_open_room_is_anybodys_again(world: World, store: Kept) -> None:
     alice = member(world, "alice", "#dev")
     unregister(world, alice)
     alice.send("PART #dev")
-    assert result(store.rooms()) == []
+    assert store.rooms() == []
     member(world, "bob", "#dev")
     assert list(world.room("#dev").rules.owners) == ["bob"]
 
 
 def test_a_closed_room_where_nothing_was_said_is_forgotten(
-    world: World, store: MemoryModerationStore
+    world: World, store: Kept
 ) -> None:
     alice = member(world, "alice", "#dev")
     alice.send("ROOM lock")
     unregister(world, alice)
     alice.send("PART #dev")
-    assert result(store.rooms()) == []
+    assert store.rooms() == []
 
 
 def test_giving_the_last_ownership_up_opens_nothing(world: World) -> None:
@@ -264,13 +258,13 @@ def test_a_ban_of_the_account_is_no_ban_of_the_next(world: World, gone: Gone) ->
     assert thief.user in world.room("#dev").members
 
 
-def test_nor_after_a_restart(world: World, store: MemoryModerationStore) -> None:
+def test_nor_after_a_restart(world: World, store: Kept) -> None:
     alice, root = member(world, "alice"), member(world, "root", "#dev")
     alice.send("NICK other")
     root.send("BAN #dev other")
     alice.send("QUIT")
     result(world.hub.authentication._accounts.remove("alice"))
-    bans = result(store.bans())
+    bans = store.bans()
     assert bans[0].accounts == ("alice",)
     world = restarted(world, store)
     assert refused(member(world, "other"), "JOIN #dev") == 474

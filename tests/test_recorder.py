@@ -126,6 +126,69 @@ def test_a_bug_costs_its_batch_only(disk: Disk) -> None:
     assert "1 were lost" in disk.warnings[-1]
 
 
+def test_a_bug_in_messages_costs_nothing_else(disk: Disk) -> None:
+    disk.say()
+    disk.change("#a")
+    disk.turn()
+    disk.fails(ZeroDivisionError("a bug"))
+    disk.clock.advance(RETRY)
+    disk.works()
+    assert (disk.written, disk.changed) == ([], ["#a"])
+
+
+def test_a_bug_elsewhere_is_not_met_for_ever(disk: Disk) -> None:
+    disk.change("#a")
+    disk.turn()
+    disk.fails(ZeroDivisionError("a bug"))
+    disk.clock.advance(RETRY)
+    disk.works()
+    assert disk.recorder.idle
+
+
+def test_changes_are_not_shed_with_messages_and_come_after_them(disk: Disk) -> None:
+    disk.change("#first")
+    disk.say()
+    disk.turn()
+    disk.fails(DatabaseError("the disk is full"))
+    disk.say(MAX_UNWRITTEN * 2)
+    disk.change("#a", "#b", "#a")
+    disk.turn()
+    disk.clock.advance(RETRY)
+    while disk.busy:
+        assert disk.changed == []
+        disk.works()
+    assert disk.changed == ["#first", "#b", "#a"]
+    assert len(disk.written) == MAX_UNWRITTEN
+
+
+def test_what_is_changed_anew_while_it_is_written_is_not_lost(disk: Disk) -> None:
+    disk.change("#a", "#b")
+    disk.turn()
+    disk.clock.advance(1.1)
+    disk.change("#A")
+    disk.turn()
+    disk.works()
+    disk.works()
+    assert disk.changed == ["#a", "#b", "#A"]
+    disk.change("#a", "#b")
+    disk.turn()
+    disk.clock.advance(1.1)
+    disk.change("#A")
+    disk.turn()
+    disk.fails(DatabaseError("the disk is full"))
+    disk.clock.advance(RETRY)
+    disk.works()
+    assert disk.changed[3:] == ["#b", "#A"]
+
+
+def test_stopping_writes_changes_too(disk: Disk) -> None:
+    stopped: list[None] = []
+    disk.change("#a")
+    disk.recorder.stop().addCallback(stopped.append)
+    disk.works()
+    assert (disk.changed, stopped) == (["#a"], [None])
+
+
 def test_stopping_writes_what_is_left(disk: Disk) -> None:
     stopped: list[None] = []
     disk.say()

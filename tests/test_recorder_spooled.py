@@ -140,9 +140,33 @@ def test_what_failed_is_written_before_what_came_meanwhile(spooled: Disk) -> Non
     assert spooled.written == ["1", "2", "3"]
 
 
+def test_what_is_no_message_goes_with_its_turn(spooled: Disk) -> None:
+    spooled.say()
+    spooled.change("#a", "#b")
+    assert not spooled.turn()
+    assert (spooled.kept(), spooled.kept_changes()) == (["1", "2"], ["#a", "#b"])
+    spooled.change("#c")
+    assert not spooled.turn(), "nothing was said"
+    assert spooled.kept_changes() == ["#a", "#b", "#c"]
+    spooled.clock.advance(PACE)
+    spooled.works()
+    assert spooled.changed == ["#a", "#b", "#c"]
+    assert spooled.kept_changes() == spooled.changed
+    assert spooled.recorder.idle
+
+
+def test_a_change_that_the_spool_cant_take_holds_its_turn(spooled: Disk) -> None:
+    spooled.clock.advance(FRESH)
+    spooled.change("#a")
+    assert spooled.turn()
+    spooled.works()
+    assert spooled.changed == ["#a"]
+    assert spooled.released == 2
+
+
 def recover_texts(disk: Disk) -> list[str]:
     assert disk.path is not None
-    return [message.text for message in recover(disk.path, TOKEN)]
+    return [message.text for message in recover(disk.path, TOKEN).messages]
 
 
 STEPS = st.lists(

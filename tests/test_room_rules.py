@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from twisted.internet.defer import Deferred
 
 from twisted_chat.events import ChatError
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import Settings, Stored, presence
-from twisted_chat.storage.moderation import MemoryModerationStore, RoomRecord
 
+from .kept import Kept
 from .support import PASSWORD, Client, World, ask, member, refused, skip
 
 
@@ -335,42 +334,36 @@ def test_bad_words(world: World) -> None:
 # RoomRegistry
 
 
-def now(deferred: Deferred[list[RoomRecord]]) -> list[RoomRecord]:
-    got: list[list[RoomRecord]] = []
-    deferred.addCallback(got.append)
-    return got[0]
-
-
 def test_an_owned_room_is_kept_while_nobody_is_there() -> None:
-    store = MemoryModerationStore()
-    world = World(moderation_store=store)
+    store = Kept()
+    world = World(store=store)
     alice = member(world, "alice", "#Dev")
     alice.send("TOPIC work", "ROOM key hush", "ROOM moderated on", "PART #dev")
     assert "#dev" not in world.hub.rooms
-    [record] = now(store.rooms())
+    [record] = store.rooms()
     assert (record.name, record.topic, record.key) == ("#Dev", "work", "hush")
     assert (record.moderated, record.owners) == (True, ("alice",))
     assert refused(guest(world, "bob"), "JOIN #dev") == 475
     shown = ask(alice, "JOIN #dev")
     assert "* #Dev is about: work (alice)" in shown
     alice.send("ROOM key", "OWNER -alice")
-    assert now(store.rooms()) == []
+    assert store.rooms() == []
 
 
 def test_a_room_without_owner_is_not_kept() -> None:
-    store = MemoryModerationStore()
-    world = World(moderation_store=store)
+    store = Kept()
+    world = World(store=store)
     bob = guest(world, "bob", "#dev")
     bob.send("TOPIC nothing", "PART #dev")
-    assert now(store.rooms()) == []
+    assert store.rooms() == []
     assert "about" not in str(ask(bob, "JOIN #dev"))
 
 
 def test_the_lobbys_topic_is_kept() -> None:
-    store = MemoryModerationStore()
-    World(moderation_store=store).enter("bob").send("TOPIC welcome")
-    again = World(moderation_store=store)
-    again.hub.load(Stored(rooms=now(store.rooms())))
+    store = Kept()
+    World(store=store).enter("bob").send("TOPIC welcome")
+    again = World(store=store)
+    again.hub.load(Stored(rooms=store.rooms()))
     alice = again.connect()
     assert "* #lobby is about: welcome (bob)" in ask(alice, "NICK alice")
 

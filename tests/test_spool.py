@@ -20,6 +20,7 @@ from tests.disk import TOKEN
 from twisted_chat.events import Said
 from twisted_chat.storage.mapping import PAGE
 from twisted_chat.storage.spool import FRESH, REGION, REGIONS, Spool, recover
+from twisted_chat.storage.writes import DropRoom
 
 
 class Kept:
@@ -31,7 +32,7 @@ class Kept:
         self.spool = Spool(path, self.clock, maybeDeferred, TOKEN)
 
     def recovered(self) -> list[Said]:
-        return recover(self.path, TOKEN)
+        return recover(self.path, TOKEN).messages
 
 
 @pytest.fixture
@@ -82,12 +83,41 @@ def test_a_record_looks_as_an_older_server_wrote_it(kept: Kept) -> None:
     assert marshal.dumps(record, 2) in kept.path.read_bytes()
 
 
+def test_what_is_no_message_comes_back_too(kept: Kept) -> None:
+    kept.spool.renew()
+    writes = [DropRoom("#a"), DropRoom("#b"), DropRoom("#c")]
+    assert kept.spool.put([], writes[:1])
+    assert kept.spool.put(said(1), writes[1:])
+    assert kept.spool.put(said(2))
+    assert recover(kept.path, TOKEN) == (said(1, 2), writes)
+
+
+def test_a_server_that_dies_while_it_clears_leaves_the_end(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was put before and is in the tables would undo what came after."""
+    for last in range(4):
+        kept.spool.renew()
+        kept.spool.put([], [DropRoom(f"#{last}")])
+    left: list[list[str]] = []
+    store = kept.spool._store
+
+    def dying(at: int, data: bytes) -> bool:
+        done = store(at, data)
+        left.append([w.name for w in recover(kept.path, TOKEN).writes])  # type: ignore[union-attr]
+        return done
+
+    monkeypatch.setattr(kept.spool, "_store", dying)
+    kept.spool.clear()
+    assert left == [["#3"], []]
+
+
 def test_only_its_own_run_is_recovered(kept: Kept) -> None:
     kept.spool.renew()
     kept.spool.put(said(1))
-    assert recover(kept.path, b"another's token.") == []
-    assert recover(kept.path, b"") == [], "a database that never had one"
-    assert recover(kept.path.with_name("none"), TOKEN) == []
+    assert recover(kept.path, b"another's token.") == ([], [])
+    assert recover(kept.path, b"") == ([], []), "a database that never had one"
+    assert recover(kept.path.with_name("none"), TOKEN) == ([], [])
 
 
 def test_what_is_in_the_tables_does_not_come_back(kept: Kept) -> None:

@@ -23,8 +23,10 @@ from .hub import Hub, Settings, Stored
 from .hub.retention import purge
 from .storage.accounts_sqlite import SqliteAccounts, all_nicks, last_removal
 from .storage.database import MEMORY, Database, DatabaseError
-from .storage.moderation_sqlite import SqliteModerationStore, all_bans, all_rooms
+from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
+from .storage.sqlite import SqliteStore
+from .storage.store import NullStore, Store
 
 log = Logger()
 
@@ -79,11 +81,13 @@ class ChatService(Service):
         self.fanout = Fanout(self._at_end_of_turn)
         self._retention = retention
         self.history: History
+        store: Store
         if self.database.in_memory:
-            self.history = MemoryHistory(retention)
+            self.history, store = MemoryHistory(retention), NullStore()
         else:
             self.history = SqliteHistory(self.database, reactor, self._warn, retention)
-            self.fanout.gate = self.history.recorder
+            self.fanout.gate = recorder = self.history.recorder
+            store = SqliteStore(recorder, self.fanout.end_turn)
         self._threads = ThreadPool(0, AT_ONCE, "passwords")
         from_threads = cast(IReactorFromThreads, reactor)
         self.hub = Hub(
@@ -93,7 +97,7 @@ class ChatService(Service):
             wall,
             SqliteAccounts(self.database),
             Passwords(partial(deferToThreadPool, from_threads, self._threads)),
-            moderation_store=SqliteModerationStore(self.database),
+            store=store,
             history=self.history,
             retention=retention,
         )
@@ -115,12 +119,14 @@ class ChatService(Service):
 
     def _stored(self) -> Stored:
         load, history = self.database.load, self.history
+        # First: it brings to the tables what a server that died had still to write.
+        last_ids = load(history.load) if isinstance(history, SqliteHistory) else {}
         return Stored(
-            removals=load(last_removal),  # first: what comes after is followed
+            removals=load(last_removal),  # what comes after is followed
             nicks=load(all_nicks),
             rooms=load(all_rooms),
             bans=load(all_bans),
-            last_ids=load(history.load) if isinstance(history, SqliteHistory) else {},
+            last_ids=last_ids,
         )
 
     def _start_following(self) -> None:
@@ -175,7 +181,6 @@ class ChatService(Service):
         await self._close_files()
 
     async def _close_files(self) -> None:
-        await self._within(CLOSE, self.hub.retry_queue.flushed())
         if self._purging.running:
             self._purging.stop()
         if isinstance(self.history, SqliteHistory):

@@ -143,6 +143,10 @@ class Fanout:
             self._late = False
             self.flush()
 
+    def end_turn(self) -> None:
+        """Have the turn end soon, also where nobody is to be shown anything."""
+        self._schedule()
+
     def touch(self, listener: Listener) -> None:
         """Serve what is pending for `listener` when the turn ends."""
         self._touched.add(listener)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from ..clock import Clock
 from ..events import ChatError, Said
@@ -19,8 +20,11 @@ from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
 from ..storage.database import Database, DatabaseError, transaction
 from ..storage.messages import NUMBERS
+from ..storage.pending import Batch
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
+from ..storage.sqlite import perform, perform_again
+from ..storage.writes import Write
 from . import tables
 from .base import (
     FOREVER,
@@ -116,17 +120,20 @@ class SqliteHistory(Pages):
 
     def _recover(self, connection: sqlite3.Connection) -> None:
         """Bring to the tables what a server that was killed had still to write."""
-        found = recover(self._spool_path, tables.token(connection))
-        new, values = self._rows(found)
+        messages, writes = recover(self._spool_path, tables.token(connection))
+        new, values = self._rows(messages)
 
-        def bring(connection: sqlite3.Connection) -> None:
+        def bring(connection: sqlite3.Connection) -> list[Exception]:
             tables.insert(connection, new, values)
             tables.set_token(connection, self._token)
+            return perform_again(connection, writes)
 
-        transaction(connection, bring)
+        _tell_bugs(transaction(connection, bring))
         self._spool_path.unlink(missing_ok=True)
-        if found:
-            log.info("{n} messages recovered after a sudden end", n=len(found))
+        if writes:
+            log.info("{n} changes recovered after a sudden end", n=len(writes))
+        if messages:
+            log.info("{n} messages recovered after a sudden end", n=len(messages))
             self._load_rooms(connection)
 
     def stop(self) -> Deferred[None]:
@@ -136,7 +143,7 @@ class SqliteHistory(Pages):
     async def _stop(self) -> None:
         self.upkeep.stop()
         await self.recorder.stop()
-        if self._spool is not None and not self.recorder.unwritten:
+        if self._spool is not None and self.recorder.idle:
             await self._spool.stop()
 
     def check_files(self) -> Deferred[None]:
@@ -183,16 +190,17 @@ class SqliteHistory(Pages):
 
     # Writing
 
-    def _write(self, batch: Sequence[Said]) -> Deferred[None]:
+    def _write(self, batch: Batch) -> Deferred[None]:
         return Deferred.fromCoroutine(self._insert(batch))
 
-    async def _insert(self, batch: Sequence[Said]) -> None:
-        new, values = self._rows(batch)
-        await self._database.run(tables.insert, new, values)
+    async def _insert(self, batch: Batch) -> None:
+        messages, writes = batch
+        new, values = self._rows(messages)
+        _tell_bugs(await self._database.run(_bring, new, values, writes))
         for number, _key, _name in new:
             self._new.pop(number, None)
-        self._committed += len(batch)
-        self.upkeep.wrote(len(batch))
+        self._committed += len(messages)
+        self.upkeep.wrote(len(messages))
 
     def _rows(
         self, batch: Sequence[Said]
@@ -358,6 +366,22 @@ class SqliteHistory(Pages):
             await self._database.run(tables.forget_rooms, numbers)
         except Exception as error:
             self.upkeep.trouble(error)
+
+
+def _bring(
+    connection: sqlite3.Connection,
+    rooms: Sequence[tuple[int, str, str]],
+    values: Sequence[object],
+    writes: Sequence[Write],
+) -> list[Exception]:
+    """Bring a batch to the tables; see `tables.insert` and `storage.sqlite.perform`."""
+    tables.insert(connection, rooms, values)
+    return perform(connection, writes)
+
+
+def _tell_bugs(bugs: Sequence[Exception]) -> None:
+    for bug in bugs:
+        log.failure("a bug kept something from being kept", Failure(bug))
 
 
 if TYPE_CHECKING:

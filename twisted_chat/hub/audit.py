@@ -9,8 +9,8 @@ from twisted.logger import Logger
 from ..events import ChatError
 from ..limits import Rate, Throttle
 from ..names import fold
-from ..storage.moderation import AuditEntry, ModerationStore
-from ..storage.retry_queue import RetryQueue
+from ..storage.moderation import AuditEntry
+from ..storage.store import Store
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -29,12 +29,9 @@ AT_ONCE = 1e-9
 class Audit:
     """Every change has to `check` first, and is put down with `record`."""
 
-    def __init__(
-        self, hub: Hub, store: ModerationStore, retry_queue: RetryQueue
-    ) -> None:
+    def __init__(self, hub: Hub, store: Store) -> None:
         self._hub = hub
         self._store = store
-        self._retry_queue = retry_queue
         self._budget = Throttle(CHANGES, longest=AT_ONCE)
         self._operators = Throttle(OPERATORS, longest=AT_ONCE)
 
@@ -64,4 +61,4 @@ class Audit:
             reason=reason,
         )
         entry = AuditEntry(self._hub.at, account, what, name, target, reason)
-        self._retry_queue.write(self._store.add_audit_entry, entry)
+        self._store.add_audit_entry(entry)

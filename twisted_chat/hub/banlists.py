@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from ..addresses import is_local
 from ..events import Ban, ChatError, Notice
 from ..names import fold
-from ..storage.moderation import ModerationStore, ban_key
-from ..storage.retry_queue import RetryQueue
+from ..storage.store import Store
 from . import meant
 from .bans import Bans, Hold, why
 from .masks import parse_mask
@@ -33,10 +32,9 @@ class BanLists:
     Who may do so is for `Moderation` to say.
     """
 
-    def __init__(self, hub: Hub, store: ModerationStore, queue: RetryQueue) -> None:
+    def __init__(self, hub: Hub, store: Store) -> None:
         self._hub = hub
         self._store = store
-        self._retry_queue = queue
         self._bans = Bans()
         self._mutes = Bans()
 
@@ -45,7 +43,7 @@ class BanLists:
         now = self._hub.at
         for ban in bans:
             if ban.until and ban.until <= now:
-                self._drop(ban)
+                self._store.drop_ban(ban)
             else:
                 self.of(ban.kind, ban.room).add(ban)
 
@@ -122,14 +120,14 @@ class BanLists:
         for bans in self.lists():
             for hold in bans.of_account(account):
                 bans.forget_account(hold, account)
-                self._put(hold.ban)
+                self._store.put_ban(hold.ban)
 
     def _extend(
         self, hold: Hold, accounts: Iterable[str], hosts: Iterable[str] = ()
     ) -> None:
         bans = self.of(hold.ban.kind, hold.ban.room)
         if bans.has(hold) and bans.extend(hold, accounts, hosts):
-            self._put(hold.ban)
+            self._store.put_ban(hold.ban)
 
     # Changing it
 
@@ -143,7 +141,7 @@ class BanLists:
         for user in found.people:
             hold.bind(user)
         bans.extend(hold, found.accounts, found.hosts)
-        self._put(hold.ban)
+        self._store.put_ban(hold.ban)
         until = why(ban).strip(" :")
         self._hub.audit.record(by, ban.kind.upper(), room, ban.mask, until)
         self._told(by, ban, room, "+")
@@ -166,7 +164,7 @@ class BanLists:
         self._hub.audit.check(by)
         for hold in holds:
             bans.remove(hold.key)
-            self._drop(hold.ban)
+            self._store.drop_ban(hold.ban)
             self._hub.audit.record(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
             self._told(by, hold.ban, room, "-")
         for hold in held:
@@ -192,7 +190,7 @@ class BanLists:
     ) -> None:
         """Let guests off who are held only as being from the same address."""
         bans.forget_hosts(hold)
-        self._put(hold.ban)
+        self._store.put_ban(hold.ban)
         ban, now = hold.ban, self._hub.at
         self._hub.audit.record(
             by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}"
@@ -213,13 +211,7 @@ class BanLists:
     def purge(self, bans: Bans) -> None:
         """Forget what is over."""
         for over in bans.expired(self._hub.at):
-            self._drop(over)
-
-    def _put(self, ban: Ban) -> None:
-        self._retry_queue.write(self._store.put_ban, ban, key=ban_key(ban))
-
-    def _drop(self, ban: Ban) -> None:
-        self._retry_queue.write(self._store.drop_ban, ban, key=ban_key(ban))
+            self._store.drop_ban(over)
 
     def of(self, kind: str, room: str) -> Bans:
         """The list of `kind`, of a room or, where that is empty, of the chat."""

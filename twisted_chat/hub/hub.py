@@ -18,9 +18,8 @@ from ..limits import Counter, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import LOBBY, check_room, clean, fold
 from ..storage.accounts import Accounts, MemoryAccounts
-from ..storage.moderation import MemoryModerationStore, ModerationStore
 from ..storage.passwords import Passwords
-from ..storage.retry_queue import RetryQueue
+from ..storage.store import NullStore, Store
 from . import nodes, snapshot
 from .attempts import Attempts
 from .audit import Audit
@@ -68,7 +67,7 @@ class Hub:
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param accounts: keeps the registered nicks; without it, memory does.
-    :param moderation_store: keeps bans and rooms' rules; without it, memory does.
+    :param store: keeps what must outlive the process; without it, nothing does.
     :param passwords: hashes; without it, in the reactor's thread.
     :param history: keeps what is said in rooms; without it, memory does.
     :param retention: how long it keeps that.
@@ -82,7 +81,7 @@ class Hub:
         wall: Callable[[], float],
         accounts: Accounts | None = None,
         passwords: Passwords | None = None,
-        moderation_store: ModerationStore | None = None,
+        store: Store | None = None,
         history: History | None = None,
         retention: Retention = FOREVER,
     ) -> None:
@@ -107,11 +106,10 @@ class Hub:
         self.attempts = Attempts(self, accounts)
         self.authentication = Authentication(self, accounts, passwords or Passwords())
         self.certificates = Certificates(self, accounts)
-        store = moderation_store or MemoryModerationStore()
-        self.retry_queue = RetryQueue(clock)
-        self.audit = Audit(self, store, self.retry_queue)
-        self.room_registry = RoomRegistry(self, store, self.retry_queue)
-        self.bans = BanLists(self, store, self.retry_queue)
+        self.store: Store = store or NullStore()
+        self.audit = Audit(self, self.store)
+        self.room_registry = RoomRegistry(self, self.store)
+        self.bans = BanLists(self, self.store)
         self.moderation = Moderation(self)
         self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}

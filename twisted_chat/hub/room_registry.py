@@ -9,8 +9,8 @@ from twisted.logger import Logger
 
 from ..events import ChatError, Invited, InviteSent, Notice, RoomChanged
 from ..names import fold, is_room
-from ..storage.moderation import AuditEntry, ModerationStore, RoomRecord
-from ..storage.retry_queue import RetryQueue
+from ..storage.moderation import AuditEntry, RoomRecord
+from ..storage.store import Store
 from .bans import MAX_BANS_IN_ROOM, Bans
 from .rules import KEY_LENGTH, Rules
 
@@ -36,12 +36,9 @@ class RoomRegistry:
     :ivar hidden: the rooms, now open, that not everybody may know of.
     """
 
-    def __init__(
-        self, hub: Hub, store: ModerationStore, retry_queue: RetryQueue
-    ) -> None:
+    def __init__(self, hub: Hub, store: Store) -> None:
         self._hub = hub
         self._store = store
-        self._retry_queue = retry_queue
         self._records: dict[str, RoomRecord] = {}
         self._lists: dict[str, dict[str, Bans]] = {}
         self._owned: dict[str, set[str]] = {}
@@ -149,7 +146,7 @@ class RoomRegistry:
                 entry = AuditEntry(
                     now, account, "OWNER", record.name, f"-{account}", ""
                 )
-                self._retry_queue.write(self._store.add_audit_entry, entry)
+                self._store.add_audit_entry(entry)
             self._keep(record._replace(owners=owners, voices=voices))
 
     def accounts(self) -> set[str]:
@@ -174,7 +171,7 @@ class RoomRegistry:
             return
         self._forget(key)
         self._remember(record)
-        self._retry_queue.write(self._store.put_room, record, key=("room", key))
+        self._store.put_room(record)
         if known.owners and not record.owners:
             self._ownerless(record.name)
 
@@ -187,9 +184,7 @@ class RoomRegistry:
     def _drop(self, record: RoomRecord) -> None:
         key = fold(record.name)
         if self._forget(key):
-            self._retry_queue.write(
-                self._store.drop_room, record.name, key=("room", key)
-            )
+            self._store.drop_room(record.name)
 
     def _remember(self, record: RoomRecord) -> None:
         key = fold(record.name)

@@ -1,6 +1,6 @@
-"""What outlives the process: the one SQLite file, and the stores in it.
+"""What outlives the process: the one SQLite file, and the way there.
 
-A store is an interface (`accounts.Accounts`) with an implementation in memory
-beside it, and one in SQLite in a module of its own (`accounts_sqlite`), so that who
-needs the interface alone does not import the database.
+What is kept is plain data (`accounts`, `moderation`).  The hub knows `store` alone,
+whose methods write and never wait; `sqlite` makes `writes` of the calls, which go by
+way of `recorder`, `pending` and `spool` to the tables, with their turn's messages.
 """

@@ -1,14 +1,8 @@
-"""What outlives its moment in moderation: bans, rooms' rules, who did what.
-
-The in-memory store is here, SQLite's in `twisted_chat.storage.moderation_sqlite`.
-"""
+"""What outlives its moment in moderation: bans, rooms' rules, who did what."""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import NamedTuple, Protocol
-
-from twisted.internet.defer import Deferred, succeed
+from typing import NamedTuple
 
 from ..events import Ban
 from ..names import fold
@@ -60,80 +54,6 @@ class AuditEntry(NamedTuple):
     reason: str
 
 
-class ModerationStore(Protocol):
-    """Keeps these.  Rooms and masks are compared by their fold."""
-
-    def bans(self) -> Deferred[list[Ban]]:
-        """All bans and mutes, the oldest first."""
-
-    def put_ban(self, ban: Ban) -> Deferred[None]:
-        """Keep `ban` in place of one with the same kind, room and mask."""
-
-    def drop_ban(self, ban: Ban) -> Deferred[None]:
-        """Forget what has the kind, room and mask of `ban`."""
-
-    def rooms(self) -> Deferred[list[RoomRecord]]:
-        """All rooms that are kept, by their folded names."""
-
-    def put_room(self, record: RoomRecord) -> Deferred[None]:
-        """Keep `record` in place of one with the same name."""
-
-    def drop_room(self, name: str) -> Deferred[None]: ...
-
-    def add_audit_entry(self, entry: AuditEntry) -> Deferred[None]:
-        """Keep `entry`; only the latest 100,000 stay."""
-
-    def audit_entries(
-        self, most: int, since: float = 0.0
-    ) -> Deferred[list[AuditEntry]]:
-        """The last `most` entries from `since` on, the oldest first."""
-
-
 def ban_key(ban: Ban) -> tuple[str, str, str]:
+    """By what a ban is known: kind, folded room and folded mask."""
     return ban.kind, fold(ban.room), fold(ban.mask)
-
-
-class MemoryModerationStore:
-    """Keeps all of it as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._bans: dict[tuple[str, str, str], Ban] = {}
-        self._rooms: dict[str, RoomRecord] = {}
-        self._audit_entries: deque[AuditEntry] = deque(maxlen=MAX_AUDIT_ENTRIES)
-
-    def bans(self) -> Deferred[list[Ban]]:
-        return succeed(list(self._bans.values()))
-
-    def put_ban(self, ban: Ban) -> Deferred[None]:
-        self._bans.pop(ban_key(ban), None)
-        self._bans[ban_key(ban)] = ban
-        return succeed(None)
-
-    def drop_ban(self, ban: Ban) -> Deferred[None]:
-        self._bans.pop(ban_key(ban), None)
-        return succeed(None)
-
-    def rooms(self) -> Deferred[list[RoomRecord]]:
-        return succeed([self._rooms[key] for key in sorted(self._rooms)])
-
-    def put_room(self, record: RoomRecord) -> Deferred[None]:
-        self._rooms[fold(record.name)] = record
-        return succeed(None)
-
-    def drop_room(self, name: str) -> Deferred[None]:
-        self._rooms.pop(fold(name), None)
-        return succeed(None)
-
-    def add_audit_entry(self, entry: AuditEntry) -> Deferred[None]:
-        self._audit_entries.append(entry)
-        return succeed(None)
-
-    def audit_entries(
-        self, most: int, since: float = 0.0
-    ) -> Deferred[list[AuditEntry]]:
-        found = [entry for entry in self._audit_entries if entry.at >= since]
-        return succeed(found[-most:] if most else [])
-
-
-def _conforms(store: MemoryModerationStore) -> ModerationStore:
-    return store

@@ -1,30 +1,13 @@
-"""Bans, rooms' rules and audit entries in SQLite."""
+"""Bans, rooms' rules and audit entries in SQLite: functions of a connection."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
 
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
-from twisted.python.failure import Failure
-
-from ..events import Ban, ChatError
+from ..events import Ban
 from ..names import fold
-from .database import Database, DatabaseError
-from .moderation import (
-    MAX_AUDIT_ENTRIES,
-    AuditEntry,
-    ModerationStore,
-    RoomRecord,
-    ban_key,
-)
-
-log = Logger()
-
-P = ParamSpec("P")
+from .moderation import MAX_AUDIT_ENTRIES, AuditEntry, RoomRecord, ban_key
 
 # As the fields of `RoomRecord`; what they mean is in `migrations`.
 ROOM_COLUMNS = (
@@ -33,61 +16,8 @@ ROOM_COLUMNS = (
 )
 
 
-class SqliteModerationStore:
-    """Keeps these in `database`.
-
-    When the disk doesn't do its part, what is asked fails with `ChatError` 263.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def bans(self) -> Deferred[list[Ban]]:
-        return self._database.read(all_bans).addErrback(_refuse)
-
-    def put_ban(self, ban: Ban) -> Deferred[None]:
-        return self._run(_put_ban, ban)
-
-    def drop_ban(self, ban: Ban) -> Deferred[None]:
-        return self._run(_drop_ban, ban)
-
-    def rooms(self) -> Deferred[list[RoomRecord]]:
-        return self._database.read(all_rooms).addErrback(_refuse)
-
-    def put_room(self, record: RoomRecord) -> Deferred[None]:
-        return self._run(_put_room, record)
-
-    def drop_room(self, name: str) -> Deferred[None]:
-        return self._run(_drop_room, name)
-
-    def add_audit_entry(self, entry: AuditEntry) -> Deferred[None]:
-        return self._run(add_audit_entry, entry)
-
-    def audit_entries(
-        self, most: int, since: float = 0.0
-    ) -> Deferred[list[AuditEntry]]:
-        return self._database.read(last_audit_entries, most, since).addErrback(_refuse)
-
-    def _run(
-        self,
-        job: Callable[Concatenate[sqlite3.Connection, P], None],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> Deferred[None]:
-        return self._database.run(job, *args, **kwargs).addErrback(_refuse)
-
-
-def _conforms(store: SqliteModerationStore) -> ModerationStore:
-    return store
-
-
-def _refuse(failure: Failure) -> Any:
-    failure.trap(DatabaseError)
-    log.error("bans and rules: {why}", why=failure.getErrorMessage())
-    raise ChatError(263, "The server's disk has a problem; try again later")
-
-
 def all_bans(connection: sqlite3.Connection) -> list[Ban]:
+    """All bans and mutes, the oldest first."""
     rows = connection.execute(
         """SELECT kind, room, mask, by, reason, since, until, accounts, hosts
         FROM bans ORDER BY serial"""
@@ -102,16 +32,18 @@ def _texts(words: str) -> tuple[str, ...]:
     return tuple(json.loads(words))
 
 
-def _put_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+def put_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+    """See `Store.put_ban`."""
     *plain, accounts, hosts = ban
-    _drop_ban(connection, ban)
+    drop_ban(connection, ban)
     connection.execute(
         "INSERT INTO bans VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*ban_key(ban)[1:], *plain, json.dumps(accounts), json.dumps(hosts)),
     )
 
 
-def _drop_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+def drop_ban(connection: sqlite3.Connection, ban: Ban) -> None:
+    """See `Store.drop_ban`."""
     connection.execute(
         "DELETE FROM bans WHERE kind = ? AND room_key = ? AND mask_key = ?",
         ban_key(ban),
@@ -119,6 +51,7 @@ def _drop_ban(connection: sqlite3.Connection, ban: Ban) -> None:
 
 
 def all_rooms(connection: sqlite3.Connection) -> list[RoomRecord]:
+    """All rooms that are kept, by their folded names."""
     rows = connection.execute(
         f"SELECT {', '.join(ROOM_COLUMNS)} FROM rules ORDER BY key"
     )
@@ -155,7 +88,8 @@ def _record(
     )
 
 
-def _put_room(connection: sqlite3.Connection, record: RoomRecord) -> None:
+def put_room(connection: sqlite3.Connection, record: RoomRecord) -> None:
+    """See `Store.put_room`."""
     kept = record._replace(
         owners=json.dumps(record.owners),  # type: ignore[arg-type]
         voices=json.dumps(record.voices),  # type: ignore[arg-type]
@@ -167,7 +101,7 @@ def _put_room(connection: sqlite3.Connection, record: RoomRecord) -> None:
     )
 
 
-def _drop_room(connection: sqlite3.Connection, name: str) -> None:
+def drop_room(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("DELETE FROM rules WHERE key = ?", (fold(name),))
 
 
@@ -184,6 +118,7 @@ def add_audit_entry(connection: sqlite3.Connection, entry: AuditEntry) -> None:
 def last_audit_entries(
     connection: sqlite3.Connection, most: int, since: float
 ) -> list[AuditEntry]:
+    """The last `most` entries from `since` on, the oldest first."""
     rows = connection.execute(
         """SELECT at, by, what, room, target, reason FROM deeds WHERE at >= ?
         ORDER BY serial DESC LIMIT ?""",

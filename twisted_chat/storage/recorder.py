@@ -1,10 +1,9 @@
-"""Keeps messages before they are shown, as long as the disk is well."""
+"""Keeps what a turn has brought before it is shown, as long as the disk is well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
-from itertools import chain
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
@@ -13,7 +12,9 @@ from twisted.python.failure import Failure
 from ..clock import Call, Clock
 from ..events import Said
 from .database import DatabaseError
+from .pending import Batch, Pending
 from .spool import Spool
+from .writes import Write, subject
 
 log = Logger()
 
@@ -22,6 +23,7 @@ PACE = 0.02
 PATIENCE = 1.0
 RETRY = 1.0
 MAX_UNWRITTEN = 20_000
+MAX_WRITES = 100_000
 MAX_AT_ONCE = 2_000
 
 
@@ -39,25 +41,26 @@ _HEALTHY = State.HEALTHY
 
 
 class Recorder:
-    """Keeps what was appended, before it is shown, and is the gate.
+    """Keeps what was handed in before it is shown, and is the gate.
 
-    A turn's messages are put into the spool, and written to the tables a
+    A turn's messages and writes are put into the spool, and brought to the tables a
     little later.  Where the spool can't take them at once, the turn is held
     until they are written.
 
     When the disk fails, or takes longer than `PATIENCE` seconds, turns pass at
-    once and messages collect in memory, the oldest lost past `MAX_UNWRITTEN`;
-    it tries again every `RETRY` seconds, writes what was missed in pieces, and
+    once and all collects in memory: of messages the oldest are lost past
+    `MAX_UNWRITTEN`, of writes the newest past `MAX_WRITES` different things.  It
+    tries again every `RETRY` seconds, writes what was missed in pieces, and
     is then as careful as before.
 
-    A message is in one of four queues, here from the newest to the oldest:
+    What was handed in is in one of four queues, here from the newest to the oldest:
 
     - fresh: its turn has not ended.
     - owed: the held turn waits until it is written.
     - passed: its turn was shown.  The spool has it, unless there is trouble.
     - writing: handed to `write`, which has not answered yet.
 
-    :param write: commits messages, all or none; fails with `DatabaseError`
+    :param write: commits a batch, all or nothing; fails with `DatabaseError`
         when the disk is to blame.
     :param warn: told, in one line, when trouble begins and when it ends.
     :param spool: None: every turn is held.
@@ -65,7 +68,7 @@ class Recorder:
 
     def __init__(
         self,
-        write: Callable[[Sequence[Said]], Deferred[None]],
+        write: Callable[[Batch], Deferred[None]],
         clock: Clock,
         warn: Callable[[str], object],
         spool: Spool | None = None,
@@ -75,11 +78,11 @@ class Recorder:
         self._alarm = _Alarm(warn)
         self._spool = spool
         self._state = _HEALTHY
-        self._fresh: list[Said] = []
-        self.append = self._fresh.append
-        self._owed: list[Said] = []
-        self._passed: list[Said] = []
-        self._writing: list[Said] | None = None
+        self._fresh = Pending()
+        self.append = self._fresh.messages.append
+        self._owed = Pending()
+        self._passed = Pending()
+        self._writing: Pending | None = None
         self._since = float("-inf")
         self._watch: Call | None = None
         self._next: Call | None = None
@@ -88,8 +91,34 @@ class Recorder:
 
     @property
     def unwritten(self) -> list[Said]:
-        """What was appended and is not known to be committed, in order."""
-        return [*(self._writing or ()), *self._passed, *self._owed, *self._fresh]
+        """The messages that are not known to be committed, in order."""
+        return [message for queue in self._queues() for message in queue.messages]
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was handed in is committed."""
+        return not any(self._queues())
+
+    @property
+    def troubled(self) -> bool:
+        """Whether turns pass although what they bring is nowhere but in memory."""
+        return self._state is State.TROUBLED
+
+    def _queues(self) -> list[Pending]:
+        """All of them, the oldest first."""
+        waiting = [self._passed, self._owed, self._fresh]
+        return waiting if self._writing is None else [self._writing, *waiting]
+
+    def keep(self, write: Write) -> None:
+        """Keep what is not a message, with the turn that has not ended."""
+        about = subject(write)
+        queues = self._queues()
+        if sum(len(queue.writes) for queue in queues) >= MAX_WRITES and not any(
+            about in queue.writes for queue in queues
+        ):
+            log.error("too much waits for the disk; what was decided may be lost")
+            return
+        self._fresh.add(about, write)
 
     def hold(self, release: Callable[[], None]) -> bool:
         """See `fanout.Gate`."""
@@ -98,12 +127,17 @@ class Recorder:
             self._let_pass()
             self._shed()
             return False
-        if not fresh:
+        messages, writes = fresh.messages, fresh.writes
+        if not messages and not writes:
             return False
         if self._spool is not None:
-            if self._spool.put(fresh):
-                self._passed += fresh
-                fresh.clear()
+            if self._spool.put(messages, writes.values()):
+                passed = self._passed
+                if writes:
+                    passed.take(fresh)
+                else:
+                    passed.messages += messages
+                    messages.clear()
                 self._soon(PACE)
                 return False
             self._spool.renew()
@@ -112,8 +146,7 @@ class Recorder:
     def _hold(self, release: Callable[[], None]) -> bool:
         """Have the turn wait, unless all is written at once."""
         self._state = State.HOLDING
-        self._owed += self._fresh
-        self._fresh.clear()
+        self._owed.take(self._fresh)
         self._since = self._clock.seconds()
         if self._writing is None:
             self._start()
@@ -125,7 +158,7 @@ class Recorder:
     def stop(self) -> Deferred[None]:
         """Fires when all is written, or when that can't be done."""
         self._stop_waiting()
-        if not self.unwritten:
+        if self.idle:
             return succeed(None)
         self._state = State.STOPPING
         stopped: Deferred[None] = Deferred()
@@ -148,19 +181,17 @@ class Recorder:
         """Write what a held turn waits for, or else the next piece."""
         self._stop_waiting()
         if self._state is State.HOLDING:
-            self._writing = self._passed + self._owed
-            self._owed.clear()
-            self._passed.clear()
+            self._passed.take(self._owed)
+            self._writing, self._passed = self._passed, Pending()
         else:
             if self._state is State.STOPPING:
                 self._let_pass()
-            self._writing = self._passed[:MAX_AT_ONCE]
-            del self._passed[:MAX_AT_ONCE]
+            self._writing = self._passed.cut(MAX_AT_ONCE)
         if self._release is None:
             self._since = self._clock.seconds()
         if self._watch is None:
             self._watch = self._clock.callLater(PATIENCE, self._look)
-        self._write(self._writing).addCallbacks(self._written, self._failed)
+        self._write(self._writing.batch()).addCallbacks(self._written, self._failed)
 
     def _written(self, _: object) -> None:
         self._writing = None
@@ -171,7 +202,7 @@ class Recorder:
         if not self._passed and not self._owed:
             self._settled()
         elif self._state is _HEALTHY:
-            self._soon(PACE if len(self._passed) < MAX_AT_ONCE else 0)
+            self._soon(PACE if len(self._passed.messages) < MAX_AT_ONCE else 0)
         else:
             self._start()
 
@@ -183,19 +214,28 @@ class Recorder:
         self._open_gate()
 
     def _failed(self, failure: Failure) -> None:
-        batch, self._writing = self._writing or [], None
-        if failure.check(DatabaseError):
-            self._passed[:0] = batch
-        else:
-            log.failure("a bug: {n} messages not kept", failure, n=len(batch))
-            self._alarm.lost += len(batch)
+        batch, self._writing = self._writing or Pending(), None
+        if not failure.check(DatabaseError):
+            self._give_up(batch, failure)
+        self._passed.put_back(batch)
         stopping = self._state is State.STOPPING
         self._suffer(failure.getErrorMessage())
         if stopping:
-            log.error("{n} messages were never written", n=len(self.unwritten))
+            writes = sum(len(queue.writes) for queue in self._queues())
+            text = "{n} messages and {writes} other things were never written"
+            log.error(text, n=len(self.unwritten), writes=writes)
             self._has_stopped()
         else:
             self._soon(RETRY)
+
+    def _give_up(self, batch: Pending, failure: Failure) -> None:
+        """Forget what a bug keeps from being kept; that is the messages first."""
+        lost = len(batch.messages)
+        log.failure("a bug: {n} messages not kept", failure, n=lost)
+        self._alarm.lost += lost
+        if not lost:
+            batch.writes.clear()
+        batch.messages.clear()
 
     def _has_stopped(self) -> None:
         stopped, self._stopped = self._stopped, None
@@ -218,8 +258,7 @@ class Recorder:
         self._alarm.begin(why)
         if self._state is not State.STOPPING:
             self._state = State.TROUBLED
-        self._passed += self._owed
-        self._owed.clear()
+        self._passed.take(self._owed)
         self._open_gate()
 
     def _open_gate(self) -> None:
@@ -229,16 +268,17 @@ class Recorder:
 
     def _let_pass(self) -> None:
         """No turn waits for what is owed and fresh; it is written all the same."""
-        self._passed += chain(self._owed, self._fresh)
-        self._owed.clear()
-        self._fresh.clear()
+        self._passed.take(self._owed)
+        self._passed.take(self._fresh)
 
     def _shed(self) -> None:
-        """Bound what waits for the disk; what is being written stays."""
-        excess = len(self._writing or ()) + len(self._passed) - MAX_UNWRITTEN
+        """Bound the messages that wait for the disk; what is being written stays."""
+        writing = len(self._writing.messages) if self._writing is not None else 0
+        passed = self._passed.messages
+        excess = writing + len(passed) - MAX_UNWRITTEN
         if excess > 0:
-            self._alarm.lost += len(self._passed[:excess])
-            del self._passed[:excess]
+            self._alarm.lost += len(passed[:excess])
+            del passed[:excess]
 
 
 class _Alarm:

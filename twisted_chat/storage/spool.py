@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import marshal
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from twisted.internet.defer import Deferred
@@ -24,6 +24,7 @@ from ..clock import Clock
 from ..events import Said
 from .mapping import PAGE, Mapping
 from .messages import KINDS, NUMBERS
+from .writes import Write, from_plain, to_plain
 
 log = Logger()
 
@@ -38,7 +39,7 @@ _FIELDS = len(Said._fields)
 
 
 class Spool:
-    """A mapped file of records, each of them some messages.
+    """A mapped file of records, each of them what a turn has brought.
 
     A store into a page may wait for the disk when it is the first one, or the
     first since the kernel wrote the page out.  So a thread stores something
@@ -69,14 +70,16 @@ class Spool:
         self._renewing = False
         self._told = False
 
-    def put(self, messages: Sequence[Said]) -> bool:
-        """Keep `messages` now; False where that might have to wait."""
+    def put(self, messages: Sequence[Said], writes: Collection[Write] = ()) -> bool:
+        """Keep these now; False where that might have to wait."""
         if self._memory is None or self._clock.seconds() >= self._until:
             return False
         # The kinds are the last fields: they are taken out, and put in front.
         fields: list[Any] = [b"", *chain.from_iterable(messages)]
         fields[0] = bytes(map(NUMBERS.__getitem__, fields[_FIELDS::_FIELDS]))
         del fields[_FIELDS::_FIELDS]
+        if writes:
+            fields[0] = (fields[0], *map(to_plain, writes))
         body = marshal.dumps(fields, _OLDEST)
         about = _ABOUT.pack(self._number, len(body))
         record = _SUM.pack(crc32(body, crc32(about))) + about + body
@@ -94,7 +97,9 @@ class Spool:
     def clear(self) -> None:
         """All that was put is in the tables."""
         if self._memory is not None:
-            for begin in self._used:
+            # The older region first: what is left when the process dies in between
+            # has to be the end of all that was put, or it would undo what came after.
+            for begin in sorted(self._used, key=lambda begin: begin == self._begin):
                 self._store(begin, bytes(_HEAD))
         self._used.clear()
         self._head = self._begin
@@ -178,27 +183,33 @@ class Spool:
         return self._run(self._path.unlink, missing_ok=True)
 
 
-def recover(path: Path, token: bytes) -> list[Said]:
-    """What was put and not cleared by the server with that token, in order.
+class Recovered(NamedTuple):
+    """What was put, in order."""
+
+    messages: list[Said]
+    writes: list[Write]
+
+
+def recover(path: Path, token: bytes) -> Recovered:
+    """What was put and not cleared by the server with that token.
 
     It blocks, and raises `OSError`.
     """
+    found = Recovered([], [])
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return []
+        return found
     if not token or not data.startswith(token):
-        return []
+        return found
     regions = [list(_records(data, begin)) for begin in REGIONS]
-    return [
-        message
-        for region in sorted(filter(None, regions), key=lambda records: records[0][0])
-        for _, messages in region
-        for message in messages
-    ]
+    for region in sorted(filter(None, regions), key=lambda records: records[0][0]):
+        for _, body in region:
+            _decode(body, found)
+    return found
 
 
-def _records(data: bytes, at: int) -> Iterator[tuple[int, list[Said]]]:
+def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     """The records from there on, up to the first that is not whole or not next."""
     last = None
     while len(data) >= at + _HEAD:
@@ -212,7 +223,14 @@ def _records(data: bytes, at: int) -> Iterator[tuple[int, list[Said]]]:
         if last not in (None, number - 1):
             return
         last = number
-        kinds, *fields = marshal.loads(body)
-        each = zip(*[iter(fields)] * (_FIELDS - 1), strict=True)
-        kinded = zip(each, map(KINDS.__getitem__, kinds), strict=True)
-        yield number, [Said._make((*rest, kind)) for rest, kind in kinded]
+        yield number, body
+
+
+def _decode(body: bytes, found: Recovered) -> None:
+    """Add to `found` what the record with that body says."""
+    head, *fields = marshal.loads(body)
+    kinds, *writes = head if isinstance(head, tuple) else (head,)
+    each = zip(*[iter(fields)] * (_FIELDS - 1), strict=True)
+    kinded = zip(each, map(KINDS.__getitem__, kinds), strict=True)
+    found.messages.extend(Said._make((*rest, kind)) for rest, kind in kinded)
+    found.writes.extend(map(from_plain, writes))

@@ -1,4 +1,4 @@
-"""The stores of bans, rules and audit entries keep one contract."""
+"""Bans, rules and audit entries as they are kept in the tables."""
 
 from __future__ import annotations
 
@@ -9,24 +9,15 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from twisted.internet.defer import Deferred
 
 from tests.databases import migrated
-from twisted_chat.events import Ban, ChatError
+from tests.kept import Kept
+from twisted_chat.events import Ban
 from twisted_chat.names import fold
-from twisted_chat.storage import moderation, moderation_sqlite
-from twisted_chat.storage.database import MEMORY, Database, open_file
-from twisted_chat.storage.moderation import (
-    AuditEntry,
-    MemoryModerationStore,
-    ModerationStore,
-    RoomRecord,
-)
-from twisted_chat.storage.moderation_sqlite import (
-    SqliteModerationStore,
-    all_bans,
-    all_rooms,
-)
+from twisted_chat.storage import moderation_sqlite
+from twisted_chat.storage.database import open_file
+from twisted_chat.storage.moderation import AuditEntry, RoomRecord
+from twisted_chat.storage.moderation_sqlite import all_bans, all_rooms
 
 BAN = Ban("ban", "", "Bob", "root", "spam", 5.0, 10.0, ("Rob", "x"), ("192.0.2.7",))
 ROOM = RoomRecord(
@@ -35,58 +26,46 @@ ROOM = RoomRecord(
 ENTRY = AuditEntry(3.0, "root", "KICK", "#dev", "bob", "rude")
 
 
-def now(deferred: Deferred[Any]) -> Any:
-    """The result of what has one already."""
-    results: list[Any] = []
-    deferred.addCallback(results.append)
-    assert results, "no result yet"
-    return results[0]
-
-
-class ModerationStoreContract:
-    def store(self) -> ModerationStore:
-        raise NotImplementedError
-
+class TestTables:
     def test_bans(self) -> None:
-        store = self.store()
-        now(store.put_ban(BAN))
+        store = Kept()
+        store.put_ban(BAN)
         mute = BAN._replace(kind="mute")
         here = BAN._replace(room="#Dev")
-        now(store.put_ban(mute))
-        now(store.put_ban(here))
-        assert now(store.bans()) == [BAN, mute, here]
+        store.put_ban(mute)
+        store.put_ban(here)
+        assert store.bans() == [BAN, mute, here]
         again = BAN._replace(mask="BOB", until=0.0)
-        now(store.put_ban(again))
-        assert now(store.bans()) == [mute, here, again]
-        now(store.drop_ban(here._replace(room="#DEV", by="", reason="")))
-        now(store.drop_ban(BAN))
-        now(store.drop_ban(BAN))
-        assert now(store.bans()) == [mute]
+        store.put_ban(again)
+        assert store.bans() == [mute, here, again]
+        store.drop_ban(here._replace(room="#DEV", by="", reason=""))
+        store.drop_ban(BAN)
+        store.drop_ban(BAN)
+        assert store.bans() == [mute]
 
     def test_rooms(self) -> None:
-        store = self.store()
-        now(store.put_room(ROOM))
-        now(store.put_room(RoomRecord("#a")))
-        assert now(store.rooms()) == [RoomRecord("#a"), ROOM]
+        store = Kept()
+        store.put_room(ROOM)
+        store.put_room(RoomRecord("#a"))
+        assert store.rooms() == [RoomRecord("#a"), ROOM]
         changed = ROOM._replace(name="#DEV", limit=0, owners=())
-        now(store.put_room(changed))
-        assert now(store.rooms()) == [RoomRecord("#a"), changed]
-        now(store.drop_room("#dev"))
-        now(store.drop_room("#nowhere"))
-        assert now(store.rooms()) == [RoomRecord("#a")]
+        store.put_room(changed)
+        assert store.rooms() == [RoomRecord("#a"), changed]
+        store.drop_room("#dev")
+        store.drop_room("#nowhere")
+        assert store.rooms() == [RoomRecord("#a")]
 
     def test_deeds(self) -> None:
-        store = self.store()
+        store = Kept()
         entries = [ENTRY._replace(at=float(number)) for number in range(5)]
         for entry in entries:
-            now(store.add_audit_entry(entry))
-        assert now(store.audit_entries(100)) == entries
-        assert now(store.audit_entries(2)) == entries[3:]
-        assert now(store.audit_entries(100, since=2.0)) == entries[2:]
-        assert now(store.audit_entries(0)) == []
+            store.add_audit_entry(entry)
+        assert store.audit_entries(100) == entries
+        assert store.audit_entries(2) == entries[3:]
+        assert store.audit_entries(100, since=2.0) == entries[2:]
+        assert store.audit_entries(0) == []
 
     def test_behaves_as_dictionaries(self) -> None:
-        make = self.store
         words = st.sampled_from(["a", "A", "b", "192.0.2.0/24", "x*"])
         names = st.sampled_from(["", "#a", "#A", "#b"])
         kinds = st.sampled_from(["ban", "mute"])
@@ -94,7 +73,7 @@ class ModerationStoreContract:
         class Model(RuleBasedStateMachine):
             def __init__(self) -> None:
                 super().__init__()
-                self.store = make()
+                self.store = Kept()
                 self.bans: dict[tuple[str, str, str], Ban] = {}
                 self.rooms: dict[str, RoomRecord] = {}
 
@@ -104,29 +83,29 @@ class ModerationStoreContract:
                 key = (kind, room.lower(), mask.lower())
                 self.bans.pop(key, None)
                 self.bans[key] = ban
-                now(self.store.put_ban(ban))
+                self.store.put_ban(ban)
 
             @rule(kind=kinds, room=names, mask=words)
             def drop(self, kind: str, room: str, mask: str) -> None:
                 self.bans.pop((kind, room.lower(), mask.lower()), None)
-                now(self.store.drop_ban(Ban(kind, room, mask, "", "", 0, 0)))
+                self.store.drop_ban(Ban(kind, room, mask, "", "", 0, 0))
 
             @rule(name=names, locked=st.booleans(), owners=st.lists(words, max_size=2))
             def keep(self, name: str, locked: bool, owners: list[str]) -> None:
                 record = RoomRecord(name, locked=locked, owners=tuple(owners))
                 self.rooms[fold(name)] = record
-                now(self.store.put_room(record))
+                self.store.put_room(record)
 
             @rule(name=names)
             def forget(self, name: str) -> None:
                 self.rooms.pop(fold(name), None)
-                now(self.store.drop_room(name))
+                self.store.drop_room(name)
 
             @invariant()
             def same(self) -> None:
-                assert now(self.store.bans()) == list(self.bans.values())
+                assert self.store.bans() == list(self.bans.values())
                 expected = [self.rooms[key] for key in sorted(self.rooms)]
-                assert now(self.store.rooms()) == expected
+                assert self.store.rooms() == expected
 
         Model.TestCase.settings = settings(
             max_examples=30, stateful_step_count=20, deadline=None
@@ -134,38 +113,12 @@ class ModerationStoreContract:
         Model.TestCase().runTest()
 
 
-class TestMemory(ModerationStoreContract):
-    def store(self) -> ModerationStore:
-        return MemoryModerationStore()
-
-
-class TestSqlite(ModerationStoreContract):
-    def store(self) -> ModerationStore:
-        return SqliteModerationStore(Database(MEMORY))
-
-
 def test_only_the_latest_deeds_stay(monkeypatch: Any) -> None:
-    monkeypatch.setattr(moderation, "MAX_AUDIT_ENTRIES", 3)
     monkeypatch.setattr(moderation_sqlite, "MAX_AUDIT_ENTRIES", 3)
-    for store in (MemoryModerationStore(), SqliteModerationStore(Database(MEMORY))):
-        for number in range(5):
-            now(store.add_audit_entry(ENTRY._replace(at=float(number))))
-        assert [entry.at for entry in now(store.audit_entries(10))] == [2.0, 3.0, 4.0]
-
-
-def test_a_broken_disk_is_a_refusal() -> None:
-    database = Database(MEMORY)
-    store = SqliteModerationStore(database)
-    now(database.close())
-    errors: list[object] = []
-    for outcome in (
-        store.put_ban(BAN),
-        store.bans(),
-        store.rooms(),
-        store.audit_entries(1),
-    ):
-        outcome.addErrback(lambda failure: errors.append(failure.value))
-    assert [type(error) for error in errors] == [ChatError] * 4
+    store = Kept()
+    for number in range(5):
+        store.add_audit_entry(ENTRY._replace(at=float(number)))
+    assert [entry.at for entry in store.audit_entries(10)] == [2.0, 3.0, 4.0]
 
 
 def test_bans_of_the_version_before_mean_their_mask_only(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""The store in the SQLite file, by way of the recorder."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..events import Ban
+from .database import DatabaseError, described
+from .moderation import AuditEntry, RoomRecord
+from .moderation_sqlite import (
+    add_audit_entry,
+    drop_ban,
+    drop_room,
+    last_audit_entries,
+    put_ban,
+    put_room,
+)
+from .recorder import Recorder
+from .writes import AddAuditEntry, DropBan, DropRoom, PutBan, PutRoom, Write
+
+# So many entries others may have added since a server died, and not hide its own.
+_OTHERS = 1000
+
+
+class SqliteStore:
+    """Hands what is to be kept to `recorder`.
+
+    :param end_turn: has the turn end soon, also where nothing is to be shown: with
+        it what was handed over goes to the disk.
+    """
+
+    def __init__(self, recorder: Recorder, end_turn: Callable[[], object]) -> None:
+        self._recorder = recorder
+        self._end_turn = end_turn
+
+    @property
+    def troubled(self) -> bool:
+        return self._recorder.troubled
+
+    def put_ban(self, ban: Ban) -> None:
+        self._keep(PutBan(ban))
+
+    def drop_ban(self, ban: Ban) -> None:
+        self._keep(DropBan(ban))
+
+    def put_room(self, record: RoomRecord) -> None:
+        self._keep(PutRoom(record))
+
+    def drop_room(self, name: str) -> None:
+        self._keep(DropRoom(name))
+
+    def add_audit_entry(self, entry: AuditEntry) -> None:
+        self._keep(AddAuditEntry(entry))
+
+    def _keep(self, write: Write) -> None:
+        self._recorder.keep(write)
+        self._end_turn()
+
+
+if TYPE_CHECKING:
+    from .store import Store
+
+    def _conforms(store: SqliteStore) -> Store:
+        return store
+
+
+# In the database's threads
+
+_JOBS: dict[type[Write], Callable[[sqlite3.Connection, Any], None]] = {
+    PutBan: put_ban,
+    DropBan: drop_ban,
+    PutRoom: put_room,
+    DropRoom: drop_room,
+    AddAuditEntry: add_audit_entry,
+}
+
+
+def perform(connection: sqlite3.Connection, writes: Iterable[Write]) -> list[Exception]:
+    """Bring `writes` to the tables, inside the caller's transaction.
+
+    A bug in one costs that one only: gives the bugs.  Raises where the disk is to
+    blame.
+    """
+    bugs: list[Exception] = []
+    for write in writes:
+        connection.execute("SAVEPOINT write")
+        try:
+            _JOBS[type(write)](connection, *write)
+        except Exception as error:
+            if isinstance(described(error, ""), DatabaseError):
+                raise
+            connection.execute("ROLLBACK TO write")
+            bugs.append(error)
+        connection.execute("RELEASE write")
+    return bugs
+
+
+def perform_again(
+    connection: sqlite3.Connection, writes: Sequence[Write]
+) -> list[Exception]:
+    """As `perform`, where a server that died may have done it already.
+
+    Of all writes only an audit entry would be there twice.
+    """
+    count = sum(isinstance(write, AddAuditEntry) for write in writes)
+    there = set(last_audit_entries(connection, count and count + _OTHERS, 0.0))
+    return perform(
+        connection,
+        (
+            write
+            for write in writes
+            if not (isinstance(write, AddAuditEntry) and write.entry in there)
+        ),
+    )

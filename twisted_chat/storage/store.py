@@ -1,0 +1,61 @@
+"""What the chat asks to have kept for the next start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ..events import Ban
+from .moderation import AuditEntry, RoomRecord
+
+
+class Store(Protocol):
+    """Keeps what is so already.  It only writes, at once or soon, and never raises.
+
+    All is kept in the order of the calls, with the messages of the same turn.  Rooms
+    and masks are compared by their fold.
+    """
+
+    @property
+    def troubled(self) -> bool:
+        """Whether what is put now may be lost with the server."""
+
+    def put_ban(self, ban: Ban) -> None:
+        """Keep `ban` in place of one with the same kind, room and mask."""
+
+    def drop_ban(self, ban: Ban) -> None:
+        """Forget what has the kind, room and mask of `ban`."""
+
+    def put_room(self, record: RoomRecord) -> None:
+        """Keep `record` in place of one with the same name."""
+
+    def drop_room(self, name: str) -> None: ...
+
+    def add_audit_entry(self, entry: AuditEntry) -> None:
+        """Keep `entry`; only the latest `MAX_AUDIT_ENTRIES` stay."""
+
+
+class NullStore:
+    """Keeps nothing: for a server whose chat ends with it."""
+
+    troubled = False
+
+    def put_ban(self, ban: Ban) -> None:
+        pass
+
+    def drop_ban(self, ban: Ban) -> None:
+        pass
+
+    def put_room(self, record: RoomRecord) -> None:
+        pass
+
+    def drop_room(self, name: str) -> None:
+        pass
+
+    def add_audit_entry(self, entry: AuditEntry) -> None:
+        pass
+
+
+if TYPE_CHECKING:
+
+    def _conforms(store: NullStore) -> Store:
+        return store
