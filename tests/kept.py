@@ -8,6 +8,9 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from twisted_chat.events import Ban
+from twisted_chat.hub import Stored
+from twisted_chat.storage.accounts import Account
+from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import MEMORY, DatabaseError, open_file, transaction
 from twisted_chat.storage.moderation import AuditEntry, RoomRecord
 from twisted_chat.storage.moderation_sqlite import (
@@ -56,6 +59,13 @@ class Kept(SqliteStore):
         job: Callable[..., list[Exception]] = lambda c: perform(c, batch.writes)  # noqa: E731
         self.bugs += transaction(self.connection, job)
         return succeed(None)
+
+    def stored(self) -> Stored:
+        """What the next server begins with."""
+        return Stored(self.accounts(), self.rooms(), self.bans())
+
+    def accounts(self) -> list[Account]:
+        return all_accounts(self.connection)
 
     def bans(self) -> list[Ban]:
         return all_bans(self.connection)

@@ -1,241 +1,311 @@
-"""The stores of accounts keep one contract."""
+"""The accounts, as the hub has them and as they are kept."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from twisted.internet.defer import Deferred
 
 from tests.databases import migrated
-from tests.loop import Loop
+from tests.kept import Kept
 from twisted_chat.events import ChatError
+from twisted_chat.hub.accounts import Accounts
 from twisted_chat.names import fold
-from twisted_chat.storage.accounts import (
-    MAX_CERTIFICATES,
-    MAX_NETWORKS,
-    Account,
-    Accounts,
-    MemoryAccounts,
+from twisted_chat.storage.accounts import MAX_CERTIFICATES, MAX_NETWORKS, Account
+from twisted_chat.storage.accounts_sqlite import (
+    all_accounts,
+    all_operators,
+    drop_proofs,
+    put_account,
+    remove,
+    set_hash,
+    set_operator,
 )
-from twisted_chat.storage.accounts_sqlite import SqliteAccounts, all_nicks, remove
-from twisted_chat.storage.database import MEMORY, Database, open_file
+from twisted_chat.storage.database import MEMORY, open_file
 
 ALICE = Account("Alice", "hash", False, 12.5)
+BOB = Account("bob", "hash", False, 13.5)
 
 
-def now(deferred: Deferred[Any]) -> Any:
-    """The result of what has one already."""
-    results: list[Any] = []
-    deferred.addCallback(results.append)
-    assert results, "no result yet"
-    return results[0]
+class Box:
+    """Accounts, and where they are kept.  Each look compares the two."""
+
+    def __init__(self, *accounts: Account) -> None:
+        self.store = Kept()
+        self._accounts = Accounts(self.store)
+        for account in accounts:
+            self._accounts.add(account)
+
+    @property
+    def accounts(self) -> Accounts:
+        self.check()
+        return self._accounts
+
+    def check(self) -> None:
+        kept = {fold(account.nick): account for account in self.store.accounts()}
+        assert kept == self._accounts.by_key()
+        again = Accounts(self.store)
+        again.load(kept.values())
+        for account in kept.values():
+            for fingerprint in account.certificates:
+                assert again.find_certificate(fingerprint) == account
+
+    def find(self, nick: str) -> Account:
+        account = self.accounts.find(nick)
+        assert account is not None
+        return account
 
 
-class AccountsContract:
-    def store(self) -> Accounts:
-        raise NotImplementedError
-
-    def test_keeps_what_was_added(self) -> None:
-        store = self.store()
-        assert now(store.add(ALICE)) is True
-        assert now(store.find("aLICE")) == ALICE
-        assert now(store.nicks()) == ["Alice"]
-
-    def test_a_nick_is_registered_once_whatever_its_case(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        assert now(store.add(Account("ALICE", "other"))) is False
-        assert now(store.find("alice")) == ALICE
-
-    def test_an_account_can_be_taken_away(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        assert now(store.remove("ALICE")) is True
-        assert now(store.remove("alice")) is False
-        assert now(store.find("alice")) is None
-        assert now(store.nicks()) == []
-
-    def test_what_was_removed_since(self) -> None:
-        store = self.store()
-        assert now(store.removals(0)) == []
-        for nick in ("Alice", "bob"):
-            now(store.add(Account(nick, "hash")))
-            now(store.remove(nick))
-        now(store.remove("nobody"))
-        assert now(store.removals(0)) == [(1, "Alice"), (2, "bob")]
-        assert now(store.removals(1)) == [(2, "bob")]
-        assert now(store.removals(2)) == []
-
-    def test_operators(self) -> None:
-        store = self.store()
-        for nick in ("bob", "Alice", "carol"):
-            now(store.add(Account(nick, "hash")))
-        assert now(store.set_operator("BOB", True)) is True
-        assert now(store.set_operator("alice", True)) is True
-        assert now(store.set_operator("nobody", True)) is False
-        assert now(store.operators()) == ["Alice", "bob"]
-        now(store.set_operator("bob", False))
-        assert now(store.operators()) == ["Alice"]
-
-    def test_another_hash(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        assert now(store.set_hash("alice", "new")) is True
-        assert now(store.set_hash("bob", "new")) is False
-        assert now(store.find("alice")) == ALICE._replace(hash="new")
-
-    def test_certificates(self) -> None:
-        store = self.store()
-        assert now(store.add_certificate("alice", "aa")) is False
-        now(store.add(ALICE))
-        assert now(store.certificates("alice")) == []
-        assert now(store.find_certificate("aa")) is None
-        for fingerprint in ("bb", "aa", "aa"):
-            assert now(store.add_certificate("aLICE", fingerprint)) is True
-        assert now(store.certificates("alice")) == ["aa", "bb"]
-        assert now(store.find_certificate("aa")) == ALICE
-        assert now(store.remove_certificate("ALICE", "aa")) is True
-        assert now(store.remove_certificate("alice", "aa")) is False
-        assert now(store.find_certificate("aa")) is None
-        assert now(store.certificates("alice")) == ["bb"]
-
-    def test_a_certificate_is_one_accounts(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        now(store.add(Account("bob", "hash")))
-        now(store.add_certificate("alice", "aa"))
-        assert now(store.add_certificate("bob", "aa")) is False
-        assert now(store.remove_certificate("bob", "aa")) is False
-        assert now(store.find_certificate("aa")) == ALICE
-        assert now(store.add_certificate("nobody", "aa", take=True)) is False
-        assert now(store.add_certificate("bob", "aa", take=True)) is True
-        assert now(store.certificates("alice")) == []
-        assert now(store.certificates("bob")) == ["aa"]
-
-    def test_an_account_has_so_many_certificates_and_no_more(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        for number in range(MAX_CERTIFICATES):
-            assert now(store.add_certificate("alice", f"{number:02}")) is True
-        for take in (False, True):
-            assert now(store.add_certificate("alice", "more", take)) is False
-        assert now(store.add_certificate("alice", "00")) is True
-        assert len(now(store.certificates("alice"))) == MAX_CERTIFICATES
-
-    def test_certificates_go_with_the_account(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        now(store.add_certificate("alice", "aa"))
-        now(store.remove("ALICE"))
-        assert now(store.find_certificate("aa")) is None
-        now(store.add(ALICE))
-        assert now(store.certificates("alice")) == []
-
-    def test_networks_are_the_latest(self) -> None:
-        store = self.store()
-        assert now(store.add_network("alice", b"aaa")) is False
-        now(store.add(ALICE))
-        now(store.add(Account("bob", "hash")))
-        for network in (b"aaa", b"bbb", b"aaa"):
-            assert now(store.add_network("ALICE", network)) is True
-        assert now(store.find("alice")).networks == (b"bbb", b"aaa")
-        assert now(store.find("bob")).networks == ()
-        now(store.add_network("bob", b"bob"))
-        for number in range(MAX_NETWORKS):
-            now(store.add_network("alice", bytes([number])))
-        networks = tuple(bytes([number]) for number in range(MAX_NETWORKS))
-        assert now(store.find("alice")).networks == networks
-        assert now(store.find("bob")).networks == (b"bob",)
-
-    def test_networks_go_with_the_account(self) -> None:
-        store = self.store()
-        now(store.add(ALICE))
-        now(store.add_network("alice", b"aaa"))
-        now(store.remove("ALICE"))
-        now(store.add(ALICE))
-        assert now(store.find("alice")).networks == ()
-
-    def test_behaves_as_a_dictionary(self) -> None:
-        make = self.store
-        nicks = st.sampled_from(["alice", "ALICE", "bob", "Bob", "l", "_-1"])
-
-        class Model(RuleBasedStateMachine):
-            def __init__(self) -> None:
-                super().__init__()
-                self.store = make()
-                self.model: dict[str, Account] = {}
-
-            @rule(nick=nicks, hash=st.text(max_size=3), at=st.floats(0, 2e9))
-            def add(self, nick: str, hash: str, at: float) -> None:
-                account = Account(nick, hash, False, at)
-                fresh = fold(nick) not in self.model
-                self.model.setdefault(fold(nick), account)
-                assert now(self.store.add(account)) is fresh
-
-            @rule(nick=nicks)
-            def remove(self, nick: str) -> None:
-                there = self.model.pop(fold(nick), None) is not None
-                assert now(self.store.remove(nick)) is there
-
-            @rule(nick=nicks, operator=st.booleans())
-            def rank(self, nick: str, operator: bool) -> None:
-                there = fold(nick) in self.model
-                assert now(self.store.set_operator(nick, operator)) is there
-                if there:
-                    account = self.model[fold(nick)]
-                    self.model[fold(nick)] = account._replace(operator=operator)
-
-            @rule(nick=nicks, hash=st.text(max_size=3))
-            def rehash(self, nick: str, hash: str) -> None:
-                there = fold(nick) in self.model
-                assert now(self.store.set_hash(nick, hash)) is there
-                if there:
-                    account = self.model[fold(nick)]
-                    self.model[fold(nick)] = account._replace(hash=hash)
-
-            @invariant()
-            def same(self) -> None:
-                nicks = {account.nick for account in self.model.values()}
-                assert set(now(self.store.nicks())) == nicks
-                for key, account in self.model.items():
-                    assert now(self.store.find(key)) == account
-                operators = sorted(k for k, a in self.model.items() if a.operator)
-                assert [fold(n) for n in now(self.store.operators())] == operators
-
-        Model.TestCase.settings = settings(
-            max_examples=30, stateful_step_count=20, deadline=None
-        )
-        Model.TestCase().runTest()
+def code(error: pytest.ExceptionInfo[ChatError]) -> int:
+    return error.value.code
 
 
-class TestSqlite(AccountsContract):
-    def store(self) -> Accounts:
-        return SqliteAccounts(Database(MEMORY))
+def test_what_was_added_is_there() -> None:
+    box = Box(ALICE)
+    assert box.find("aLICE") == ALICE
+    assert list(box.accounts) == [ALICE]
+    assert box.accounts.confusable("a1ice") == "Alice"
 
 
-class TestMemory(AccountsContract):
-    def store(self) -> Accounts:
-        return MemoryAccounts()
+def test_a_nick_is_registered_once_whatever_its_case() -> None:
+    box = Box(ALICE)
+    with pytest.raises(ChatError) as error:
+        box.accounts.add(Account("ALICE", "other"))
+    assert code(error) == 433
+    assert box.find("alice") == ALICE
+
+
+def test_an_account_can_be_taken_away() -> None:
+    box = Box(ALICE)
+    box.accounts.remove("ALICE")
+    box.accounts.remove("alice")
+    assert box.accounts.find("alice") is None
+    assert box.accounts.confusable("a1ice") == ""
+    with pytest.raises(ChatError) as error:
+        box.accounts.set_password("alice", "new", False)
+    assert code(error) == 464
+
+
+def test_operators() -> None:
+    box = Box(ALICE, BOB)
+    box.accounts.set_operator("BOB", True)
+    assert [account.operator for account in box.accounts] == [False, True]
+    box.accounts.set_operator("bob", False)
+    assert not box.find("bob").operator
+
+
+def test_another_hash() -> None:
+    box = Box(ALICE, BOB)
+    box.accounts.add_certificate("alice", "aa", False)
+    box.accounts.remember_network("alice", b"abc")
+    box.accounts.set_password("alice", "new", False)
+    account = box.find("alice")
+    assert account == ALICE._replace(
+        hash="new", networks=(b"abc",), certificates=("aa",)
+    )
+    box.accounts.set_password("alice", "newer", True)
+    assert box.find("alice") == ALICE._replace(hash="newer")
+    assert box.accounts.find_certificate("aa") is None
+
+
+def test_certificates() -> None:
+    box = Box(ALICE)
+    with pytest.raises(ChatError) as error:
+        box.accounts.add_certificate("nobody", "aa", True)
+    assert code(error) == 464
+    for fingerprint in ("bb", "aa", "aa"):
+        box.accounts.add_certificate("aLICE", fingerprint, False)
+    assert box.find("alice").certificates == ("aa", "bb")
+    assert box.accounts.find_certificate("aa") == box.find("alice")
+    box.accounts.remove_certificate("ALICE", "aa")
+    with pytest.raises(ChatError) as error:
+        box.accounts.remove_certificate("alice", "aa")
+    assert code(error) == 400
+    assert box.accounts.find_certificate("aa") is None
+    assert box.find("alice").certificates == ("bb",)
+
+
+def test_a_certificate_is_one_accounts() -> None:
+    box = Box(ALICE, BOB)
+    box.accounts.add_certificate("alice", "aa", False)
+    with pytest.raises(ChatError) as error:
+        box.accounts.add_certificate("bob", "aa", False)
+    assert code(error) == 400
+    with pytest.raises(ChatError):
+        box.accounts.remove_certificate("bob", "aa")
+    assert box.accounts.find_certificate("aa") == box.find("alice")
+    box.accounts.add_certificate("bob", "aa", True)
+    assert box.find("alice").certificates == ()
+    assert box.find("bob").certificates == ("aa",)
+
+
+def test_an_account_that_is_learnt_takes_nobodys_certificate() -> None:
+    box = Box(ALICE._replace(certificates=("aa",)))
+    box.accounts.add(BOB._replace(certificates=("cc", "aa", "bb", "cc")))
+    assert box.find("bob").certificates == ("bb", "cc")
+    box.accounts.remove("bob")
+    box.accounts.remove("alice")
+
+
+def test_an_account_has_so_many_certificates_and_no_more() -> None:
+    box = Box(ALICE)
+    for number in range(MAX_CERTIFICATES):
+        box.accounts.add_certificate("alice", f"{number:02}", False)
+    for take in (False, True):
+        with pytest.raises(ChatError) as error:
+            box.accounts.add_certificate("alice", "more", take)
+        assert code(error) == 400
+    box.accounts.add_certificate("alice", "00", False)
+    assert len(box.find("alice").certificates) == MAX_CERTIFICATES
+
+
+def test_networks_are_the_latest() -> None:
+    box = Box(ALICE, BOB)
+    for network in (b"aaa", b"bbb", b"aaa"):
+        box.accounts.remember_network("ALICE", network)
+    assert box.find("alice").networks == (b"bbb", b"aaa")
+    assert box.find("bob").networks == ()
+    box.accounts.remember_network("bob", b"bob")
+    for number in range(MAX_NETWORKS):
+        box.accounts.remember_network("alice", bytes([number]))
+    networks = tuple(bytes([number]) for number in range(MAX_NETWORKS))
+    assert box.find("alice").networks == networks
+    assert box.find("bob").networks == (b"bob",)
+
+
+def test_all_goes_with_the_account() -> None:
+    box = Box(ALICE)
+    box.accounts.add_certificate("alice", "aa", False)
+    box.accounts.remember_network("alice", b"aaa")
+    box.accounts.remove("ALICE")
+    assert box.accounts.find_certificate("aa") is None
+    box.accounts.add(ALICE._replace(created=20.0))
+    assert box.find("alice") == ALICE._replace(created=20.0)
+
+
+class Model(RuleBasedStateMachine):
+    """The tables come to what the hub has, whenever the disk is well."""
+
+    nicks = st.sampled_from(["alice", "ALICE", "bob", "Bob", "l", "_-1"])
+    prints = st.sampled_from(["aa", "bb", "cc"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = Box()
+        self.count = 0.0
+
+    def does(self, name: str, *args: object) -> None:
+        with suppress(ChatError):
+            getattr(self.box._accounts, name)(*args)
+
+    @rule(nick=nicks, hash=st.text(max_size=3))
+    def add(self, nick: str, hash: str) -> None:
+        self.count += 1
+        self.does("add", Account(nick, hash, False, self.count))
+
+    @rule(nick=nicks)
+    def remove(self, nick: str) -> None:
+        self.does("remove", nick)
+
+    @rule(nick=nicks, operator=st.booleans())
+    def rank(self, nick: str, operator: bool) -> None:
+        self.does("set_operator", nick, operator)
+
+    @rule(nick=nicks, hash=st.text(max_size=3), alone=st.booleans())
+    def rehash(self, nick: str, hash: str, alone: bool) -> None:
+        self.does("set_password", nick, hash, alone)
+
+    @rule(nick=nicks, fingerprint=prints, take=st.booleans())
+    def certify(self, nick: str, fingerprint: str, take: bool) -> None:
+        self.does("add_certificate", nick, fingerprint, take)
+
+    @rule(nick=nicks, fingerprint=prints)
+    def decertify(self, nick: str, fingerprint: str) -> None:
+        self.does("remove_certificate", nick, fingerprint)
+
+    @rule(nick=nicks, network=st.sampled_from([b"aaa", b"bbb"]))
+    def remember(self, nick: str, network: bytes) -> None:
+        self.does("remember_network", nick, network)
+
+    @rule()
+    def fill(self) -> None:
+        if not self.box.store.full:
+            self.box.store.fill()
+
+    @rule()
+    def empty(self) -> None:
+        if self.box.store.full:
+            self.box.store.empty()
+
+    @invariant()
+    def same(self) -> None:
+        if not self.box.store.full:
+            self.box.check()
+        assert not self.box.store.bugs
+
+
+Model.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=25, deadline=None
+)
+TestModel = Model.TestCase
+
+
+# What the server writes, and what twisted-chat-admin has written meanwhile
+
+
+def test_what_others_changed_stays_and_the_rest_is_written() -> None:
+    with closing(open_file(MEMORY)) as file:
+        put_account(file, ALICE, ())
+        set_operator(file, "alice", True)
+        after = ALICE._replace(hash="new", networks=(b"abc",))
+        put_account(file, after, (ALICE,))
+        assert all_accounts(file) == [after._replace(operator=True)]
+        set_hash(file, "alice", "others")
+        drop_proofs(file, "alice")
+        later = after._replace(hash="newer", networks=(b"abc", b"def"), operator=True)
+        put_account(file, later, (after,))
+        assert all_accounts(file) == [ALICE._replace(hash="others", operator=True)]
+
+
+def test_who_was_removed_by_others_does_not_come_back() -> None:
+    with closing(open_file(MEMORY)) as file:
+        put_account(file, ALICE, ())
+        remove(file, "alice")
+        put_account(file, ALICE._replace(hash="new"), (ALICE,))
+        assert all_accounts(file) == []
+
+
+def test_done_again_it_comes_to_the_same() -> None:
+    """As when a server died between the tables and the spool."""
+    first, second = ALICE._replace(networks=(b"a",)), ALICE._replace(hash="new")
+    with closing(open_file(MEMORY)) as file:
+        for _ in range(2):
+            put_account(file, ALICE, ())
+            put_account(file, first, (ALICE,))
+            put_account(file, second, (first,))
+            assert all_accounts(file) == [second]
+        set_hash(file, "alice", "others")
+        put_account(file, ALICE, ())
+        put_account(file, first, (ALICE,))
+        put_account(file, second, (first,))
+        assert all_accounts(file) == [second._replace(hash="others")]
+
+
+def test_an_account_of_the_same_nick_has_nothing_of_the_one_before() -> None:
+    with closing(open_file(MEMORY)) as file:
+        put_account(file, ALICE._replace(certificates=("aa",), operator=True), ())
+        again = ALICE._replace(created=99.0, hash="new")
+        put_account(file, again, ())
+        assert all_accounts(file) == [again]
+        assert all_operators(file) == []
 
 
 def test_a_hash_is_not_shown() -> None:
     assert "secret" not in repr(Account("alice", "secret"))
-
-
-def test_a_broken_disk_is_a_refusal() -> None:
-    database = Database(MEMORY)
-    store = SqliteAccounts(database)
-    now(database.close())
-    errors: list[object] = []
-    store.find("alice").addErrback(lambda failure: errors.append(failure.value))
-    [error] = errors
-    assert isinstance(error, ChatError)
-    assert error.code == 263
 
 
 def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
@@ -243,9 +313,9 @@ def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
     with migrated(path, 1) as old:
         old.execute("INSERT INTO rooms VALUES (1, '#dev', '#Dev', 7)")
     with closing(open_file(str(path))) as new:
-        assert all_nicks(new) == []
+        assert all_accounts(new) == []
         new.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
-        assert all_nicks(new) == ["Alice"]
+        assert all_accounts(new) == [Account("Alice", "h", False, 1.5)]
         [[last]] = new.execute("SELECT last_id FROM rooms WHERE key = '#dev'")
         assert last == 7
 
@@ -255,7 +325,7 @@ def test_certificates_come_into_a_file_of_the_version_before(tmp_path: Path) -> 
     with migrated(path, 3) as old:
         old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
     with closing(open_file(str(path))) as new:
-        assert all_nicks(new) == ["Alice"]
+        assert all_accounts(new) == [Account("Alice", "h", False, 1.5)]
         new.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
         assert remove(new, "Alice")
         assert list(new.execute("SELECT * FROM certificates")) == []
@@ -266,14 +336,14 @@ def test_networks_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
     with migrated(path, 4) as old:
         old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
         old.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
-    open_file(str(path)).close()
-    for network in (b"aaa", b"bbb"):
+    account = Account("Alice", "h", False, 1.5, (), ("aa",))
+    for network in (b"bbb", b"aaa"):
         # Each in a server of its own: what is known outlives it.
-        loop = Loop()
-        database = Database(str(path), loop.call)
-        database.open()
-        store = SqliteAccounts(database)
-        loop.result(store.add_network("alice", network))
-        account = loop.result(store.find("alice"))
-        loop.result(database.close())
-    assert account == Account("Alice", "h", False, 1.5, (b"aaa", b"bbb"))
+        with closing(open_file(str(path))) as file:
+            assert all_accounts(file) == [account]
+            before = account
+            account = before._replace(networks=(*before.networks, network))
+            put_account(file, account, (before,))
+    with closing(open_file(str(path))) as file:
+        assert all_accounts(file) == [account]
+    assert account.networks == (b"bbb", b"aaa")

@@ -66,7 +66,7 @@ def test_another_password(
         connection.execute("INSERT INTO networks VALUES (2, 'bob', x'02')")
     monkeypatch.setattr("sys.stdin", io.StringIO("new-secret\n"))
     assert run(capsys, path, "account", "password", "alice") == [
-        "alice has another password"
+        "alice has another password; a running server knows it within 3 s"
     ]
     with closing(connect(path)) as connection:
         [[hash]] = connection.execute("SELECT hash FROM accounts WHERE key = 'alice'")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.doors.irc import IRCDoor
-from twisted_chat.events import ChatError
 from twisted_chat.limits import Backoff, Rate
-from twisted_chat.storage.accounts import Account, MemoryAccounts, mark
+from twisted_chat.storage.accounts import Account, mark
 from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
 
 from .irc_support import sasl
@@ -214,59 +210,6 @@ def test_who_left_has_tried_nothing_and_costs_nothing(world: World) -> None:
     assert "* You are logged in as alice" in late.ask(f"LOGIN alice {PASSWORD}")
 
 
-class IllAccounts(MemoryAccounts):
-    """A store whose disk fails, or not."""
-
-    ill = False
-
-    def find(self, nick: str) -> Deferred[Account | None]:
-        return fail(ChatError(263, "The disk")) if self.ill else super().find(nick)
-
-    def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
-        if self.ill:
-            return fail(ChatError(263, "The disk"))
-        return super().add_network(nick, network)
-
-
-class SlowAccounts(MemoryAccounts):
-    """A store that says a while later that it has kept an account."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: list[Deferred[bool]] = []
-
-    def add(self, account: Account) -> Deferred[bool]:
-        super().add(account)
-        self.kept.append(Deferred())
-        return self.kept[-1]
-
-
-def test_who_leaves_while_they_register_has_registered(world: World) -> None:
-    authentication: Any = world.hub.authentication
-    authentication._accounts = accounts = SlowAccounts()
-    client = world.connect("192.0.2.99")
-    client.send("NICK carol", f"REGISTER {PASSWORD}")
-    client.reset()
-    accounts.kept.pop().callback(True)
-    assert world.hub.identities.account_of("carol") == "carol"
-    stranger = world.connect("192.0.2.98")
-    assert any("is registered" in line for line in stranger.ask("NICK carol"))
-
-
-def test_a_disk_that_fails_is_no_try(world: World) -> None:
-    accounts = IllAccounts()
-    authentication: Any = world.hub.authentication
-    authentication._accounts = world.hub.attempts._accounts = accounts
-    client = world.connect("192.0.2.99")
-    client.send("NICK alice", f"REGISTER {PASSWORD}", "QUIT")
-    accounts.ill = True
-    far = world.connect("192.0.2.99")
-    for _ in range(20):
-        assert far.ask("LOGIN alice wrong-one")[-1] == "ERR 263 The disk"
-    accounts.ill = False
-    assert "* You are logged in as alice" in far.ask(f"LOGIN alice {PASSWORD}")
-
-
 # Whose turn it is
 
 
@@ -283,9 +226,7 @@ def test_a_flooding_address_does_not_delay_another(world: World) -> None:
     for n in range(200):
         thief = world.connect("203.0.113.9")
         thief.send(f"NICK thief{n}", f"REGISTER {PASSWORD}")
-    for nick in "bob", "carol":
-        authentication: Any = world.hub.authentication
-        authentication._accounts.add(Account(nick, "x"))
+    world.hub.accounts.load(Account(nick, "x") for nick in ("bob", "carol"))
     far = world.connect("192.0.2.99")
     far.send(f"LOGIN alice {PASSWORD}")
     assert logged_in(world, far, AT_ONCE + 2)

@@ -6,7 +6,6 @@ import pytest
 
 from twisted_chat.doors.textbook import DOORS
 from twisted_chat.events import Ban
-from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import MAX_MEANT, Bans
 
 from .kept import Kept
@@ -39,7 +38,7 @@ def kept(store: Kept) -> list[Ban]:
 
 def restarted(store: Kept) -> World:
     world = World(store=store, operators=frozenset({"root"}))
-    world.hub.load(Stored(("alice", "bob"), store.rooms(), store.bans()))
+    world.hub.load(store.stored())
     return world
 
 

@@ -11,6 +11,7 @@ from twisted_chat.hub import entries as e
 from twisted_chat.hub.checksum import checksum
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.snapshot import Snapshot
+from twisted_chat.storage.accounts import Account
 
 from .test_state_machine import BEGINNING, Node, run
 
@@ -18,7 +19,7 @@ ROOT, BOB, CAROL = (SessionId(0, number) for number in (1, 2, 3))
 
 
 def begun() -> Node:
-    return run(Node(ears=False), [*BEGINNING, (e.Learn("emma"), 0.0)])
+    return run(Node(ears=False), [*BEGINNING, (e.Learn(Account("emma", "hash")), 0.0)])
 
 
 def after(*entries: Entry) -> str:
@@ -31,9 +32,9 @@ def after(*entries: Entry) -> str:
 @pytest.mark.parametrize(
     "entries",
     [
-        (e.Learn("dora"), e.Learn("emil")),
+        (e.Learn(Account("dora", "hash")), e.Learn(Account("emil", "hash"))),
         (e.Ignore(BOB, "carol"), e.Ignore(BOB, "root")),
-        (e.Restrain(ROOT, "ban", "", "x", 60, ""), e.Learn("dora")),
+        (e.Restrain(ROOT, "ban", "", "x", 60, ""), e.Learn(Account("dora", "hash"))),
         (e.NodeUp(1, "east", 1), e.NodeUp(2, "west", 1)),
         (e.Invite(ROOT, "#a", "bob"), e.Invite(ROOT, "#a", "carol")),
     ],
@@ -42,7 +43,7 @@ def test_an_order_that_means_nothing_does_not_count(entries: tuple[Entry, ...]) 
     assert after(*entries) == after(*reversed(entries)) != after()
 
 
-@pytest.mark.parametrize("field", ["nicks", "people", "rooms", "bans"])
+@pytest.mark.parametrize("field", ["accounts", "people", "rooms", "bans"])
 def test_the_order_of_what_is_found_by_name_does_not_count(field: str) -> None:
     snapshot = begun().hub.snapshot()
     things = getattr(snapshot, field)

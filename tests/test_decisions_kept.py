@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from twisted_chat.events import Ban
+from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.moderation import AuditEntry, RoomRecord
 from twisted_chat.storage.recorder import PATIENCE
 from twisted_chat.storage.writes import from_plain, to_plain
@@ -104,14 +105,17 @@ def test_what_is_decided_while_the_disk_is_full_holds_and_is_kept(store: Kept) -
 
 def test_a_write_comes_back_from_plain_data_as_it_was(store: Kept) -> None:
     room = RoomRecord("#a", "t", "bob", 2.5, "k", True, owners=("alice", "bob"))
+    account = Account("alice", "hash", True, 2.5, (b"abc",), ("aa", "bb"))
     store.full = True
+    store.put_account(account, account._replace(hash="old"))
+    store.drop_account("bob")
     ban(store, "one")
     store.drop_ban(BAN)
     store.put_room(room)
     store.drop_room("#b")
     store.add_audit_entry(entry(1))
     writes = [w for queue in store.recorder._queues() for w in queue.writes.values()]
-    assert len(writes) == 5
+    assert len(writes) == 7
     for write in writes:
         again = from_plain(to_plain(write))
         assert again == write

@@ -16,11 +16,13 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
 
 from tests.loop import PATIENCE, Loop
-from twisted_chat.events import ChatError, Said, SpeechKind
+from twisted_chat.events import Ban, ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, sqlite, tables
 from twisted_chat.history.base import LAST, History, Tail
 from twisted_chat.history.sqlite import MAX_SEARCHING, SqliteHistory
+from twisted_chat.storage.accounts import Account
+from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import (
     MEMORY,
     Database,
@@ -28,7 +30,20 @@ from twisted_chat.storage.database import (
     errors,
     open_file,
 )
+from twisted_chat.storage.moderation import AuditEntry, RoomRecord
+from twisted_chat.storage.moderation_sqlite import (
+    all_bans,
+    all_rooms,
+    last_audit_entries,
+)
 from twisted_chat.storage.spool import FRESH
+from twisted_chat.storage.writes import (
+    AddAuditEntry,
+    DropRoom,
+    PutAccount,
+    PutBan,
+    PutRoom,
+)
 
 START = 1_700_000_000.0
 
@@ -490,6 +505,40 @@ def test_a_crash_after_the_commit_doubles_nothing(threads: ThreadBox) -> None:
     threads.crash()
     assert threads.texts(threads.history.latest("#dev", 9)) == ["one", "two"]
     assert threads.texts(threads.history.latest("#new", 9)) == ["three"]
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_is_decided_is_there_after_a_crash(
+    threads: ThreadBox, committed: bool
+) -> None:
+    with_spool(threads, "one", "two")
+    account = Account("alice", "hash", created=5.0, certificates=("aa",))
+    entries = [AuditEntry(at, "root", "KICK", "", "bob", "") for at in (1.0, 2.0)]
+    keep = threads.history.recorder.keep
+    for write in (
+        PutAccount(account),
+        PutBan(Ban("ban", "", "bob", "root", "", 1.0, 0.0)),
+        PutRoom(RoomRecord("#dev")),
+        DropRoom("#DEV"),
+        *map(AddAuditEntry, entries),
+    ):
+        keep(write)
+    threads.turn()
+    keep(PutAccount(account._replace(hash="new"), (account,)))
+    threads.turn()
+    if committed:
+        spool = Path(f"{threads.path}-spool")
+        before = spool.read_bytes()
+        threads.clock.advance(1)
+        while not threads.history.recorder.idle:
+            threads.loop.result(threads.database.run(lambda connection: None))
+        spool.write_bytes(before)
+    threads.crash()
+    load = threads.database.load
+    assert load(all_accounts) == [account._replace(hash="new")]
+    assert [ban.mask for ban in load(all_bans)] == ["bob"]
+    assert load(all_rooms) == []
+    assert load(lambda c: last_audit_entries(c, 9, 0.0)) == entries
 
 
 def test_a_stop_that_could_not_write_leaves_the_spool(

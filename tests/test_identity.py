@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from argon2 import PasswordHasher
 from twisted.logger import capturedLogs
 
 from twisted_chat.hub import Stored
+from twisted_chat.hub.entries import (
+    Learn,
+    Register,
+    SessionId,
+    SetOperator,
+    SetPassword,
+    Unregister,
+)
+from twisted_chat.hub.session import new_token
 from twisted_chat.names import skeleton
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
+from twisted_chat.storage.writes import PutAccount
 
+from .kept import Kept
 from .support import CHEAP, Client, World, ask, refused, skip
 
 PASSWORD = "open sesame".replace(" ", "-")
@@ -262,7 +271,7 @@ def test_nothing_is_left_of_one_who_left(world: World) -> None:
     world.enter("alice").send("QUIT")
     world.advance(60)
     assert not world.clock.getDelayedCalls()
-    assert not list(world.hub.identities.users())
+    assert world.hub.identities.user_of("alice") is None
 
 
 @pytest.mark.parametrize(
@@ -561,15 +570,12 @@ def test_proving_before_nick(world: World) -> None:
 
 def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
     alice = registered(world)
-    accounts = world.hub.authentication._accounts
-    world.hub.authentication.follow()
-    assert alice.lines() == []
-    accounts.set_operator("alice", True)
-    world.hub.authentication.follow()
+    world.hub.log.propose(SetOperator("ALICE", True))
     assert alice.lines() == ["* You are an operator now"]
+    world.hub.log.propose(SetOperator("ALICE", True))
+    assert alice.lines() == []
     assert alice.ask("ANNOUNCE hi") == ["* Announcement by alice: hi"]
-    accounts.set_operator("alice", False)
-    world.hub.authentication.follow()
+    world.hub.log.propose(SetOperator("ALICE", False))
     assert alice.lines() == ["* You are no operator any more"]
     assert not alice.user.operator
 
@@ -577,10 +583,10 @@ def test_who_becomes_an_operator_meanwhile_is_told(world: World) -> None:
 def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
     alice = registered(world)
     alice.send("JOIN #dev")
-    world.hub.authentication._accounts.remove("alice")
     other = world.enter("other")
     skip(alice)
-    assert other.ask(f"LOGIN alice {PASSWORD}")[0].startswith("ERR 464 ")
+    world.hub.log.propose(Unregister("alice", new_token()))
+    assert other.ask(f"LOGIN alice {PASSWORD}")[-1].startswith("ERR 464 ")
     assert alice.lines() == [
         "* #dev has an owner less: alice (alice)",
         "* You are logged out",
@@ -591,14 +597,101 @@ def test_an_account_that_was_taken_away_is_free_again(world: World) -> None:
 
 def test_an_old_hash_is_made_anew(world: World) -> None:
     registered(world).send("QUIT")
-    accounts: Any = world.hub.authentication._accounts
     old = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
-    accounts.set_hash("alice", old.hash(PASSWORD))
+    world.hub.log.propose(SetPassword("alice", old.hash(PASSWORD)))
     alice = world.enter("alice")
     assert alice.ask(f"LOGIN {PASSWORD}") == ["* You are logged in as alice"]
-    kept = accounts._accounts["alice"].hash
+    account = world.hub.accounts.find("alice")
+    assert account is not None
+    kept = account.hash
     assert not CHEAP.check_needs_rehash(kept)
     assert CHEAP.verify(kept, PASSWORD)
+
+
+def test_who_leaves_while_they_register_has_registered(world: World) -> None:
+    """As where the log is not in this process, and the entry takes a while."""
+    mark = b"abc"
+    world.hub.log.propose(Register(SessionId(0, 77), "carol", "hash", mark))
+    stranger = world.connect()
+    assert any("is registered" in line for line in stranger.ask("NICK carol"))
+    account = world.hub.accounts.find("carol")
+    assert account == Account("carol", "hash", False, world.hub.at, (mark,))
+
+
+def test_who_is_told_of_an_account_has_it_after_a_restart() -> None:
+    store = Kept()
+    world = World(store=store)
+    alice = registered(world)
+    alice.send(f"CERT add {'0a' * 32}", f"PASSWD {PASSWORD} another-secret")
+    [account] = store.accounts()
+    assert account == world.hub.accounts.find("alice")
+    assert account.certificates == ("0a" * 32,)
+    again = World(store=store)
+    again.hub.load(store.stored())
+    bob = again.enter("bob")
+    assert "* You are logged in as alice" in bob.ask("LOGIN alice another-secret")
+    bob.send("UNREGISTER another-secret")
+    assert store.accounts() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"PASSWD {PASSWORD} another-secret",
+        f"UNREGISTER {PASSWORD}",
+        f"CERT add {'0a' * 32}",
+        f"CERT remove {'0b' * 32}",
+    ],
+)
+def test_what_could_not_be_kept_is_refused(line: str) -> None:
+    store = Kept()
+    world = World(store=store)
+    alice, bob = registered(world), world.enter("bob")
+    alice.ask(f"CERT add {'0b' * 32}")
+    before = store.accounts()
+    store.fill()
+    why = "ERR 263 The server's disk has a problem; try again later"
+    assert alice.ask(line) == [why]
+    assert bob.ask(f"REGISTER {PASSWORD}") == [why]
+    store.empty()
+    assert store.accounts() == before
+    assert not alice.ask(line)[-1].startswith("ERR")
+    assert bob.ask(f"REGISTER {PASSWORD}") == ["* You are logged in as bob"]
+
+
+def test_a_disk_that_fails_meanwhile_is_a_refusal_too() -> None:
+    store = Kept()
+    world = World(store=store)
+    bob = world.enter("bob")
+    world.pool.busy = True
+    bob.send(f"REGISTER {PASSWORD}")
+    store.fill()
+    world.pool.work()
+    assert bob.lines()[-1].startswith("ERR 263 ")
+    assert world.hub.accounts.find("bob") is None
+
+
+def test_a_disk_that_fails_keeps_nobody_out() -> None:
+    store = Kept()
+    world = World(store=store)
+    registered(world).send("QUIT")
+    store.fill()
+    alice = world.enter("alice", "192.0.2.7")
+    assert alice.ask(f"LOGIN {PASSWORD}")[-1] == "* You are logged in as alice"
+    store.empty()
+    assert len(store.accounts()[0].networks) == 2
+
+
+def test_what_shows_an_entry_shows_no_hash() -> None:
+    account = Account("alice", "argon2-secret")
+    shown: list[object] = [
+        Register(SessionId(0, 1), "alice", "argon2-secret", b"abc"),
+        SetPassword("alice", "argon2-secret"),
+        Learn(account),
+        PutAccount(account, (account,)),
+    ]
+    assert "secret" not in str(shown)
+    assert "alice" in str(shown)
 
 
 # Nicks that are nobody's
@@ -619,9 +712,7 @@ def test_a_nick_under_which_the_server_would_speak(world: World, nick: str) -> N
 
 def older(world: World, nick: str) -> None:
     """An account of that nick comes out of an older file."""
-    accounts: Any = world.hub.authentication._accounts
-    accounts.add(Account(nick, CHEAP.hash(PASSWORD)))
-    world.hub.load(Stored([nick]))
+    world.hub.load(Stored([Account(nick, CHEAP.hash(PASSWORD))]))
 
 
 def test_an_older_account_keeps_its_nick(world: World) -> None:

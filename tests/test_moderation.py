@@ -376,7 +376,7 @@ def test_what_is_decided_is_kept(world: World, store: Kept) -> None:
     alice.send("MUTE bob")
     root.send(f"BAN {FAR} 1d spam", "BAN carol", "UNBAN carol")
     again = World(store=store)
-    again.hub.load(Stored(["alice"], store.rooms(), store.bans()))
+    again.hub.load(store.stored())
     assert again.connect(host=FAR).closed
     bob = again.enter("bob")
     bob.send("JOIN #dev")

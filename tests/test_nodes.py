@@ -81,9 +81,9 @@ def test_a_crowd_is_told_of_them_once() -> None:
 def test_somebody_who_is_on_another_node_too_stays() -> None:
     node = chat()
     more = SessionId(HERE, 2)
-    node.apply(e.Register(BOB, "bob"), 0.0)
+    node.apply(e.Register(BOB, "bob", "hash", b"abc"), 0.0)
     node.apply(e.Connect(more, HOST, True, True), 0.0)
-    node.apply(e.LogIn(more, "bob", False, "", "00000000bb"), 0.0)
+    node.apply(e.LogIn(more, "bob", "", "00000000bb"), 0.0)
     node.apply(e.NodeGone(THERE), 1.0)
     assert [state.id for state in node.hub.users["bob"].sessions] == [more]
 
@@ -151,7 +151,7 @@ def test_whois_names_all_nodes_of_a_person() -> None:
     several(world)
     more = SessionId(THERE, 1)
     world.hub.apply(e.Connect(more, HOST, True, True), world.hub.now())
-    world.hub.apply(e.LogIn(more, "root", True, "", "00000000aa"), world.hub.now())
+    world.hub.apply(e.LogIn(more, "root", "", "00000000aa"), world.hub.now())
     assert root.ask("WHOIS root")[-1].endswith(", on east, west")
 
 
@@ -200,5 +200,5 @@ def test_sessions_of_an_account_are_counted_over_all_nodes() -> None:
     for number in range(1, 20):
         who = SessionId(THERE, number)
         world.hub.apply(e.Connect(who, HOST, True, True), world.hub.now())
-        world.hub.apply(e.LogIn(who, "alice", False, "", "00000000aa"), world.hub.now())
+        world.hub.apply(e.LogIn(who, "alice", "", "00000000aa"), world.hub.now())
     assert "ERR 463" in world.connect().ask("LOGIN alice long-enough")[-1]

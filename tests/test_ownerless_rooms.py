@@ -8,7 +8,9 @@ from typing import TypeVar
 import pytest
 from twisted.internet.defer import Deferred
 
-from twisted_chat.hub import Stored
+from twisted_chat.hub.entries import Unregister
+from twisted_chat.hub.session import new_token
+from twisted_chat.storage.accounts_sqlite import remove
 
 from .kept import Kept
 from .support import PASSWORD, Client, World, ask, last_ids, member, refused, skip
@@ -34,14 +36,18 @@ def result(outcome: Deferred[T]) -> T:
     return got[0]
 
 
+def take_away(world: World, account: str) -> None:
+    """What comes of ``twisted-chat-admin account remove`` beside the server."""
+    world.hub.log.propose(Unregister(account, new_token()))
+
+
 def unregister(world: World, client: Client) -> None:
     client.send(f"UNREGISTER {PASSWORD}")
 
 
 def removed(world: World, client: Client) -> None:
     """As by ``twisted-chat-admin account remove`` beside the running server."""
-    result(world.hub.authentication._accounts.remove(client.user.account))
-    result(world.hub.authentication.follow())
+    take_away(world, client.user.account)
 
 
 GONE = pytest.mark.parametrize("gone", [unregister, removed])
@@ -51,12 +57,8 @@ Gone = Callable[[World, Client], None]
 def restarted(old: World, store: Kept) -> World:
     """The next server with the same accounts and rules."""
     world = World(store=store, operators=frozenset({"root"}))
-    accounts = old.hub.authentication._accounts
-    world.hub.authentication._accounts = accounts
     world.hub.history = old.hub.history
-    nicks, rooms = result(accounts.nicks()), store.rooms()
-    bans = store.bans()
-    world.hub.load(Stored(nicks, rooms, bans, last_ids(old.hub)))
+    world.hub.load(store.stored()._replace(last_ids=last_ids(old.hub)))
     return world
 
 
@@ -100,7 +102,7 @@ def test_who_takes_the_nick_inherits_nothing(world: World, gone: Gone) -> None:
     root = member(world, "root", "#voiced")
     alice.send("JOIN #voiced")
     root.send("ROOM #voiced moderated on", "VOICE #voiced alice")
-    result(world.hub.authentication._accounts.add_certificate("alice", "ab" * 32))
+    alice.send(f"CERT add {'ab' * 32}")
     skip(root)
     gone(world, alice)
     assert "* #voiced has a voice less: alice (alice)" in root.lines()
@@ -150,7 +152,7 @@ def test_an_account_removed_while_no_server_runs(world: World, store: Kept) -> N
     bob = member(world, "bob", "#bobs")
     bob.send("VOICE bob", "OWNER alice", "VOICE alice")
     alice.send("ROOM #dev lock", "QUIT")
-    result(world.hub.authentication._accounts.remove("alice"))
+    remove(store.connection, "alice")
     world = restarted(world, store)
     kept = {record.name: record for record in store.rooms()}
     assert list(kept) == ["#bobs", "#dev"]
@@ -223,8 +225,7 @@ def test_who_proved_the_account_and_has_no_nick_yet_is_a_guest(world: World) -> 
     early = world.connect()
     session = early.connection.session
     result(world.hub.authentication.identify(session, "alice", PASSWORD))
-    result(world.hub.authentication._accounts.remove("alice"))
-    result(world.hub.authentication.follow())
+    take_away(world, "alice")
     early.send("NICK alice")
     assert (early.user.nick, early.user.account) == ("alice", "")
 
@@ -236,8 +237,7 @@ def test_a_password_that_was_right_is_not_when_the_account_is_gone(
     late = world.enter("late")
     world.pool.busy = True
     late.send(f"LOGIN alice {PASSWORD}")
-    result(world.hub.authentication._accounts.remove("alice"))
-    result(world.hub.authentication.follow())
+    take_away(world, "alice")
     world.pool.work()
     assert late.lines()[-1].startswith("ERR 464 ")
     assert (late.user.nick, late.user.account) == ("late", "")
@@ -263,7 +263,7 @@ def test_nor_after_a_restart(world: World, store: Kept) -> None:
     alice.send("NICK other")
     root.send("BAN #dev other")
     alice.send("QUIT")
-    result(world.hub.authentication._accounts.remove("alice"))
+    remove(store.connection, "alice")
     bans = store.bans()
     assert bans[0].accounts == ("alice",)
     world = restarted(world, store)
@@ -275,7 +275,6 @@ def test_a_nick_that_is_registered_again_is_not_removed_again(world: World) -> N
     alice = member(world, "alice")
     unregister(world, alice)
     alice.send(f"REGISTER {PASSWORD}", "JOIN #dev")
-    result(world.hub.authentication.follow())
     assert alice.user.account == "alice"
     assert list(world.room("#dev").rules.owners) == ["alice"]
 

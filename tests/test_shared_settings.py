@@ -90,7 +90,7 @@ def test_an_operator_by_the_store_stays_one() -> None:
     world = World()
     anna = world.enter("anna")
     anna.send("REGISTER long-enough")
-    world.hub.apply(e.RankOperators(("anna",)), world.hub.now())
+    world.hub.apply(e.SetOperator("anna", True), world.hub.now())
     configure(world, Settings(name="other"))
     assert anna.user.operator
 

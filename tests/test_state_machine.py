@@ -25,6 +25,7 @@ from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.shared_settings import share
 from twisted_chat.names import fold
+from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.database import MEMORY, Database
 
 from .support import START
@@ -57,6 +58,8 @@ shared = st.builds(
     st.integers(1, 3),
 )
 seats = st.builds(e.Seat, rooms, st.sampled_from((START, START + 20)))
+prints = st.sampled_from(("aa", "bb", "cc"))
+networks = st.sampled_from((b"abc", b"def"))
 
 connects = st.builds(
     e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
@@ -66,11 +69,16 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Disconnect, who, texts, texts),
     st.builds(e.TakeNick, who, nicks, texts, tokens),
     st.builds(e.TakeNick, who, nicks, texts, tokens),
-    st.builds(e.Prove, who, nicks, switches),
-    st.builds(e.LogIn, who, nicks, switches, texts, tokens, switches),
-    st.builds(e.Register, who, nicks),
+    st.builds(e.Prove, who, nicks),
+    st.builds(e.LogIn, who, nicks, texts, tokens, switches),
+    st.builds(e.Register, who, nicks, texts, networks),
+    st.builds(e.Learn, st.builds(Account, nicks, texts, switches)),
+    st.builds(e.SetPassword, nicks, texts, switches),
+    st.builds(e.SetOperator, nicks, switches),
+    st.builds(e.AddCertificate, nicks, prints, switches),
+    st.builds(e.RemoveCertificate, nicks, prints),
+    st.builds(e.RememberNetwork, nicks, networks),
     st.builds(e.Unregister, nicks, tokens),
-    st.builds(e.RankOperators, st.lists(nicks.map(fold), max_size=2).map(tuple)),
     st.builds(e.EndGrace, who, st.just(START + 30), tokens),
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),
     st.builds(e.Say, who, rooms, st.just("message"), texts),
@@ -128,7 +136,6 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         switches,
         nick=nicks,
         account=st.just("") | nicks,
-        operator=switches,
         about=texts,
         away=st.sampled_from(("", "tea")),
         bot=switches,
@@ -142,8 +149,8 @@ steps = st.lists(
 )
 BEGINNING: list[tuple[Entry, float]] = [
     *((e.Connect(SessionId(0, n), HOSTS[n % 4], True, True), 0.0) for n in (1, 2, 3)),
-    (e.Register(SessionId(0, 1), "root"), 0.0),
-    (e.LogIn(SessionId(0, 1), "root", True, "", "00000000aa"), 0.0),
+    (e.Register(SessionId(0, 1), "root", "hash", b"abc"), 0.0),
+    (e.LogIn(SessionId(0, 1), "root", "", "00000000aa"), 0.0),
     (e.TakeNick(SessionId(0, 2), "bob", "", "00000000bb"), 0.0),
     (e.TakeNick(SessionId(0, 3), "carol", "", "00000000cc"), 0.0),
     (e.Join(SessionId(0, 1), "#a", ""), 0.0),
@@ -195,7 +202,7 @@ class Node:
             lambda: self.at,
             history=history,
         )
-        self.hub.load(Stored(("anna",), (), (BAN,)))
+        self.hub.load(Stored((Account("anna", "hash"),), (), (BAN,)))
         self.ears: dict[SessionId, Ear] | None = {} if ears else None
         self.refusals: list[tuple[int, str]] = []
         self.rooms: dict[str, list[Event]] = {}
@@ -398,7 +405,8 @@ def a_run() -> str:
             e.Restrain(root, "mute", "", "n1*", 1, "spam"),
             e.Release(root, "mute", room, other),
             e.SetAway(id, random.choice(["", "tea"])),
-            e.Register(id, other),
+            e.Register(id, other, "hash", b"abc"),
+            e.AddCertificate(other, random.choice(["aa", "bb"]), on),
             e.Unregister(other, f"{random.randrange(10**6):010x}"),
         ]
         node.apply(random.choice(choices), 0.1)

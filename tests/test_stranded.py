@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from twisted_chat.events import ChatError
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, Seat, SessionId
+from twisted_chat.storage.accounts import Account
 
 from .irc_support import Network
 from .support import Client, World
@@ -197,7 +198,7 @@ def test_a_nick_that_others_registered_is_theirs() -> None:
     world, cut = cut_world()
     alice = world.enter("alice")
     cut.off()
-    cut.apply(e.Learn("Alice"))
+    cut.apply(e.Learn(Account("Alice", "hash")))
     cut.on()
     assert "* alice is taken: Alice is registered" in alice.lines()
     assert next(iter(world.hub.users)).startswith("guest_")
@@ -222,7 +223,7 @@ def test_an_account_that_was_removed_is_one_no_more() -> None:
     alice.lines()
     cut.off()
     cut.apply(e.Unregister("alice", "0123456789"))
-    cut.apply(e.Register(FAR, "alice"))  # by somebody else
+    cut.apply(e.Register(FAR, "alice", "hash", b"abc"))  # by somebody else
     cut.on()
     assert "* You are logged out" in alice.lines()
     (user,) = world.hub.users.values()
@@ -235,9 +236,10 @@ def test_who_is_an_operator_no_more_comes_back_as_none() -> None:
     alice, bob = world.enter("alice"), world.enter("bob")
     for client in (alice, bob):
         client.send("REGISTER long-enough")
-    cut.apply(e.RankOperators(("alice", "bob")))
+    cut.apply(e.SetOperator("alice", True))
+    cut.apply(e.SetOperator("bob", True))
     cut.off()
-    cut.apply(e.RankOperators(("bob",)))
+    cut.apply(e.SetOperator("alice", False))
     cut.on()
     assert not world.hub.users["alice"].operator
     assert world.hub.users["bob"].operator
@@ -247,7 +249,7 @@ def test_who_is_an_operator_no_more_comes_back_as_none() -> None:
 def test_who_was_banned_meanwhile_stays_out(mask: str) -> None:
     world, cut = cut_world(operators=frozenset({"root"}))
     cut.elsewhere("root")
-    cut.apply(e.Register(FAR, "root"))
+    cut.apply(e.Register(FAR, "root", "hash", b"abc"))
     alice = world.connect(host=NEAR)
     alice.send("NICK alice")
     cut.off()
@@ -280,7 +282,7 @@ def closed_room() -> tuple[World, Cut, Client, Client]:
     world, cut = cut_world(operators=frozenset())
     alice = world.enter("alice")
     cut.elsewhere("root")
-    cut.apply(e.Register(FAR, "root"))
+    cut.apply(e.Register(FAR, "root", "hash", b"abc"))
     cut.apply(e.Join(FAR, "#a", ""))
     alice.send("JOIN #a")
     bob = world.enter("bob")
@@ -324,8 +326,8 @@ def test_a_room_that_nobody_may_enter_stays_closed() -> None:
     owner.send("REGISTER long-enough", "JOIN #a")
     alice.send("JOIN #a")
     cut.elsewhere("root")
-    cut.apply(e.Register(FAR, "root"))
-    cut.apply(e.RankOperators(("root",)))
+    cut.apply(e.Register(FAR, "root", "hash", b"abc"))
+    cut.apply(e.SetOperator("root", True))
     cut.apply(e.Restrain(FAR, "ban", "#a", "alice", 0, "spam", False))
     cut.off()
     owner.reset()
@@ -342,7 +344,7 @@ def test_another_room_of_that_name_is_another_room() -> None:
     cut.off()
     world.advance(5)
     cut.elsewhere("root")
-    cut.apply(e.Register(FAR, "root"))
+    cut.apply(e.Register(FAR, "root", "hash", b"abc"))
     cut.apply(e.Join(FAR, "#a", ""))
     cut.apply(e.SetRule(FAR, "#a", "key", "word"))
     cut.on()
@@ -399,7 +401,7 @@ def test_who_stayed_on_another_node_has_decided_where_they_are() -> None:
     here = world.enter("alice")
     here.send("REGISTER long-enough", "JOIN #a", "JOIN #b")
     cut.apply(e.Connect(FAR, HOST, True, True))
-    cut.apply(e.LogIn(FAR, "alice", False, "", "0123456789"))
+    cut.apply(e.LogIn(FAR, "alice", "", "0123456789"))
     cut.off()
     cut.apply(e.Part(FAR, "#a", ""))
     cut.on()
@@ -522,7 +524,7 @@ def test_a_node_that_knows_first_that_it_is_cut_off() -> None:
 def test_a_seat_of_no_name_is_none() -> None:
     world, cut = cut_world()
     entry = e.Return(
-        SessionId(9, 5), HOST, True, True, "eve", "", False, "", "", False,
+        SessionId(9, 5), HOST, True, True, "eve", "", "", "", False,
         (Seat("nonsense", 0.0),), (), "0123456789",
     )  # fmt: skip
     cut.apply(entry)

@@ -17,11 +17,12 @@ from twisted.python.threadpool import ThreadPool
 from .doors.base import Door
 from .endpoints import ListeningReactor, Port, endpoint
 from .fanout import Fanout
+from .following import Follower
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings, Stored
 from .hub.retention import purge
-from .storage.accounts_sqlite import SqliteAccounts, all_nicks, last_removal
+from .storage.accounts_sqlite import all_accounts
 from .storage.database import MEMORY, Database, DatabaseError
 from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
@@ -95,14 +96,16 @@ class ChatService(Service):
             self.fanout,
             reactor,
             wall,
-            SqliteAccounts(self.database),
             Passwords(partial(deferToThreadPool, from_threads, self._threads)),
             store=store,
             history=self.history,
             retention=retention,
         )
         self._purging = LoopingCall(self._purge)
-        self._following = LoopingCall(self.hub.authentication.follow)
+        self._following: LoopingCall | None = None
+        if isinstance(self.history, SqliteHistory):
+            follower = Follower(self.database, self.history.recorder, self.hub)
+            self._following = LoopingCall(follower.look)
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
         self.doors: list[Door] = []
@@ -121,19 +124,14 @@ class ChatService(Service):
         load, history = self.database.load, self.history
         # First: it brings to the tables what a server that died had still to write.
         last_ids = load(history.load) if isinstance(history, SqliteHistory) else {}
-        return Stored(
-            removals=load(last_removal),  # what comes after is followed
-            nicks=load(all_nicks),
-            rooms=load(all_rooms),
-            bans=load(all_bans),
-            last_ids=last_ids,
-        )
+        accounts, rooms, bans = load(all_accounts), load(all_rooms), load(all_bans)
+        return Stored(accounts, rooms, bans, last_ids)
 
     def _start_following(self) -> None:
         """Follow what ``twisted-chat-admin`` changes in the file, and
         what anybody does to the files."""
-        self._following.clock = self._checking.clock = self._clock
-        if not self.database.in_memory:
+        if self._following is not None:
+            self._following.clock = self._checking.clock = self._clock
             self._following.start(FOLLOW_EVERY, now=False)
             self._checking.start(CHECK_FILES_EVERY, now=False)
 
@@ -160,7 +158,7 @@ class ChatService(Service):
 
     async def _stop(self) -> None:
         for loop in (self._following, self._checking):
-            if loop.running:
+            if loop is not None and loop.running:
                 loop.stop()
         for port in self.ports:
             await maybeDeferred(port.stopListening)

@@ -35,6 +35,41 @@ def test_a_nick_stays_registered(start_server: StartServer, tmp_path: Path) -> N
     stranger.expect("* You are now known as guest_")
 
 
+def test_what_was_told_is_so_after_a_sudden_end(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    """An account, its new password, and a ban: each was in no table yet, or was."""
+    operators = tmp_path / "operators"
+    operators.write_text("root\n")
+    path = tmp_path / "chat.sqlite"
+    options = ("--flood", "off", "--database", str(path), "--operators", str(operators))
+    server = start_server(*options)
+    root = server.enter("root")
+    root.send(f"REGISTER {PASSWORD}")
+    root.expect("* You are logged in as root")
+    for round in range(4):
+        nick = f"alice{'abcd'[round]}"
+        alice = server.enter(nick)
+        alice.send("MSG hello", f"REGISTER {PASSWORD}")
+        alice.expect(f"* You are logged in as {nick}")
+        if round % 2:
+            alice.send(f"PASSWD {PASSWORD} {PASSWORD}{round}")
+            alice.expect("* Your password is changed")
+        root.send(f"BAN spammer{round}")
+        root.expect(f"* spammer{round} is banned")
+        server.process.kill()
+        server.process.wait()
+        server = start_server(*options)
+        word = f"{PASSWORD}{round}" if round % 2 else PASSWORD
+        assert f"* You are logged in as {nick}" in login(server, nick, word)
+        spammer = server.connect()
+        spammer.send(f"NICK spammer{round}")
+        spammer.expect("ERR 465")
+        root = server.connect()
+        root.send(f"LOGIN root {PASSWORD}")
+        root.expect("* You are logged in as root")
+
+
 def test_operators_come_from_a_file(start_server: StartServer, tmp_path: Path) -> None:
     path = tmp_path / "operators"
     path.write_text("# who may\nRoot # that's me\n\n")

@@ -88,7 +88,7 @@ def _password(connection: sqlite3.Connection, options: Namespace) -> None:
     add_audit_entry(
         connection, AuditEntry(time.time(), "admin", "PASSWD", "", options.nick, "")
     )
-    print(f"{options.nick} has another password")
+    print(f"{options.nick} has another password; a running server knows it within 3 s")
 
 
 def _remove(connection: sqlite3.Connection, options: Namespace) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
-from twisted.python.failure import Failure
-
 from ..addresses import is_local, network_of
 from ..events import ChatError
 from ..fair_queue import Requester
 from ..limits import Backoff, Tried
 from ..names import fold
-from ..storage.accounts import Account, Accounts, mark
+from ..storage.accounts import Account, mark
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -47,18 +45,15 @@ class Attempts:
     is counted apart: others' tries, from wherever, don't hold them up.
     """
 
-    def __init__(self, hub: Hub, accounts: Accounts) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._accounts = accounts
         self._nick_tries = Backoff(FREE_TRIES, LONGEST_FOR_NICK)
         self._network_tries = Backoff(FREE_TRIES, LONGEST_FOR_NETWORK)
         self._known_tries = Backoff(FREE_TRIES, LONGEST_FOR_NICK)
 
-    async def begin(
-        self, session: Session, nick: str, account: Account | None
-    ) -> Attempt:
+    def begin(self, session: Session, nick: str, account: Account | None) -> Attempt:
         """Count a try at `nick`; raises `ChatError` 464 when it comes too early."""
-        known = account and await self._known(session, account)
+        known = account and self._known(session, account)
         network = network_of(session.host)
         counts: list[tuple[Backoff, Hashable]] = []
         if known:
@@ -85,30 +80,13 @@ class Attempts:
         keys = (("address", network_of(session.host)), ("account", fold(nick)))
         return Requester(keys, known, lambda: session.id in self._hub.sessions)
 
-    async def _known(
-        self, session: Session, account: Account
-    ) -> tuple[str, ...] | None:
+    def _known(self, session: Session, account: Account) -> tuple[str, ...] | None:
         """As what the session is known to the account; None for a stranger."""
         key = fold(account.nick)
         if session.user is not None and fold(session.user.account) == key:
             return (key, "logged in")
         if mark(account.nick, network_of(session.host)) in account.networks:
             return (key, "network", network_of(session.host))
-        if fingerprint := session.link.certificate():
-            owner = await self._accounts.find_certificate(fingerprint)
-            if owner is not None and fold(owner.nick) == key:
-                return (key, "certificate", fingerprint)
+        if (fingerprint := session.link.certificate()) in account.certificates:
+            return (key, "certificate", fingerprint)
         return None
-
-    def remember(self, session: Session, account: Account) -> None:
-        """The session has proven to be `account`: its network is known now."""
-        network = mark(account.nick, network_of(session.host))
-        if account.networks[-1:] != (network,):
-            added = self._accounts.add_network(account.nick, network)
-            added.addErrback(_forgo)
-
-
-def _forgo(failure: Failure) -> bool:
-    """The disk is ill, which the log says: it is a stranger's network then."""
-    failure.trap(ChatError)
-    return False

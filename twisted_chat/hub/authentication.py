@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -12,16 +13,16 @@ from ..addresses import is_local, network_of
 from ..events import ChatError, Notice
 from ..limits import Rate, Throttle
 from ..names import check_nick, fold
-from ..storage.accounts import Account, Accounts
+from ..storage.accounts import Account, mark
 from ..storage.passwords import Passwords, check_password
 from .attempts import Attempt
 from .entries import (
     Entry,
-    Learn,
     LogIn,
     Prove,
-    RankOperators,
     Register,
+    RememberNetwork,
+    SetPassword,
     Unregister,
 )
 from .session import Session, new_token
@@ -40,50 +41,28 @@ READABLE = (
 
 
 class Authentication:
-    """Finds out who has proven to be whom, and proposes what follows of it.
+    """Finds out who has proven to be whom, and proposes what follows of it."""
 
-    :ivar removals: up to which removal of an account in the store has been followed.
-    """
-
-    def __init__(self, hub: Hub, accounts: Accounts, passwords: Passwords) -> None:
+    def __init__(self, hub: Hub, passwords: Passwords) -> None:
         self._hub = hub
-        self._accounts = accounts
+        self._accounts = hub.accounts
         self._passwords = passwords
         self._identities = hub.identities
         self._registering = Throttle(REGISTERING)
-        self.removals = 0
 
-    def follow(self) -> Deferred[None]:
-        """Learn what ``twisted-chat-admin`` has changed meanwhile."""
-        return Deferred.fromCoroutine(self._follow())
+    async def propose(self, entry: Entry) -> None:
+        """Have `entry` applied; raises what applying it raises."""
+        outcome = self._hub.log.propose(entry)
+        if outcome is not None:
+            await outcome
 
-    async def _follow(self) -> None:
-        """Who was removed, who was made an operator, or is no longer one."""
-        try:
-            for serial, nick in await self._accounts.removals(self.removals):
-                # It may be somebody's again since.
-                known = self._identities.account_of(nick)
-                if known and not await self._accounts.find(nick):
-                    log.info("{nick} was removed", nick=nick)
-                    self._gone(nick)
-                self.removals = serial
-            if any(self._identities.users()):
-                await self._follow_operators()
-        except ChatError:
-            pass  # the store has said it in the log, and is asked again
+    def check_disk(self) -> None:
+        """Raises `ChatError` 263 where an account couldn't be kept now.
 
-    async def _follow_operators(self) -> None:
-        """Propose who is an operator, where that is not so yet."""
-        listed = tuple(sorted(map(fold, await self._accounts.operators())))
-        operators = {*listed, *self._hub.shared.operators}
-        users = self._identities.users()
-        if any(
-            user.operator is not (fold(user.account) in operators) for user in users
-        ):
-            self._propose(RankOperators(listed))
-
-    def _propose(self, entry: Entry) -> None:
-        self._hub.log.propose(entry)
+        Whoever was told that they have registered would not be, after a restart.
+        """
+        if self._hub.store.troubled:
+            raise ChatError(263, "The server's disk has a problem; try again later")
 
     # Proving
 
@@ -103,7 +82,8 @@ class Authentication:
         """REGISTER: claim the nick that the session wears.
 
         Fails with `ChatError`: 433 or 462 when that can't be, 461 for the
-        password, 481 for an operator's nick, 263 when there is too much to do.
+        password, 481 for an operator's nick, 263 when there is too much to do or the
+        disk is ill.
         """
         return Deferred.fromCoroutine(self._register(session, password))
 
@@ -140,13 +120,13 @@ class Authentication:
         return Deferred.fromCoroutine(self._identify(session, nick, password))
 
     def change_password(self, session: Session, old: str, new: str) -> Deferred[None]:
-        """PASSWD: another password.  Fails with `ChatError` 464 or 461."""
+        """PASSWD: another password.  Fails with `ChatError` 464, 461, 263."""
         return Deferred.fromCoroutine(self._change_password(session, old, new))
 
     def unregister(self, session: Session, password: str) -> Deferred[None]:
         """UNREGISTER: give the nick up; whoever wears it is a guest again.
 
-        Fails with `ChatError` 464.
+        Fails with `ChatError` 464, 263.
         """
         return Deferred.fromCoroutine(self._unregister(session, password))
 
@@ -154,6 +134,7 @@ class Authentication:
         user = session.me
         self._may_register(session, user)
         check_password(password)
+        self.check_disk()
         self._slow_down(session)
         nick = user.nick
         self.warn(session)
@@ -167,13 +148,10 @@ class Authentication:
         if user.nick != nick:
             raise ChatError(400, "Your nick changed meanwhile; REGISTER again")
         self._may_register(session, user)
-        account = Account(nick, hash, created=self._hub.now())
-        if not await self._accounts.add(account):
-            self._propose(Learn(nick))
-            raise ChatError(433, f"{nick} is registered already; /login password")
-        self._hub.attempts.remember(session, account)
+        self.check_disk()
+        network = mark(nick, network_of(session.host))
+        await self.propose(Register(session.id, nick, hash, network))
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
-        self._propose(Register(session.id, nick))
 
     def _may_register(self, session: Session, user: User) -> None:
         if user.account:
@@ -196,57 +174,55 @@ class Authentication:
     async def _login(self, session: Session, nick: str, password: str) -> None:
         _check_guest(session)
         account = await self._prove(session, nick or session.me.nick, password)
-        self._log_in(session, account)
+        await self._log_in(session, account)
 
     async def _oper(self, session: Session, nick: str, password: str) -> None:
         account = await self._prove(session, nick, password)
-        if not account.operator:
-            raise ChatError(491, f"{account.nick} is no operator")
-        self._log_in(session, account, keep_nick=True)
+        await self._log_in(session, account, keep_nick=True)
 
-    def _log_in(
-        self, session: Session, account: Account, keep_nick: bool = False
+    async def _log_in(
+        self, session: Session, account: str, keep_nick: bool = False
     ) -> None:
         """Come in as `account`, which the session has proven to be."""
         self._still_here(session)
-        nick, operator = account.nick, account.operator
-        self._propose(
-            LogIn(session.id, nick, operator, session.about, new_token(), keep_nick)
-        )
+        about, token = session.about, new_token()
+        await self.propose(LogIn(session.id, account, about, token, keep_nick))
 
     async def _identify(self, session: Session, nick: str, password: str) -> str:
         if session.user is not None:
             _check_guest(session)
-        return self.proven(session, await self._prove(session, nick, password))
+        account = await self._prove(session, nick, password)
+        return await self.proven(session, account)
 
-    def proven(self, session: Session, account: Account) -> str:
+    async def proven(self, session: Session, account: str) -> str:
         """The session has proven to be `account`; gives the account's nick."""
-        account = self._ranked(account)
         if session.user is not None:
-            self._log_in(session, account)
+            await self._log_in(session, account)
             return session.user.account
         self._still_here(session)
-        self._propose(Prove(session.id, account.nick, account.operator))
-        return account.nick
+        await self.propose(Prove(session.id, account))
+        return account
 
     async def _change_password(self, session: Session, old: str, new: str) -> None:
         nick = self.account_nick(session)
         check_password(new)
+        self.check_disk()
         await self._prove(session, nick, old)
         requester = self._hub.attempts.requester(session, nick, known=True)
         hash = await self._passwords.hash(new, requester)
-        if not await self._accounts.set_hash(nick, hash):
-            raise ChatError(464, f"{nick} is not registered any more")
+        self.check_disk()
+        await self.propose(SetPassword(nick, hash))
         log.info("{nick} changed the password", nick=nick)
         told = Notice("Your password is changed", self._hub.now(), "password", nick)
         session.listener.tell(told)
 
     async def _unregister(self, session: Session, password: str) -> None:
         nick = self.account_nick(session)
+        self.check_disk()
         await self._prove(session, nick, password)
-        await self._accounts.remove(nick)
+        self.check_disk()
+        await self.propose(Unregister(nick, new_token()))
         log.info("{nick} gave the account up", nick=nick)
-        self._gone(nick)
 
     def account_nick(self, session: Session) -> str:
         """Whom the session is logged in as; raises `ChatError` 464."""
@@ -254,27 +230,28 @@ class Authentication:
             raise ChatError(464, "You are not logged in; use /login password first")
         return session.me.account
 
-    async def _prove(self, session: Session, nick: str, password: str) -> Account:
+    async def _prove(self, session: Session, nick: str, password: str) -> str:
         """The account whose password this is; raises `ChatError` 464."""
         self.warn(session)
         check_nick(nick)
-        account = await self._accounts.find(nick)
+        account = self._accounts.find(nick)
         self._still_here(session)
-        attempt = await self._hub.attempts.begin(session, nick, account)
+        attempt = self._hub.attempts.begin(session, nick, account)
         if account is None:
-            self._gone(nick)
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
         if not await self._match(session, account, password, attempt):
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
         attempt.take_back()
-        if not self._identities.account_of(nick):  # removed while that was found out
+        now = self._accounts.find(nick)
+        if now is None or now.created != account.created:
+            # The account was removed while that was found out.
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
         self._hub.bans.check_account(account.nick)
-        self._hub.attempts.remember(session, account)
+        await self.remember(session, now)
         if self._passwords.outdated(account.hash):
-            await self._rehash(session, account.nick, password)
-        return self._ranked(account)
+            await self._rehash(session, account, password)
+        return account.nick
 
     async def _match(
         self, session: Session, account: Account, password: str, attempt: Attempt
@@ -290,24 +267,24 @@ class Authentication:
             raise
         return right
 
-    async def _rehash(self, session: Session, nick: str, password: str) -> None:
-        """Keep the hash as it is made today, if the disk lets us."""
+    async def _rehash(self, session: Session, account: Account, password: str) -> None:
+        """Keep the hash as it is made today, if nobody has set another meanwhile."""
+        nick = account.nick
         try:
             requester = self._hub.attempts.requester(session, nick, known=True)
             hash = await self._passwords.hash(password, requester)
-            await self._accounts.set_hash(nick, hash)
+            now = self._accounts.find(nick)
+            if now is not None and now.hash == account.hash:
+                await self.propose(SetPassword(nick, hash))
         except ChatError as error:
             log.info("no new hash for {nick}: {why}", nick=nick, why=error.text)
 
-    def _gone(self, nick: str) -> None:
-        """The account is not there any more: somebody else took it away."""
-        if known := self._identities.account_of(nick):
-            self._hub.attempts.forget(known)
-            self._propose(Unregister(known, new_token()))
-
-    def _ranked(self, account: Account) -> Account:
-        listed = self._identities.is_listed(account.nick)
-        return account._replace(hash="", operator=account.operator or listed)
+    async def remember(self, session: Session, account: Account) -> None:
+        """The session has proven to be `account`: its network is known now."""
+        network = mark(account.nick, network_of(session.host))
+        if account.networks[-1:] != (network,):
+            with suppress(ChatError):  # they only stay a stranger from there
+                await self.propose(RememberNetwork(account.nick, network))
 
     def warn(self, session: Session) -> None:
         """Tell once that a password is about to travel in the clear."""

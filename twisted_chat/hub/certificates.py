@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from ..events import ChatError, Notice
 from ..names import fold
-from ..storage.accounts import MAX_CERTIFICATES, Accounts
+from .entries import AddCertificate, RemoveCertificate
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -39,9 +39,8 @@ def read_fingerprint(word: str) -> str:
 class Certificates:
     """Which certificates prove which accounts; the commands fail as `ChatError`."""
 
-    def __init__(self, hub: Hub, accounts: Accounts) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._accounts = accounts
 
     def identify(self, session: Session, nick: str = "") -> Deferred[str]:
         """As `Authentication.identify`, by the certificate of the session's connection.
@@ -55,7 +54,8 @@ class Certificates:
         """CERT add: by default that of the session's connection.
 
         Whoever holds the key takes the certificate from an account that has it;
-        who only names it doesn't.  Error 400 when that can't be, 461, 464.
+        who only names it doesn't.  Error 400 when that can't be, 461, 464, 263 for
+        the disk.
         """
         return Deferred.fromCoroutine(self._add(session, word))
 
@@ -63,34 +63,27 @@ class Certificates:
         """CERT remove: by default that of the session's connection."""
         return Deferred.fromCoroutine(self._remove(session, word))
 
-    def show(self, session: Session) -> Deferred[None]:
-        """CERT list."""
-        return Deferred.fromCoroutine(self._show(session))
-
     async def _identify(self, session: Session, wanted: str) -> str:
         fingerprint = session.link.certificate()
         if not fingerprint:
             raise ChatError(464, "Your connection has no certificate")
-        account = await self._accounts.find_certificate(fingerprint)
+        account = self._hub.accounts.find_certificate(fingerprint)
         if account is None or (wanted and fold(wanted) != fold(account.nick)):
             log.info("a certificate proved nothing", host=session.host)
             raise ChatError(464, "Your certificate does not prove that")
         self._hub.bans.check_account(account.nick)
-        nick = self._hub.authentication.proven(session, account)
-        self._hub.attempts.remember(session, account)
+        authentication = self._hub.authentication
+        nick = await authentication.proven(session, account.nick)
+        await authentication.remember(session, account)
         return nick
 
     async def _add(self, session: Session, word: str) -> None:
-        nick = self._hub.authentication.account_nick(session)
+        authentication = self._hub.authentication
+        nick = authentication.account_nick(session)
         fingerprint = self._meant(session, word)
         held = fingerprint == session.link.certificate()
-        if not await self._accounts.add_certificate(nick, fingerprint, held):
-            mine = await self._accounts.certificates(nick)
-            if len(mine) >= MAX_CERTIFICATES:
-                why = f"An account has at most {MAX_CERTIFICATES} certificates"
-            else:
-                why = "That is another account's; connect with it to take it"
-            raise ChatError(400, why)
+        authentication.check_disk()
+        await authentication.propose(AddCertificate(nick, fingerprint, held))
         log.info("{nick} added certificate {print}", nick=nick, print=fingerprint)
         self._tell(
             session,
@@ -100,10 +93,11 @@ class Certificates:
         )
 
     async def _remove(self, session: Session, word: str) -> None:
-        nick = self._hub.authentication.account_nick(session)
+        authentication = self._hub.authentication
+        nick = authentication.account_nick(session)
         fingerprint = self._meant(session, word)
-        if not await self._accounts.remove_certificate(nick, fingerprint):
-            raise ChatError(400, "Your account has no such certificate")
+        authentication.check_disk()
+        await authentication.propose(RemoveCertificate(nick, fingerprint))
         log.info("{nick} removed certificate {print}", nick=nick, print=fingerprint)
         self._tell(
             session,
@@ -112,10 +106,13 @@ class Certificates:
             fingerprint,
         )
 
-    async def _show(self, session: Session) -> None:
-        nick = self._hub.authentication.account_nick(session)
+    def show(self, session: Session) -> None:
+        """CERT list."""
+        account = self._hub.accounts.find(
+            self._hub.authentication.account_nick(session)
+        )
         here = session.link.certificate()
-        mine = await self._accounts.certificates(nick)
+        mine = account.certificates if account is not None else ()
         for fingerprint in mine:
             which = ", of this connection" if fingerprint == here else ""
             self._tell(

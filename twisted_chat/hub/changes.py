@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..addresses import is_local
 from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
+from ..storage.accounts import Account
 from . import entries as e
 from . import nodes, presence, private, returning, shared_settings
 from .retention import unused
@@ -87,35 +88,52 @@ def _take_nick(hub: Hub, entry: e.TakeNick) -> None:
 
 
 def _prove(hub: Hub, entry: e.Prove) -> None:
-    state = _state(hub, entry.who)
-    hub.identities.prove(state, entry.account, entry.operator)
+    hub.identities.prove(_state(hub, entry.who), entry.account)
 
 
 def _log_in(hub: Hub, entry: e.LogIn) -> None:
-    who, account, operator, about, token, keep_nick = entry
+    who, account, about, token, keep_nick = entry
     state, identities = _state(hub, who), hub.identities
     if not identities.account_of(account):
         raise ChatError(464, f"{account} is not registered; REGISTER claims a nick")
     if keep_nick:
-        identities.take_on(state, account, operator)
+        identities.take_on(state, account)
     else:
-        identities.log_in(state, account, operator, about, token)
+        identities.log_in(state, account, about, token)
 
 
 def _register(hub: Hub, entry: e.Register) -> None:
-    hub.identities.register(hub.sessions.get(entry.who), entry.nick)
+    who, nick, hash, network = entry
+    account = Account(nick, hash, created=hub.at, networks=(network,))
+    hub.identities.register(hub.sessions.get(who), account)
 
 
 def _learn(hub: Hub, entry: e.Learn) -> None:
-    hub.identities.learn(entry.nick)
+    hub.accounts.add(entry.account)
+
+
+def _set_password(hub: Hub, entry: e.SetPassword) -> None:
+    hub.accounts.set_password(*entry)
+
+
+def _set_operator(hub: Hub, entry: e.SetOperator) -> None:
+    hub.identities.set_operator(*entry)
+
+
+def _add_certificate(hub: Hub, entry: e.AddCertificate) -> None:
+    hub.accounts.add_certificate(*entry)
+
+
+def _remove_certificate(hub: Hub, entry: e.RemoveCertificate) -> None:
+    hub.accounts.remove_certificate(*entry)
+
+
+def _remember_network(hub: Hub, entry: e.RememberNetwork) -> None:
+    hub.accounts.remember_network(*entry)
 
 
 def _unregister(hub: Hub, entry: e.Unregister) -> None:
     hub.identities.unregister(entry.nick, entry.token)
-
-
-def _rank_operators(hub: Hub, entry: e.RankOperators) -> None:
-    hub.identities.rank(entry.nicks)
 
 
 def _end_grace(hub: Hub, entry: e.EndGrace) -> None:
@@ -307,8 +325,12 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.LogIn: _log_in,
     e.Register: _register,
     e.Learn: _learn,
+    e.SetPassword: _set_password,
+    e.SetOperator: _set_operator,
+    e.AddCertificate: _add_certificate,
+    e.RemoveCertificate: _remove_certificate,
+    e.RememberNetwork: _remember_network,
     e.Unregister: _unregister,
-    e.RankOperators: _rank_operators,
     e.EndGrace: _end_grace,
     e.Say: _say,
     e.Whisper: _whisper,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from ..events import SpeechKind
+from ..storage.accounts import Account
 from .shared_settings import SharedSettings
 
 
@@ -78,7 +79,6 @@ class Prove(NamedTuple):
 
     who: SessionId
     account: str
-    operator: bool
 
 
 class LogIn(NamedTuple):
@@ -90,23 +90,78 @@ class LogIn(NamedTuple):
 
     who: SessionId
     account: str
-    operator: bool
     about: str
     token: str
     keep_nick: bool = False
 
 
 class Register(NamedTuple):
-    """REGISTER: the nick is an account now, of whoever still wears it."""
+    """REGISTER: the nick is an account now, of whoever still wears it.
+
+    :ivar hash: of the password; see `Account.hash`.
+    :ivar network: the `mark` of where it is registered from.
+    """
 
     who: SessionId
     nick: str
+    hash: str
+    network: bytes
+
+    def __repr__(self) -> str:
+        return f"Register({self.who}, {self.nick!r})"
 
 
 class Learn(NamedTuple):
     """An account is there that was made elsewhere."""
 
+    account: Account
+
+
+class SetPassword(NamedTuple):
+    """PASSWD: the account has another password.
+
+    :ivar alone: its certificates and networks prove nothing any more.
+    """
+
     nick: str
+    hash: str
+    alone: bool = False
+
+    def __repr__(self) -> str:
+        return f"SetPassword({self.nick!r}, alone={self.alone})"
+
+
+class SetOperator(NamedTuple):
+    """The account is an operator's, or no longer."""
+
+    nick: str
+    operator: bool
+
+
+class AddCertificate(NamedTuple):
+    """CERT add.
+
+    :ivar fingerprint: see `Account.certificates`.
+    :ivar take: also from the account that has it; who asks for it holds its key.
+    """
+
+    nick: str
+    fingerprint: str
+    take: bool
+
+
+class RemoveCertificate(NamedTuple):
+    """CERT remove."""
+
+    nick: str
+    fingerprint: str
+
+
+class RememberNetwork(NamedTuple):
+    """Somebody has proven the account from a network, of which this is the `mark`."""
+
+    nick: str
+    network: bytes
 
 
 class Unregister(NamedTuple):
@@ -117,12 +172,6 @@ class Unregister(NamedTuple):
 
     nick: str
     token: str
-
-
-class RankOperators(NamedTuple):
-    """These, and nobody else, are operators by what the store says, folded."""
-
-    nicks: tuple[str, ...]
 
 
 class EndGrace(NamedTuple):
@@ -359,7 +408,6 @@ class Return(NamedTuple):
     can_log_in: bool
     nick: str
     account: str
-    operator: bool
     about: str
     away: str
     bot: bool
@@ -376,8 +424,12 @@ Entry: TypeAlias = (
     | LogIn
     | Register
     | Learn
+    | SetPassword
+    | SetOperator
+    | AddCertificate
+    | RemoveCertificate
+    | RememberNetwork
     | Unregister
-    | RankOperators
     | EndGrace
     | Say
     | Whisper

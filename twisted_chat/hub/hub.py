@@ -17,10 +17,10 @@ from ..history import FOREVER, History, MemoryHistory, Retention
 from ..limits import Counter, Throttle, TokenBucket
 from ..log import LocalLog, Log
 from ..names import LOBBY, check_room, clean, fold
-from ..storage.accounts import Accounts, MemoryAccounts
 from ..storage.passwords import Passwords
 from ..storage.store import NullStore, Store
 from . import nodes, snapshot
+from .accounts import Accounts
 from .attempts import Attempts
 from .audit import Audit
 from .authentication import Authentication
@@ -66,7 +66,6 @@ class Hub:
         said, by folded name; a `Room` knows its own.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
-    :param accounts: keeps the registered nicks; without it, memory does.
     :param store: keeps what must outlive the process; without it, nothing does.
     :param passwords: hashes; without it, in the reactor's thread.
     :param history: keeps what is said in rooms; without it, memory does.
@@ -79,7 +78,6 @@ class Hub:
         fanout: Fanout,
         clock: Clock,
         wall: Callable[[], float],
-        accounts: Accounts | None = None,
         passwords: Passwords | None = None,
         store: Store | None = None,
         history: History | None = None,
@@ -101,12 +99,12 @@ class Hub:
         self.users: dict[str, User] = {}
         self.people = People(self)
         self.stranded = Stranded(self)
-        self.identities = Identities(self)
-        accounts = accounts or MemoryAccounts()
-        self.attempts = Attempts(self, accounts)
-        self.authentication = Authentication(self, accounts, passwords or Passwords())
-        self.certificates = Certificates(self, accounts)
         self.store: Store = store or NullStore()
+        self.accounts = Accounts(self.store)
+        self.identities = Identities(self)
+        self.attempts = Attempts(self)
+        self.authentication = Authentication(self, passwords or Passwords())
+        self.certificates = Certificates(self)
         self.audit = Audit(self, self.store)
         self.room_registry = RoomRegistry(self, self.store)
         self.bans = BanLists(self, self.store)
@@ -129,11 +127,9 @@ class Hub:
     def load(self, stored: Stored) -> None:
         """Go on from what was kept; once, before anybody comes in."""
         self.at = self.log.time()
-        for nick in stored.nicks:
-            self.identities.learn(nick)
+        self.accounts.load(stored.accounts)
         self.room_registry.load(stored.rooms)
         self.bans.load(stored.bans)
-        self.authentication.removals = stored.removals
         self.last_ids.update(stored.last_ids)
         self.lobby = self._open_lobby()
         self.identities.reconcile()

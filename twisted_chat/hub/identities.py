@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
 from ..events import AccountSet, ChatError, LoggedIn, Notice
-from ..names import fold, is_reserved, skeleton
+from ..names import fold, is_reserved
+from ..storage.accounts import Account
 from . import presence
 from .session_state import SessionState
 
@@ -26,73 +26,46 @@ class Identities:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._nicks: dict[str, str] = {}
-        self._looks: dict[str, str] = {}
         self._users: dict[str, User] = {}
 
     # Which nicks are whose
 
     def account_of(self, nick: str) -> str:
         """The registered nick that `nick` is, as it was registered; or empty."""
-        return self._nicks.get(fold(nick), "")
+        account = self._hub.accounts.find(nick)
+        return account.nick if account is not None else ""
 
     def user_of(self, account: str) -> User | None:
         """Who is logged in to `account` now."""
         return self._users.get(fold(account))
 
-    def users(self) -> Iterable[User]:
-        """All who are logged in."""
-        return self._users.values()
-
-    def confusable(self, nick: str) -> str:
-        """The registered nick that looks like `nick`; or empty."""
-        return self._looks.get(skeleton(nick), "")
-
-    def nicks(self) -> Iterable[str]:
-        """All registered nicks, as they were registered."""
-        return self._nicks.values()
-
-    def learn(self, nick: str) -> None:
-        """`nick` is registered."""
-        self._nicks[fold(nick)] = nick
-        self._looks.setdefault(skeleton(nick), nick)
-
-    def _forget(self, nick: str) -> None:
-        self._nicks.pop(fold(nick), None)
-        if self._looks.get(skeleton(nick)) == nick:
-            del self._looks[skeleton(nick)]
-
     # Coming to be somebody
 
-    def register(self, state: SessionState | None, nick: str) -> None:
-        """`nick` is an account now, and that of whoever still wears it.
+    def register(self, state: SessionState | None, account: Account) -> None:
+        """`account` is there now, and that of whoever still wears its nick.
 
         :param state: who has registered it; None when they have left meanwhile.
         """
-        if self.account_of(nick):
-            raise ChatError(433, f"{nick} is registered already; /login password")
-        self.learn(nick)
-        user = None if state is None else state.user
+        self._hub.accounts.add(account)
+        nick, user = account.nick, None if state is None else state.user
         if user is not None and user.nick == nick and not user.account:
             self._hub.bans.logging_in(user, nick, new=True)
-            self._enter(user, nick, self.is_listed(nick))
+            self._enter(user, nick)
 
-    def prove(self, state: SessionState, account: str, operator: bool) -> None:
+    def prove(self, state: SessionState, account: str) -> None:
         """A session without a nick has proven to be `account`."""
         if state.user is not None:
             raise ChatError(462, "You are in already")
-        state.account, state.operator = account, operator
+        state.account = account
 
-    def log_in(
-        self, state: SessionState, account: str, operator: bool, about: str, token: str
-    ) -> None:
+    def log_in(self, state: SessionState, account: str, about: str, token: str) -> None:
         """The session has proven to be `account`, and comes in as it.
 
         :raises ChatError: 462 when logged in already; see `presence`.
         """
         user, present = state.user, self.user_of(account)
         _check_guest(user)
-        state.account, state.operator = account, operator
+        state.account = account
         if user is None:
             presence.come_in(self._hub, state, account, about, token)
         elif present is not None:
@@ -103,14 +76,17 @@ class Identities:
             user.account = account
             if fold(user.nick) != fold(account):
                 user.rename(account)
-            self._enter(user, account, operator)
+            self._enter(user, account)
 
-    def take_on(self, state: SessionState, account: str, operator: bool) -> None:
-        """As `log_in`, but the nick stays as it is.
+    def take_on(self, state: SessionState, account: str) -> None:
+        """As `log_in`, but the nick stays as it is; for operators.
 
-        :raises ChatError: 462, 451 before NICK, 400 when `account` is here already.
+        :raises ChatError: 491 for others, 462, 451 before NICK, 400 when `account` is
+            here already.
         """
         user = state.user
+        if not self.is_operator(account):
+            raise ChatError(491, f"{account} is no operator")
         if user is None:
             raise ChatError(451, "Choose a nick first; use NICK name")
         _check_guest(user)
@@ -118,25 +94,23 @@ class Identities:
             # Two people of one account would be two owners of what is one's.
             text = f"{account} is here already; LOGIN {account} joins them"
             raise ChatError(400, text)
-        state.account, state.operator = account, operator
-        self._enter(user, account, operator)
+        state.account = account
+        self._enter(user, account)
 
     def entered(self, state: SessionState, user: User) -> None:
         """`user` has just come in by a session that proved its account before."""
-        self._enter(user, state.account, state.operator, before=state.account)
+        self._enter(user, state.account, before=state.account)
 
     def add(self, user: User) -> None:
         """`user` is here, logged in to their account."""
         self._users[fold(user.account)] = user
 
-    def _enter(
-        self, user: User, account: str, operator: bool, before: str = ""
-    ) -> None:
+    def _enter(self, user: User, account: str, before: str = "") -> None:
         """`user` wears the account's name from now on.
 
         :param before: the account that they are shown with so far.
         """
-        user.account, user.operator = account, operator
+        user.account, user.operator = account, self.is_operator(account)
         self.add(user)
         self.watch(user)
         user.refresh_muted()
@@ -147,32 +121,46 @@ class Identities:
         """Whether the command line names `nick` among the operators."""
         return fold(nick) in self._hub.shared.operators
 
-    def rank(self, nicks: Iterable[str]) -> None:
-        """These, folded, are operators by what the store says, and nobody else."""
-        operators = {*nicks, *self._hub.shared.operators}
-        self._hub.stranded.rank(operators)
-        for key, user in self._users.items():
-            if user.operator is not (key in operators):
-                user.operator = key in operators
-                user.refresh_muted()
-                now = "an operator now" if user.operator else "no operator any more"
-                switch = "on" if user.operator else "off"
-                log.info("{nick} is {now}", nick=user.account, now=now)
-                user.tell(Notice(f"You are {now}", self._hub.at, "operator", switch))
+    def is_operator(self, nick: str) -> bool:
+        """Whether the account `nick` is an operator's."""
+        account = self._hub.accounts.find(nick)
+        return account is not None and (account.operator or self.is_listed(nick))
+
+    def set_operator(self, nick: str, operator: bool) -> None:
+        """The account `nick` is an operator's, or only if it is listed."""
+        self._hub.accounts.set_operator(nick, operator)
+        if user := self.user_of(nick):
+            self._rank(user)
+
+    def rank_all(self) -> None:
+        """The command line names others among the operators than before."""
+        for user in self._users.values():
+            self._rank(user)
+
+    def _rank(self, user: User) -> None:
+        rank = self.is_operator(user.account)
+        if user.operator is not rank:
+            user.operator = rank
+            user.refresh_muted()
+            now = "an operator now" if rank else "no operator any more"
+            log.info("{nick} is {now}", nick=user.account, now=now)
+            switch = "on" if rank else "off"
+            user.tell(Notice(f"You are {now}", self._hub.at, "operator", switch))
 
     # Ceasing to be
 
     def unregister(self, nick: str, token: str) -> None:
         """The account is not there any more; whoever has it is a guest again."""
         if known := self.account_of(nick):
-            self._forget(known)
+            self._hub.accounts.remove(known)
+            self._hub.attempts.forget(known)
             if user := self.user_of(known):
                 self._hub.bans.hold_all(user)
             self._disinherit(known)
             self._hub.stranded.unregistered(known)
             for state in self._hub.sessions.values():
                 if state.user is None and fold(state.account) == fold(known):
-                    state.account, state.operator = "", False
+                    state.account = ""
             if user:
                 self._leave(user, token)
 
@@ -194,7 +182,7 @@ class Identities:
         del self._users[fold(user.account)]
         before, user.account, user.operator = user.account, "", False
         for state in user.sessions:
-            state.account, state.operator = "", False
+            state.account = ""
         user.refresh_muted()
         self.watch(user)
         self._tell(user, before)
@@ -257,10 +245,10 @@ class Identities:
 
     def guest_nick(self, token: str) -> str:
         """A nick that nobody has, made of a random word of hexadecimal digits."""
-        number = int(token, 16)
+        hub, number = self._hub, int(token, 16)
         while True:
             nick = f"guest_{1000 + number % 999_000}"
-            if not self._hub.people.wearer_like(nick) and not self.confusable(nick):
+            if not hub.people.wearer_like(nick) and not hub.accounts.confusable(nick):
                 return nick
             number += 1
 

@@ -55,7 +55,7 @@ class People:
         if key == fold(account):
             return nick
         like = self.wearer_like(nick)
-        owner = hub.identities.confusable(nick)
+        owner = hub.accounts.confusable(nick)
         if like is not None and like is not user:
             problem = f"{nick} looks like {like.nick}, who is here"
         elif owner and fold(owner) not in (key, fold(account)):
@@ -181,5 +181,5 @@ class Taken:
     def __contains__(self, key: object) -> bool:
         nick = str(key)
         return bool(
-            self._hub.people.wearer_like(nick) or self._hub.identities.confusable(nick)
+            self._hub.people.wearer_like(nick) or self._hub.accounts.confusable(nick)
         )

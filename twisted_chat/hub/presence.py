@@ -45,7 +45,8 @@ def come_in(hub: Hub, state: SessionState, nick: str, about: str, token: str) ->
         hub.identities.take_back(nick, None, token)
     hub.people.claim(nick, None, state.account, state.can_log_in)
     state.user = user = User(hub, nick, token)
-    user.account, user.operator = state.account, state.operator
+    user.account = state.account
+    user.operator = hub.identities.is_operator(state.account)
     user.about = about
     user.sessions.append(state)
     state.tell(Named("", nick, hub.at))

@@ -28,7 +28,7 @@ def come_back(hub: Hub, entry: Return) -> None:
     user = _still_here(hub, entry, account)
     _check_bans(hub, entry, account, user)
     state = SessionState(entry.who, entry.host, entry.secure, entry.can_log_in)
-    state.account, state.operator = account, bool(account) and entry.operator
+    state.account = account
     hub.add(state)
     state.tell(Notice(BACK, hub.at, "rejoined"))
     stayed = user is not None and user.token == entry.token
@@ -69,7 +69,8 @@ def _come_in(hub: Hub, state: SessionState, entry: Return) -> User:
     lost = _why_lost(hub, entry.nick, state.account)
     nick = hub.identities.guest_nick(entry.token) if lost else entry.nick
     state.user = user = User(hub, nick, entry.token)
-    user.account, user.operator = state.account, state.operator
+    user.account = state.account
+    user.operator = hub.identities.is_operator(user.account)
     user.about, user.away, user.bot = entry.about, entry.away, entry.bot
     user.sessions.append(state)
     if entry.account and not user.account:
@@ -92,7 +93,7 @@ def _why_lost(hub: Hub, nick: str, account: str) -> str:
     """Why `nick` is not theirs any more; empty where it is."""
     if fold(nick) == fold(account):
         return ""
-    like, owner = hub.people.wearer_like(nick), hub.identities.confusable(nick)
+    like, owner = hub.people.wearer_like(nick), hub.accounts.confusable(nick)
     if is_reserved(nick):
         return f"{nick} is not for people"
     if like is not None:

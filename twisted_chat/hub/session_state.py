@@ -20,7 +20,6 @@ class SessionState:
     :ivar secure: nobody on the way can read along.
     :ivar can_log_in: its dialect has a way to prove a nick.
     :ivar account: what was proven before NICK; see `User.account` for after.
-    :ivar operator: whether that account is an operator's.
     :ivar user: who it is; None before NICK.
     :ivar local: the other half; None where the connection is another node's.
     :ivar listener: the way down to the connection, likewise.
@@ -33,7 +32,6 @@ class SessionState:
         "id",
         "listener",
         "local",
-        "operator",
         "secure",
         "user",
     )
@@ -46,7 +44,6 @@ class SessionState:
         self.secure = secure
         self.can_log_in = can_log_in
         self.account = ""
-        self.operator = False
         self.user: User | None = None
         self.local: Session | None = None
         self.listener: Listener | None = None

@@ -7,7 +7,6 @@ import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..history import FOREVER, Retention
-from ..names import fold
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -97,7 +96,5 @@ def differing(
 
 def configure(hub: Hub, shared: SharedSettings) -> None:
     """All share `shared` from now on; who is an operator by it is one at once."""
-    before, hub.shared = hub.shared, shared
-    users = hub.identities.users()
-    ranked = {fold(user.account) for user in users if user.operator}
-    hub.identities.rank(sorted(ranked.difference(before.operators)))
+    hub.shared = shared
+    hub.identities.rank_all()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..events import Ban
 from ..names import fold
+from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
 from .bans import Bans
 from .entries import SessionId
@@ -38,7 +39,6 @@ class SessionData(NamedTuple):
     secure: bool
     can_log_in: bool
     account: str
-    operator: bool
 
 
 class PersonData(NamedTuple):
@@ -92,7 +92,7 @@ class Snapshot(NamedTuple):
 
     at: float
     most_users: int
-    nicks: tuple[str, ...]
+    accounts: tuple[Account, ...]
     sessions: tuple[SessionData, ...]
     people: tuple[PersonData, ...]
     rooms: tuple[RoomData, ...]
@@ -122,7 +122,7 @@ def take(hub: Hub) -> Snapshot:
     return Snapshot(
         hub.at,
         hub.people.most,
-        tuple(hub.identities.nicks()),
+        tuple(hub.accounts),
         tuple(map(_session, hub.sessions.values())),
         tuple(map(_person, hub.users.values())),
         tuple(map(_room, hub.rooms.values())),
@@ -143,7 +143,6 @@ def _session(state: SessionState) -> SessionData:
         state.secure,
         state.can_log_in,
         state.account,
-        state.operator,
     )
 
 
@@ -203,15 +202,14 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.at, hub.people.most = snapshot.at, snapshot.most_users
     hub.shared = snapshot.shared
     hub.nodes = {node.number: node for node in snapshot.nodes}
-    for nick in snapshot.nicks:
-        hub.identities.learn(nick)
+    hub.accounts.load(snapshot.accounts)
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
     for ban, _ in snapshot.bans:
         hub.bans.of(ban.kind, ban.room).add(ban)
     for session in snapshot.sessions:
         state = SessionState(*session[:4])
-        state.account, state.operator = session.account, session.operator
+        state.account = session.account
         hub.add(state)
     for person in snapshot.people:
         _restore_person(hub, person)

@@ -7,21 +7,19 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..events import Ban
+from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
 
 
 class Stored(NamedTuple):
     """All of it is read before anybody comes in, and enters by `Hub.load`.
 
-    :ivar nicks: the registered ones, as they were registered.
     :ivar rooms: those that are kept.
     :ivar bans: bans and mutes, the oldest first.
     :ivar last_ids: the latest id in each room where something was said, by folded name.
-    :ivar removals: up to which removal of an account in the store all this is so.
     """
 
-    nicks: Sequence[str] = ()
+    accounts: Sequence[Account] = ()
     rooms: Sequence[RoomRecord] = ()
     bans: Sequence[Ban] = ()
     last_ids: Mapping[str, int] = MappingProxyType({})
-    removals: int = 0

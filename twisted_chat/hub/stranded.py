@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -144,15 +143,7 @@ class Stranded:
             entry = stranding.entry
             if isinstance(entry, Return) and fold(entry.account) == fold(account):
                 session.listener.tell(LoggedIn(entry.nick, "", self._hub.at))
-                stranding.entry = entry._replace(account="", operator=False)
-
-    def rank(self, operators: Container[str]) -> None:
-        """These accounts, folded, are operators', and no others."""
-        for stranding in self._strandings.values():
-            entry = stranding.entry
-            if isinstance(entry, Return):
-                operator = fold(entry.account) in operators
-                stranding.entry = entry._replace(operator=operator)
+                stranding.entry = entry._replace(account="")
 
 
 def _entry(session: Session, user: User | None) -> Connect | Return:
@@ -166,7 +157,6 @@ def _entry(session: Session, user: User | None) -> Connect | Return:
         *connect,
         user.nick,
         user.account,
-        user.operator,
         about,
         away,
         user.bot,

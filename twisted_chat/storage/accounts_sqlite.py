@@ -1,92 +1,113 @@
-"""The accounts in SQLite."""
+"""The accounts in SQLite: functions of a connection."""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, TypeVar
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
-from twisted.python.failure import Failure
-
-from ..events import ChatError
 from ..names import fold
-from .accounts import MAX_CERTIFICATES, MAX_NETWORKS, Account, Accounts
-from .database import Database, DatabaseError
+from .accounts import Account
 
-log = Logger()
+_COLUMNS = "SELECT nick, hash, operator, created FROM accounts"
+_CERTIFICATES = "SELECT fingerprint FROM certificates WHERE key = ?"
+_NETWORKS = "SELECT mark FROM networks WHERE key = ?"
 
-T = TypeVar("T")
+
+def all_accounts(connection: sqlite3.Connection) -> list[Account]:
+    """All of them, by folded nick."""
+    certificates: dict[str, list[str]] = defaultdict(list)
+    for key, print in connection.execute(
+        "SELECT key, fingerprint FROM certificates ORDER BY fingerprint"
+    ):
+        certificates[key].append(print)
+    networks: dict[str, list[bytes]] = defaultdict(list)
+    for key, mark in connection.execute(
+        "SELECT key, mark FROM networks ORDER BY serial"
+    ):
+        networks[key].append(mark)
+    return [
+        _account(row, networks[fold(row[0])], certificates[fold(row[0])])
+        for row in connection.execute(f"{_COLUMNS} ORDER BY key")
+    ]
 
 
-class SqliteAccounts:
-    """Keeps accounts in `database`.
+def _account(row: Any, networks: list[bytes], certificates: list[str]) -> Account:
+    nick, hash, operator, created = row
+    return Account(
+        nick, hash, bool(operator), created, tuple(networks), tuple(certificates)
+    )
 
-    When the disk doesn't do its part, what is asked fails with `ChatError` 263.
+
+def put_account(
+    connection: sqlite3.Connection, account: Account, before: Sequence[Account]
+) -> None:
+    """See `writes.PutAccount`.
+
+    What ``twisted-chat-admin`` has changed meanwhile stays as it is there, and the
+    server learns of it.  It may be done again after a sudden end.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def nicks(self) -> Deferred[list[str]]:
-        return self._try(self._database.read(all_nicks))
-
-    def find(self, nick: str) -> Deferred[Account | None]:
-        return self._try(self._database.read(_find, fold(nick)))
-
-    def add(self, account: Account) -> Deferred[bool]:
-        return self._try(self._database.run(_add, account))
-
-    def set_hash(self, nick: str, hash: str) -> Deferred[bool]:
-        return self._try(self._database.run(set_hash, nick, hash))
-
-    def set_operator(self, nick: str, operator: bool) -> Deferred[bool]:
-        return self._try(self._database.run(set_operator, nick, operator))
-
-    def remove(self, nick: str) -> Deferred[bool]:
-        return self._try(self._database.run(remove, nick))
-
-    def add_network(self, nick: str, network: bytes) -> Deferred[bool]:
-        return self._try(self._database.run(_add_network, fold(nick), network))
-
-    def operators(self) -> Deferred[list[str]]:
-        return self._try(self._database.read(all_operators))
-
-    def removals(self, after: int) -> Deferred[list[tuple[int, str]]]:
-        return self._try(self._database.read(removals, after))
-
-    def certificates(self, nick: str) -> Deferred[list[str]]:
-        return self._try(self._database.read(_certificates, fold(nick)))
-
-    def add_certificate(
-        self, nick: str, fingerprint: str, take: bool = False
-    ) -> Deferred[bool]:
-        added = self._database.run(_add_certificate, fold(nick), fingerprint, take)
-        return self._try(added)
-
-    def remove_certificate(self, nick: str, fingerprint: str) -> Deferred[bool]:
-        removed = self._database.run(_remove_certificate, fold(nick), fingerprint)
-        return self._try(removed)
-
-    def find_certificate(self, fingerprint: str) -> Deferred[Account | None]:
-        return self._try(self._database.read(_find_certificate, fingerprint))
-
-    def _try(self, outcome: Deferred[T]) -> Deferred[T]:
-        return outcome.addErrback(_refuse)
+    there = _find(connection, fold(account.nick))
+    if there is None:
+        if not before:
+            _write(connection, account)
+    elif there.created != account.created:
+        remove(connection, there.nick)  # an older account of that nick
+        _write(connection, account)
+    elif before:
+        _write(connection, _changed_only(there, before, account))
 
 
-def _conforms(store: SqliteAccounts) -> Accounts:
-    return store
+def _changed_only(
+    there: Account, before: Sequence[Account], account: Account
+) -> Account:
+    """`account`, but for what is `there` and was never so `before`.
+
+    Others who set a password drop what else proves the account, so that this is
+    theirs, too.
+    """
+    if there.operator not in {known.operator for known in before}:
+        account = account._replace(operator=there.operator)
+    if there.hash in (account.hash, *(known.hash for known in before)):
+        return account
+    return there._replace(operator=account.operator)
 
 
-def _refuse(failure: Failure) -> Any:
-    failure.trap(DatabaseError)
-    log.error("accounts: {why}", why=failure.getErrorMessage())
-    raise ChatError(263, "The server's disk has a problem; try again later")
+def _find(connection: sqlite3.Connection, key: str) -> Account | None:
+    row = connection.execute(f"{_COLUMNS} WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        return None
+    networks = connection.execute(f"{_NETWORKS} ORDER BY serial", (key,))
+    certificates = connection.execute(f"{_CERTIFICATES} ORDER BY fingerprint", (key,))
+    return _account(row, [mark for [mark] in networks], [p for [p] in certificates])
 
 
-def all_nicks(connection: sqlite3.Connection) -> list[str]:
-    return [nick for [nick] in connection.execute("SELECT nick FROM accounts")]
+def _write(connection: sqlite3.Connection, account: Account) -> None:
+    nick, hash, operator, created, networks, certificates = account
+    key = fold(nick)
+    connection.execute(
+        """INSERT INTO accounts VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
+            DO UPDATE SET hash = excluded.hash, operator = excluded.operator""",
+        (key, nick, hash, operator, created),
+    )
+    drop_proofs(connection, nick)
+    connection.executemany(
+        "INSERT OR REPLACE INTO certificates VALUES (?, ?)",
+        [(fingerprint, key) for fingerprint in certificates],
+    )
+    connection.executemany(
+        "INSERT INTO networks (key, mark) VALUES (?, ?)",
+        [(key, mark) for mark in networks],
+    )
+
+
+def drop_account(connection: sqlite3.Connection, nick: str) -> None:
+    """See `Store.drop_account`."""
+    remove(connection, nick)
+
+
+# What twisted-chat-admin does
 
 
 def all_operators(connection: sqlite3.Connection) -> list[str]:
@@ -94,20 +115,8 @@ def all_operators(connection: sqlite3.Connection) -> list[str]:
     return [nick for [nick] in rows]
 
 
-def removals(connection: sqlite3.Connection, after: int = 0) -> list[tuple[int, str]]:
-    """See `Accounts.removals`; a trigger of the file keeps them."""
-    rows = connection.execute(
-        "SELECT serial, nick FROM removals WHERE serial > ? ORDER BY serial", (after,)
-    )
-    return list(rows)
-
-
-def last_removal(connection: sqlite3.Connection) -> int:
-    [[serial]] = connection.execute("SELECT coalesce(max(serial), 0) FROM removals")
-    return int(serial)
-
-
 def set_operator(connection: sqlite3.Connection, nick: str, operator: bool) -> bool:
+    """False when there is no such account; so do the others."""
     statement = "UPDATE accounts SET operator = ? WHERE key = ?"
     return _changed(connection, statement, (operator, fold(nick)))
 
@@ -127,78 +136,6 @@ def drop_proofs(connection: sqlite3.Connection, nick: str) -> None:
     """Forget by what else than the password the account's owner is known."""
     for table in ("certificates", "networks"):
         connection.execute(f"DELETE FROM {table} WHERE key = ?", (fold(nick),))
-
-
-def _add(connection: sqlite3.Connection, account: Account) -> bool:
-    statement = "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)"
-    return _changed(connection, statement, (fold(account.nick), *account[:4]))
-
-
-def _find(connection: sqlite3.Connection, key: str) -> Account | None:
-    row = connection.execute(
-        "SELECT nick, hash, operator, created FROM accounts WHERE key = ?", (key,)
-    ).fetchone()
-    return row and Account(
-        row[0], row[1], bool(row[2]), row[3], _networks(connection, key)
-    )
-
-
-def _networks(connection: sqlite3.Connection, key: str) -> tuple[bytes, ...]:
-    rows = connection.execute(
-        "SELECT mark FROM networks WHERE key = ? ORDER BY serial", (key,)
-    )
-    return tuple(network for [network] in rows)
-
-
-def _add_network(connection: sqlite3.Connection, key: str, network: bytes) -> bool:
-    if _find(connection, key) is None:
-        return False
-    connection.execute(
-        "INSERT OR REPLACE INTO networks (key, mark) VALUES (?, ?)", (key, network)
-    )
-    connection.execute(
-        """DELETE FROM networks WHERE key = ? AND serial NOT IN
-            (SELECT serial FROM networks WHERE key = ? ORDER BY serial DESC LIMIT ?)""",
-        (key, key, MAX_NETWORKS),
-    )
-    return True
-
-
-def _certificates(connection: sqlite3.Connection, key: str) -> list[str]:
-    rows = connection.execute(
-        "SELECT fingerprint FROM certificates WHERE key = ? ORDER BY fingerprint",
-        (key,),
-    )
-    return [fingerprint for [fingerprint] in rows]
-
-
-def _add_certificate(
-    connection: sqlite3.Connection, key: str, fingerprint: str, take: bool
-) -> bool:
-    mine = _certificates(connection, key)
-    if fingerprint in mine:
-        return True
-    if len(mine) >= MAX_CERTIFICATES or _find(connection, key) is None:
-        return False
-    how = "REPLACE" if take else "IGNORE"
-    statement = f"INSERT OR {how} INTO certificates VALUES (?, ?)"
-    return _changed(connection, statement, (fingerprint, key))
-
-
-def _remove_certificate(
-    connection: sqlite3.Connection, key: str, fingerprint: str
-) -> bool:
-    statement = "DELETE FROM certificates WHERE fingerprint = ? AND key = ?"
-    return _changed(connection, statement, (fingerprint, key))
-
-
-def _find_certificate(
-    connection: sqlite3.Connection, fingerprint: str
-) -> Account | None:
-    row = connection.execute(
-        "SELECT key FROM certificates WHERE fingerprint = ?", (fingerprint,)
-    ).fetchone()
-    return row and _find(connection, row[0])
 
 
 def _changed(

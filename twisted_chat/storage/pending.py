@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..events import Said
-from .writes import Write
+from .writes import Write, joined
 
 
 class Batch(NamedTuple):
@@ -34,9 +34,9 @@ class Pending:
         return bool(self.messages or self.writes)
 
     def add(self, about: Hashable, write: Write) -> None:
-        """Of several writes about one thing the last is kept, in its own place."""
-        self.writes.pop(about, None)
-        self.writes[about] = write
+        """Of several writes about one thing one is left, in the place of the last."""
+        older = self.writes.pop(about, None)
+        self.writes[about] = write if older is None else joined(older, write)
 
     def take(self, newer: Pending) -> None:
         """Move all of `newer` behind what is here."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..events import Ban
+from .accounts import Account
+from .accounts_sqlite import drop_account, put_account
 from .database import DatabaseError, described
 from .moderation import AuditEntry, RoomRecord
 from .moderation_sqlite import (
@@ -18,7 +20,16 @@ from .moderation_sqlite import (
     put_room,
 )
 from .recorder import Recorder
-from .writes import AddAuditEntry, DropBan, DropRoom, PutBan, PutRoom, Write
+from .writes import (
+    AddAuditEntry,
+    DropAccount,
+    DropBan,
+    DropRoom,
+    PutAccount,
+    PutBan,
+    PutRoom,
+    Write,
+)
 
 # So many entries others may have added since a server died, and not hide its own.
 _OTHERS = 1000
@@ -38,6 +49,12 @@ class SqliteStore:
     @property
     def troubled(self) -> bool:
         return self._recorder.troubled
+
+    def put_account(self, account: Account, before: Account | None = None) -> None:
+        self._keep(PutAccount(account, () if before is None else (before,)))
+
+    def drop_account(self, nick: str) -> None:
+        self._keep(DropAccount(nick))
 
     def put_ban(self, ban: Ban) -> None:
         self._keep(PutBan(ban))
@@ -68,7 +85,9 @@ if TYPE_CHECKING:
 
 # In the database's threads
 
-_JOBS: dict[type[Write], Callable[[sqlite3.Connection, Any], None]] = {
+_JOBS: dict[type[Write], Callable[..., None]] = {
+    PutAccount: put_account,
+    DropAccount: drop_account,
     PutBan: put_ban,
     DropBan: drop_ban,
     PutRoom: put_room,

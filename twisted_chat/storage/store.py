@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ..events import Ban
+from .accounts import Account
 from .moderation import AuditEntry, RoomRecord
 
 
 class Store(Protocol):
     """Keeps what is so already.  It only writes, at once or soon, and never raises.
 
-    All is kept in the order of the calls, with the messages of the same turn.  Rooms
-    and masks are compared by their fold.
+    All is kept in the order of the calls, with the messages of the same turn.  Nicks,
+    rooms and masks are compared by their fold.
     """
 
     @property
     def troubled(self) -> bool:
         """Whether what is put now may be lost with the server."""
+
+    def put_account(self, account: Account, before: Account | None = None) -> None:
+        """Keep `account`, with its certificates and networks.
+
+        :param before: as it was kept so far; None for a new one, of a nick that
+            nobody has.
+        """
+
+    def drop_account(self, nick: str) -> None: ...
 
     def put_ban(self, ban: Ban) -> None:
         """Keep `ban` in place of one with the same kind, room and mask."""
@@ -38,6 +48,12 @@ class NullStore:
     """Keeps nothing: for a server whose chat ends with it."""
 
     troubled = False
+
+    def put_account(self, account: Account, before: Account | None = None) -> None:
+        pass
+
+    def drop_account(self, nick: str) -> None:
+        pass
 
     def put_ban(self, ban: Ban) -> None:
         pass

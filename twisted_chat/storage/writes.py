@@ -7,7 +7,22 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..events import Ban
 from ..names import fold
+from .accounts import Account
 from .moderation import AuditEntry, RoomRecord, ban_key
+
+
+class PutAccount(NamedTuple):
+    """See `Store.put_account`.
+
+    :ivar before: what the server may have kept of it so far; empty for a new one.
+    """
+
+    account: Account
+    before: tuple[Account, ...] = ()
+
+
+class DropAccount(NamedTuple):
+    nick: str
 
 
 class PutBan(NamedTuple):
@@ -36,12 +51,18 @@ class AddAuditEntry(NamedTuple):
     entry: AuditEntry
 
 
-Write: TypeAlias = PutBan | DropBan | PutRoom | DropRoom | AddAuditEntry
+Write: TypeAlias = (
+    PutAccount | DropAccount | PutBan | DropBan | PutRoom | DropRoom | AddAuditEntry
+)
 
 
 def subject(write: Write) -> Hashable:
     """What `write` is about: of several about one thing the last will do."""
     match write:
+        case PutAccount(account):
+            return ("account", fold(account.nick))
+        case DropAccount(nick):
+            return ("account", fold(nick))
         case PutBan(ban) | DropBan(ban):
             return ("ban", *ban_key(ban))
         case PutRoom(record):
@@ -52,7 +73,21 @@ def subject(write: Write) -> Hashable:
             return object()
 
 
+def joined(older: Write, newer: Write) -> Write:
+    """What does alone what `older` and then `newer`, about the same, would do."""
+    if isinstance(older, PutAccount) and isinstance(newer, PutAccount):
+        before = (*older.before, older.account) if older.before else ()
+        # Only these two count, so there are never many.
+        different = {(known.hash, known.operator): known for known in before}
+        return newer._replace(before=tuple(different.values()))
+    return newer
+
+
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
+    "PutAccount": lambda account, before: PutAccount(
+        Account(*account), tuple(Account(*known) for known in before)
+    ),
+    "DropAccount": DropAccount,
     "PutBan": lambda ban: PutBan(Ban(*ban)),
     "DropBan": lambda ban: DropBan(Ban(*ban)),
     "PutRoom": lambda record: PutRoom(RoomRecord(*record)),

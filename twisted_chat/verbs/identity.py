@@ -42,7 +42,8 @@ def _cert(interpreter: Interpreter, values: Values) -> Outcome:
     fingerprint = values["fingerprint"]
     match values["action"].lower():
         case "" | "list" if not fingerprint:
-            return certificates.show(session)
+            certificates.show(session)
+            return None
         case "add":
             return certificates.add(session, fingerprint)
         case "remove":

@@ -1,0 +1,136 @@
+"""The registered nicks, and what proves each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..events import ChatError
+from ..names import fold, skeleton
+from ..storage.accounts import MAX_CERTIFICATES, MAX_NETWORKS, Account
+from ..storage.store import Store
+
+
+class Accounts:
+    """State of the hub, kept in `store`.  Nicks are compared by their fold."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._accounts: dict[str, Account] = {}
+        self._looks: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+
+    def load(self, accounts: Iterable[Account]) -> None:
+        """Know again what is kept already."""
+        for account in accounts:
+            self._know(account)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._accounts.values())
+
+    def by_key(self) -> dict[str, Account]:
+        """All of them now, by folded nick."""
+        return dict(self._accounts)
+
+    def find(self, nick: str) -> Account | None:
+        return self._accounts.get(fold(nick))
+
+    def find_certificate(self, fingerprint: str) -> Account | None:
+        """Whose certificate this is."""
+        return self._accounts.get(self._owners.get(fingerprint, ""))
+
+    def confusable(self, nick: str) -> str:
+        """The registered nick that looks like `nick`; or empty."""
+        return self._looks.get(skeleton(nick), "")
+
+    # Changes; those of an account raise `ChatError` 464 where it is gone
+
+    def add(self, account: Account) -> None:
+        """A new account; raises `ChatError` 433 when the nick is registered.
+
+        Certificates of others stay theirs.
+        """
+        if known := self.find(account.nick):
+            text = f"{known.nick} is registered already; /login password"
+            raise ChatError(433, text)
+        mine = sorted({*account.certificates} - self._owners.keys())
+        account = account._replace(certificates=tuple(mine[:MAX_CERTIFICATES]))
+        self._know(account)
+        self._store.put_account(account)
+
+    def remove(self, nick: str) -> None:
+        """Forget the account and all of it; no-op where there is none."""
+        account = self._accounts.pop(fold(nick), None)
+        if account is None:
+            return
+        if self._looks.get(skeleton(account.nick)) == account.nick:
+            del self._looks[skeleton(account.nick)]
+        for fingerprint in account.certificates:
+            del self._owners[fingerprint]
+        self._store.drop_account(account.nick)
+
+    def set_password(self, nick: str, hash: str, alone: bool) -> None:
+        """:param alone: nothing else proves the account any more."""
+        account = self._find(nick)
+        changed = account._replace(hash=hash)
+        if alone:
+            changed = changed._replace(certificates=(), networks=())
+        self._change(account, changed)
+
+    def set_operator(self, nick: str, operator: bool) -> None:
+        account = self._find(nick)
+        self._change(account, account._replace(operator=operator))
+
+    def add_certificate(self, nick: str, fingerprint: str, take: bool) -> None:
+        """Let a certificate prove the account.
+
+        :param take: also where it is another's so far.
+        :raises ChatError: 400 where that can't be.
+        """
+        account, owner = self._find(nick), self.find_certificate(fingerprint)
+        if owner is account:
+            return
+        if len(account.certificates) >= MAX_CERTIFICATES:
+            text = f"An account has at most {MAX_CERTIFICATES} certificates"
+            raise ChatError(400, text)
+        if owner is not None:
+            if not take:
+                text = "That is another account's; connect with it to take it"
+                raise ChatError(400, text)
+            self.remove_certificate(owner.nick, fingerprint)
+        mine = tuple(sorted((*account.certificates, fingerprint)))
+        self._change(account, account._replace(certificates=mine))
+
+    def remove_certificate(self, nick: str, fingerprint: str) -> None:
+        """Raises `ChatError` 400 when the account has no such certificate."""
+        account = self._find(nick)
+        if fingerprint not in account.certificates:
+            raise ChatError(400, "Your account has no such certificate")
+        left = tuple(each for each in account.certificates if each != fingerprint)
+        self._change(account, account._replace(certificates=left))
+
+    def remember_network(self, nick: str, network: bytes) -> None:
+        """The `mark` of a network is the latest of `MAX_NETWORKS`."""
+        account = self._find(nick)
+        others = tuple(known for known in account.networks if known != network)
+        networks = (*others, network)[-MAX_NETWORKS:]
+        self._change(account, account._replace(networks=networks))
+
+    def _find(self, nick: str) -> Account:
+        account = self.find(nick)
+        if account is None:
+            raise ChatError(464, f"{nick} is not registered any more")
+        return account
+
+    def _change(self, before: Account, account: Account) -> None:
+        if account != before:
+            for fingerprint in before.certificates:
+                del self._owners[fingerprint]
+            self._know(account)
+            self._store.put_account(account, before)
+
+    def _know(self, account: Account) -> None:
+        key = fold(account.nick)
+        self._accounts[key] = account
+        self._looks.setdefault(skeleton(account.nick), account.nick)
+        for fingerprint in account.certificates:
+            self._owners[fingerprint] = key
