@@ -25,22 +25,22 @@ LEASE: Final = 10.0
 """How long an epoch lasts after it was entered or renewed, in seconds."""
 
 QUIET: Final = 6.0
-"""Where nobody has renewed for longer than this, in seconds, nobody could: whoever
-comes first extends everybody's lease."""
+"""Where nobody has entered or renewed for longer than this, in seconds, nobody could.
+Whichever call but `look` comes first then extends everybody's lease by `LEASE`."""
 
 WAIT: Final = 1.0
 """How long `Stream.read` waits for a record, in seconds."""
 
-MAX_BODY: Final = 2**20 + 64
-"""The longest body of a record, in bytes: a batch of 1 MiB, and what sealing adds."""
+MAX_BODY: Final = 2**20
+"""The longest body of a record, in bytes."""
 
-MAX_SNAPSHOT: Final = 256 * 2**20
+MAX_SNAPSHOT: Final = 64 * 2**20
 """The longest snapshot, in bytes."""
 
 MAX_NAME: Final = 64
-"""The longest name of a node, in bytes of UTF-8."""
+"""The longest name of a node, in bytes of UTF-8; it has no control characters."""
 
-MAX_MEMBERS: Final = 1024
+MAX_MEMBERS: Final = 256
 """How many nodes may be in at once, and how many may report."""
 
 KEPT_SNAPSHOTS: Final = 3
@@ -167,8 +167,8 @@ class Malformed(StreamError):  # noqa: N818
 class Stream(Protocol):
     """One order of records for many nodes.
 
-    Calls that are made without waiting are carried out in the order in which they
-    were made, `read` excepted.
+    Calls that are made without waiting are carried out in the order in which they were
+    made; `read` and what carries a snapshot excepted.
     """
 
     def look(self) -> Deferred[Book]:
@@ -188,24 +188,24 @@ class Stream(Protocol):
         """Append a record of `body`, the `sequence`-th of this epoch, from 1.
 
         A sequence that is there already is acknowledged, and adds nothing.
-        Fails with `Fenced`, `Gap`, `Sealed`, `Away`.
-
-        :raises ValueError: `body` is longer than `MAX_BODY`.
+        Fails with `Fenced`, `Gap`, `Sealed`, `Away`, and with `ValueError` where `body`
+        is longer than `MAX_BODY`.
         """
 
     def read(self, after: Position, most: int = 500) -> Deferred[list[Record]]:
         """Get records after a position in order, at most `most`.
 
-        Waits up to `WAIT` seconds for some; there are none then.  A sealed log can be
-        read as well.  One call at a time: another one before the first has fired waits
-        for it.  Fails with `Away`, `Malformed`.
+        Waits up to `WAIT` seconds for some; there are none then.  There may be fewer
+        than asked for though more are there.  A sealed log can be read as well.  One
+        call at a time: another one before the first has fired waits for it.
+        Fails with `Away`, `Malformed`.
         """
 
     def renew(self, node: int, position: Position) -> Deferred[Book]:
         """Extend the lease of an epoch, and tell that it has read up to `position`.
 
-        Where the last renewal by anybody is more than `QUIET` seconds ago, all leases
-        are extended first.  Fails with `Fenced`, `Sealed`, `Away`.
+        See `QUIET` for when all leases are extended first.
+        Fails with `Fenced`, `Sealed`, `Away`.
         """
 
     def expel(self, node: int, body: bytes) -> Deferred[bool]:
@@ -226,9 +226,8 @@ class Stream(Protocol):
 
         The newest `KEPT_SNAPSHOTS` are kept, as long as the stream still has what
         comes after them.  One whose position is taken, is older than those kept, or is
-        past the head is not.  Fails with `Sealed`, `Away`.
-
-        :raises ValueError: `data` is longer than `MAX_SNAPSHOT`.
+        past the head is not.  Fails with `Sealed`, `Away`, and with `ValueError` where
+        `data` is longer than `MAX_SNAPSHOT`.
         """
 
     def snapshot(
@@ -242,9 +241,11 @@ class Stream(Protocol):
     def trim(self, before: Position) -> Deferred[None]:
         """Forget records before a position.
 
-        None is forgotten that comes after the oldest snapshot that is kept or that a
-        member whose lease isn't over has still to read, unless the stream is too long
-        or too old.  Fails with `Sealed`, `Away`.
+        None is forgotten that comes after the oldest snapshot, or that a member whose
+        lease isn't over has still to read by its last `renew`; where there is no
+        snapshot, none at all.  But what is older than a stream keeps records, or more
+        than it keeps, is; and the snapshots that it covered with it.
+        Fails with `Sealed`, `Away`.
         """
 
     def report(
@@ -266,7 +267,5 @@ class Stream(Protocol):
         `position`.  All epochs end, and records past `position` are gone.
         Fails with `Sealed` where the log is open, or in another generation than that;
         an empty stream has none, and takes whichever is named (0 for the first).
-        Fails with `Away`.
-
-        :raises ValueError: as of `append` and `put_snapshot`.
+        Fails with `Away`, and `ValueError` as `append` and `put_snapshot` do.
         """
