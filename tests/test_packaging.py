@@ -35,3 +35,20 @@ def test_a_wheel_holds_the_package_and_the_plugin(tmp_path: Path) -> None:
         "twisted",
         "twisted_chat",
     }
+
+
+def test_nothing_of_the_extra_cluster_is_loaded_unless_it_is_used() -> None:
+    program = """
+import sys
+import twisted_chat.admin, twisted_chat.client, twisted_chat.log, twisted_chat.tap
+print(*sorted({"hiredis", "msgspec", "twisted_chat.log.redis"} & set(sys.modules)))
+"""
+    loaded = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert loaded.stdout.split() == []
