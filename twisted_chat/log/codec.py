@@ -156,6 +156,7 @@ def _fields(kind: type[tuple[Any, ...]]) -> Any:
 _SIMPLE: dict[Any, Any] = {
     bool: bool,
     str: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)],
+    bytes: Annotated[bytes, msgspec.Meta(max_length=MAX_TEXT)],
     int: Annotated[int, msgspec.Meta(ge=-_MAX_INT, le=_MAX_INT)],
     # With bounds it is finite as well.
     float: Annotated[float, msgspec.Meta(ge=-_MAX_FLOAT, le=_MAX_FLOAT)],
@@ -201,7 +202,7 @@ def _check(value: object) -> None:
     :raises CodecError: it is out of bounds.
     """
     match value:
-        case str():
+        case str() | bytes():
             good = len(value) <= MAX_TEXT
         case tuple():
             good = len(value) <= MAX_ITEMS
