@@ -1,0 +1,685 @@
+"""What a node of a shared log does, rule by rule, over a stream in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from twisted_chat.log.lineage import Forked, Lineage, is_opener, unpack
+from twisted_chat.log.machine import NOWHERE, Place
+from twisted_chat.log.outbox import MAX_WAITING
+from twisted_chat.log.replica import Missed
+from twisted_chat.log.shared import SharedLog
+from twisted_chat.log.state import State
+from twisted_chat.log.stream import (
+    BEGINNING,
+    LEASE,
+    Malformed,
+    Position,
+    Record,
+    Report,
+)
+
+from .simulation.clock import NodeClock, WorldClock
+from .simulation.keeper import NUMBERS, Keeper
+from .simulation.stream import Faults, SimStream
+from .support import START
+
+FIRST = int(START) + 1
+"""The generation of a log that one of these nodes begins."""
+
+
+class Refused(Exception):  # noqa: N818
+    pass
+
+
+class Lost(Exception):  # noqa: N818
+    def __init__(self, certain: bool) -> None:
+        super().__init__(certain)
+        self.certain = certain
+
+
+class Words:
+    """A machine whose state is the words that were applied; "no" is refused."""
+
+    refusal: type[Exception] = Refused
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.words: list[str] = []
+        self.times: list[float] = []
+        self.up: dict[int, str] = {}
+        self.places: list[Place] = []
+        self.restored: list[Position] = []
+        self.own: list[str] = []
+
+    def encode(self, entries: Sequence[str]) -> bytes:
+        if "unspeakable" in entries:
+            raise ValueError
+        return "\n".join(entries).encode()
+
+    def decode(self, body: bytes) -> Sequence[str]:
+        if body == b"gibberish":
+            raise ValueError
+        return body.decode().split("\n") if body else ()
+
+    def nodes(self) -> Mapping[int, str]:
+        return self.up
+
+    def first(self, node: int) -> Sequence[str]:
+        return [f"up {node} {self.name}"]
+
+    def gone(self, node: int) -> str:
+        return f"gone {node}"
+
+    def load(self) -> None:
+        self.words = list(self.own)
+        self.up = {}
+
+    def apply(self, entry: str, at: float) -> None:
+        match entry.split():
+            case ["no"]:
+                raise Refused
+            case ["bug"]:
+                raise ZeroDivisionError
+            case ["up", node, name]:
+                self.up[int(node)] = name
+            case ["gone", node]:
+                self.up.pop(int(node), None)
+            case _:
+                self.words.append(entry)
+                self.times.append(at)
+
+    def take_snapshot(self) -> bytes:
+        return repr((self.words, self.up)).encode()
+
+    def restore(self, data: bytes, place: Place) -> None:
+        self.words, self.up = eval(data)
+        self.restored.append(place.position)
+
+    def passed(self, place: Place) -> None:
+        self.places.append(place)
+
+
+class Node:
+    """One node, what it was told, and its way to the keeper."""
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        snapshots: tuple[float, int] = (300.0, 50_000),
+        later: float = 0.0,
+    ) -> None:
+        self.told: list[tuple[Any, ...]] = []
+        self.clock = NodeClock(world.clock)
+        self.faults = Faults()
+        self.stream = SimStream(
+            world.keeper, world.clock, self.clock, Random(1), self.faults
+        )
+        self.machine = Words(name)
+        self.log: SharedLog[str] = SharedLog(
+            self.stream,
+            self.machine,
+            self,
+            self.clock,
+            lambda: START + later,
+            name,
+            snapshots=snapshots,
+        )
+
+    def away(self, since: float) -> None:
+        self.told.append(("away", since))
+
+    def back(self) -> None:
+        self.told.append(("back",))
+
+    def fenced(self, old: int, new: int) -> None:
+        self.told.append(("fenced", old, new))
+
+    def failed(self, reason: str) -> None:
+        self.told.append(("failed", reason))
+
+    def forked(self, position: Position) -> None:
+        self.told.append(("forked", position))
+
+    def lost(self, certain: bool) -> Exception:
+        return Lost(certain)
+
+    def too_much(self) -> Exception:
+        return OverflowError()
+
+    def is_in(self, state: State) -> bool:
+        return self.log.state is state
+
+    def say(self, word: str) -> list[object]:
+        """What comes of it is put into the list."""
+        return outcome(self.log.propose(word))
+
+
+def outcome(call: Deferred[None]) -> list[object]:
+    found: list[object] = []
+
+    def failed(reason: Any) -> None:
+        error = reason.value
+        certain = getattr(error, "certain", None)
+        found.append(type(error) if certain is None else certain)
+
+    call.addCallbacks(lambda _: found.append("done"), failed)
+    return found
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = WorldClock()
+        self.keeper = Keeper(self.clock)
+
+    def node(self, name: str, kept: Place = NOWHERE, **settings: Any) -> Node:
+        node = Node(self, name, **settings)
+        node.log.start(kept).addErrback(lambda reason: None)
+        return node
+
+    def cluster(self, *names: str) -> list[Node]:
+        nodes = [self.node(name) for name in names]
+        self.clock.advance(10)
+        assert [node.log.state for node in nodes] == [State.RUNNING] * len(nodes)
+        return nodes
+
+    def bodies(self) -> list[bytes]:
+        return [record.body for record in self.keeper.data.records]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+# Proposals
+
+
+def test_what_is_proposed_in_a_turn_is_one_record(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    before = len(world.bodies())
+    a.say("one"), a.say("two")
+    world.clock.advance(1)
+    assert world.bodies()[before:] == [b"one\ntwo"]
+    assert a.machine.words == b.machine.words == ["one", "two"]
+
+
+def test_an_outcome_comes_when_it_is_applied_here(world: World) -> None:
+    (a,) = world.cluster("a")
+    seen: list[list[str]] = []
+    a.log.propose("one").addCallback(lambda _: seen.append(list(a.machine.words)))
+    a.say("two")
+    refused = a.say("no")
+    assert a.machine.words == []
+    world.clock.advance(1)
+    assert seen == [["one"]], "before the next one of the record"
+    assert refused == [Refused]
+
+
+def test_within_is_entered_around_the_own_entry_only(world: World) -> None:
+    (a,) = world.cluster("a")
+    inside: list[list[str]] = []
+
+    @contextmanager
+    def within() -> Any:
+        inside.append(list(a.machine.words))
+        yield
+        inside.append(list(a.machine.words))
+
+    a.say("one")
+    a.log.propose("two", within())
+    a.say("three")
+    world.clock.advance(1)
+    assert inside == [["one"], ["one", "two"]]
+
+
+def test_batches_do_not_wait_for_each_other(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.faults.slow = 1.0
+    for word in ("one", "two", "three"):
+        a.say(word)
+        world.clock.advance(0.001)
+    assert len(a.stream._open) >= 4, "three appends and a read"
+    world.clock.advance(5)
+    assert a.machine.words == ["one", "two", "three"]
+
+
+def test_what_was_not_acknowledged_is_sent_again_and_there_once(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.faults.lost = 1.0
+    done = [a.say("one")]
+    world.clock.advance(0.1)
+    done.append(a.say("two"))
+    world.clock.advance(4)
+    assert a.is_in(State.AWAY)
+    a.faults.lost = 0.0
+    world.clock.advance(6)
+    assert a.machine.words == ["one", "two"]
+    assert done == [["done"], ["done"]]
+
+
+def test_a_gap_is_filled_from_the_first_that_is_missing(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.faults.lost = 1.0
+    a.say("one")
+    world.clock.advance(0.001)
+    a.faults.lost = 0.0
+    a.say("two")
+    world.clock.advance(0.5)
+    assert a.machine.words == ["one", "two"]
+
+
+def test_only_so_much_waits(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.faults.lost = 1.0
+    half = 0
+    for _ in range(20):
+        a.say("x" * 2**19)
+        world.clock.advance(0)
+        half = half or (a.log._outbox.size if a.log.full else 0)
+    assert half == MAX_WAITING // 2, "doors stop reading before"
+    assert a.say("one more") == [OverflowError]
+    a.faults.lost = 0.0
+    world.clock.advance(20)
+    assert not a.log.full
+    assert len(a.machine.words) == 16
+
+
+def test_what_cannot_be_encoded_fails_alone(world: World) -> None:
+    (a,) = world.cluster("a")
+    outcomes = [a.say(word) for word in ("one", "unspeakable", "x" * 2**21, "two")]
+    world.clock.advance(1)
+    assert outcomes == [["done"], [ValueError], [OverflowError], ["done"]]
+
+
+# Reading
+
+
+def test_time_is_the_records_and_goes_on(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    a.say("one")
+    world.clock.advance(1)
+    head = world.keeper.data.head
+    assert a.machine.times == b.machine.times == [head.ms / 1000]
+    before = b.log.time()
+    world.clock.advance(2)
+    assert b.log.time() == pytest.approx(before + 2)
+    assert b.log.time() == pytest.approx(START + world.clock.seconds(), abs=0.1)
+
+
+def test_the_place_is_told_after_each_record(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.say("one")
+    world.clock.advance(1)
+    assert a.machine.places[-1] == Place(FIRST, world.keeper.data.head)
+    assert len(a.machine.places) == len(world.keeper.written)
+
+
+def test_a_node_that_cannot_apply_stops_before_anything_is_shown(
+    world: World,
+) -> None:
+    (a,) = world.cluster("a")
+    hanging = a.say("bug")
+    later = a.say("later")
+    world.clock.advance(1)
+    assert a.is_in(State.STOPPED)
+    assert [kind for kind, _ in a.told] == ["failed"]
+    assert "ZeroDivisionError" in a.told[0][1]
+    assert a.machine.words == []
+    assert len(hanging) == len(later) == 1, "nobody waits for ever"
+    assert a.say("again") == [True]
+
+
+def test_a_node_that_does_not_understand_stops(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    world.keeper._add(0, 0, b"gibberish")
+    world.clock.advance(1)
+    assert a.is_in(State.STOPPED)
+    assert b.is_in(State.STOPPED)
+    assert "isn't understood" in a.told[0][1]
+
+
+def test_repeated_records_are_ignored_and_missed_ones_seen(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.say("one")
+    world.clock.advance(1)
+    last = world.keeper.data.records[-1]
+    a.log._replica.take(last)
+    assert a.machine.words == ["one"]
+    far = Position(last.position.ms + 1000, 0)
+    later = Record(Position(far.ms + 1, 0), far, FIRST, 7, 1, b"two")
+    with pytest.raises(Missed):
+        a.log._replica.take(later)
+
+
+def test_who_missed_records_goes_on_from_a_snapshot(world: World) -> None:
+    a = world.node("a", snapshots=(20.0, 50_000))
+    b = world.node("b")
+    world.clock.advance(10)
+    b.clock.paused = True
+    for _ in range(30):
+        a.say("word")
+        world.clock.advance(1)
+    assert world.keeper.data.snapshots.keys() - {BEGINNING}
+    world.keeper.forget()
+    a.say("last")
+    world.clock.advance(0.5)
+    b.clock.resume()
+    world.clock.advance(5)
+    assert b.machine.restored[-1] > b.machine.restored[0]
+    assert b.machine.words == a.machine.words
+    assert ("fenced", NUMBERS * FIRST + 2, b.log.node) in b.told
+
+
+# Leases
+
+
+def test_who_is_silent_is_expelled_and_comes_back_by_another_number(
+    world: World,
+) -> None:
+    a, b = world.cluster("a", "b")
+    old = b.log.node
+    b.clock.paused = True
+    world.clock.advance(LEASE + 4)
+    assert list(a.machine.up.values()) == ["a"]
+    pending = b.say("too late")
+    b.clock.resume()
+    world.clock.advance(3)
+    assert b.told[-1] == ("fenced", old, b.log.node)
+    assert b.log.node != old
+    assert pending == [True], "certainly not in the log"
+    assert "too late" not in a.machine.words
+    assert set(a.machine.up) == {a.log.node, b.log.node}
+
+
+def test_who_reads_its_own_end_enters_anew_at_once(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    old = a.log.node
+    renewals = len(a.stream.asked)
+    pending = a.say("sent before")
+    world.clock.advance(0.05)
+    world.keeper.leave(FIRST, old, b"gone %d" % old)
+    world.clock.advance(0.5)
+    assert a.log.node > old
+    assert len(a.stream.asked) - renewals <= 3, "no renewal told it"
+    assert pending == ["done"]
+    assert set(b.machine.up) == {a.log.node, b.log.node}
+
+
+def test_who_stood_still_renews_before_it_says_anything(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.say("one")
+    a.clock.paused = True  # before the turn has ended
+    before = len(a.stream.asked)
+    world.clock.advance(LEASE + 5)
+    a.clock.resume()
+    world.clock.advance(1)
+    asked = [name for _, name in a.stream.asked[before:]]
+    assert asked[:2] == ["renew", "append"]
+    assert a.machine.words == ["one"]
+
+
+def test_a_lease_is_renewed(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    nodes = dict(a.machine.up)
+    world.clock.advance(60)
+    assert a.machine.up == nodes
+    assert not a.told
+    assert not b.told
+
+
+def test_nothing_is_proposed_while_fenced(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.faults.slow = 1.0
+    a.log._course.go(State.FENCED)
+    assert a.say("one") == [True]
+
+
+# Away
+
+
+def test_away_and_back(world: World) -> None:
+    (a,) = world.cluster("a")
+    world.keeper.up = False
+    waiting = a.say("one")
+    world.clock.advance(0.5)
+    assert a.is_in(State.AWAY)
+    assert a.told == [("away", pytest.approx(START + world.clock.seconds(), abs=0.6))]
+    also = a.say("two")
+    world.clock.advance(3)
+    world.keeper.up = True
+    world.clock.advance(6)
+    assert a.told[1:] == [("back",)]
+    assert waiting == also == ["done"]
+    assert a.machine.words == ["one", "two"]
+
+
+def test_tries_come_less_and_less_often(world: World) -> None:
+    (a,) = world.cluster("a")
+    world.keeper.up = False
+    world.clock.advance(60)
+    tries = [at for at, name in a.stream.asked if name == "renew"]
+    assert len(tries) < 20
+    assert tries[-1] - tries[-2] >= 5
+
+
+# Sealed
+
+
+def test_a_new_generation_is_opened_by_the_furthest(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    b.clock.paused = True
+    a.say("one")
+    world.clock.advance(0.5)
+    world.keeper.up = False
+    world.clock.advance(1)
+    world.keeper.restart("all")
+    world.clock.advance(5)
+    assert a.is_in(State.SEALED), "it waits for the other one"
+    b.clock.resume()
+    world.clock.advance(10)
+    assert world.keeper.data.generation == FIRST + 1
+    assert a.machine.words == b.machine.words == ["one"]
+    assert {kind for kind, *_ in a.told} == {"away", "back", "fenced"}
+    assert list(a.machine.up.values()) == list(b.machine.up.values())
+
+
+def test_who_was_up_before_a_generation_is_waited_for_in_the_next(
+    world: World,
+) -> None:
+    """As long as it is about to enter: it may have read more than this node."""
+    a, b = world.cluster("a", "b")
+    world.keeper.restart("nothing")
+    b.clock.paused = True
+    world.clock.advance(LEASE)
+    assert a.log._replica.names() == {"a", "b"}
+    assert world.keeper.data.generation == FIRST
+    b.clock.resume()
+    world.clock.advance(5)
+    assert world.keeper.data.generation == FIRST + 1
+    b.clock.paused = True
+    world.clock.advance(LEASE + 5)
+    assert list(a.machine.up.values()) == ["a"]
+    world.clock.advance(40)
+    a.say("on")
+    world.clock.advance(1)
+    assert a.log._replica.names() == {"a"}
+
+
+def test_the_operator_opens_it_and_who_was_further_stops(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    b.clock.paused = True
+    b.faults.lost = 1.0
+    before = a.log.place.position
+    a.say("one")
+    world.clock.advance(0.5)
+    a.clock.paused = True
+    world.keeper.restart("all")
+    b.faults.lost = 0.0
+    b.clock.resume()
+    world.clock.advance(5)
+    assert b.is_in(State.SEALED)
+    b.log.force_open()
+    world.clock.advance(5)
+    assert b.is_in(State.RUNNING)
+    b.log.force_open()
+    assert not b.log._recovery._forced, "that was for once"
+    a.clock.resume()
+    world.clock.advance(5)
+    assert a.is_in(State.STOPPED)
+    assert a.told[-1] == ("forked", before)
+
+
+def test_what_was_pending_in_a_seal_is_certainly_lost(world: World) -> None:
+    (a,) = world.cluster("a")
+    world.keeper.up = False
+    pending = a.say("one")
+    world.clock.advance(1)
+    world.keeper.restart("nothing")
+    world.clock.advance(8)
+    assert pending == [True]
+    assert a.is_in(State.RUNNING)
+    assert a.say("two") == []
+
+
+def test_a_new_log_begins_with_what_the_node_has(world: World) -> None:
+    node = Node(world, "a")
+    node.machine.own = ["kept"]
+    node.log.start()
+    world.clock.advance(4)
+    assert node.is_in(State.SEALED), "somebody may know more"
+    world.clock.advance(4)
+    assert node.is_in(State.RUNNING)
+    other = world.node("b")
+    world.clock.advance(3)
+    assert other.machine.words == ["kept"]
+
+
+def test_a_log_that_was_begun_anew_is_no_continuation(world: World) -> None:
+    """A node that knew nothing began it, while the log was lost and the others slow."""
+    (a,) = world.cluster("a")
+    a.say("one")
+    world.clock.advance(0.5)
+    a.clock.paused = True
+    world.keeper.restart("all")
+    fresh = Node(world, "b", later=5.0)
+    fresh.log.start()
+    world.clock.advance(8)
+    assert fresh.is_in(State.RUNNING)
+    a.clock.resume()
+    world.clock.advance(5)
+    assert a.told[-1] == ("forked", BEGINNING)
+
+
+def test_who_starts_alone_from_its_store_opens_a_little_later(world: World) -> None:
+    """Another one at the same position may have more: all begin from the snapshot."""
+    kept = Place(3, Position(1_700_000_000_000, 4))
+    a = world.node("a", kept)
+    world.clock.advance(8)
+    assert a.is_in(State.RUNNING)
+    assert world.keeper.data.generation == 4
+    assert world.keeper.data.records[0].previous == Position(1_700_000_000_000, 5)
+
+
+def test_a_store_that_is_past_the_log_has_forked(world: World) -> None:
+    world.cluster("a")
+    head = world.keeper.data.head
+    later = Place(FIRST, Position(head.ms + 10_000, 0))
+    b = world.node("b", later)
+    world.clock.advance(1)
+    assert b.told == [("forked", head)]
+    foreign = world.node("c", Place(FIRST + 7, BEGINNING))
+    world.clock.advance(1)
+    assert foreign.is_in(State.STOPPED)
+
+
+# Snapshots, starting, stopping
+
+
+def test_the_lowest_number_keeps_snapshots_and_the_log_short(world: World) -> None:
+    a = world.node("a", snapshots=(1e9, 5))
+    world.clock.advance(10)
+    b = world.node("b", snapshots=(1e9, 5))
+    world.clock.advance(10)
+    for _ in range(60):
+        b.say("word")
+        world.clock.advance(1)
+    assert a.log.node < b.log.node
+    assert b.log._replica.count > 5, "not its business"
+    assert len(world.keeper.data.records) < 40
+    assert len(world.keeper.data.snapshots) == 3
+
+
+def test_a_start_takes_the_snapshot_that_its_store_reaches(world: World) -> None:
+    a = world.node("a", snapshots=(10.0, 50_000))
+    world.clock.advance(10)
+    for number in range(25):
+        a.say(f"{number}")
+        world.clock.advance(1)
+    first, second = sorted(world.keeper.data.snapshots)[-2:]
+    between = Place(FIRST, Position(second.ms - 1, 0))
+    b = world.node("b", between)
+    world.clock.advance(3)
+    assert b.machine.restored == [first]
+    assert b.machine.words == a.machine.words
+
+
+def test_who_stops_leaves_in_order(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    a.say("bye")
+    stopped: list[None] = []
+    a.log.stop().addCallback(stopped.append)
+    world.clock.advance(1)
+    assert stopped == [None]
+    assert a.is_in(State.STOPPED)
+    assert b.machine.words == ["bye"]
+    assert list(b.machine.up.values()) == ["b"]
+    assert not world.keeper.data.epochs.keys() - set(b.machine.up)
+
+
+# Who opens, and lineages
+
+
+def _report(name: str, generation: int, ms: int, *others: str) -> Report:
+    return Report(name, generation, Position(ms, 0), others, 0.0)
+
+
+def test_who_opens() -> None:
+    behind, ahead = _report("a", 2, 5, "b"), _report("b", 2, 9)
+    assert not is_opener("a", (), [behind]), "it knows of b"
+    assert not is_opener("b", ("c",), [behind, ahead])
+    assert is_opener("b", (), [behind, ahead])
+    assert not is_opener("a", (), [behind, ahead])
+    assert is_opener("a", (), [_report("b", 2, 5), _report("a", 2, 5)]), "by name"
+    assert is_opener("b", (), [_report("b", 3, 5), _report("a", 2, 9)])
+
+
+def test_a_lineage_tells_behind_from_astray() -> None:
+    line = Lineage([(2, Position(10, 0)), (3, Position(20, 0))])
+    line.check(Place(1, Position(10, 0)))
+    line.check(Place(2, Position(20, 0)))
+    line.check(Place(3, Position(99, 0)))
+    for astray in (Place(1, Position(11, 0)), Place(2, Position(20, 1))):
+        with pytest.raises(Forked):
+            line.check(astray)
+    with pytest.raises(Forked):
+        line.check(Place(4, Position(1, 0)))
+    again, data = unpack(line.next(4, Position(30, 0)).pack(b"the state\n"))
+    assert (again.generation, data) == (4, b"the state\n")
+    with pytest.raises(Forked):
+        again.check(Place(3, Position(31, 0)))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]\n", b"[[1]]\n", b"nothing", b"{}\n", b"7\n", b"[" * 5000 + b"\n"]
+)
+def test_a_snapshot_that_is_none(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        unpack(data)

@@ -1,0 +1,96 @@
+"""What a node does every few seconds, to be one of the cluster."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from twisted.logger import Logger
+
+from ..clock import Clock
+from .machine import Machine
+from .replica import Replica
+from .state import Course
+from .stream import LEASE, Book, Position, Stream
+
+log = Logger()
+E = TypeVar("E")
+
+RENEW = 3.0
+
+
+class Lease(Generic[E]):
+    """Renews a node's number, ends those of others, and keeps snapshots.
+
+    :param snapshots: after how many seconds, or records, a new one is taken.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        machine: Machine[E],
+        replica: Replica[E],
+        course: Course,
+        clock: Clock,
+        snapshots: tuple[float, int],
+    ) -> None:
+        self._stream = stream
+        self._machine = machine
+        self._replica = replica
+        self._course = course
+        self._clock = clock
+        self._seconds, self._records = snapshots
+        self._renewed = self._snapshot_at = clock.seconds()
+        self._snapshot_position: Position | None = None
+
+    @property
+    def over(self) -> bool:
+        """The process stood still: others may take this node for gone."""
+        return self._clock.seconds() - self._renewed >= LEASE
+
+    async def enter(self, name: str) -> int:
+        """Get a number; raises `StreamError`, `Interrupted`."""
+        now = self._clock.seconds()
+        member = await self._course.ask(self._stream.enter(name))
+        self._renewed = now
+        return member.node
+
+    async def rest(self) -> None:
+        """Until it is time to renew; raises `Interrupted`."""
+        seconds = self._renewed + RENEW - self._clock.seconds()
+        await self._course.wait(lambda: self.over, seconds)
+
+    async def renew(self, node: int) -> Book:
+        """Raises `StreamError`, `Interrupted`."""
+        now = self._clock.seconds()
+        call = self._stream.renew(node, self._replica.position)
+        book = await self._course.ask(call)
+        self._renewed = now
+        return book
+
+    async def keep(self, node: int, book: Book) -> None:
+        """See to the others and to snapshots; raises `StreamError`, `Interrupted`."""
+        for member in book.members:
+            if member.left <= 0 and member.node != node:
+                body = self._machine.encode([self._machine.gone(member.node)])
+                await self._course.ask(self._stream.expel(member.node, body))
+        due = self._clock.seconds() - self._snapshot_at >= self._seconds
+        if due or self._replica.count >= self._records:
+            await self._keep_snapshot(node, book)
+
+    async def _keep_snapshot(self, node: int, book: Book) -> None:
+        """The live node with the lowest number does it, for all."""
+        live = [member for member in book.members if member.left > 0]
+        if node != min((member.node for member in live), default=0):
+            return
+        position, before = self._replica.position, self._snapshot_position
+        data = self._replica.snapshot()
+        self._snapshot_at = self._clock.seconds()
+        try:
+            await self._course.ask(self._stream.put_snapshot(position, data))
+        except ValueError as error:
+            log.error("the state is too large for a snapshot: {error}", error=error)
+            return
+        self._snapshot_position = position
+        if before is not None:
+            behind = min(member.position for member in live)
+            await self._course.ask(self._stream.trim(min(before, behind)))

@@ -1,0 +1,95 @@
+"""Where each generation began: what tells a node behind from a node astray.
+
+A log is one line.  A node that hasn't read all of it is behind, and catches up.  But
+where a generation was opened before what a node has shown, that node has shown what
+isn't in the log.  Every snapshot therefore begins with a line that says where the
+latest generations began.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+
+from .machine import Place
+from .stream import Malformed, Position, Report
+
+MAX_GENERATIONS = 32
+MAX_HEADER = 4096
+
+
+class Forked(Exception):  # noqa: N818
+    """This node has shown what isn't in the log.
+
+    :ivar position: up to where the log is what it has shown.
+    """
+
+    def __init__(self, position: Position) -> None:
+        super().__init__(f"the log went on from {position[0]}-{position[1]}")
+        self.position = position
+
+
+class Lineage:
+    """The generations that led to a state, the last 32 of them.
+
+    :ivar generation: the last one.
+    """
+
+    def __init__(self, starts: Iterable[tuple[int, Position]] = ()) -> None:
+        self._starts = dict(starts)
+        self.generation = max(self._starts, default=0)
+
+    def begin(self, generation: int, after: Position) -> None:
+        """A generation begins with the record after `after`."""
+        self.generation = generation
+        self._starts[generation] = after
+        while len(self._starts) > MAX_GENERATIONS:
+            del self._starts[min(self._starts)]
+
+    def next(self, generation: int, after: Position) -> Lineage:
+        """The lineage of a generation that begins after `after`."""
+        lineage = Lineage(self._starts.items())
+        lineage.begin(generation, after)
+        return lineage
+
+    def check(self, place: Place) -> None:
+        """Raises `Forked` where this line left `place` aside."""
+        if place.generation > self.generation:
+            raise Forked(self._starts.get(self.generation, place.position))
+        later = [at for each, at in self._starts.items() if each > place.generation]
+        if later and min(later) < place.position:
+            raise Forked(min(later))
+
+    def pack(self, data: bytes) -> bytes:
+        """`data` of a snapshot, with this before it."""
+        starts = [[each, *position] for each, position in self._starts.items()]
+        return json.dumps(starts).encode() + b"\n" + data
+
+
+def unpack(packed: bytes) -> tuple[Lineage, bytes]:
+    """What `Lineage.pack` made; raises `Malformed`."""
+    end = packed.find(b"\n", 0, MAX_HEADER)
+    try:
+        rows = json.loads(packed[: max(end, 0)])
+        starts = [(int(row[0]), Position(int(row[1]), int(row[2]))) for row in rows]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Malformed("a snapshot doesn't say its generation") from None
+    if not starts:
+        raise Malformed("a snapshot is of no generation")
+    return Lineage(starts), packed[end + 1 :]
+
+
+def is_opener(name: str, others: Collection[str], reports: Sequence[Report]) -> bool:
+    """Whether the node `name` opens the next generation, by what all reported.
+
+    That is the one that is furthest, so that nothing is lost that anybody has shown;
+    among several the first by name.  Nobody does before all have reported that anybody
+    knows of.
+
+    :param others: the names of those that this node knows of.
+    """
+    known = {name, *others}.union(*(report.others for report in reports))
+    if not known <= {report.name for report in reports}:
+        return False
+    best = max((report.generation, report.position) for report in reports)
+    return name == min(r.name for r in reports if (r.generation, r.position) == best)

@@ -1,0 +1,103 @@
+"""What a shared log asks of the state, and of the server around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from .stream import BEGINNING, Position
+
+E = TypeVar("E")
+
+
+class Place(NamedTuple):
+    """How far a node is: in which generation, after which record."""
+
+    generation: int
+    position: Position
+
+
+NOWHERE = Place(0, BEGINNING)
+"""Where a node is that has never seen a log."""
+
+
+class Machine(Protocol[E]):
+    """A state that entries change, the same way on every node.
+
+    :ivar refusal: what `apply` raises for an entry that changes nothing; anything else
+        that it raises means that this node can't go on.
+    """
+
+    refusal: type[Exception]
+
+    def encode(self, entries: Sequence[E]) -> bytes: ...
+
+    def decode(self, body: bytes) -> Sequence[E]:
+        """Raises anything for what this program doesn't understand."""
+
+    def apply(self, entry: E, at: float) -> None: ...
+
+    def nodes(self) -> Mapping[int, str]:
+        """The names of the nodes that are up by this state, by their numbers.
+
+        A store may remember them: before there is a state of the log, they say for
+        whom to wait when a generation is opened.
+        """
+
+    def first(self, node: int) -> Sequence[E]:
+        """What a node proposes that has entered: that it is up."""
+
+    def gone(self, node: int) -> E:
+        """That a node is no more; without effect for one that is unknown."""
+
+    def load(self) -> None:
+        """Begin with what this node's own store has, and nobody online."""
+
+    def take_snapshot(self) -> bytes: ...
+
+    def restore(self, data: bytes, place: Place) -> None:
+        """Be in the state of a snapshot, whatever the state was before.
+
+        The store may be further, and passes over what it has.
+        """
+
+    def passed(self, place: Place) -> None:
+        """All up to `place` is applied: keep it with what came of it."""
+
+
+class Host(Protocol):
+    """What a log tells the server of which it is a part."""
+
+    def away(self, since: float) -> None:
+        """The stream doesn't answer, since that time."""
+
+    def back(self) -> None:
+        """It does again."""
+
+    def fenced(self, old: int, new: int) -> None:
+        """This node was declared gone as `old`, and is up again as `new`.
+
+        Whoever was connected here is so by the number `old`, and therefore gone.
+        """
+
+    def failed(self, reason: str) -> None:
+        """The log has stopped, because this node can't go on.
+
+        Nothing of the turn has been shown yet, and nothing of it may be.
+        """
+
+    def forked(self, position: Position) -> None:
+        """The log has stopped: this node has shown what isn't in it any more.
+
+        :param position: up to where it is what this node has shown.
+        """
+
+    def lost(self, certain: bool) -> Exception:
+        """What a proposal fails with that came to nothing.
+
+        :param certain: it isn't in the log and won't be, and may be proposed anew,
+            by the new number.  Else nobody knows.
+        """
+
+    def too_much(self) -> Exception:
+        """What a proposal fails with where too much waits, or it is too long."""

@@ -1,0 +1,164 @@
+"""What a node has proposed, until it is read from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Generic, NamedTuple, TypeVar
+
+from twisted.internet.defer import Deferred, fail
+from twisted.python.failure import Failure
+
+from .stream import MAX_BODY, Fenced, Gap, Stream, StreamError
+
+E = TypeVar("E")
+
+MAX_WAITING = 8 * 2**20
+FULL = MAX_WAITING // 2
+
+
+class Proposal(NamedTuple, Generic[E]):
+    entry: E
+    within: AbstractContextManager[object] | None
+    outcome: Deferred[None]
+
+
+class Batch(NamedTuple, Generic[E]):
+    """The proposals of a turn, which become one record."""
+
+    sequence: int
+    body: bytes
+    proposals: Sequence[Proposal[E]]
+
+
+class Outbox(Generic[E]):
+    """Batches in the order of their sequence, sent without waiting for each other.
+
+    A batch is kept until it is read, and counts until then.  It is sent again after a
+    failure, with all that came after it: what is there already adds nothing.
+
+    :ivar size: bytes that wait to be read from the log.
+    :param trouble: told of a failure that sending again doesn't mend.
+    :param too_much: makes what a proposal fails with for which there is no room.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        encode: Callable[[Sequence[E]], bytes],
+        trouble: Callable[[StreamError], object],
+        too_much: Callable[[], Exception],
+    ) -> None:
+        self._stream = stream
+        self._encode = encode
+        self._trouble = trouble
+        self._too_much = too_much
+        self._turn: list[Proposal[E]] = []
+        self.size = self._round = 0
+        self.begin(0)
+
+    def begin(self, node: int) -> None:
+        """Go on under another number, from the first sequence."""
+        self._node = node
+        self._batches: dict[int, Batch[E]] = {}
+        self._made = self._acknowledged = self._sent = 0
+        self._round += 1
+
+    @property
+    def empty(self) -> bool:
+        return not self._turn and not self._batches
+
+    @property
+    def full(self) -> bool:
+        """So much waits that nobody should ask for more."""
+        return self.size >= FULL
+
+    def add(
+        self, entry: E, within: AbstractContextManager[object] | None
+    ) -> Deferred[None]:
+        if self.size >= MAX_WAITING:
+            return fail(self._too_much())
+        outcome: Deferred[None] = Deferred()
+        self._turn.append(Proposal(entry, within, outcome))
+        return outcome
+
+    def end_turn(self) -> None:
+        """Make a batch of what was proposed in this turn."""
+        turn, self._turn = self._turn, []
+        if turn:
+            self._make(turn)
+
+    def _make(self, proposals: Sequence[Proposal[E]]) -> None:
+        """One batch, or as many as it takes; what can't be encoded fails alone."""
+        problem: Failure | None = None
+        try:
+            body = self._encode([proposal.entry for proposal in proposals])
+        except Exception:
+            problem = Failure()
+        else:
+            if len(body) > MAX_BODY:
+                problem = Failure(self._too_much())
+        if problem is None:
+            self._made += 1
+            self._batches[self._made] = Batch(self._made, body, proposals)
+            self.size += len(body)
+        elif len(proposals) == 1:
+            proposals[0].outcome.errback(problem)
+        else:
+            half = len(proposals) // 2
+            self._make(proposals[:half])
+            self._make(proposals[half:])
+
+    def send(self) -> None:
+        """Send what hasn't been, or failed."""
+        start = max(self._sent, self._acknowledged)
+        self._sent = self._made
+        for sequence in range(start + 1, self._made + 1):
+            if batch := self._batches.get(sequence):
+                Deferred.fromCoroutine(self._deliver(batch, self._round))
+
+    def _rewind(self) -> None:
+        """All that isn't acknowledged is sent again, whatever became of it so far."""
+        self._round += 1
+        self._sent = self._acknowledged
+
+    async def _deliver(self, batch: Batch[E], round: int) -> None:
+        node = self._node
+        try:
+            await self._stream.append(node, batch.sequence, batch.body)
+        except StreamError as error:
+            if round == self._round:
+                self._refused(batch, error)
+        else:
+            if node == self._node:
+                self._acknowledged = max(self._acknowledged, batch.sequence)
+
+    def _refused(self, batch: Batch[E], error: StreamError) -> None:
+        if not isinstance(error, Gap):
+            self._rewind()
+            self._trouble(error)
+        elif batch.sequence == self._acknowledged + 1:
+            self._trouble(Fenced("the stream doesn't know what it acknowledged"))
+        else:
+            self._rewind()
+            self.send()
+
+    def found(self, sequence: int) -> Sequence[Proposal[E]]:
+        """What was proposed in a batch that is read from the log now."""
+        batch = self._batches.pop(sequence, None)
+        if batch is None:
+            return ()
+        self._acknowledged = max(self._acknowledged, sequence)
+        self.size -= len(batch.body)
+        return batch.proposals
+
+    def drop(self, error: Callable[[], Exception]) -> None:
+        """Give up all that wasn't found; each fails with an error of its own."""
+        batches, turn = self._batches, self._turn
+        self._turn, self.size = [], 0
+        self.begin(0)
+        for batch in batches.values():
+            for proposal in batch.proposals:
+                proposal.outcome.errback(error())
+        for proposal in turn:
+            proposal.outcome.errback(error())

@@ -1,0 +1,149 @@
+"""How a node gets to the state of the log: by a snapshot, or by a new generation."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from ..clock import Clock
+from .lineage import Forked, is_opener, unpack
+from .machine import NOWHERE, Machine, Place
+from .reader import Reader
+from .replica import Replica
+from .state import Course
+from .stream import Book, Position, Sealed, Stream
+
+E = TypeVar("E")
+
+LOOKING = 5.0
+REPORTING = 1.0
+
+
+class Recovery(Generic[E]):
+    """All of it raises `StreamError`, and `Interrupted` where the state changes.
+
+    :ivar kept: where this node's own store was when it started.
+    :param patience: seconds for which a node that has never been in waits for others
+        who have, before it begins a log.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        machine: Machine[E],
+        replica: Replica[E],
+        reader: Reader[E],
+        course: Course,
+        clock: Clock,
+        name: str,
+        patience: float,
+    ) -> None:
+        self._stream = stream
+        self._machine = machine
+        self._replica = replica
+        self._reader = reader
+        self._course = course
+        self._clock = clock
+        self._name = name
+        self._patience = patience
+        self._forced = False
+        self.kept = NOWHERE
+
+    def force(self) -> None:
+        """Open the next generation, whoever has not reported."""
+        self._forced = True
+        self._course.wake()
+
+    async def restore(self, sealed: bool = False) -> bool:
+        """Go on from a snapshot that this node's store isn't behind, if there is one.
+
+        Else from the newest: what was said before is then missing in the store.  Not
+        where a sealed log has lost whole generations.
+        """
+        newest = await self._course.ask(self._stream.snapshot())
+        if newest is None:
+            return False
+        lineage, _ = unpack(newest[1])
+        if sealed and lineage.generation < self.kept.generation:
+            return False
+        lineage.check(self.kept)
+        position, own = self.kept.position, None
+        if self.kept.generation and newest[0] > position:
+            own = await self._course.ask(self._stream.snapshot(position))
+        self._replica.restore(*(own or newest), NOWHERE)
+        self._reader.begin()
+        return True
+
+    async def look(self, place: Place) -> Book:
+        """Raises `Forked` for a log that can't be of a node that was at `place`."""
+        book = await self._course.ask(self._stream.look())
+        older = book.generation < place.generation
+        short = book.generation == place.generation and book.head < place.position
+        if older or short:
+            raise Forked(min(book.head, place.position))
+        return book
+
+    async def reach_head(self) -> None:
+        """Read what there is now; look again where that takes long."""
+        head = (await self.look(self._replica.place)).head
+        reached = False
+        while not reached:
+            await self._course.wait(lambda: self._replica.position >= head, LOOKING)
+            reached = self._replica.position >= head
+            if not reached:
+                await self.look(self._replica.place)
+
+    async def agree(self, was_in: bool) -> None:
+        """Wait for the next generation, or open it.
+
+        :param was_in: this node was one of the cluster, and knows the others.
+        """
+        await self._settle()
+        began = self._clock.seconds()
+        while True:
+            try:
+                await self._course.ask(self._stream.look())
+                break
+            except Sealed:
+                if not (self._replica.whole or self.kept.generation):
+                    await self._settle()  # others may have begun it, and be away
+                waited = self._clock.seconds() - began
+                patient = was_in or waited >= self._patience
+                await self._report(patient or bool(self.kept.generation))
+        self._forced = False
+
+    async def _settle(self) -> None:
+        """Read what the sealed log still has, and see how far this node is."""
+        if self._replica.whole or await self.restore(sealed=True):
+            await self._reader.dry()
+            if self._replica.place < self.kept:
+                self._reader.stop()
+                self._replica.load(self.kept)
+
+    async def _report(self, patient: bool) -> None:
+        generation, position = self._replica.place
+        others = sorted(self._replica.names() - {self._name})
+        reports = await self._course.ask(
+            self._stream.report(self._name, generation, position, others)
+        )
+        if self._forced or (patient and is_opener(self._name, others, reports)):
+            latest = max(report.generation for report in reports)
+            await self._open(latest or int(self._replica.time()))
+        else:
+            await self._course.wait(lambda: self._forced, REPORTING)
+
+    async def _open(self, latest: int) -> None:
+        """Open the generation after `latest`, from here; everybody enters anew.
+
+        A log that is the first that this node hears of begins with a generation that
+        is a time, in seconds: if there was one before, whoever has seen it notices.
+
+        Where this node has only what its store has, another one may have more of the
+        same position.  It is opened a little later then, and all begin from there.
+        """
+        generation, position = self._replica.place
+        if generation and not self._replica.whole:
+            position = Position(position.ms, position.seq + 1)
+        data = self._replica.snapshot_of_next(latest + 1, position)
+        gone = [self._machine.gone(node) for node in self._machine.nodes()]
+        body = self._machine.encode(gone)
+        await self._course.ask(self._stream.open(latest, position, data, body))

@@ -1,0 +1,179 @@
+"""A state, and where in the log it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Generic, TypeVar
+
+from ..clock import Clock
+from .lineage import Forked, Lineage, unpack
+from .machine import NOWHERE, Machine, Place
+from .outbox import Proposal
+from .stream import Position, Record
+
+E = TypeVar("E")
+
+ABSENT = 30_000  # milliseconds
+
+
+class Broken(Exception):  # noqa: N818
+    """This node can't follow the log."""
+
+
+class Missed(Exception):  # noqa: N818
+    """There are records between this one and the last that was applied."""
+
+
+class Replica(Generic[E]):
+    """Applies records to a `Machine`, each once and in order.
+
+    :ivar place: up to where all is applied.
+    :ivar whole: the state is the log's; else it is only what this node's store had.
+    :ivar count: records that were applied since the last snapshot.
+    :param found: gives what this node had proposed in a record of its own.
+    :param wall: the time before there is any of the log, in seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        machine: Machine[E],
+        clock: Clock,
+        wall: Callable[[], float],
+        found: Callable[[Record], Sequence[Proposal[E]]],
+    ) -> None:
+        self._machine = machine
+        self._clock = clock
+        self._wall = wall
+        self._found = found
+        self._lineage = Lineage()
+        self._absent: dict[str, int] = {}
+        self._at = self._read_at = self._told = 0.0
+        self.place = NOWHERE
+        self.whole = False
+        self.count = 0
+
+    @property
+    def position(self) -> Position:
+        return self.place.position
+
+    def time(self) -> float:
+        """The log's time, in seconds since the epoch; never goes back."""
+        if not self._at:
+            return self._wall()
+        passed = self._clock.seconds() - self._read_at
+        self._told = max(self._told, self._at + passed)
+        return self._told
+
+    def load(self, place: Place) -> None:
+        """Begin with what this node's store had at `place`."""
+        self._machine.load()
+        self.place, self.whole = place, False
+        self._lineage = Lineage([(place.generation, place.position)])
+
+    def restore(self, position: Position, packed: bytes, seen: Place) -> None:
+        """Be in the state of a snapshot.
+
+        :param seen: how far this node has been.
+        :raises Forked: the snapshot is of a log that left that aside.
+        :raises Broken: it can't be read; also `Malformed`.
+        """
+        lineage, data = unpack(packed)
+        lineage.check(seen)
+        place = Place(lineage.generation, position)
+        self._note_absent(position)
+        try:
+            self._machine.restore(data, place)
+        except Exception as error:
+            raise Broken(f"a snapshot can't be read: {error!r}") from error
+        self._lineage, self.place, self.whole = lineage, place, True
+        self.count = 0
+        self._note_time(position)
+
+    def snapshot(self) -> bytes:
+        """The state at `place`, for `restore`."""
+        self.count = 0
+        return self._lineage.pack(self._machine.take_snapshot())
+
+    def snapshot_of_next(self, generation: int, position: Position) -> bytes:
+        """The state, for a generation that begins after `position`."""
+        lineage = self._lineage.next(generation, position)
+        return lineage.pack(self._machine.take_snapshot())
+
+    def names(self) -> set[str]:
+        """The nodes that may have been as far as this one, or further.
+
+        In a new generation nobody is up at first.  Who was before counts for half a
+        minute of the log's time: they are about to enter, and read already.
+        """
+        now = self.position.ms
+        absent = {name for name, until in self._absent.items() if until >= now}
+        return absent.union(self._machine.nodes().values())
+
+    def _note_absent(self, position: Position) -> None:
+        """Who is up now may not be in the state as of `position`, and be there yet."""
+        until = position.ms + ABSENT
+        self._absent = dict.fromkeys(self.names(), until)
+
+    def take(self, record: Record) -> None:
+        """Apply a record that is the next one; one that was applied is ignored.
+
+        :raises Missed: it is a later one.
+        :raises Forked: the log went on from before what is applied.
+        :raises Broken: it isn't understood, or can't be applied.
+        """
+        generation, position = self.place
+        new = record.generation > generation
+        if new and record.previous < position:
+            raise Forked(record.previous)
+        if record.position <= position or record.generation < generation:
+            return
+        if record.previous != position:
+            raise Missed
+        if new:
+            self._lineage.begin(record.generation, position)
+            self._note_absent(record.position)
+        self._apply(record)
+        self.place = Place(record.generation, record.position)
+        self.count += 1
+        self._machine.passed(self.place)
+
+    def _note_time(self, position: Position) -> float:
+        self._at = position.ms / 1000
+        self._read_at = self._clock.seconds()
+        return self._at
+
+    def _apply(self, record: Record) -> None:
+        try:
+            entries = self._machine.decode(record.body)
+        except Exception as error:
+            raise Broken(f"{_name(record)} isn't understood: {error!r}") from error
+        at = self._note_time(record.position)
+        own = self._found(record)
+        for index, entry in enumerate(entries):
+            try:
+                self._apply_one(entry, at, own[index] if index < len(own) else None)
+            except Exception as error:
+                broken = Broken(f"{_name(record)} fails: {error!r}")
+                for proposal in own[index:]:
+                    proposal.outcome.errback(broken)
+                raise broken from error
+
+    def _apply_one(self, entry: E, at: float, own: Proposal[E] | None) -> None:
+        refusal: Exception | None = None
+        within = own.within if own is not None else None
+        try:
+            with within or nullcontext():
+                self._machine.apply(entry, at)
+        except self._machine.refusal as error:
+            refusal = error
+        if own is None:
+            return
+        if refusal is None:
+            own.outcome.callback(None)
+        else:
+            own.outcome.errback(refusal)
+
+
+def _name(record: Record) -> str:
+    return f"the record {record.position.ms}-{record.position.seq}"

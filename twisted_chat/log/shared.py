@@ -1,0 +1,352 @@
+"""The log of a cluster: one order of entries for many nodes, by a `Stream`.
+
+What is proposed in a turn of the reactor becomes one record.  Every node reads all
+records, its own too, and applies them.  A proposal's Deferred fires when it is read,
+and what was never read fails, so that an answer always is about what all nodes do.
+
+One coroutine leads the node from state to state, another one (`Reader`) reads.  What
+goes wrong in a call to the stream says which state comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from twisted.internet.defer import Deferred, fail
+from twisted.logger import Logger
+
+from ..clock import Clock, Timer
+from .lease import Lease
+from .lineage import Forked
+from .machine import NOWHERE, Host, Machine, Place
+from .outbox import Outbox, Proposal
+from .reader import PAUSE, Reader, spawn
+from .recovery import Recovery
+from .replica import Broken, Replica
+from .state import Course, Interrupted, State
+from .stream import (
+    Away,
+    Fenced,
+    Malformed,
+    Record,
+    Sealed,
+    Stream,
+    StreamError,
+)
+
+if TYPE_CHECKING:
+    from .base import Log
+
+log = Logger()
+E = TypeVar("E")
+
+ENTRY = 5.0
+MAX_PAUSE = 5.0
+PATIENCE = 5.0
+SNAPSHOTS = (300.0, 50_000)
+
+
+class SharedLog(Generic[E]):
+    """The part of one node in a shared log; see `Log`.
+
+    A proposal that fails with `Host.lost` (certain) is not in the log and never will
+    be.  The caller may propose it anew, after `Host.fenced`; nothing here does, for it
+    would be by a session that is gone.
+
+    :ivar node: this node's number; 0 for none.
+    :ivar time: as `Log.time`.
+    :param name: what this node is called, from one run to the next.
+    :param wall: the time before anything is read, in seconds since the epoch.
+    :param patience: seconds for which a node that has never been in waits for others
+        who have, before it begins a log.
+    :param snapshots: after how many seconds, or records, a new one is taken.
+    """
+
+    at_once = False
+
+    def __init__(
+        self,
+        stream: Stream,
+        machine: Machine[E],
+        host: Host,
+        clock: Clock,
+        wall: Callable[[], float],
+        name: str,
+        patience: float = PATIENCE,
+        snapshots: tuple[float, int] = SNAPSHOTS,
+    ) -> None:
+        self._stream = stream
+        self._machine = machine
+        self._host = host
+        self._clock = clock
+        self._name = name
+        self.node = self._lived_as = 0
+        self._away_since: float | None = None
+        self._pause = PAUSE
+        self._flushing = Timer(clock)
+        self._started: Deferred[None] | None = None
+        self._course = course = Course(clock, name)
+        self._outbox: Outbox[E] = Outbox(
+            stream, machine.encode, self._trouble, host.too_much
+        )
+        self._replica: Replica[E] = Replica(machine, clock, wall, self._found)
+        self.time = self._replica.time
+        self._reader: Reader[E] = Reader(
+            stream, self._replica, course, self._passed, self._missed, self._trouble
+        )
+        self._lease: Lease[E] = Lease(
+            stream, machine, self._replica, course, clock, snapshots
+        )
+        self._recovery: Recovery[E] = Recovery(
+            stream, machine, self._replica, self._reader, course, clock, name, patience
+        )
+        self._steps = {
+            State.STARTING: self._start,
+            State.ENTERING: self._enter,
+            State.RUNNING: self._run,
+            State.AWAY: self._renew,
+            State.FENCED: self._end_epoch,
+            State.SEALED: self._agree,
+        }
+
+    # What the hub asks
+
+    def propose(
+        self, entry: E, within: AbstractContextManager[object] | None = None
+    ) -> Deferred[None]:
+        """As `Log.propose`.
+
+        Fails with what `apply` raised, with `Host.lost`, or with `Host.too_much`.
+
+        :param within: entered around the application of `entry` on this node.
+        """
+        if not self._course.live:
+            return fail(self._host.lost(True))
+        outcome = self._outbox.add(entry, within)
+        if not self._flushing.running:
+            self._flushing.start(0, self._flush)
+        return outcome
+
+    @property
+    def full(self) -> bool:
+        """So much waits that doors should read no more for now."""
+        return self._outbox.full
+
+    @property
+    def idle(self) -> bool:
+        """All that was proposed has been applied."""
+        return self._outbox.empty
+
+    @property
+    def place(self) -> Place:
+        """Up to where this node has applied the log."""
+        return self._replica.place
+
+    @property
+    def state(self) -> State:
+        return self._course.state
+
+    # What the service asks
+
+    def start(self, kept: Place = NOWHERE) -> Deferred[None]:
+        """Go on from the log; fires when this node is up for the first time.
+
+        :param kept: where this node's own store is.
+        """
+        self._recovery.kept = kept
+        self._replica.load(kept)
+        self._course.go(State.STARTING)
+        started: Deferred[None] = Deferred()
+        self._started = started
+        spawn(self._drive(), self._trouble)
+        return started
+
+    def stop(self) -> Deferred[None]:
+        """Leave, in order; whoever was connected here is gone for all.
+
+        What was proposed is sent; its outcomes fail, as nobody waits for them.
+        """
+        return Deferred.fromCoroutine(self._leave())
+
+    def force_open(self) -> None:
+        """Open the next generation of a sealed log from this node's state.
+
+        The operator says so, where nodes that others wait for won't come back.  No-op
+        where the log isn't sealed.
+        """
+        if self.state is State.SEALED:
+            self._recovery.force()
+
+    # From state to state
+
+    async def _drive(self) -> None:
+        while not self._course.stopped:
+            try:
+                await self._steps[self.state]()
+            except Interrupted:
+                continue
+            except Exception as error:
+                if self._trouble(error):
+                    pause, self._pause = self._pause, min(2 * self._pause, MAX_PAUSE)
+                    await self._course.sleep(pause)
+            else:
+                self._note_answer()
+        started, self._started = self._started, None
+        if started is not None:
+            started.errback(self._host.lost(False))
+
+    def _trouble(self, error: Exception) -> bool:
+        """Go where `error` leads; whether to try again a little later."""
+        if self._course.stopped:
+            return False
+        match error:
+            case Sealed():
+                self._course.go(State.SEALED, error)
+            case Fenced():
+                self._course.go(State.FENCED, error)
+            case Away():
+                self._note_away()
+                return True
+            case Forked():
+                self._end(error)
+                self._host.forked(error.position)
+            case Malformed() | Broken():
+                self._end(error)
+                self._host.failed(str(error))
+            case StreamError():
+                log.warn("the stream: {error}", error=error)
+                return True
+            case _:
+                log.error("the shared log has an error: {error!r}", error=error)
+                self._end(error)
+                self._host.failed(repr(error))
+        return False
+
+    def _end(self, why: object = "") -> None:
+        """Stop here and now: nothing is read, sent or answered any more."""
+        self._course.go(State.STOPPED, why)
+        self._reader.stop()
+        self._flushing.stop()
+        self._outbox.drop(lambda: self._host.lost(False))
+
+    def _note_away(self) -> None:
+        if self.state is State.ENTERING and self.node:
+            self._course.go(State.FENCED, "the stream is away")
+        self._course.go(State.AWAY)
+        if self._away_since is None:
+            self._away_since = self.time()
+            self._host.away(self._away_since)
+
+    def _note_answer(self) -> None:
+        self._pause = PAUSE
+        if self._away_since is not None:
+            self._away_since = None
+            self._host.back()
+
+    # Sending and reading
+
+    def _flush(self) -> None:
+        """The turn has ended: send what was proposed in it.
+
+        Not where the process stood still for longer than the lease: it may be gone for
+        the others, and finds out first.
+        """
+        self._outbox.end_turn()
+        if self.state not in (State.RUNNING, State.ENTERING):
+            return
+        if self._lease.over:
+            self._course.wake()
+        else:
+            self._outbox.send()
+
+    def _found(self, record: Record) -> Sequence[Proposal[E]]:
+        if record.node == self.node:
+            return self._outbox.found(record.sequence)
+        return ()
+
+    def _passed(self, record: Record) -> None:
+        live = self._course.live
+        if live and not record.node and self.node not in self._machine.nodes():
+            self._course.go(State.FENCED, "the others take this node for gone")
+
+    def _missed(self, restored: bool) -> None:
+        """What came of this node's proposals may be among what is missing."""
+        self._course.go(State.FENCED, "records are missing")
+        if restored:
+            self._outbox.drop(lambda: self._host.lost(False))
+
+    # The steps of each state
+
+    async def _start(self) -> None:
+        await self._recovery.look(self._recovery.kept)
+        if not await self._recovery.restore():
+            raise StreamError("the log is open and has no snapshot")
+        self._course.go(State.ENTERING)
+
+    async def _enter(self) -> None:
+        await self._recovery.reach_head()
+        self.node = await self._lease.enter(self._name)
+        self._outbox.begin(self.node)
+        for entry in self._machine.first(self.node):
+            self._outbox.add(entry, None).addErrback(_log_refusal)
+        self._flush()
+        await self._course.wait(lambda: self._outbox.empty, ENTRY)
+        if not self._outbox.empty:
+            raise Fenced("the first entries did not come back")
+        self._course.go(State.RUNNING, f"as {self.node}")
+        old, self._lived_as = self._lived_as, self.node
+        if old:
+            self._host.fenced(old, self.node)
+        started, self._started = self._started, None
+        if started is not None:
+            started.callback(None)
+
+    async def _run(self) -> None:
+        await self._lease.rest()
+        await self._renew()
+
+    async def _renew(self) -> None:
+        book = await self._lease.renew(self.node)
+        if self.state is State.AWAY:
+            self._course.go(State.RUNNING)
+        self._flush()
+        await self._lease.keep(self.node, book)
+
+    async def _end_epoch(self) -> None:
+        """Read up to the own end, so that it is known what is in the log."""
+        if self.node:
+            body = self._machine.encode([self._machine.gone(self.node)])
+            await self._course.ask(self._stream.leave(self.node, body))
+        await self._recovery.reach_head()
+        self._outbox.drop(lambda: self._host.lost(True))
+        self.node = 0
+        self._course.go(State.ENTERING)
+
+    async def _agree(self) -> None:
+        """Wait for the next generation, or open it."""
+        await self._recovery.agree(was_in=bool(self._lived_as))
+        whole = self._replica.whole
+        self._course.go(State.FENCED if whole else State.STARTING)
+
+    async def _leave(self) -> None:
+        self._flush()
+        self._course.go(State.STOPPED)
+        if self.node:
+            body = self._machine.encode([self._machine.gone(self.node)])
+            try:
+                await self._stream.leave(self.node, body)
+            except StreamError as error:
+                log.warn("couldn't leave: {error!r}", error=error)
+        self._end()
+
+
+def _log_refusal(reason: object) -> None:
+    log.warn("an entry of this node itself was refused: {reason}", reason=reason)
+
+
+if TYPE_CHECKING:
+
+    def _conforms(shared: SharedLog[E]) -> Log[E]:
+        return shared

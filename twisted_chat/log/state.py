@@ -1,0 +1,110 @@
+"""How far a node of a shared log is, and how to wait for what changes that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from ..clock import Clock, Timer
+
+log = Logger()
+T = TypeVar("T")
+
+FOREVER = 1e9
+
+
+class State(Enum):
+    """How far a node is.
+
+    What is proposed waits in RUNNING and AWAY, and else fails at once.
+    """
+
+    STOPPED = "stopped"
+    STARTING = "starting: it has to get a state"
+    ENTERING = "entering: it has a state, and gets a number"
+    RUNNING = "running"
+    AWAY = "away: the stream doesn't answer"
+    FENCED = "fenced: its number is no longer its own"
+    SEALED = "sealed: the log waits for a new generation"
+
+
+NEXT: dict[State, frozenset[State]] = {
+    State.STOPPED: frozenset({State.STARTING}),
+    State.STARTING: frozenset({State.ENTERING, State.SEALED}),
+    State.ENTERING: frozenset({State.RUNNING, State.FENCED, State.SEALED}),
+    State.RUNNING: frozenset({State.AWAY, State.FENCED, State.SEALED}),
+    State.AWAY: frozenset({State.RUNNING, State.FENCED, State.SEALED}),
+    State.FENCED: frozenset({State.ENTERING, State.SEALED}),
+    State.SEALED: frozenset({State.STARTING, State.FENCED}),
+}
+"""From which state comes which; STOPPED comes from every one."""
+
+
+class Interrupted(Exception):  # noqa: N818
+    """The state has changed meanwhile."""
+
+
+class Course:
+    """The state of a node, and a coroutine that waits for what leads on from it."""
+
+    def __init__(self, clock: Clock, name: str) -> None:
+        self._clock = clock
+        self._name = name
+        self._timer = Timer(clock)
+        self._waiting: Deferred[None] | None = None
+        self.state = State.STOPPED
+
+    def go(self, state: State, why: object = "") -> None:
+        """No-op where `state` doesn't come after the present one."""
+        old = self.state
+        if state is old or not (state is State.STOPPED or state in NEXT[old]):
+            return
+        self.state = state
+        log.info("{name} is {state} {why}", name=self._name, state=state.value, why=why)
+        self.wake()
+
+    @property
+    def stopped(self) -> bool:
+        return self.state is State.STOPPED
+
+    @property
+    def live(self) -> bool:
+        """This node is one of the cluster, as far as it knows."""
+        return self.state is State.RUNNING or self.state is State.AWAY
+
+    async def ask(self, call: Deferred[T]) -> T:
+        """What `call` fires with; raises `Interrupted`."""
+        state = self.state
+        answer = await call
+        if self.state is not state:
+            raise Interrupted
+        return answer
+
+    async def wait(self, done: Callable[[], bool], seconds: float = FOREVER) -> None:
+        """Until `done`, for so long at most; raises `Interrupted`."""
+        state, end = self.state, self._clock.seconds() + seconds
+        while not done() and self.state is state:
+            left = end - self._clock.seconds()
+            if left <= 0:
+                return
+            self._waiting = Deferred()
+            self._timer.start(left, self.wake)
+            await self._waiting
+        if self.state is not state:
+            raise Interrupted
+
+    def wake(self) -> None:
+        """See whether what is waited for is so now."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._timer.stop()
+            waiting.callback(None)
+
+    async def sleep(self, seconds: float) -> None:
+        over: Deferred[None] = Deferred()
+        self._clock.callLater(seconds, over.callback, None)
+        await over
