@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from .support import Client, World, skip
 
@@ -24,3 +26,25 @@ def trio(world: World) -> list[Client]:
     people = [world.enter(nick) for nick in ("alice", "bob", "carol")]
     skip(*people)
     return people
+
+
+@pytest.fixture(autouse=True)
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what log the chat of a test changes: see `World.later`."""
+    monkeypatch.setattr(World, "later", getattr(request, "param", "") == "later")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is so in a `World` is so whatever log it has.
+
+    A test that is about what is done at once is marked ``at_once``.  Those that make
+    up their examples run once: pytest-twisted can't run one of them twice.
+    """
+    worlds = "world" in metafunc.fixturenames or any(
+        inspect.isclass(thing) and issubclass(thing, World)
+        for thing in vars(metafunc.module).values()
+    )
+    once = is_hypothesis_test(metafunc.function)
+    once = once or metafunc.definition.get_closest_marker("at_once") is not None
+    if worlds and not once:
+        metafunc.parametrize("log", ["at_once", "later"], indirect=True)

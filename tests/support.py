@@ -26,10 +26,13 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from tests.later_log import LaterLog
 from twisted_chat.doors.base import Connection, Door
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.fanout import Fanout
 from twisted_chat.hub import Hub, Room, Settings, User
+from twisted_chat.hub.entries import Entry
+from twisted_chat.log import Apply, LocalLog
 from twisted_chat.storage.passwords import Passwords
 from twisted_chat.storage.store import Store
 
@@ -189,14 +192,16 @@ class Client:
         self._read = 0
 
     def send(self, *lines: str) -> None:
-        """Send lines, each in a packet of its own."""
+        """Send lines, each in a packet of its own, before anything comes of them."""
         for line in lines:
-            self.send_bytes(f"{line}\n".encode())
+            self.connection.dataReceived(f"{line}\n".encode())
+        self.world.settle()
 
     def send_bytes(self, data: bytes) -> None:
         """Send one packet.  What comes while reading is paused waits for no one:
         a real reactor would leave it in the kernel, so tests look at `reading`."""
         self.connection.dataReceived(data)
+        self.world.settle()
 
     def bytes(self) -> bytes:
         """What has come since it was last looked at."""
@@ -221,10 +226,12 @@ class Client:
     def half_close(self) -> None:
         """The peer has sent its last byte, and reads on."""
         self.connection.readConnectionLost()
+        self.world.settle()
 
     def reset(self) -> None:
         """The peer vanishes."""
         self.transport.lose()
+        self.world.settle()
 
     @property
     def closed(self) -> bool:
@@ -238,10 +245,14 @@ class Client:
 
 
 class Pool:
-    """Where passwords are hashed: at once, or, with `busy`, when it is told to."""
+    """Where passwords are hashed: at once, or, with `busy`, when it is told to.
 
-    def __init__(self) -> None:
+    :param settle: what then has what comes of it take effect.
+    """
+
+    def __init__(self, settle: Callable[[], None]) -> None:
         self.busy = False
+        self._settle = settle
         self._jobs: list[tuple[Deferred[Any], Callable[..., Any], Any]] = []
 
     def run(self, function: Callable[..., Any], *args: object) -> Deferred[Any]:
@@ -260,14 +271,19 @@ class Pool:
         """Do the first that is waiting, and what comes of it."""
         done, function, args = self._jobs.pop(0)
         execute(function, *args).addBoth(done.callback)
+        self._settle()
 
 
 class World:
     """A hub, its time, and a door.
 
+    :cvar later: what changes the chat takes effect later, as with several servers:
+        when a peer has sent its packets, or the reactor's turn ends.
     :param settings: what differs from a server without flood limits, where
         anyone sets the lobby's topic.
     """
+
+    later = False
 
     def __init__(
         self,
@@ -279,7 +295,7 @@ class World:
         self.wall_offset = START
         self.fanout = Fanout(lambda flush: self.clock.callLater(0, flush))
         chosen = Settings(**{"flood": None, "lobby_topic": "anyone", **settings})
-        self.pool = Pool()
+        self.pool = Pool(self.settle)
         self.hub = Hub(
             chosen,
             self.fanout,
@@ -287,8 +303,18 @@ class World:
             self.wall,
             passwords=Passwords(self.pool.run, CHEAP),
             store=store,
+            log=self._log if self.later else LocalLog,
         )
         self.door = door(self.hub)
+
+    def _log(self, apply: Apply[Entry], wall: Callable[[], float]) -> LaterLog[Entry]:
+        return LaterLog(apply, wall, self.clock)
+
+    def settle(self) -> None:
+        """Have all that was proposed applied, and what comes of it."""
+        log = self.hub.log
+        if isinstance(log, LaterLog):
+            log.settle()
 
     def wall(self) -> float:
         return self.wall_offset + self.clock.seconds()
@@ -311,6 +337,7 @@ class World:
         transport = MemoryTransport(self.clock, host)
         transport.protocol = connection
         connection.makeConnection(transport)
+        self.settle()
         return Client(self, connection)
 
     def enter(self, nick: str, host: str | None = "127.0.0.1") -> Client:

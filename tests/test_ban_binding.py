@@ -406,6 +406,7 @@ def test_a_mute_holds_at_every_door(world: World, kind: str) -> None:
     session = other.connection.session
     if session.user is None:
         session.set_nick("fresh")
+        world.settle()
     assert session.me.muted is not None
 
 

@@ -239,6 +239,7 @@ def test_who_is_logged_in_cannot_become_another() -> None:
     errors: list[object] = []
     refused: Any = world.hub.certificates.identify(session)
     refused.addErrback(lambda failure: errors.append(failure.value.code))
+    world.settle()
     assert errors == [462]
     assert (bob.user.account, session.account) == ("bob", "")
 

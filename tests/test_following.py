@@ -23,6 +23,9 @@ from twisted_chat.storage.sqlite import SqliteStore
 from .loop import Loop
 from .support import CHEAP, PASSWORD, Client, World, ask, member, refused
 
+# Beside the file there is no other log.
+pytestmark = pytest.mark.at_once
+
 PRINT = "0a" * 32
 
 

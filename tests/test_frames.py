@@ -275,14 +275,24 @@ def test_a_pause() -> None:
     assert (peer.taken, peer.reading) == (["a"], True)
 
 
-def test_an_outcome_ends_a_pause() -> None:
+def test_an_outcome_ends_no_pause() -> None:
     peer = Words()
-    peer.queue.pause(2)
     outcome: Deferred[None] = Deferred()
     peer.queue.hold(outcome)
+    peer.queue.pause(2)
+    outcome.callback(None)
+    assert (peer.reading, peer.queue.paused) == (False, True)
+    peer.wait(2)
+    assert (peer.reading, peer.queue.paused) == (True, False)
+
+
+def test_who_waits_for_an_outcome_is_paused() -> None:
+    peer = Words()
+    outcome: Deferred[None] = Deferred()
+    peer.queue.hold(outcome)
+    assert (peer.reading, peer.queue.paused) == (False, True)
     outcome.callback(None)
     assert (peer.reading, peer.queue.paused) == (True, False)
-    assert not peer.clock.getDelayedCalls()
 
 
 def test_what_time_completes_goes_behind_what_waits() -> None:

@@ -558,13 +558,16 @@ def test_proving_before_nick(world: World) -> None:
     outcome: list[str] = []
     identify = world.hub.authentication.identify
     identify(session, "ALICE", PASSWORD).addCallback(outcome.append)
+    world.settle()
     assert outcome == ["alice"]
     assert session.user is None
     session.set_nick("bob")
+    world.settle()
     assert (client.user.nick, client.user.account) == ("bob", "alice")
     other = world.connect().connection.session
     identify(other, "alice", PASSWORD)
     other.set_nick("carol")
+    world.settle()
     assert other.user is client.user
 
 

@@ -18,12 +18,13 @@ class Life:
         self.clock = Clock()
         self.life = Lifecycle(self.clock)
         self.called: list[str] = []
+        self.life.wait(60, self.then("too late"))
 
     def then(self, what: str) -> Callable[[], None]:
         return lambda: self.called.append(what)
 
     def admit(self) -> None:
-        self.life.admit(60, self.then("too late"))
+        self.life.admit()
 
     def end(self) -> None:
         self.life.end(60, self.then("abort"))
@@ -69,23 +70,16 @@ def test_what_is_so_in_each_phase() -> None:
     life = Life()
     seen = []
     for step in (life.admit, life.end, life.linger, life.close):
-        seen.append((life.life.phase, life.life.ended, life.life.admitted))
+        seen.append((life.life.phase, life.life.ended))
         step()
-    seen.append((life.life.phase, life.life.ended, life.life.admitted))
+    seen.append((life.life.phase, life.life.ended))
     assert seen == [
-        (Phase.ARRIVING, False, False),
-        (Phase.OPEN, False, True),
-        (Phase.ENDING, True, True),
-        (Phase.LINGERING, True, True),
-        (Phase.CLOSED, True, True),
+        (Phase.ARRIVING, False),
+        (Phase.OPEN, False),
+        (Phase.ENDING, True),
+        (Phase.LINGERING, True),
+        (Phase.CLOSED, True),
     ]
-
-
-def test_who_was_refused_was_never_admitted() -> None:
-    life = Life()
-    for step in (life.end, life.linger, life.close):
-        step()
-        assert not life.life.admitted
 
 
 def test_the_time_of_the_end_takes_the_place_of_patience() -> None:
@@ -99,10 +93,12 @@ def test_the_time_of_the_end_takes_the_place_of_patience() -> None:
     assert life.called == ["abort"]
 
 
-def test_patience() -> None:
+@pytest.mark.parametrize("admitted_after", [0, 20, 60])
+def test_patience(admitted_after: int) -> None:
     life = Life()
+    life.clock.advance(admitted_after)
     life.admit()
-    life.clock.advance(60)
+    life.clock.advance(60 - admitted_after)
     assert life.called == ["too late"]
 
 

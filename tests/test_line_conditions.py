@@ -371,6 +371,7 @@ def test_an_address_waits_no_longer_than_others_could_bear() -> None:
     assert client.transport.reading
 
 
+@pytest.mark.at_once
 def test_a_packet_of_newlines_is_taken_in_portions() -> None:
     """Others have their turn in between, flood limit or not."""
     world = World()

@@ -39,6 +39,7 @@ def result(outcome: Deferred[T]) -> T:
 def take_away(world: World, account: str) -> None:
     """What comes of ``twisted-chat-admin account remove`` beside the server."""
     world.hub.log.propose(Unregister(account, new_token()))
+    world.settle()
 
 
 def unregister(world: World, client: Client) -> None:
@@ -224,7 +225,9 @@ def test_who_proved_the_account_and_has_no_nick_yet_is_a_guest(world: World) -> 
     member(world, "alice", "#dev").send("QUIT")
     early = world.connect()
     session = early.connection.session
-    result(world.hub.authentication.identify(session, "alice", PASSWORD))
+    proof = world.hub.authentication.identify(session, "alice", PASSWORD)
+    world.settle()
+    result(proof)
     take_away(world, "alice")
     early.send("NICK alice")
     assert (early.user.nick, early.user.account) == ("alice", "")

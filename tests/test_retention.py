@@ -14,6 +14,7 @@ from twisted_chat.history import History, MemoryHistory, Retention
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Settings, Stored, retention
 from twisted_chat.hub.entries import Entry, ForgetRooms
+from twisted_chat.log import Within
 from twisted_chat.service import PURGE_MEMORY_EVERY, ChatService
 from twisted_chat.storage.database import MEMORY, Database
 
@@ -60,10 +61,10 @@ def purge(hub: Hub) -> list[ForgetRooms]:
         at_once = True
         time = hub.log.time
 
-        def propose(self, entry: Entry) -> None:
+        def propose(self, entry: Entry, within: Within | None = None) -> None:
             assert isinstance(entry, ForgetRooms)
             proposed.append(entry)
-            real(entry)
+            real(entry, within)
 
     log, hub.log = hub.log, Heard()
     done = Deferred.fromCoroutine(retention.purge(hub))

@@ -234,7 +234,10 @@ class Node:
         ear = self.ears[entry.who] = Ear()
         listener = self.fanout.listener(ear, self.format)
         self.hub._connected = entry.who.number - 1
-        self.hub.connect(ear, listener, entry.host, entry.secure, entry.can_log_in)
+        session = self.hub.new_session(
+            ear, listener, entry.host, entry.secure, entry.can_log_in
+        )
+        session.connect()
 
     def attach(self, ears: dict[SessionId, Ear]) -> None:
         """Go on with the listeners of another hub, of which this is made."""

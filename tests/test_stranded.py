@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from twisted_chat.events import ChatError
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, Seat, SessionId
+from twisted_chat.log import Within
 from twisted_chat.storage.accounts import Account
 
 from .irc_support import Network
@@ -22,6 +23,9 @@ FAR = SessionId(9, 1)
 HOST, NEAR = "192.0.2.77", "198.51.100.7"
 BACK = "* This server is with the others again"
 LOST = "* This server has lost the others; what you send waits until it is back"
+
+# How the log behaves is said here test by test.
+pytestmark = pytest.mark.at_once
 
 
 class Cut:
@@ -443,7 +447,7 @@ class LateLog:
         self.time = world.hub.now
         self.waiting: list[tuple[Entry, Deferred[None]]] = []
 
-    def propose(self, entry: Entry) -> Deferred[None]:
+    def propose(self, entry: Entry, within: Within | None = None) -> Deferred[None]:
         done: Deferred[None] = Deferred()
         self.waiting.append((entry, done))
         return done

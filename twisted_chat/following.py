@@ -22,6 +22,7 @@ from .hub.entries import (
 )
 from .hub.session import new_token
 from .names import fold
+from .outcomes import settled
 from .storage.accounts import Account
 from .storage.accounts_sqlite import all_accounts
 from .storage.database import Database, DatabaseError
@@ -75,9 +76,7 @@ class Follower:
 
     async def _propose(self, entry: Entry) -> None:
         try:
-            outcome = self._hub.log.propose(entry)
-            if outcome is not None:
-                await outcome
+            await settled(self._hub.log.propose(entry))
         except ChatError as error:
             log.info("the file's {entry}: {why}", entry=entry, why=error.text)
 

@@ -25,6 +25,7 @@ from ..addresses import canonical, is_local
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
+from ..outcomes import run, settled
 from ..wire import Wire, tune, wire
 from .frames import F, FrameQueue
 from .lifecycle import Lifecycle, Phase
@@ -76,7 +77,7 @@ class Connection(Protocol, Generic[F]):
 
     :ivar frames: what the peer has sent and nobody has taken yet.
     :ivar listener: the way down to the peer; `wire` is what it writes to.
-    :ivar session: what the peer may ask of the hub; none where it was refused.
+    :ivar session: what the peer may ask of the hub.
     """
 
     factory: Door
@@ -87,6 +88,7 @@ class Connection(Protocol, Generic[F]):
     session: Session
     wire: Wire
     _handshaking = False
+    _refused = False
 
     # For a door to say
 
@@ -159,8 +161,7 @@ class Connection(Protocol, Generic[F]):
             return
         self._life.end(PARTING, self.transport.abortConnection)
         self.frames.close()
-        if self._life.admitted:
-            self.session.quit(reason)
+        self.session.quit(reason)
         self.listener.close()
         if not self.frames.finished:
             self.transport.resumeProducing()
@@ -196,22 +197,35 @@ class Connection(Protocol, Generic[F]):
         self.wire.on_finished = self.all_sent
         self.listener = self.make_listener(hub)
         host = self.peer_host()
+        secure, logs_in = self.is_secure(host), self.factory.logs_in
+        self.session = hub.new_session(self, self.listener, host, secure, logs_in)
+        self.frames.bucket = self.session.bucket
+        self._life.wait(settings.patience, self._too_late)
+        admission = run(self._arrive())
+        if admission is not None:
+            self.hold(admission)
+
+    async def _arrive(self) -> None:
+        """Be let in, or refused; it may be gone by then."""
+        host = self.session.host
         try:
-            self.session = self._session(hub, host)
+            await settled(self.session.connect())
         except ChatError as error:
             log.info("{host} refused: {why}", host=host, why=error.text)
-            self.factory.refused += 1
-            self.refuse(error)
+            self._turn_away(error)
             return
-        self._life.admit(settings.patience, self._too_late)
-        self.frames.bucket = self.session.bucket
-        if delay := hub.connect_delay(host):
+        if self.ended:
+            return
+        self._life.admit()
+        if delay := self.hub.connect_delay(host):
             self.frames.pause(delay)
         self.admitted()
 
-    def _session(self, hub: Hub, host: str) -> Session:
-        secure, logs_in = self.is_secure(host), self.factory.logs_in
-        return hub.connect(self, self.listener, host, secure, logs_in)
+    def _turn_away(self, error: ChatError) -> None:
+        if self._life.phase is not Phase.CLOSED:
+            self._refused = True
+            self.factory.refused += 1
+            self.refuse(error)
 
     def handshakeCompleted(self) -> None:
         """The peer's TLS is ready; never called where there is none."""
@@ -233,11 +247,9 @@ class Connection(Protocol, Generic[F]):
         self.frames.close()
         self.factory.connections.discard(self)
         self.wire.stopProducing()
-        if self._life.admitted:
-            self.session.quit(self.wire.failed)
-            self.session.detach()
-        else:
-            self.factory.refused -= 1
+        self.session.quit(self.wire.failed)
+        self.session.detach()
+        self.factory.refused -= self._refused
 
     def all_sent(self) -> None:
         """All is written: close, but don't let unread input reset the rest.
@@ -248,7 +260,7 @@ class Connection(Protocol, Generic[F]):
         `LINGER` seconds are over.  While over `MAX_REFUSED` connections that
         were refused are still open, they are closed at once.
         """
-        unwanted = not self._life.admitted and self.factory.refused > MAX_REFUSED
+        unwanted = self._refused and self.factory.refused > MAX_REFUSED
         if self.frames.finished or unwanted or not self.wire.half_closes:
             self.transport.loseConnection()
             return
@@ -259,7 +271,9 @@ class Connection(Protocol, Generic[F]):
         if self._handshaking:
             self.transport.abortConnection()
         elif self.session.user is None:
-            self.refuse(ChatError(451, "No nick chosen in time; connect again"))
+            late = ChatError(451, "No nick chosen in time; connect again")
+            busy = ChatError(263, "The server is busy; connect again later")
+            self.refuse(busy if self._life.phase is Phase.ARRIVING else late)
             self._life.close_within(LINGER, self.transport.abortConnection)
 
     # From the queue of frames: see `Taker`

@@ -126,11 +126,11 @@ class FrameQueue(Generic[F]):
 
     @property
     def paused(self) -> bool:
-        """Whether frames wait for the flood rule, or for others to have their turn.
+        """Whether frames wait: for the flood rule, others' turn, or an outcome.
 
         Then reading is paused, and it is not the peer who is silent.
         """
-        return self._pause.running
+        return self._pause.running or self._holds > 0
 
     # What comes in
 
@@ -190,7 +190,7 @@ class FrameQueue(Generic[F]):
     def _go_on(self, _: object) -> None:
         if self._taker is not None and not self._holds:
             self._charge(self._taker)
-            self._pump()
+            self._pump_unless_paused()
 
     def _pump_unless_paused(self) -> None:
         if not self._pause.running:

@@ -18,7 +18,7 @@ class Phase(Enum):
     """
 
     ARRIVING = auto()
-    """The hub has not let it in yet; it may refuse."""
+    """The hub has not let it in yet; it may refuse.  What it sends waits."""
 
     OPEN = auto()
     """It was let in, and what it sends is taken."""
@@ -43,30 +43,28 @@ _NEXT = {
 
 
 class Lifecycle:
-    """The phase of one connection, and its one deadline.
+    """The phase of one connection, and its one deadline."""
 
-    :ivar admitted: the hub has let it in, however far it has come since.
-    """
-
-    __slots__ = ("_clock", "_closes_at", "_deadline", "admitted", "phase")
+    __slots__ = ("_clock", "_closes_at", "_deadline", "phase")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._deadline = Timer(clock)
         self._closes_at = inf
         self.phase = Phase.ARRIVING
-        self.admitted = False
 
     @property
     def ended(self) -> bool:
         """Whether nothing that it sends is taken any more."""
         return self.phase not in (Phase.ARRIVING, Phase.OPEN)
 
-    def admit(self, seconds: float, too_late: Callable[[], object]) -> None:
-        """The hub has let it in; call `too_late` in `seconds`."""
-        self._enter(Phase.OPEN)
-        self.admitted = True
+    def wait(self, seconds: float, too_late: Callable[[], object]) -> None:
+        """Call `too_late` in `seconds`: by then it is to have said who it is."""
         self._deadline.start(seconds, too_late)
+
+    def admit(self) -> None:
+        """The hub has let it in."""
+        self._enter(Phase.OPEN)
 
     def end(self, seconds: float, abort: Callable[[], object]) -> None:
         """Nothing more is taken; call `abort` in `seconds`: see `close_within`."""

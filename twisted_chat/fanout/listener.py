@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from ..events import Event
@@ -112,6 +113,14 @@ class Listener:
         self.told += len(data)
         self._pending.append(data)
         self._fanout.touch(self)
+
+    def scope(self) -> AbstractContextManager[object] | None:
+        """Within what the changes are made that are asked for now.
+
+        So that what is told because of them is told as the answer to the command
+        that is being run; None where that makes no difference.
+        """
+        return None
 
     def ignore(self, others: Iterable[Author]) -> None:
         """From now on drop what `others` say in rooms, and only that."""

@@ -13,6 +13,7 @@ from ..addresses import is_local, network_of
 from ..events import ChatError, Notice
 from ..limits import Rate, Throttle
 from ..names import check_nick, fold
+from ..outcomes import settled
 from ..storage.accounts import Account, mark
 from ..storage.passwords import Passwords, check_password
 from .attempts import Attempt
@@ -50,11 +51,9 @@ class Authentication:
         self._identities = hub.identities
         self._registering = Throttle(REGISTERING)
 
-    async def propose(self, entry: Entry) -> None:
-        """Have `entry` applied; raises what applying it raises."""
-        outcome = self._hub.log.propose(entry)
-        if outcome is not None:
-            await outcome
+    async def propose(self, session: Session, entry: Entry) -> None:
+        """Have the `entry` of a session applied; raises what applying it raises."""
+        await settled(session.propose(entry))
 
     def check_disk(self) -> None:
         """Raises `ChatError` 263 where an account couldn't be kept now.
@@ -150,7 +149,7 @@ class Authentication:
         self._may_register(session, user)
         self.check_disk()
         network = mark(nick, network_of(session.host))
-        await self.propose(Register(session.id, nick, hash, network))
+        await self.propose(session, Register(session.id, nick, hash, network))
         log.info("{nick} registered from {host}", nick=nick, host=session.host)
 
     def _may_register(self, session: Session, user: User) -> None:
@@ -186,7 +185,7 @@ class Authentication:
         """Come in as `account`, which the session has proven to be."""
         self._still_here(session)
         about, token = session.about, new_token()
-        await self.propose(LogIn(session.id, account, about, token, keep_nick))
+        await self.propose(session, LogIn(session.id, account, about, token, keep_nick))
 
     async def _identify(self, session: Session, nick: str, password: str) -> str:
         if session.user is not None:
@@ -200,7 +199,7 @@ class Authentication:
             await self._log_in(session, account)
             return session.user.account
         self._still_here(session)
-        await self.propose(Prove(session.id, account))
+        await self.propose(session, Prove(session.id, account))
         return account
 
     async def _change_password(self, session: Session, old: str, new: str) -> None:
@@ -211,7 +210,7 @@ class Authentication:
         requester = self._hub.attempts.requester(session, nick, known=True)
         hash = await self._passwords.hash(new, requester)
         self.check_disk()
-        await self.propose(SetPassword(nick, hash))
+        await self.propose(session, SetPassword(nick, hash))
         log.info("{nick} changed the password", nick=nick)
         told = Notice("Your password is changed", self._hub.now(), "password", nick)
         session.listener.tell(told)
@@ -221,7 +220,7 @@ class Authentication:
         self.check_disk()
         await self._prove(session, nick, password)
         self.check_disk()
-        await self.propose(Unregister(nick, new_token()))
+        await self.propose(session, Unregister(nick, new_token()))
         log.info("{nick} gave the account up", nick=nick)
 
     def account_nick(self, session: Session) -> str:
@@ -275,7 +274,7 @@ class Authentication:
             hash = await self._passwords.hash(password, requester)
             now = self._accounts.find(nick)
             if now is not None and now.hash == account.hash:
-                await self.propose(SetPassword(nick, hash))
+                await self.propose(session, SetPassword(nick, hash))
         except ChatError as error:
             log.info("no new hash for {nick}: {why}", nick=nick, why=error.text)
 
@@ -284,7 +283,7 @@ class Authentication:
         network = mark(account.nick, network_of(session.host))
         if account.networks[-1:] != (network,):
             with suppress(ChatError):  # they only stay a stranger from there
-                await self.propose(RememberNetwork(account.nick, network))
+                await self.propose(session, RememberNetwork(account.nick, network))
 
     def warn(self, session: Session) -> None:
         """Tell once that a password is about to travel in the clear."""

@@ -83,7 +83,7 @@ class Certificates:
         fingerprint = self._meant(session, word)
         held = fingerprint == session.link.certificate()
         authentication.check_disk()
-        await authentication.propose(AddCertificate(nick, fingerprint, held))
+        await authentication.propose(session, AddCertificate(nick, fingerprint, held))
         log.info("{nick} added certificate {print}", nick=nick, print=fingerprint)
         self._tell(
             session,
@@ -97,7 +97,7 @@ class Certificates:
         nick = authentication.account_nick(session)
         fingerprint = self._meant(session, word)
         authentication.check_disk()
-        await authentication.propose(RemoveCertificate(nick, fingerprint))
+        await authentication.propose(session, RemoveCertificate(nick, fingerprint))
         log.info("{nick} removed certificate {print}", nick=nick, print=fingerprint)
         self._tell(
             session,

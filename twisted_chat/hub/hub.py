@@ -6,8 +6,7 @@ What is so changes by `Hub.apply` alone, entry by entry; see `changes`.
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from twisted.internet.defer import Deferred
+from typing import TypeAlias
 
 from ..addresses import is_local, network_of
 from ..clock import Clock
@@ -15,8 +14,9 @@ from ..events import ChatError, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import FOREVER, History, MemoryHistory, Retention
 from ..limits import Counter, Throttle, TokenBucket
-from ..log import LocalLog, Log
+from ..log import Apply, LocalLog, Log
 from ..names import LOBBY, check_room, clean, fold
+from ..outcomes import Outcome
 from ..storage.passwords import Passwords
 from ..storage.store import NullStore, Store
 from . import nodes, snapshot
@@ -28,7 +28,7 @@ from .banlists import BanLists
 from .certificates import Certificates
 from .changes import CHANGES
 from .checksum import checksum
-from .entries import Connect, Entry, Say, SessionId
+from .entries import Entry, Say, SessionId
 from .identities import Identities
 from .link import Link
 from .moderation import Moderation
@@ -46,6 +46,8 @@ from .snapshot import Snapshot
 from .stored import Stored
 from .stranded import Stranded
 from .user import User
+
+MakeLog: TypeAlias = Callable[[Apply[Entry], Callable[[], float]], Log[Entry]]
 
 
 class Hub:
@@ -70,6 +72,7 @@ class Hub:
     :param passwords: hashes; without it, in the reactor's thread.
     :param history: keeps what is said in rooms; without it, memory does.
     :param retention: how long it keeps that.
+    :param log: makes the log of `apply` and the wall clock.
     """
 
     def __init__(
@@ -82,13 +85,14 @@ class Hub:
         store: Store | None = None,
         history: History | None = None,
         retention: Retention = FOREVER,
+        log: MakeLog = LocalLog,
     ) -> None:
         self.settings = settings
         self.shared = share(settings, retention)
         self.fanout = fanout
         self.clock = clock
         self.at = wall()
-        self.log: Log[Entry] = LocalLog(self.apply, wall)
+        self.log = log(self.apply, wall)
         self.now = self.log.time
         self.node = 0
         self.nodes: dict[int, NodeData] = {}
@@ -152,7 +156,7 @@ class Hub:
         :raises KeyError: there is no such session.
         """
         state = self.sessions[id]
-        self._local[id] = session = Session(self, id, link, listener, state.host)
+        self._local[id] = session = Session(self, state, link, listener)
         state.join(session)
         user = state.user
         for room in user.rooms.values() if user is not None else ():
@@ -180,7 +184,7 @@ class Hub:
 
     def say(
         self, state: SessionState, room: Room, kind: SpeechKind, text: str
-    ) -> Deferred[None] | None:
+    ) -> Outcome:
         """Have `text`, which is clean, said in `room`, where `state` is.
 
         That is the commonest change by far.  Where the log is in this process, what
@@ -197,7 +201,7 @@ class Hub:
 
     # Sessions
 
-    def connect(
+    def new_session(
         self,
         link: Link,
         listener: Listener,
@@ -205,25 +209,20 @@ class Hub:
         secure: bool = True,
         can_log_in: bool = True,
     ) -> Session:
-        """Let somebody at the address `host` in, still without a nick.
+        """A session of somebody at the address `host`, who may `connect` by it.
 
         :param secure: nobody on the way can read along.
         :param can_log_in: the door's dialect has a way to prove a nick.
-        :raises ChatError: 465 when `host` is banned, 263 when the server is
-            full or not `open_to_newcomers`, 463 when `host` has too many sessions.
         """
+        state = SessionState(SessionId(0, 0), host, secure, can_log_in)
+        return Session(self, state, link, listener)
+
+    def check_open(self) -> None:
+        """Raises `ChatError` 263 where this node takes nobody in, or has enough."""
         if not self.open_to_newcomers:
             raise ChatError(263, "The server is busy; try again soon")
         if 0 < self.settings.max_here <= len(self._local):
             raise ChatError(263, "The server is full; try again later")
-        session = Session(self, SessionId(0, 0), link, listener, host)
-        id = self.enroll(session)
-        try:
-            self.log.propose(Connect(id, host, secure, can_log_in))
-        except ChatError:
-            del self._local[id]
-            raise
-        return session
 
     def enroll(self, session: Session) -> SessionId:
         """Give `session`, which is this node's, the name that it is proposed under."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..events import ChatError
 from ..names import TOPIC_LENGTH, check_text, clean
+from ..outcomes import Outcome
 from .entries import (
     Announce,
     Describe,
@@ -25,7 +26,7 @@ from .entries import (
     SetVoice,
     Unignore,
 )
-from .session import Outcome, Session, tidy
+from .session import Session, tidy
 
 ABOUT_LENGTH = 128
 

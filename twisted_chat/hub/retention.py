@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..outcomes import settled
 from .entries import ForgetRooms
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ async def purge(hub: Hub) -> None:
     rooms = unused(hub, empty)
     for start in range(0, len(rooms), MAX_FORGOTTEN):
         some = tuple(rooms[start : start + MAX_FORGOTTEN])
-        outcome = hub.log.propose(ForgetRooms(some))
-        if outcome is not None:
-            await outcome
+        await settled(hub.log.propose(ForgetRooms(some)))
 
 
 def unused(hub: Hub, rooms: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

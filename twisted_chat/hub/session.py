@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import token_hex
+from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
-
-from twisted.internet.defer import Deferred
 
 from ..clock import Call
 from ..events import (
@@ -21,15 +20,17 @@ from ..events import (
 )
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
+from ..log import Within
 from ..names import REASON_LENGTH, check_text, clean, fold
+from ..outcomes import Outcome, run, settled, unattended
 from .entries import (
+    Connect,
     Disconnect,
     EndGrace,
     Entry,
     Join,
     Part,
     Say,
-    SessionId,
     TakeNick,
     Whisper,
 )
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
 MAX_TARGETS = 20
 SHOWN_ON_ENTRY = 20
 
-Outcome: TypeAlias = Deferred[None] | None
-"""What changes the chat is done on return, or when the Deferred fires."""
-
 Copy: TypeAlias = Callable[[Said | Whispered], None]
 
 
@@ -58,7 +56,7 @@ class Session:
     everyone has to know of it is in `state`.
 
     :ivar link: the connection.
-    :ivar host: the peer's address.
+    :ivar state: that half; before `connect`, what it will be.
     :ivar room: the current room, where `say` goes; None when parted from it.
     :ivar bucket: what limits the lines of this session; the door waits for it.
     :ivar passed: nothing is missing of the server's password; see PASS.
@@ -69,10 +67,10 @@ class Session:
     """
 
     __slots__ = (
+        "_ended",
         "_grace",
         "about",
         "bucket",
-        "host",
         "hub",
         "id",
         "link",
@@ -85,16 +83,15 @@ class Session:
         "warned",
     )
 
-    state: SessionState
-
     def __init__(
-        self, hub: Hub, id: SessionId, link: Link, listener: Listener, host: str
+        self, hub: Hub, state: SessionState, link: Link, listener: Listener
     ) -> None:
         self.hub = hub
-        self.id = id
+        self.id = state.id
+        self.state = state
         self.link = link
         self.listener = listener
-        self.host = host
+        self._ended = False
         self.warned = False
         self.about = ""
         self.replay = True
@@ -110,9 +107,14 @@ class Session:
 
     def propose(self, entry: Entry) -> Outcome:
         """Have `entry` take effect; raises the `ChatError` of who refuses it."""
-        return self.hub.log.propose(entry)
+        return self.hub.log.propose(entry, self.listener.scope())
 
     # What everyone knows of it
+
+    @property
+    def host(self) -> str:
+        """The peer's address."""
+        return self.state.host
 
     @property
     def user(self) -> User | None:
@@ -165,6 +167,7 @@ class Session:
 
     def drop(self, reason: str) -> None:
         """The server has ended this session."""
+        self._ended = True
         self.link.end(reason)
         self._over()
 
@@ -182,9 +185,29 @@ class Session:
             )
 
     def _end_grace(self, grace: float) -> None:
-        self.propose(EndGrace(self.id, grace, new_token()))
+        unattended(self.propose(EndGrace(self.id, grace, new_token())))
 
     # Coming and going
+
+    def connect(self) -> Outcome:
+        """Be let in, still without a nick.
+
+        :raises ChatError: 465 when the host is banned, 263 when the server is full or
+            takes nobody in, 463 when the host has too many sessions.
+        """
+        return run(self._connect())
+
+    async def _connect(self) -> None:
+        state = self.state
+        try:
+            self.hub.check_open()
+            id = self.hub.enroll(self)
+            entry = Connect(id, state.host, state.secure, state.can_log_in)
+            await settled(self.propose(entry))
+        except ChatError:
+            self._ended = True
+            self.hub.let_go(self)
+            raise
 
     def set_nick(self, nick: str) -> Outcome:
         """NICK: come into the chat, or take another nick.
@@ -202,11 +225,12 @@ class Session:
 
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
-        hub, stranded = self.hub, self in self.hub.stranded
-        if hub.stranded.forget(self) or self.id in hub.sessions:
-            self.propose(Disconnect(self.id, tidy(reason)))
-        elif not stranded:
+        if self._ended:
             return
+        self._ended = True
+        stranded = self in self.hub.stranded
+        if self.hub.stranded.forget(self) or not stranded:
+            unattended(self.propose(Disconnect(self.id, tidy(reason))))
         self._over()
 
     def _over(self) -> None:
@@ -229,7 +253,7 @@ class Session:
         It has this session, so that only the rare search for cycles would free
         them both.
         """
-        self.state.part()
+        self.hub.let_go(self)
         self.link = NO_LINK
 
     # Speaking
@@ -275,11 +299,8 @@ class Session:
         return self.propose(entry) if copy is None else self._copied(entry, copy)
 
     def _copied(self, entry: Entry, copy: Copy) -> Outcome:
-        self.own_copy = copy
-        try:
-            return self.propose(entry)
-        finally:
-            self.own_copy = None
+        within = _Copying(self, copy, self.listener.scope())
+        return self.hub.log.propose(entry, within)
 
     def reply(self, text: str) -> Outcome:
         """REPLY: write to whoever last wrote to you in private.
@@ -340,6 +361,32 @@ class Session:
         self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
             room.again.show(self, heard)
+
+
+class _Copying:
+    """While this is entered, what a session says is copied; see `Session.own_copy`."""
+
+    __slots__ = ("_copy", "_session", "_within")
+
+    def __init__(self, session: Session, copy: Copy, within: Within | None) -> None:
+        self._session = session
+        self._copy = copy
+        self._within = within
+
+    def __enter__(self) -> None:
+        if self._within is not None:
+            self._within.__enter__()
+        self._session.own_copy = self._copy
+
+    def __exit__(
+        self,
+        type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._session.own_copy = None
+        if self._within is not None:
+            self._within.__exit__(type, error, traceback)
 
 
 def tidy(text: str) -> str:

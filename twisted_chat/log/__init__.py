@@ -1,6 +1,6 @@
 """The order of all changes: see `log.base`."""
 
-from .base import Log
+from .base import Apply, Log, Within
 from .local import LocalLog
 
-__all__ = ["LocalLog", "Log"]
+__all__ = ["Apply", "LocalLog", "Log", "Within"]

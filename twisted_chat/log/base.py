@@ -7,15 +7,18 @@ that order.  It knows nothing of the chat.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias, TypeVar
 
-from twisted.internet.defer import Deferred
+from ..outcomes import Outcome
 
 E_contra = TypeVar("E_contra", contravariant=True)
 E = TypeVar("E")
 
 Apply: TypeAlias = Callable[[E, float], None]
 """Makes an entry so, or raises; the time is in seconds since the epoch."""
+
+Within: TypeAlias = AbstractContextManager[object]
 
 
 class Log(Protocol[E_contra]):
@@ -28,12 +31,14 @@ class Log(Protocol[E_contra]):
     @property
     def at_once(self) -> bool: ...
 
-    def propose(self, entry: E_contra) -> Deferred[None] | None:
+    def propose(self, entry: E_contra, within: Within | None = None) -> Outcome:
         """Have `entry` applied.
 
         Where the log is in this process that is done on return, and what `apply`
         raises is raised.  Else there is a Deferred, which fires after it has been
         applied here and fails with what `apply` raised.
+
+        :param within: is entered while it is applied here, and at no other time.
         """
 
     def time(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic
 
-from .base import Apply, E
+from .base import Apply, E, Within
 
 if TYPE_CHECKING:
     from .base import Log
@@ -25,9 +25,13 @@ class LocalLog(Generic[E]):
         self._wall = wall
         self._at = 0.0
 
-    def propose(self, entry: E) -> None:
+    def propose(self, entry: E, within: Within | None = None) -> None:
         """As `Log.propose`."""
-        self._apply(entry, self.time())
+        if within is None:
+            self._apply(entry, self.time())
+        else:
+            with within:
+                self._apply(entry, self.time())
 
     def time(self) -> float:
         """As `Log.time`."""

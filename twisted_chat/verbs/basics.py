@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError, Pong, SpeechKind
 from ..hub import Session, proposals, queries
-from ..hub.session import MAX_TARGETS, Outcome
+from ..hub.session import MAX_TARGETS
 from ..names import clean, fold, is_room
+from ..outcomes import Outcome, run, settled
 from .command import Command, asked, by_name, chosen
 from .fields import ROOM, Field, Kind, Values, next_word, room_name, text, word
 from .labels import AnsweringListener
@@ -74,18 +75,26 @@ def _write(
         raise ChatError(407, f"Too many targets; at most {MAX_TARGETS} at once")
     people = [name for name in names.values() if not is_room(name)]
     rooms = [name for name in names.values() if is_room(name)]
+    if not rooms:
+        return session.whisper(people, text, kind)
+    session.charge(targets=len(rooms) - (not people))
+    return run(_write_all(session, rooms, people, text, kind))
+
+
+async def _write_all(
+    session: Session, rooms: list[str], people: list[str], text: str, kind: SpeechKind
+) -> None:
+    """To each in turn; the first refusal is raised when all are through."""
     refusals = []
     for room in rooms:
         try:
-            say(session, text, room, kind)
+            await settled(say(session, text, room, kind))
         except ChatError as refusal:
             refusals.append(refusal)
-    if rooms and session.bucket is not None:
-        session.bucket.take(len(rooms) - (not people))
-    outcome = session.whisper(people, text, kind) if people else None
+    if people:
+        await settled(session.whisper(people, text, kind))
     if refusals:
         raise refusals[0]
-    return outcome
 
 
 def mine(session: Session, word: str) -> str:

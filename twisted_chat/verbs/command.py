@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..events import ChatError
 from ..hub import Session
-from ..hub.session import Outcome
+from ..outcomes import Outcome
 from .fields import Field, Values, read_line, read_object
 
 if TYPE_CHECKING:

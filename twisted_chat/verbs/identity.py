@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..hub.session import Outcome
+from ..outcomes import Outcome
 from .command import Command, by_name
 from .fields import UsageError, Values, word
 

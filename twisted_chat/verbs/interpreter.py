@@ -8,8 +8,8 @@ from ..events import ChatError, Notice
 from ..fanout import Format
 from ..grammar.commands import parse
 from ..hub import Session
-from ..hub.session import Outcome
 from ..names import clean
+from ..outcomes import Outcome
 from .command import Command
 from .fields import MAX_NAMED
 from .labels import answer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from json import dumps
 
@@ -10,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from ..events import ChatError, Done, Failed
 from ..fanout import Listener
-from ..hub.session import Outcome
+from ..outcomes import Outcome
 
 MAX_LABEL = 64
 
@@ -52,11 +53,24 @@ class AnsweringListener(Listener):
             return None
         return answering
 
+    def scope(self) -> AbstractContextManager[object] | None:
+        answering = self.answering
+        return None if answering is None else _answered(answering)
+
     def send(self, data: bytes) -> None:
         answering = self.answering
         if answering is not None and data and self.format.name == "json":
             data = answering.mark(data)
         super().send(data)
+
+
+@contextmanager
+def _answered(answering: Answering) -> Iterator[None]:
+    before = _answering.set(answering)
+    try:
+        yield
+    finally:
+        _answering.reset(before)
 
 
 def answer(

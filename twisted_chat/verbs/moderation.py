@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..hub import proposals, queries
-from ..hub.session import Outcome
+from ..outcomes import Outcome
 from .command import Command, by_name
 from .fields import ROOM, Values, text, word
 from .order import order, split_order, where

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..hub import Session
 from ..hub.replay import A_PAGE, history, search
-from ..hub.session import Outcome
 from ..names import is_room
+from ..outcomes import Outcome
 from .basics import SWITCH, mine
 from .command import Command, by_name, chosen
 from .fields import ROOM, Field, Kind, UsageError, Values, read_number, room_name, text

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..hub import Session, proposals, queries
-from ..hub.session import Outcome
 from ..names import is_room
+from ..outcomes import Outcome
 from .basics import mine
 from .command import Command, by_name
 from .fields import ROOM, UsageError, Values, next_word, room_name, word

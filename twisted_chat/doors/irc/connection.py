@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
@@ -18,6 +17,7 @@ from ...fanout import Listener
 from ...grammar.framing import LineCutter
 from ...hub import Hub
 from ...hub.monitor import Gone
+from ...outcomes import Outcome, settled
 from ..base import Connection
 from . import batches, personal
 from .commands import COMMANDS
@@ -31,9 +31,6 @@ from .registration import Registration
 
 if TYPE_CHECKING:
     from .door import IRCDoor
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 FREE_LINES = 20
 """Lines before the welcome that the flood rule doesn't count."""
@@ -53,7 +50,6 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar account_told: the account that the client knows to be logged in to.
     :ivar host_told: the host that the client knows to have.
     :ivar welcomed: whether it was let in.
-    :ivar hushed: drop the hub's words to a person; the door says it in numbers.
     """
 
     delimiter = b"\r\n"
@@ -70,14 +66,12 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.sasl: str | None = None
         self.mechanism = ""
         self.account_told = self.host_told = ""
-        self.hushed = False
         self.welcomed = False
         self.invisible = True
         self._free = FREE_LINES
         self._references = count(1)
         self._cutter = LineCutter(LINE + TAGS)
         self._heard: bool | None = None
-        self._late: list[bytes] | None = None
         self._ping = Timer(self.hub.clock)
         self.registration = Registration(self)
         super().connectionMade()
@@ -132,28 +126,28 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
             return None
         label = message.tags.get("label", "") if message.tags else ""
         if label and "labeled-response" in self.caps and len(label.encode()) <= 64:
-            return self._run_labelled(message, label)
+            return Deferred.fromCoroutine(self._run_labelled(message, label))
         return self._run(message)
 
     def _run(self, message: Message) -> Deferred[Any] | None:
-        about = message.params[0] if message.params else "*"
         try:
             command = self._command(message)
             outcome = command.run(self, message) if command else None
         except ChatError as error:
-            self.deny(error, message.command, about)
+            self._denied(error, message)
             return None
         if outcome is None:
             return None
+        return Deferred.fromCoroutine(self._finish(outcome, message))
 
-        def denied(failure: Failure) -> None:
-            error = failure.value
-            if not isinstance(error, ChatError):
-                failure.raiseException()
-            else:
-                self.deny(error, message.command, about)
+    async def _finish(self, outcome: Deferred[Any], message: Message) -> None:
+        try:
+            await outcome
+        except ChatError as error:
+            self._denied(error, message)
 
-        return outcome.addErrback(self.late(denied))
+    def _denied(self, error: ChatError, message: Message) -> None:
+        self.deny(error, message.command, message.params[0] if message.params else "*")
 
     def _command(self, message: Message) -> Command | None:
         """What `message` asks for; raises `ChatError` 421, 451, 461."""
@@ -237,62 +231,26 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
             context = tuple(map(middle, about))
         self.numeric(code, *context, words(code, error.text))
 
-    def each(
-        self, command: str, targets: list[str], do: Callable[[str], object]
+    async def each(
+        self, command: str, targets: Iterable[str], do: Callable[[str], Outcome]
     ) -> None:
         """Do it for each target; a refusal of one is told and stops no other."""
         for target in targets:
             try:
-                do(target)
+                await settled(do(target))
             except ChatError as error:
                 self.deny(error, command, target)
 
-    @contextmanager
-    def hush(self) -> Iterator[None]:
-        """Meanwhile the hub's notices to this client are dropped."""
-        self.hushed = True
-        try:
-            yield
-        finally:
-            self.hushed = False
-
     # Labels and batches
 
-    def _run_labelled(self, message: Message, label: str) -> Deferred[Any] | None:
+    async def _run_labelled(self, message: Message, label: str) -> None:
         """What is told by it becomes the one reply to `label`."""
-        collected: list[bytes] = []
-        self.listener.collected = collected
-        try:
-            outcome = self._run(message)
-        finally:
-            self.listener.collected = None
-
-        def reply(_: object) -> None:
-            self._late = None
+        collected = self.listener.collect()
+        await settled(self._run(message))
+        with self.listener.at_once():
             data = b"".join(collected)
-            self.listener.send(
-                batches.reply(data, label, self.server, self.reference())
-            )
-
-        if outcome is None:
-            reply(None)
-            return None
-        self._late = collected
-        return outcome.addCallback(reply)
-
-    def late(self, do: Callable[[T], R]) -> Callable[[T], R]:
-        """`do` as a callback: what it tells still belongs to the command's label."""
-
-        def run(result: T) -> R:
-            if self.listener.collected is not None:
-                return do(result)
-            self.listener.collected = self._late
-            try:
-                return do(result)
-            finally:
-                self.listener.collected = None
-
-        return run
+            reply = batches.reply(data, label, self.server, self.reference())
+            self.listener.send(reply)
 
     def reference(self) -> str:
         """A new name for a batch."""
@@ -307,7 +265,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         """Ask a silent client whether it is there; drop it when it isn't."""
         if self.ended:
             return
-        if self._heard or self.frames.behind:
+        if self._heard or self.frames.behind or self.frames.paused:
             self._heard = False
         elif self._pinged:
             self.end(f"Ping timeout: {self.hub.settings.idle} seconds")
@@ -326,9 +284,11 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     def end(self, reason: str) -> None:
         if not self.ended:
-            self.listener.collected = None
             shown = reason or "Connection closed"
-            self.listener.send(finish(f"ERROR :Closing Link: {self.nick} ({shown})"))
+            with self.listener.at_once():
+                self.listener.send(
+                    finish(f"ERROR :Closing Link: {self.nick} ({shown})")
+                )
         super().end(reason)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
 
 from ...events import Event
 from ...fanout import Fanout, Format, Listener, Writer
 
 
-class IRCListener(Listener):
-    """Tells some events in a way made for one person (their nick is in it).
+class Telling(NamedTuple):
+    """How a client is told what comes of the command that is being run.
 
-    :ivar collected: while not None, what is told is kept here, to be sent
-        later as the one reply to a labelled command.
+    :ivar collected: where that is kept, to be sent later as the one reply to a
+        labelled command; None: it is sent.
+    :ivar hushed: the hub's notices are dropped, for the door says it in numbers.
     """
 
-    __slots__ = ("_personal", "collected")
+    listener: IRCListener
+    collected: list[bytes] | None
+    hushed: bool = False
+
+
+# A command that waits goes on in the context that it was started in.
+_telling: ContextVar[Telling | None] = ContextVar("telling", default=None)
+
+
+class IRCListener(Listener):
+    """Tells some events in a way made for one person (their nick is in it)."""
+
+    __slots__ = ("_personal",)
 
     def __init__(
         self,
@@ -26,7 +42,6 @@ class IRCListener(Listener):
     ) -> None:
         super().__init__(fanout, writer, format)
         self._personal = personal
-        self.collected: list[bytes] | None = None
 
     def detach(self) -> None:
         """The connection, of which `personal` is made, is gone."""
@@ -43,10 +58,53 @@ class IRCListener(Listener):
         self.tell(event)
 
     def send(self, data: bytes) -> None:
-        if self.collected is None:
+        telling = self._now()
+        if telling is None or telling.collected is None:
             super().send(data)
         else:
-            self.collected.append(data)
+            telling.collected.append(data)
+
+    @property
+    def hushed(self) -> bool:
+        """Whether the hub's notices are dropped."""
+        telling = self._now()
+        return telling is not None and telling.hushed
+
+    def collect(self) -> list[bytes]:
+        """Where all is kept that is told in the rest of this context."""
+        collected: list[bytes] = []
+        _telling.set(Telling(self, collected))
+        return collected
+
+    def hush(self, collects: bool = True) -> AbstractContextManager[None]:
+        """Meanwhile the hub's notices to this client are dropped.
+
+        :param collects: what is told all the same belongs to the command's label.
+        """
+        now = self._now()
+        collected = now.collected if now is not None and collects else None
+        return _tell(Telling(self, collected, hushed=True))
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Meanwhile what is told belongs to no label."""
+        return _tell(None)
+
+    def scope(self) -> AbstractContextManager[None] | None:
+        telling = self._now()
+        return None if telling is None else _tell(telling)
+
+    def _now(self) -> Telling | None:
+        telling = _telling.get()
+        return telling if telling is not None and telling.listener is self else None
+
+
+@contextmanager
+def _tell(telling: Telling | None) -> Iterator[None]:
+    before = _telling.set(telling)
+    try:
+        yield
+    finally:
+        _telling.reset(before)
 
 
 def _nothing(event: Event) -> bytes:

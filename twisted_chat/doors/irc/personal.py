@@ -125,9 +125,9 @@ NEVER_TOLD = ("unchanged",)
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
     if event.code == "rejoined":
         c.shown.clear()  # who is in the rooms may have changed: show them anew
-    dropped = (c.hushed and event.code not in TOLD_ALWAYS) or event.code in NEVER_TOLD
+    hushed = c.listener.hushed and event.code not in TOLD_ALWAYS
     told = typed(event.text) if event.code == "nick-registered" else event.text
-    return b"" if dropped else c.notice_line(told)
+    return b"" if hushed or event.code in NEVER_TOLD else c.notice_line(told)
 
 
 def _as_text(c: IRCConnection, event: e.Event) -> bytes:

@@ -11,7 +11,9 @@ from weakref import proxy
 
 from ...events import ChatError
 from ...hub.proposals import ABOUT_LENGTH
+from ...hub.session import Session
 from ...names import check_nick, clean
+from ...outcomes import Outcome, run, settled
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
@@ -36,7 +38,7 @@ class Registration:
         self.negotiating = False
         self.version = 301
 
-    def take_nick(self, nick: str) -> None:
+    def take_nick(self, nick: str) -> Outcome:
         """NICK before the welcome.
 
         Whether it is taken is known at the end only: an account that is
@@ -46,9 +48,9 @@ class Registration:
         """
         self.nick = check_nick(nick)
         self._connection.nick = nick
-        self.proceed()
+        return self.proceed()
 
-    def take_user(self, user: str, about: str) -> None:
+    def take_user(self, user: str, about: str) -> Outcome:
         """USER.
 
         :raises ChatError: 462 the second time.
@@ -57,18 +59,21 @@ class Registration:
             raise ChatError(462, "You may not reregister")
         self.user = user or "user"
         self.about = clean(about).strip()[:ABOUT_LENGTH]
-        self.proceed()
+        return self.proceed()
 
-    def proceed(self) -> None:
+    def proceed(self) -> Outcome:
         """Come into the chat, if NICK and USER have come and no CAP END is due."""
-        c = self._connection
+        session = self._connection.session
         if not (self.nick and self.user) or self.negotiating:
-            return
-        if c.session.user is not None:
-            return
-        c.session.about = self.about
+            return None
+        if session.user is not None:
+            return None
+        session.about = self.about
+        return run(self._come_in(session))
+
+    async def _come_in(self, session: Session) -> None:
         try:
-            c.session.set_nick(self.nick)
+            await settled(session.set_nick(self.nick))
         except ChatError as error:
             self._refused(error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ... import events as e
+from ...outcomes import Outcome, run, settled
 from .common import TextbookDoor, check_no_password, format_of, line, why, words
 from .lines import LinesConnection
 
@@ -47,18 +48,20 @@ FORMAT = format_of(
 class AtConnection(LinesConnection):
     """A peer of the at door."""
 
-    def text_received(self, text: str) -> None:
+    def text_received(self, text: str) -> Outcome:
         session = self.session
         if session.user is None:
-            session.set_nick(text.strip())
-        elif to := _TO.fullmatch(text):
+            return session.set_nick(text.strip())
+        if to := _TO.fullmatch(text):
             nicks = to[1].replace("@", " ").split()
             self._note("in private")
             check_no_password(to[2])
-            session.whisper(nicks, to[2].lstrip())
-        else:
-            self.say(text)
-            self._note("to everyone")
+            return session.whisper(nicks, to[2].lstrip())
+        return run(self._say_to_all(text))
+
+    async def _say_to_all(self, text: str) -> None:
+        await settled(self.say(text))
+        self._note("to everyone")
 
     def _note(self, whom: str) -> None:
         """Note in the log's order of events who wrote; never what, or to whom."""

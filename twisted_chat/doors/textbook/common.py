@@ -9,8 +9,8 @@ from typing import Any
 from ...events import ChatError, Failed, Kicked, Said, Whispered
 from ...fanout import Format
 from ...hub import Hub
-from ...hub.session import Outcome
 from ...names import clean
+from ...outcomes import Outcome
 from ..base import Connection, Door
 from ..frames import F
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ... import events as e
+from ...outcomes import Outcome, run, settled
 from .common import PRIVATE, SERVER, TextbookDoor, format_of, why, words
 from .headers import HeaderConnection, field
 
@@ -28,16 +29,15 @@ class Header10Connection(HeaderConnection):
 
     width = WIDTH
 
-    def text_received(self, text: str) -> None:
+    def text_received(self, text: str) -> Outcome:
         text = text.strip()
         if self.session.user is None:
-            self._take_name(text)
-        elif text:
-            self.say(text)
+            return run(self._take_name(text))
+        return self.say(text) if text else None
 
-    def _take_name(self, name: str) -> None:
+    async def _take_name(self, name: str) -> None:
         try:
-            self.session.set_nick(name)
+            await settled(self.session.set_nick(name))
         except e.ChatError as error:
             self.refuse(error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ... import events as e
+from ...outcomes import Outcome, run, settled
 from .common import PRIVATE, SERVER, TextbookDoor, format_of, why, words
 from .headers import HeaderConnection, field
 
@@ -35,23 +36,26 @@ class Header64Connection(HeaderConnection):
     width = WIDTH
     _name = ""
 
-    def text_received(self, text: str) -> None:
+    def text_received(self, text: str) -> Outcome:
+        return run(self._take(text))
+
+    async def _take(self, text: str) -> None:
         match = _BODY.fullmatch(text)
         said = (match[2] if match else text).strip("\r\n")
         if match:
-            self._take_name(match[1].strip())
+            await self._take_name(match[1].strip())
         elif said.strip() != GOODBYE:
             raise e.ChatError(400, "Start each message with [name] :")
         if self.session.user is not None and said.strip():
-            self.say(said)
+            await settled(self.say(said))
         if said.split()[-1:] == [GOODBYE]:
             self.end("")
 
-    def _take_name(self, name: str) -> None:
+    async def _take_name(self, name: str) -> None:
         # The name is compared, not the nick: the client isn't told when the hub
         # renames it.
         if name != self._name:
-            self.session.set_nick(name)
+            await settled(self.session.set_nick(name))
             self._name = name
 
 

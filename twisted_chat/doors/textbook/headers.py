@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from ...clock import Timer
 from ...events import ChatError
+from ...outcomes import Outcome
 from .common import TextbookConnection
 from .framing import Bad, HeaderCutter
 
@@ -40,7 +41,7 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
         self._stall = Timer(self.hub.clock)
         super().connectionMade()
 
-    def text_received(self, text: str) -> None:
+    def text_received(self, text: str) -> Outcome:
         """Do what one message says."""
         raise NotImplementedError
 
@@ -52,18 +53,18 @@ class HeaderConnection(TextbookConnection[bytes | Bad]):
             self._stall.start(STALL, self._stalled)
         return frames
 
-    def frame_received(self, frame: bytes | Bad) -> None:
+    def frame_received(self, frame: bytes | Bad) -> Outcome:
         if isinstance(frame, Bad):
             self._bad(frame)
-            return
+            return None
         try:
             # A client that counts characters has the last one cut in half here:
             # the others are shown.
             text = getincrementaldecoder("utf-8")().decode(frame)
         except UnicodeDecodeError:
             self._bad(Bad("That message is not UTF-8; nobody else has seen it"))
-            return
-        self.text_received(text)
+            return None
+        return self.text_received(text)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._stall.stop()

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from ...clock import Timer
 from ...events import ChatError
 from ...grammar.framing import LINE_LENGTH, LineCutter
+from ...outcomes import Outcome
 from ..base import HTTP_REQUEST, TLS_HANDSHAKE
 from .common import TextbookConnection, decoded
 
@@ -36,7 +37,7 @@ class LinesConnection(TextbookConnection[bytes | None]):
         self._quiet = Timer(self.hub.clock)
         super().connectionMade()
 
-    def text_received(self, text: str) -> None:
+    def text_received(self, text: str) -> Outcome:
         """Do what one message says; it is never empty."""
         raise NotImplementedError
 
@@ -50,7 +51,7 @@ class LinesConnection(TextbookConnection[bytes | None]):
     def cut_end(self) -> list[bytes | None]:
         return self._cutter.end()
 
-    def frame_received(self, frame: bytes | None) -> None:
+    def frame_received(self, frame: bytes | None) -> Outcome:
         if frame is None:
             raise ChatError(417, f"Too long; at most {LINE_LENGTH} bytes")
         if not self._heard:
@@ -58,10 +59,9 @@ class LinesConnection(TextbookConnection[bytes | None]):
             if HTTP_REQUEST.match(frame) or frame.startswith(TLS_HANDSHAKE):
                 # A page can make a browser send any body to any port.
                 self.end("")
-                return
+                return None
         text = decoded(frame)
-        if text and not text.isspace():
-            self.text_received(text)
+        return self.text_received(text) if text and not text.isspace() else None
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._quiet.stop()

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from ... import events as e
 from ...clock import Timer
 from ...fanout import Format
+from ...outcomes import Outcome, run, settled
 from .ascii import nearest_ascii
 from .common import (
     PRIVATE,
@@ -100,18 +101,18 @@ class NickConnection(LinesConnection):
         self.listener.format = ASKING
         self._ask()
 
-    def text_received(self, text: str) -> None:
+    def text_received(self, text: str) -> Outcome:
         if self._format is ASCII and not text.isascii():
             self._format = UTF8
             if self.listener.format is ASCII:
                 self.listener.format = UTF8
         if self.session.user is None:
-            self._answer(text)
-        elif self._may_answer_again and text.strip() == self.session.user.nick:
+            return run(self._answer(text))
+        if self._may_answer_again and text.strip() == self.session.user.nick:
             # The first message told the nick before the answer to the question came.
             self._may_answer_again = False
-        else:
-            self._say(self._without_prefix(text))
+            return None
+        return self._say(self._without_prefix(text))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._ask_again.stop()
@@ -121,20 +122,20 @@ class NickConnection(LinesConnection):
         if not self.ended:
             self.put(QUESTION)
 
-    def _answer(self, text: str) -> None:
+    async def _answer(self, text: str) -> None:
         """Take the answer to the question; after the third bad one, give up."""
         spoken = _ANSWER.fullmatch(text)
         nick = spoken[1] if spoken else text.strip()
         self.listener.format = self._format
         try:
-            self.session.set_nick(nick)
+            await settled(self.session.set_nick(nick))
         except e.ChatError as error:
             self.listener.format = ASKING
             self._not_taken(error)
             return
         self._ask_again.stop()
         if spoken:
-            self._say(spoken[2])
+            await settled(self._say(spoken[2]))
 
     def _not_taken(self, error: e.ChatError) -> None:
         self._failures += 1
@@ -149,9 +150,8 @@ class NickConnection(LinesConnection):
             check_no_password(text)
         return _PREFIX.sub("", text, count=1)
 
-    def _say(self, text: str) -> None:
-        if text and not text.isspace():
-            self.say(text)
+    def _say(self, text: str) -> Outcome:
+        return self.say(text) if text and not text.isspace() else None
 
 
 class NickDoor(TextbookDoor):

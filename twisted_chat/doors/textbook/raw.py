@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from ... import events as e
 from ...hub import Hub
 from ...hub.session import new_token
+from ...outcomes import Outcome, run, settled
 from .common import (
     PRIVATE,
     SERVER,
@@ -40,19 +41,24 @@ class RawConnection(LinesConnection):
 
     def admitted(self) -> None:
         self.put(GREETING)
+        entering = run(self._enter())
+        if entering is not None:
+            self.hold(entering)
+
+    async def _enter(self) -> None:
         host = self.session.host
         port = getattr(self.transport.getPeer(), "port", 0) or next(self.factory.count)
         try:
             self._nick = self.hub.identities.guest_nick(new_token())
-            self.session.set_nick(self._nick)
+            await settled(self.session.set_nick(self._nick))
         except e.ChatError as error:
             self.refuse(error)
             return
         self._label = f"{host} : {port}"
         self.factory.labels[self._nick] = self._label
 
-    def text_received(self, text: str) -> None:
-        self.say(text)
+    def text_received(self, text: str) -> Outcome:
+        return self.say(text)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)

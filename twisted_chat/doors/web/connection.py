@@ -187,7 +187,7 @@ class WebConnection(Connection[str]):
 
     def _ping(self) -> None:
         clock = self.hub.clock
-        if self.frames.behind:
+        if self.frames.behind or self.frames.paused:
             self._heard = clock.seconds()
         if clock.seconds() - self._heard >= PING_PATIENCE:
             self.wire.drop("ping timeout")

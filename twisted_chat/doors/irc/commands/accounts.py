@@ -11,9 +11,9 @@ import binascii
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from ....events import ChatError
+from ....outcomes import Outcome, run
 from .. import replies
 from ..numerics import typed
 from .command import Command
@@ -33,7 +33,7 @@ def mechanisms(c: IRCConnection) -> tuple[str, ...]:
     return ("PLAIN", "EXTERNAL") if c.certificate() else ("PLAIN",)
 
 
-def _authenticate(c: IRCConnection, message: Message) -> Deferred[None] | None:
+def _authenticate(c: IRCConnection, message: Message) -> Outcome:
     if "sasl" not in c.caps:
         raise ChatError(421, "Unknown command")
     word = message.params[0]
@@ -72,7 +72,7 @@ def _failed(c: IRCConnection, why: str = "") -> None:
     c.numeric(904, f"SASL authentication failed{why and ': '}{typed(why)}")
 
 
-def _prove(c: IRCConnection, answer: str) -> Deferred[None] | None:
+def _prove(c: IRCConnection, answer: str) -> Outcome:
     """Take the answer for what the mechanism says, and check it.
 
     EXTERNAL: who to be, or nothing (RFC 4422, A.1).
@@ -82,7 +82,7 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[None] | None:
         words = base64.b64decode(answer, validate=True).decode()
         if c.mechanism == "EXTERNAL":
             certificates = c.hub.certificates
-            return _identify(c, certificates.identify(c.session, words))
+            return run(_identify(c, certificates.identify(c.session, words)))
         wanted, nick, password = words.split("\0")
     except (binascii.Error, ValueError):
         _failed(c)
@@ -90,45 +90,37 @@ def _prove(c: IRCConnection, answer: str) -> Deferred[None] | None:
     if wanted not in ("", nick):
         _failed(c)
         return None
-    return _identify(c, c.hub.authentication.identify(c.session, nick, password))
+    proof = c.hub.authentication.identify(c.session, nick, password)
+    return run(_identify(c, proof))
 
 
-def _identify(c: IRCConnection, outcome: Deferred[str]) -> Deferred[None]:
+async def _identify(c: IRCConnection, proof: Deferred[str]) -> None:
     early = c.session.user is None
-
-    def proven(account: str) -> None:
-        if early:
-            c.listener.send(replies.logged_in(c, account))
-        c.numeric(903, "SASL authentication successful")
-
-    def refused(failure: Failure) -> None:
-        error = failure.value
-        if not isinstance(error, ChatError):
-            failure.raiseException()
-        else:
-            _failed(c, error.text)
-
-    return outcome.addCallbacks(c.late(proven), c.late(refused))
+    try:
+        account = await proof
+    except ChatError as error:
+        _failed(c, error.text)
+        return
+    if early:
+        c.listener.send(replies.logged_in(c, account))
+    c.numeric(903, "SASL authentication successful")
 
 
-def _oper(c: IRCConnection, message: Message) -> Deferred[None] | None:
+def _oper(c: IRCConnection, message: Message) -> Outcome:
     """OPER: log in to an operator's account (Modern specification, OPER).
 
     Unlike LOGIN it leaves the nick alone.
     """
-    nick, password = message.params[:2]
+    return run(_log_in_as_operator(c, *message.params[:2]))
 
-    def proven(_: object) -> None:
-        if c.session.me.operator:
-            c.numeric(381, "You are now an IRC operator")
-        else:
-            c.numeric(491, "No O-lines for your host")
 
-    if c.session.me.account:
-        proven(None)
-        return None
-    outcome = c.hub.authentication.oper(c.session, nick, password)
-    return outcome.addCallback(c.late(proven))
+async def _log_in_as_operator(c: IRCConnection, nick: str, password: str) -> None:
+    if not c.session.me.account:
+        await c.hub.authentication.oper(c.session, nick, password)
+    if c.session.me.operator:
+        c.numeric(381, "You are now an IRC operator")
+    else:
+        c.numeric(491, "No O-lines for your host")
 
 
 COMMANDS = {

@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults, succeed
-from twisted.python.failure import Failure
 
 from ....events import ChatError, Said
 from ....grammar.json import stamp
 from ....hub import Room
 from ....hub.replay import fitting
 from ....names import fold, is_room
+from ....outcomes import Outcome, run
 from .. import batches
 from ..message import middle
 from .command import Command
@@ -25,6 +25,8 @@ from .command import Command
 if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
+
+T = TypeVar("T")
 
 MOST = 100
 """Messages in one answer; ISUPPORT's CHATHISTORY."""
@@ -69,21 +71,25 @@ class Point(NamedTuple):
         return found.addCallback(lambda found: int(found) - 1)
 
 
-def _chathistory(c: IRCConnection, message: Message) -> Deferred[Any] | None:
-    sub = message.params[0].upper()
+def _chathistory(c: IRCConnection, message: Message) -> Outcome:
+    return run(_recall(c, *message.params))
+
+
+async def _recall(c: IRCConnection, what: str, *words: str) -> None:
+    sub = what.upper()
     try:
         if sub == "TARGETS":
-            return _targets(c, message.params[1:])
-        if sub not in SELECTORS:
-            raise DeniedError("INVALID_PARAMS", message.params[0], "Unknown command")
-        return _page(c, sub, message.params[1:])
+            await _targets(c, words)
+        elif sub in SELECTORS:
+            await _page(c, sub, words)
+        else:
+            raise DeniedError("INVALID_PARAMS", what, "Unknown command")
     except DeniedError as denied:
         code, *more = denied.args
         c.fail("CHATHISTORY", code, *more)
-        return None
 
 
-def _page(c: IRCConnection, sub: str, words: list[str]) -> Deferred[Any] | None:
+async def _page(c: IRCConnection, sub: str, words: Sequence[str]) -> None:
     wanted = SELECTORS[sub] + 2
     if len(words) != wanted:
         few = "Insufficient" if len(words) < wanted else "Too many"
@@ -92,7 +98,7 @@ def _page(c: IRCConnection, sub: str, words: list[str]) -> Deferred[Any] | None:
     count = _count(sub, limit)
     if not is_room(target):
         _answer(c, target, [])
-        return None
+        return
     room = c.hub.rooms.get(fold(target))
     if room is None or c.session.me not in room.members:
         text = "Messages could not be retrieved"
@@ -102,32 +108,22 @@ def _page(c: IRCConnection, sub: str, words: list[str]) -> Deferred[Any] | None:
     else:
         points = [_point(sub, room, selector) for selector in selectors]
         found = ASK[sub](room, points, count)
+    messages = await _read(found, sub, room.name)
+    ignores = c.session.me.ignores
+    heard = [m for m in messages if fold(m.nick) not in ignores]
     newest = sub in ("LATEST", "BEFORE")
-
-    def answer(messages: Sequence[Said]) -> None:
-        ignores = c.session.me.ignores
-        heard = [m for m in messages if fold(m.nick) not in ignores]
-        _answer(c, room.name, fitting(heard, c.session, newest))
-
-    return found.addCallbacks(c.late(answer), c.late(_lost(c, sub, room.name)))
+    _answer(c, room.name, fitting(heard, c.session, newest))
 
 
-def _lost(
-    c: IRCConnection, sub: str, target: str
-) -> Callable[[Failure], Failure | None]:
-    """What to do when the history can't be read."""
-
-    def lost(failure: Failure) -> Failure | None:
-        error = failure.value
-        if isinstance(error, FirstError):
-            error = error.subFailure.value
-        if not isinstance(error, ChatError):
-            return failure
+async def _read(found: Deferred[T], sub: str, target: str) -> T:
+    """What was found; raises `DeniedError` when the history can't be read."""
+    try:
+        return await found
+    except (ChatError, FirstError) as error:
+        if isinstance(error, FirstError) and not error.subFailure.check(ChatError):
+            raise
         text = "Messages could not be retrieved"
-        c.fail("CHATHISTORY", "MESSAGE_ERROR", sub, target, text)
-        return None
-
-    return lost
+        raise DeniedError("MESSAGE_ERROR", sub, target, text) from None
 
 
 def _count(sub: str, limit: str) -> int:
@@ -220,7 +216,7 @@ def _send(c: IRCConnection, opening: str, lines: list[bytes]) -> None:
         c.listener.send(data)
 
 
-def _targets(c: IRCConnection, words: list[str]) -> Deferred[Any]:
+async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
     """The rooms one is in where the latest message lies between two times."""
     if len(words) != 3:
         few = "Insufficient" if len(words) < 3 else "Too many"
@@ -237,18 +233,14 @@ def _targets(c: IRCConnection, words: list[str]) -> Deferred[Any]:
     rooms = c.session.me.rooms.values()
     c.session.charge(rows=ROWS_IN_QUERY * len(rooms))
     asked = [history.latest(room.name, 1) for room in rooms]
-
-    def answer(found: list[list[Said]]) -> None:
-        last = [page[-1] for page in found if page and low < page[-1].at < high]
-        last.sort(key=lambda speech: speech.at, reverse=times[0] > times[1])
-        lines = [
-            f":{c.server} CHATHISTORY TARGETS {m.room} {stamp(m.at)}\r\n".encode()
-            for m in last[:count]
-        ]
-        _send(c, "draft/chathistory-targets", lines)
-
-    found = gatherResults(asked, consumeErrors=True)
-    return found.addCallbacks(c.late(answer), c.late(_lost(c, "TARGETS", "*")))
+    pages = await _read(gatherResults(asked, consumeErrors=True), "TARGETS", "*")
+    last = [page[-1] for page in pages if page and low < page[-1].at < high]
+    last.sort(key=lambda speech: speech.at, reverse=times[0] > times[1])
+    lines = [
+        f":{c.server} CHATHISTORY TARGETS {m.room} {stamp(m.at)}\r\n".encode()
+        for m in last[:count]
+    ]
+    _send(c, "draft/chathistory-targets", lines)
 
 
 COMMANDS = {"CHATHISTORY": Command(_chathistory, 1)}

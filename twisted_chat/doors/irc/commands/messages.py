@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, Said, SpeechKind, Whispered
 from ....hub import proposals
 from ....hub.session import MAX_TARGETS, Copy
 from ....names import fold, is_room
+from ....outcomes import Outcome, run, settled
 from .command import Command, listed
 
 if TYPE_CHECKING:
@@ -16,21 +16,31 @@ if TYPE_CHECKING:
     from ..message import Message
 
 
-def _privmsg(c: IRCConnection, message: Message) -> None:
+def _privmsg(c: IRCConnection, message: Message) -> Outcome:
     if not message.params:
         raise ChatError(411, "No recipient given (PRIVMSG)")
     if len(message.params) < 2 or not message.params[1]:
         raise ChatError(412, "No text to send")
-    _each(c, message, lambda target: _say(c, target, message.params[1], "message"))
+    named, text = message.params[:2]
+    targets = _targets(c, message)
+    if targets == [named]:
+        return _say(c, named, text, "message")
+    return run(
+        c.each(message.command, targets, lambda to: _say(c, to, text, "message"))
+    )
 
 
-def _notice(c: IRCConnection, message: Message) -> None:
+def _notice(c: IRCConnection, message: Message) -> Outcome:
+    return run(_notice_each(c, message))
+
+
+async def _notice_each(c: IRCConnection, message: Message) -> None:
     """No reply to a NOTICE, ever, not even that it failed (RFC 2812, 3.3.2)."""
     if len(message.params) < 2 or not message.params[1]:
         return
     try:
         for target in _targets(c, message):
-            _say(c, target, message.params[1], "notice")
+            await settled(_say(c, target, message.params[1], "notice"))
     except ChatError:
         pass
 
@@ -43,62 +53,77 @@ def _targets(c: IRCConnection, message: Message) -> list[str]:
     return targets
 
 
-def _each(c: IRCConnection, message: Message, do: Callable[[str], object]) -> None:
-    c.each(message.command, _targets(c, message), do)
-
-
-def _say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> None:
+def _say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> Outcome:
     if text.startswith("\x01"):
         verb, _, rest = text.strip("\x01").partition(" ")
         if verb.upper() != "ACTION":
-            _query(c, target, text.strip("\x01"), kind == "notice")
-            return
+            return _query(c, target, text.strip("\x01"), kind == "notice")
         kind, text = "action", rest
-    echoed: list[Said | Whispered] = []
-    if is_room(target):
-        _say_in_room(c, target, text, kind, echoed.append)
-    else:
-        _whisper(c, target, text, kind, echoed.append)
+    copies: list[Said | Whispered] = []
+    write = _say_in_room if is_room(target) else _whisper
+    try:
+        outcome = write(c, target, text, kind, copies.append)
+    except ChatError as error:
+        raise _outside(error) from None
+    if outcome is None:
+        _said(c, target, kind, copies)
+        return None
+    return run(_say_later(outcome, c, target, kind, copies))
+
+
+async def _say_later(
+    outcome: Outcome,
+    c: IRCConnection,
+    target: str,
+    kind: SpeechKind,
+    copies: list[Said | Whispered],
+) -> None:
+    try:
+        await settled(outcome)
+    except ChatError as error:
+        raise _outside(error) from None
+    _said(c, target, kind, copies)
+
+
+def _said(
+    c: IRCConnection, target: str, kind: SpeechKind, copies: list[Said | Whispered]
+) -> None:
+    """It was said: tell that they are away, and what echo-message wants."""
+    other = c.hub.users.get(fold(target))
+    if kind != "notice" and other is not None and other.away:
+        c.numeric(301, other.nick, other.away)
     if "echo-message" in c.caps:
-        for event in echoed:
+        for event in copies:
             c.listener.tell(event)
+
+
+def _outside(error: ChatError) -> ChatError:
+    """Who is not in a room is told that they can't speak there."""
+    if error.code == 442:
+        return ChatError(404, "Cannot send to channel (+n)")
+    return error
 
 
 def _say_in_room(
     c: IRCConnection, room: str, text: str, kind: SpeechKind, copy: Copy
-) -> None:
-    try:
-        c.session.say(text, room, kind, copy)
-    except ChatError as error:
-        if error.code == 442:
-            raise ChatError(404, "Cannot send to channel (+n)") from None
-        raise
+) -> Outcome:
+    return c.session.say(text, room, kind, copy)
 
 
 def _whisper(
     c: IRCConnection, nick: str, text: str, kind: SpeechKind, copy: Copy
-) -> None:
-    session = c.session
-    collected = c.listener.collected
-    if fold(nick) == fold(c.nick):
-        # A message to oneself has no label; only its echo has.
-        c.listener.collected = None
-    try:
-        with c.hush():
-            session.whisper([nick], text, kind, copy)
-    finally:
-        c.listener.collected = collected
-    other = c.hub.users.get(fold(nick))
-    if kind != "notice" and other is not None and other.away:
-        c.numeric(301, other.nick, other.away)
+) -> Outcome:
+    # A message to oneself has no label; only its echo has.
+    with c.listener.hush(collects=fold(nick) != fold(c.nick)):
+        return c.session.whisper([nick], text, kind, copy)
 
 
-def _query(c: IRCConnection, target: str, text: str, answer: bool) -> None:
+def _query(c: IRCConnection, target: str, text: str, answer: bool) -> Outcome:
     """CTCP passes through to a person; a room is not asked."""
     if is_room(target):
         c.hub.room(target, c.session.me)
         raise ChatError(404, "Cannot send CTCP to a channel here")
-    proposals.query(c.session, target, text, answer)
+    return proposals.query(c.session, target, text, answer)
 
 
 def _tagmsg(c: IRCConnection, message: Message) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ....events import Ban, ChatError
 from ....hub import Room, proposals
 from ....names import fold, is_room
+from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..formats import mask_of
 from .command import Command
@@ -25,23 +26,24 @@ if TYPE_CHECKING:
 MAX_CHANGES = 20
 LISTS = {"b": "ban", "q": "mute"}
 FLAGS = {"i": "locked", "m": "moderated", "s": "secret", "t": "topic_locked"}
+VALUES = {"k": "key", "l": "limit"}
 RANKS = "ov"
 WITH_PARAMETER = f"bqkl{RANKS}"
 ONCE = {263, 404, 482}
 """Refusals that are told once for all changes of a line."""
 
 
-def _mode(c: IRCConnection, message: Message) -> None:
+def _mode(c: IRCConnection, message: Message) -> Outcome:
     target, *rest = message.params
     if is_room(target):
-        _room_mode(c, c.hub.room(target, c.session.me), rest)
-    elif fold(target) != fold(c.nick):
+        return run(_room_mode(c, c.hub.room(target, c.session.me), rest))
+    if fold(target) != fold(c.nick):
         c.hub.user(target)
         raise ChatError(502, "Cant change mode for other users")
-    elif rest:
-        _change_own(c, rest[0])
-    else:
-        c.numeric(221, own_modes(c), final=False)
+    if rest:
+        return run(_change_own(c, rest[0]))
+    c.numeric(221, own_modes(c), final=False)
+    return None
 
 
 # A person's
@@ -53,7 +55,7 @@ def own_modes(c: IRCConnection) -> str:
     return "+" + "B" * user.bot + "i" * c.invisible + "o" * user.operator
 
 
-def _change_own(c: IRCConnection, changes: str) -> None:
+async def _change_own(c: IRCConnection, changes: str) -> None:
     """i and B; o comes and goes with the account."""
     before = own_modes(c)
     unknown = False
@@ -61,7 +63,7 @@ def _change_own(c: IRCConnection, changes: str) -> None:
         if char == "i":
             c.invisible = on
         elif char == "B":
-            proposals.set_bot(c.session, on)
+            await settled(proposals.set_bot(c.session, on))
         elif char != "o":
             unknown = True
     if unknown:
@@ -90,7 +92,7 @@ def _signed(changes: str) -> list[tuple[bool, str]]:
 # A room's
 
 
-def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
+async def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
     if not rest:
         c.numeric(324, room.name, *replies.room_modes(c, room), final=False)
         c.numeric(329, room.name, str(int(room.since)), final=False)
@@ -100,7 +102,7 @@ def _room_mode(c: IRCConnection, room: Room, rest: list[str]) -> None:
     c.session.charge(targets=len(changes) - 1)
     for on, char, word in _net(c, changes, rest[1:]):
         try:
-            _change(c, room, on, char, word)
+            await settled(_change(c, room, on, char, word))
         except ChatError as error:
             if error.code not in denied & ONCE:
                 _deny(c, error, room, char, word)
@@ -141,51 +143,50 @@ def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) 
         c.deny(error, "MODE", room.name)
 
 
-def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
+def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> Outcome:
     """Do one letter; raises `ChatError` when it can't be done."""
-    set_rule = partial(proposals.set_rule, c.session)
+    set_rule = partial(proposals.set_rule, c.session, room.name)
     if char in FLAGS:
-        set_rule(room.name, FLAGS[char], "on" if on else "off")
-    elif char in LISTS:
-        _change_list(c, room, on, char, word)
-    elif char == "k":
-        if on and not word:
-            c.numeric(696, room.name, "k", "*", "You must specify a key")
-        else:
-            set_rule(room.name, "key", word if on else "")
-    elif char == "l":
-        if on and not word:
-            c.numeric(696, room.name, "l", "*", "You must specify a limit")
-        else:
-            set_rule(room.name, "limit", word if on else "")
-    elif char in RANKS:
-        _change_rank(c, room, on, char, word)
+        return set_rule(FLAGS[char], "on" if on else "off")
+    if char in LISTS:
+        return _change_list(c, room, on, char, word)
+    if char in RANKS:
+        return _change_rank(c, room, on, char, word)
+    if char in VALUES:
+        rule = VALUES[char]
+        if word or not on:
+            return set_rule(rule, word if on else "")
+        c.numeric(696, room.name, char, "*", f"You must specify a {rule}")
     elif char != "n":
         c.numeric(472, char, "is unknown mode char to me")
+    return None
 
 
-def _change_rank(c: IRCConnection, room: Room, on: bool, char: str, nick: str) -> None:
+def _change_rank(
+    c: IRCConnection, room: Room, on: bool, char: str, nick: str
+) -> Outcome:
     if not nick:
         what = "an owner" if char == "o" else "who is heard"
         c.numeric(696, room.name, char, "*", f"You must say {what}")
-        return
+        return None
     if c.hub.user(nick) not in room.members:
         raise ChatError(441, "They aren't on that channel")
     change = proposals.set_owner if char == "o" else proposals.set_voice
-    change(c.session, room.name, nick, on)
+    return change(c.session, room.name, nick, on)
 
 
-def _change_list(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> None:
+def _change_list(
+    c: IRCConnection, room: Room, on: bool, char: str, word: str
+) -> Outcome:
     """Unlike BAN, +b throws nobody out: that is KICK's."""
     if not word:
         _list(c, room, char)
-        return
+        return None
     kind = "ban" if char == "b" else "mute"
     whom = subject(word, c.renderer.hosts)
     if on:
-        proposals.restrain(c.session, kind, room.name, whom, expel=False)
-    else:
-        proposals.release(c.session, kind, room.name, whom)
+        return proposals.restrain(c.session, kind, room.name, whom, expel=False)
+    return proposals.release(c.session, kind, room.name, whom)
 
 
 def _list(c: IRCConnection, room: Room, char: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....hub import proposals
+from ....outcomes import Outcome, run, settled
 from ..message import middle
 from .command import Command, listed
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 MAX_KICKED = 20
 
 
-def _kick(c: IRCConnection, message: Message) -> None:
+def _kick(c: IRCConnection, message: Message) -> Outcome:
     """KICK of one or several from one room (Modern specification, KICK)."""
     hub, me = c.hub, c.session.me
     room = hub.room(message.params[0], me)
@@ -25,39 +26,48 @@ def _kick(c: IRCConnection, message: Message) -> None:
     reason = message.params[2] if len(message.params) > 2 else ""
     nicks = listed(message.params[1])[:MAX_KICKED]
     c.session.charge(targets=len(nicks) - 1)
+    return run(_kick_each(c, room.name, nicks, reason))
+
+
+async def _kick_each(
+    c: IRCConnection, room: str, nicks: list[str], reason: str
+) -> None:
     for nick in nicks:
         try:
-            proposals.kick(c.session, room.name, nick, reason)
+            await settled(proposals.kick(c.session, room, nick, reason))
         except ChatError as error:
-            about = {401: (nick,), 441: (nick, room.name)}
-            c.deny(error, "KICK", *about.get(error.code, (room.name,)))
+            about = {401: (nick,), 441: (nick, room)}
+            c.deny(error, "KICK", *about.get(error.code, (room,)))
 
 
-def _kill(c: IRCConnection, message: Message) -> None:
+def _kill(c: IRCConnection, message: Message) -> Outcome:
     """KILL: out of the chat, by an operator (RFC 2812, 3.7.1)."""
     reason = message.params[1] if len(message.params) > 1 else ""
-    proposals.kick(c.session, "", message.params[0], reason)
+    return proposals.kick(c.session, "", message.params[0], reason)
 
 
-def _invite(c: IRCConnection, message: Message) -> None:
-    hub, me = c.hub, c.session.me
+def _invite(c: IRCConnection, message: Message) -> Outcome:
     if not message.params:
-        for room in me.invitations:
+        for room in c.session.me.invitations:
             c.numeric(336, room.name, final=False)
         c.numeric(337, "End of /INVITE list")
-        return
+        return None
     if len(message.params) < 2:
         raise ChatError(461, "Not enough parameters")
-    nick, name = message.params[:2]
+    return run(_invite_one(c, *message.params[:2]))
+
+
+async def _invite_one(c: IRCConnection, nick: str, name: str) -> None:
     try:
-        room = hub.room(name, me)
-        with c.hush():
-            proposals.invite(c.session, room.name, nick)
+        room = c.hub.room(name, c.session.me)
+        with c.listener.hush():
+            outcome = proposals.invite(c.session, room.name, nick)
+        await settled(outcome)
     except ChatError as error:
         about = {401: (nick,), 443: (nick, name)}
         c.deny(error, "INVITE", *about.get(error.code, (name,)))
         return
-    user = hub.user(nick)
+    user = c.hub.user(nick)
     c.numeric(341, user.nick, middle(room.name), final=False)
     if user.away:
         c.numeric(301, user.nick, user.away)

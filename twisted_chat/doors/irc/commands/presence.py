@@ -8,6 +8,7 @@ from ....events import ChatError, Seen
 from ....hub import proposals
 from ....hub.monitor import MAX_WATCHED
 from ....names import check_nick, fold
+from ....outcomes import Outcome, run, settled
 from .. import replies
 from .command import Command, listed
 
@@ -16,18 +17,23 @@ if TYPE_CHECKING:
     from ..message import Message
 
 
-def _away(c: IRCConnection, message: Message) -> None:
-    with c.hush():
-        proposals.set_away(c.session, message.params[0] if message.params else "")
+def _away(c: IRCConnection, message: Message) -> Outcome:
+    return run(_set_away(c, message.params[0] if message.params else ""))
+
+
+async def _set_away(c: IRCConnection, text: str) -> None:
+    with c.listener.hush():
+        outcome = proposals.set_away(c.session, text)
+    await settled(outcome)
     if c.session.me.away:
         c.numeric(306, "You have been marked as being away")
     else:
         c.numeric(305, "You are no longer marked as being away")
 
 
-def _setname(c: IRCConnection, message: Message) -> None:
+def _setname(c: IRCConnection, message: Message) -> Outcome:
     """IRCv3 setname"""
-    proposals.describe(c.session, message.params[0])
+    return proposals.describe(c.session, message.params[0])
 
 
 def _monitor(c: IRCConnection, message: Message) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ....events import ChatError
 from ....hub import Room, User, proposals
 from ....names import fold, is_room
+from ....outcomes import Outcome, run
 from .. import replies
 from ..message import middle
 from .command import Command, listed
@@ -18,43 +19,46 @@ if TYPE_CHECKING:
     from ..message import Message
 
 
-def _join(c: IRCConnection, message: Message) -> None:
+def _join(c: IRCConnection, message: Message) -> Outcome:
     if message.params[0] == "0":
-        _part_each(c, [room.name for room in c.session.me.rooms.values()], "")
-        return
+        return _part_each(c, [room.name for room in c.session.me.rooms.values()], "")
     named = [name for name in message.params[0].split(",") if name]
     keys = message.params[1].split(",") if len(message.params) > 1 else []
-    given = dict(zip(map(fold, named), keys, strict=False))
+    key_of = dict(zip(map(fold, named), keys, strict=False))
     rooms = listed(message.params[0])
     c.session.charge(targets=len(rooms) - 1)
-    c.each("JOIN", rooms, lambda name: _join_one(c, name, given.get(fold(name), "")))
+
+    def join(name: str) -> Outcome:
+        return _join_one(c, name, key_of.get(fold(name), ""))
+
+    return run(c.each("JOIN", rooms, join))
 
 
-def _join_one(c: IRCConnection, name: str, key: str) -> None:
+def _join_one(c: IRCConnection, name: str, key: str) -> Outcome:
     if not is_room(name):
         raise ChatError(403, "No such channel")
-    with c.hush():
-        c.session.join(name, key)
+    with c.listener.hush():
+        return c.session.join(name, key)
 
 
-def _part(c: IRCConnection, message: Message) -> None:
+def _part(c: IRCConnection, message: Message) -> Outcome:
     reason = message.params[1] if len(message.params) > 1 else ""
-    _part_each(c, listed(message.params[0]), reason)
+    return _part_each(c, listed(message.params[0]), reason)
 
 
-def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> None:
+def _part_each(c: IRCConnection, rooms: list[str], reason: str) -> Outcome:
     c.session.charge(targets=len(rooms) - 1)
-    c.each("PART", rooms, lambda name: c.session.part(name, reason))
+    return run(c.each("PART", rooms, lambda name: c.session.part(name, reason)))
 
 
-def _topic(c: IRCConnection, message: Message) -> None:
+def _topic(c: IRCConnection, message: Message) -> Outcome:
     room = c.hub.room(message.params[0], c.session.me)
     if len(message.params) > 1:
-        proposals.set_topic(c.session, message.params[1], room.name)
-    elif not room.rules.open_to(room, c.session.me):
+        return proposals.set_topic(c.session, message.params[1], room.name)
+    if not room.rules.open_to(room, c.session.me):
         raise ChatError(442, "You're not on that channel")
-    else:
-        c.listener.send(replies.topic(c, room))
+    c.listener.send(replies.topic(c, room))
+    return None
 
 
 def _names(c: IRCConnection, message: Message) -> None:

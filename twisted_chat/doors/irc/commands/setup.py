@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....names import clean
+from ....outcomes import Outcome
 from ..caps import STICKY
 from .accounts import mechanisms
 from .command import Command
@@ -18,7 +19,7 @@ CAPS_LINE = 350
 VALUES = 302
 
 
-def _cap(c: IRCConnection, message: Message) -> None:
+def _cap(c: IRCConnection, message: Message) -> Outcome:
     """CAP (IRCv3 capability negotiation)."""
     sub = message.params[0].upper()
     rest = message.params[1] if len(message.params) > 1 else ""
@@ -33,9 +34,10 @@ def _cap(c: IRCConnection, message: Message) -> None:
             c.sasl = None
             c.numeric(906, "SASL authentication aborted")
         c.registration.negotiating = False
-        c.registration.proceed()
+        return c.registration.proceed()
     else:
         deny_subcommand(c, message.params[0])
+    return None
 
 
 def deny_subcommand(c: IRCConnection, sub: str) -> None:
@@ -103,22 +105,21 @@ def _pass(c: IRCConnection, message: Message) -> None:
             c.end("Password incorrect")
 
 
-def _nick(c: IRCConnection, message: Message) -> None:
+def _nick(c: IRCConnection, message: Message) -> Outcome:
     nick = message.params[0] if message.params else ""
     if not nick:
         raise ChatError(431, "No nickname given")
     if c.session.user is None:
-        c.registration.take_nick(nick)
-    elif nick != c.nick:
-        c.session.set_nick(nick)
+        return c.registration.take_nick(nick)
+    return c.session.set_nick(nick) if nick != c.nick else None
 
 
-def _user(c: IRCConnection, message: Message) -> None:
+def _user(c: IRCConnection, message: Message) -> Outcome:
     if c.session.user is not None:
         raise ChatError(462, "You may not reregister")
     if not message.params[3]:
         raise ChatError(461, "Not enough parameters")
-    c.registration.take_user(message.params[0], message.params[3])
+    return c.registration.take_user(message.params[0], message.params[3])
 
 
 def _ping(c: IRCConnection, message: Message) -> None:

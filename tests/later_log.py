@@ -1,0 +1,97 @@
+"""A log as of several servers: what is proposed is applied some time later."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Generic
+
+from twisted.internet.base import DelayedCall
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+from twisted_chat.log import Apply, Log, Within
+from twisted_chat.log.base import E
+
+
+class LaterLog(Generic[E]):
+    """Applies what is proposed in order, each entry after `delay`.
+
+    :ivar waiting: how many entries are still to be applied.
+    :param delay: seconds; 0: in a later turn of `clock`.
+    """
+
+    at_once = False
+
+    def __init__(
+        self,
+        apply: Apply[E],
+        wall: Callable[[], float],
+        clock: Clock,
+        delay: float = 0.0,
+    ) -> None:
+        self._apply = apply
+        self._wall = wall
+        self._clock = clock
+        self._delay = delay
+        self._at = 0.0
+        self._waiting: deque[tuple[float, E, Within | None, Deferred[None]]] = deque()
+        self._call: DelayedCall | None = None
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def propose(self, entry: E, within: Within | None = None) -> Deferred[None]:
+        """As `Log.propose`."""
+        outcome: Deferred[None] = Deferred()
+        due = self._clock.seconds() + self._delay
+        self._waiting.append((due, entry, within, outcome))
+        self._wait()
+        return outcome
+
+    def time(self) -> float:
+        """As `Log.time`."""
+        self._at = max(self._at, self._wall())
+        return self._at
+
+    def step(self) -> None:
+        """Apply the entry that was proposed first."""
+        _, entry, within, outcome = self._waiting.popleft()
+        refusal: Failure | None = None
+        try:
+            with within or nullcontext():
+                self._apply(entry, self.time())
+        except Exception:
+            refusal = Failure()
+        if refusal is None:
+            outcome.callback(None)
+        else:
+            outcome.errback(refusal)
+
+    def settle(self) -> None:
+        """Apply all, and what is proposed because of it."""
+        while self._waiting:
+            self.step()
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+
+    def _wait(self) -> None:
+        if self._waiting and self._call is None:
+            wait = max(0.0, self._waiting[0][0] - self._clock.seconds())
+            self._call = self._clock.callLater(wait, self._step_all_due)
+
+    def _step_all_due(self) -> None:
+        self._call = None
+        while self._waiting and self._waiting[0][0] <= self._clock.seconds():
+            self.step()
+        self._wait()
+
+
+if TYPE_CHECKING:
+
+    def _conforms(log: LaterLog[E]) -> Log[E]:
+        return log
