@@ -46,9 +46,7 @@ class Authentication:
 
     def __init__(self, hub: Hub, passwords: Passwords) -> None:
         self._hub = hub
-        self._accounts = hub.accounts
         self._passwords = passwords
-        self._identities = hub.identities
         self._registering = Throttle(REGISTERING)
 
     async def propose(self, session: Session, entry: Entry) -> None:
@@ -155,7 +153,7 @@ class Authentication:
     def _may_register(self, session: Session, user: User) -> None:
         if user.account:
             raise ChatError(462, f"You are logged in as {user.account} already")
-        if self._identities.account_of(user.nick):
+        if self._hub.identities.account_of(user.nick):
             raise ChatError(433, f"{user.nick} is registered; use /login password")
         if fold(user.nick) in self._hub.shared.operators and not is_local(session.host):
             # Nobody may become an operator by being first.
@@ -233,7 +231,7 @@ class Authentication:
         """The account whose password this is; raises `ChatError` 464."""
         self.warn(session)
         check_nick(nick)
-        account = self._accounts.find(nick)
+        account = self._hub.accounts.find(nick)
         self._still_here(session)
         attempt = self._hub.attempts.begin(session, nick, account)
         if account is None:
@@ -242,7 +240,7 @@ class Authentication:
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
         attempt.take_back()
-        now = self._accounts.find(nick)
+        now = self._hub.accounts.find(nick)
         if now is None or now.created != account.created:
             # The account was removed while that was found out.
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
@@ -272,7 +270,7 @@ class Authentication:
         try:
             requester = self._hub.attempts.requester(session, nick, known=True)
             hash = await self._passwords.hash(password, requester)
-            now = self._accounts.find(nick)
+            now = self._hub.accounts.find(nick)
             if now is not None and now.hash == account.hash:
                 await self.propose(session, SetPassword(nick, hash))
         except ChatError as error:

@@ -88,40 +88,53 @@ class Hub:
         log: MakeLog = LocalLog,
     ) -> None:
         self.settings = settings
-        self.shared = share(settings, retention)
         self.fanout = fanout
         self.clock = clock
         self.at = wall()
         self.log = log(self.apply, wall)
         self.now = self.log.time
         self.node = 0
-        self.nodes: dict[int, NodeData] = {}
         self.open_to_newcomers = True
         self._connected = 0
         self._local: dict[SessionId, Session] = {}
-        self.sessions: dict[SessionId, SessionState] = {}
-        self.users: dict[str, User] = {}
-        self.people = People(self)
-        self.stranded = Stranded(self)
         self.store: Store = store or NullStore()
-        self.accounts = Accounts(self.store)
-        self.identities = Identities(self)
+        self.history: History = history or MemoryHistory()
+        self.stranded = Stranded(self)
         self.attempts = Attempts(self)
         self.authentication = Authentication(self, passwords or Passwords())
         self.certificates = Certificates(self)
+        self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
+        self.monitor = Monitor(wall)
+        self._connects = Throttle(settings.connects)
+        self._retention = retention
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is so yet but the lobby."""
+        self.shared = share(self.settings, self._retention)
+        self.nodes: dict[int, NodeData] = {}
+        self.sessions: dict[SessionId, SessionState] = {}
+        self.users: dict[str, User] = {}
+        self.people = People(self)
+        self.accounts = Accounts(self.store)
+        self.identities = Identities(self)
         self.audit = Audit(self, self.store)
         self.room_registry = RoomRegistry(self, self.store)
         self.bans = BanLists(self, self.store)
         self.moderation = Moderation(self)
-        self.history: History = history or MemoryHistory()
         self.rooms: dict[str, Room] = {}
         self.last_ids: dict[str, int] = {}
-        self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
-        self.monitor = Monitor(wall)
         self.whowas = Whowas()
         self._per_network = Counter()
-        self._connects = Throttle(settings.connects)
         self.lobby = self._open_lobby()
+
+    def _end(self) -> None:
+        """Nothing is so any more; who is connected here is `stranded`."""
+        self.stranded.strand(self.node)
+        for room in self.rooms.values():
+            room.abandon()
+            self.history.close(room.name)
+        self._begin()
 
     def _open_lobby(self) -> Room:
         self.rooms[LOBBY] = lobby = Room(self, LOBBY)
@@ -129,7 +142,8 @@ class Hub:
         return lobby
 
     def load(self, stored: Stored) -> None:
-        """Go on from what was kept; once, before anybody comes in."""
+        """Go on from what was kept, in place of all that is so."""
+        self._end()
         self.at = self.log.time()
         self.accounts.load(stored.accounts)
         self.room_registry.load(stored.rooms)
@@ -147,7 +161,11 @@ class Hub:
         return checksum(self.snapshot())
 
     def restore(self, data: Snapshot) -> None:
-        """Go on from a snapshot, in place of `load`; then listeners `attach`."""
+        """Go on from a snapshot, in place of all that is so; then listeners `attach`.
+
+        Who was connected here is `stranded`, and not in the snapshot.
+        """
+        self._end()
         snapshot.restore(self, data)
 
     def attach(self, id: SessionId, link: Link, listener: Listener) -> Session:
@@ -168,6 +186,10 @@ class Hub:
             self.people.refresh_ignorers(user)
         self._connected = max(self._connected, id.number)
         return session
+
+    def follow(self, log: Log[Entry]) -> None:
+        """Propose to `log` from now on, before anybody is connected."""
+        self.log, self.now = log, log.time
 
     def apply(self, entry: Entry, at: float) -> None:
         """Make `entry` so.  Nothing else changes what is so.

@@ -241,6 +241,12 @@ class Room:
                         user.tell(Crowd(self.name, came[place:], went, at))
             self.channel.emit(Crowd(self.name, came, went, at), hidden=newcomers)
 
+    def abandon(self) -> None:
+        """Tell nobody anything any more."""
+        self._stop_crowd()
+        for listener in list(self.channel.listeners()):
+            self.channel.discard(listener)
+
     def _stop_crowd(self) -> None:
         if self._crowd_call is not None:
             self._crowd_call.cancel()

@@ -125,6 +125,11 @@ class Recorder:
             return
         self._fresh.add(about, write)
 
+    def pass_over(self) -> None:
+        """Forget what was handed in for the turn that has not ended."""
+        self._fresh.messages.clear()
+        self._fresh.writes.clear()
+
     def hold(self, release: Callable[[], None]) -> bool:
         """See `fanout.Gate`."""
         fresh = self._fresh

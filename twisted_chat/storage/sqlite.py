@@ -19,14 +19,17 @@ from .moderation_sqlite import (
     put_ban,
     put_room,
 )
+from .places import Place, put_place
 from .recorder import Recorder
 from .writes import (
     AddAuditEntry,
+    Adopt,
     DropAccount,
     DropBan,
     DropRoom,
     PutAccount,
     PutBan,
+    PutPlace,
     PutRoom,
     Write,
 )
@@ -71,6 +74,20 @@ class SqliteStore:
     def add_audit_entry(self, entry: AuditEntry) -> None:
         self._keep(AddAuditEntry(entry))
 
+    def put_place(self, place: Place) -> None:
+        self._keep(PutPlace(place))
+
+    def adopt(
+        self,
+        accounts: Sequence[Account],
+        rooms: Sequence[RoomRecord],
+        bans: Sequence[Ban],
+    ) -> None:
+        self._keep(Adopt(tuple(accounts), tuple(rooms), tuple(bans)))
+
+    def pass_over(self) -> None:
+        self._recorder.pass_over()
+
     def _keep(self, write: Write) -> None:
         self._recorder.keep(write)
         self._end_turn()
@@ -85,6 +102,24 @@ if TYPE_CHECKING:
 
 # In the database's threads
 
+
+def _adopt(
+    connection: sqlite3.Connection,
+    accounts: Sequence[Account],
+    rooms: Sequence[RoomRecord],
+    bans: Sequence[Ban],
+) -> None:
+    """See `Store.adopt`."""
+    for table in ("accounts", "certificates", "networks", "bans", "rules"):
+        connection.execute(f"DELETE FROM {table}")
+    for account in accounts:
+        put_account(connection, account, ())
+    for record in rooms:
+        put_room(connection, record)
+    for ban in bans:
+        put_ban(connection, ban)
+
+
 _JOBS: dict[type[Write], Callable[..., None]] = {
     PutAccount: put_account,
     DropAccount: drop_account,
@@ -93,6 +128,8 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     PutRoom: put_room,
     DropRoom: drop_room,
     AddAuditEntry: add_audit_entry,
+    PutPlace: put_place,
+    Adopt: _adopt,
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..events import Ban
 from .accounts import Account
 from .moderation import AuditEntry, RoomRecord
+from .places import Place
 
 
 class Store(Protocol):
@@ -43,6 +45,20 @@ class Store(Protocol):
     def add_audit_entry(self, entry: AuditEntry) -> None:
         """Keep `entry`; only the latest `MAX_AUDIT_ENTRIES` stay."""
 
+    def put_place(self, place: Place) -> None:
+        """All up to there in a shared log has been put before this."""
+
+    def adopt(
+        self,
+        accounts: Sequence[Account],
+        rooms: Sequence[RoomRecord],
+        bans: Sequence[Ban],
+    ) -> None:
+        """Keep these, in place of all that there are."""
+
+    def pass_over(self) -> None:
+        """Forget what this turn has put so far, also of messages: it is kept already."""
+
 
 class NullStore:
     """Keeps nothing: for a server whose chat ends with it."""
@@ -68,6 +84,20 @@ class NullStore:
         pass
 
     def add_audit_entry(self, entry: AuditEntry) -> None:
+        pass
+
+    def put_place(self, place: Place) -> None:
+        pass
+
+    def adopt(
+        self,
+        accounts: Sequence[Account],
+        rooms: Sequence[RoomRecord],
+        bans: Sequence[Ban],
+    ) -> None:
+        pass
+
+    def pass_over(self) -> None:
         pass
 
 

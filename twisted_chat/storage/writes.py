@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..events import Ban
 from ..names import fold
 from .accounts import Account
+from .places import Place
 from .moderation import AuditEntry, RoomRecord, ban_key
 
 
@@ -51,8 +52,30 @@ class AddAuditEntry(NamedTuple):
     entry: AuditEntry
 
 
+class PutPlace(NamedTuple):
+    """See `Store.put_place`."""
+
+    place: Place
+
+
+class Adopt(NamedTuple):
+    """See `Store.adopt`."""
+
+    accounts: tuple[Account, ...]
+    rooms: tuple[RoomRecord, ...]
+    bans: tuple[Ban, ...]
+
+
 Write: TypeAlias = (
-    PutAccount | DropAccount | PutBan | DropBan | PutRoom | DropRoom | AddAuditEntry
+    PutAccount
+    | DropAccount
+    | PutBan
+    | DropBan
+    | PutRoom
+    | DropRoom
+    | AddAuditEntry
+    | PutPlace
+    | Adopt
 )
 
 
@@ -69,7 +92,9 @@ def subject(write: Write) -> Hashable:
             return ("room", fold(record.name))
         case DropRoom(name):
             return ("room", fold(name))
-        case AddAuditEntry():
+        case PutPlace():
+            return "place"
+        case AddAuditEntry() | Adopt():
             return object()
 
 
@@ -93,6 +118,12 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "PutRoom": lambda record: PutRoom(RoomRecord(*record)),
     "DropRoom": DropRoom,
     "AddAuditEntry": lambda entry: AddAuditEntry(AuditEntry(*entry)),
+    "PutPlace": lambda place: PutPlace(Place(*place)),
+    "Adopt": lambda accounts, rooms, bans: Adopt(
+        tuple(Account(*account) for account in accounts),
+        tuple(RoomRecord(*record) for record in rooms),
+        tuple(Ban(*ban) for ban in bans),
+    ),
 }
 
 
