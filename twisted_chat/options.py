@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.python import usage
 
@@ -17,6 +17,10 @@ from .hub import LOBBY_TOPIC, Settings
 from .limits import Rate
 from .names import check_nick, clean, fold
 from .service import Opening
+from .storage.database import MEMORY
+
+if TYPE_CHECKING:
+    from .cluster import Bus
 
 _DEFAULTS = Settings()
 LONGEST_IDLE = 32767  # what TCP_KEEPIDLE takes
@@ -142,6 +146,26 @@ class Options(usage.Options):
             "the SQLite file for what is kept; :memory: keeps nothing",
         ],
         [
+            "bus",
+            None,
+            None,
+            "be one chat with others by this Redis: redis://host:6379/0, rediss://…, "
+            "unix:///path, or file:/path that has it [default: alone]",
+        ],
+        [
+            "bus-key-file",
+            None,
+            None,
+            "a file with 64 hex digits that encrypts what goes there [default: none]",
+        ],
+        ["bus-prefix", None, "twisted-chat", "what its keys in Redis begin with"],
+        [
+            "node",
+            None,
+            "",
+            "this server's name among the others [default: the host's and the file's]",
+        ],
+        [
             "retention",
             None,
             None,
@@ -187,6 +211,8 @@ class Options(usage.Options):
 
     optParameters = [_naming(option) for option in optParameters]
 
+    bus: Bus | None = None
+
     def __init__(self) -> None:
         super().__init__()
         for option in self.doors:
@@ -218,6 +244,22 @@ class Options(usage.Options):
             if self["password"] and self[option.name] and not option.takes_password:
                 name = option.name
                 raise usage.UsageError(f"clients of --{name} can't give a --password")
+        if self["bus"]:
+            self.bus = self._bus()
+
+    def _bus(self) -> Bus:
+        if self["database"] == MEMORY:
+            raise usage.UsageError("--bus: a node needs a --database")
+        try:
+            from .cluster import read_bus
+        except ImportError as error:
+            text = f"--bus needs pip install 'twisted-chat[cluster]': {error}"
+            raise usage.UsageError(text) from None
+        words = (self["bus"], self["bus-key-file"] or "", self["bus-prefix"])
+        try:
+            return read_bus(*words, self["node"], self["database"])
+        except ValueError as error:
+            raise usage.UsageError(f"--bus: {error}") from None
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line.

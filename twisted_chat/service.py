@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, TypeAlias, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -26,6 +26,7 @@ from .storage.accounts_sqlite import all_accounts
 from .storage.database import MEMORY, Database, DatabaseError
 from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
+from .storage.places import Place, place
 from .storage.sqlite import SqliteStore
 from .storage.store import NullStore, Store
 
@@ -50,11 +51,31 @@ class ChatReactor(ListeningReactor, Protocol):
     ) -> None: ...
 
 
+class Node(Protocol):
+    """What makes this server one of several; see `cluster.Cluster`."""
+
+    def start(
+        self, history: SqliteHistory, stored: Stored, kept: Place, retention: Retention
+    ) -> Deferred[None]: ...
+
+    def stop(self) -> Deferred[None]: ...
+
+
+Join: TypeAlias = Callable[[Hub, Callable[[str], object]], Node]
+
+
 class Opening(NamedTuple):
     """A door and where it is: a port number, or an endpoint string."""
 
     door: Callable[[Hub], Door]
     where: str
+
+
+class _Shut:
+    """A gate that nothing passes any more; see `fanout.Gate`."""
+
+    def hold(self, release: Callable[[], None]) -> bool:
+        return True
 
 
 class ChatService(Service):
@@ -64,6 +85,9 @@ class ChatService(Service):
     :param wall: the wall clock, in seconds since the epoch.
     :param database: the SQLite file, or `database.MEMORY`.
     :param retention: how long messages are kept.
+    :param join: makes the hub one of several; it is given what to call, with one line,
+        when the server can't go on.
+    :ivar on_failure: called with that line once nothing more is shown.
     """
 
     def __init__(
@@ -74,6 +98,7 @@ class ChatService(Service):
         wall: Callable[[], float],
         database: str = MEMORY,
         retention: Retention = FOREVER,
+        join: Join | None = None,
     ) -> None:
         self._reactor = reactor
         self._clock = cast(IReactorTime, reactor)
@@ -101,6 +126,8 @@ class ChatService(Service):
             history=self.history,
             retention=retention,
         )
+        self.node = None if join is None else join(self.hub, self._fail)
+        self.on_failure: Callable[[str], object] = lambda line: None
         self._purging = LoopingCall(self._purge)
         self._following: LoopingCall | None = None
         if isinstance(self.history, SqliteHistory):
@@ -114,9 +141,18 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
         self.database.open()
-        self.hub.load(self._stored())
+        stored = self._stored()
+        if self.node is None:
+            self.hub.load(stored)
+            self._start_following()
+        else:
+            assert isinstance(self.history, SqliteHistory)
+            kept = self.database.load(place)
+            self.node.start(self.history, stored, kept, self._retention).addErrback(
+                lambda why: log.info("not up: {why}", why=why.getErrorMessage())
+            )
+        self._start_checking()
         self._start_purge()
-        self._start_following()
         self._threads.start()
         super().startService()
 
@@ -128,11 +164,15 @@ class ChatService(Service):
         return Stored(accounts, rooms, bans, last_ids)
 
     def _start_following(self) -> None:
-        """Follow what ``twisted-chat-admin`` changes in the file, and
-        what anybody does to the files."""
+        """Follow what ``twisted-chat-admin`` changes in the file."""
         if self._following is not None:
-            self._following.clock = self._checking.clock = self._clock
+            self._following.clock = self._clock
             self._following.start(FOLLOW_EVERY, now=False)
+
+    def _start_checking(self) -> None:
+        """Follow what anybody does to the files."""
+        if not self.database.in_memory:
+            self._checking.clock = self._clock
             self._checking.start(CHECK_FILES_EVERY, now=False)
 
     def open_doors(self) -> Deferred[None]:
@@ -170,6 +210,8 @@ class ChatService(Service):
             connection.shut_down("server shutdown")
         self.fanout.flush()
         await self._drained()
+        if self.node is not None:
+            await self._within(CLOSE, self.node.stop())
         self.hub.presence_log.write()
         for door in self.doors:
             for connection in list(door.connections):
@@ -184,6 +226,15 @@ class ChatService(Service):
         if isinstance(self.history, SqliteHistory):
             await self._within(CLOSE, self.history.stop())
         await self._within(CLOSE_DATABASE, self.database.close())
+
+    def _fail(self, line: str) -> None:
+        """Show nothing more to anybody: what is so here isn't so elsewhere."""
+        log.critical("{line}", line=line)
+        self.fanout.gate = _Shut()
+        for door in self.doors:
+            for connection in list(door.connections):
+                connection.transport.abortConnection()
+        self.on_failure(line)
 
     def _at_end_of_turn(self, flush: Callable[[], None]) -> None:
         """Call `flush` after one more look at the sockets, which doesn't wait.

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 from .history import Retention
 from .hub import Settings
 from .options import Options
-from .service import ChatReactor, ChatService
+from .service import ChatReactor, ChatService, Join
 from .storage.database import DatabaseError
 
 __all__ = ["Options", "affordable", "follow_elapsed_time", "makeService"]
@@ -40,6 +40,10 @@ class MainReactor(ChatReactor, Protocol):
     def callWhenRunning(self, callable: Callable[[], object], /) -> object: ...
 
     def stop(self) -> None: ...
+
+    def addSystemEventTrigger(
+        self, phase: str, eventType: str, callable: Any, /, *args: object
+    ) -> object: ...
 
 
 class TimedReactor(Protocol):
@@ -60,6 +64,7 @@ class _Main(Service):
         self._pidfile = pidfile
         self._reactor = reactor
         self._pid = os.getpid()
+        chat.on_failure = self._fail
 
     def privilegedStartService(self) -> None:
         super().privilegedStartService()
@@ -109,6 +114,15 @@ class _Main(Service):
         sys.stderr.write(f"twistd chat: {line}\n")
         self._reactor.stop()
 
+    def _fail(self, line: str) -> None:
+        """The server that was running can't go on: stop, and exit with 1."""
+        if not self._reactor.running:
+            self._give_up(line)
+        self._reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
+        sys.stderr.write(f"twistd chat: {line}\n")
+        sys.stderr.flush()
+        self._stop()
+
     def _take_signals(self) -> None:
         """Stop in order, and exit with 0: twistd would die of the signal itself."""
 
@@ -141,9 +155,20 @@ def makeService(options: Options) -> Service:
         time.time,
         options["database"],
         Retention(options["retention"], options["retention-messages"]),
+        _joining(reactor, options),
     )
     twistd: dict[str, Any] = options.parent or {}
     return _Main(chat, reactor, twistd.get("pidfile", ""))
+
+
+def _joining(reactor: object, options: Options) -> Join | None:
+    """What makes the hub one of several, where ``--bus`` is given."""
+    if options.bus is None:
+        return None
+    from .cluster import Cluster
+
+    bus = options.bus
+    return lambda hub, fail: Cluster(reactor, bus, hub, time.time, fail)
 
 
 def _survive_hangups(reactor: ChatReactor) -> None:

@@ -167,6 +167,42 @@ class SqliteHistory(Pages):
             self._tails[key] = known or Tail(complete=key not in self._rooms)
         return self._tails[key]
 
+    def tails(self) -> list[Sequence[Said]]:
+        """The latest messages of each room of which they are at hand."""
+        tails = (*self._closed.values(), *self._tails.values())
+        return [tail.messages for tail in tails if tail.messages]
+
+    def restore_tails(self, said: Iterable[Sequence[Said]]) -> None:
+        """The latest messages of each room are these, whatever the file has."""
+        self._closed.clear()
+        for tail in self._tails.values():
+            tail.messages.clear()
+            tail.complete = True
+        for messages in said:
+            key = fold(messages[0].room)
+            tail = self._tails.get(key) or self._closed.setdefault(key, Tail())
+            tail.messages.extend(messages)
+
+    def adopt(self, said: Iterable[Sequence[Said]]) -> None:
+        """Keep those of these messages that are newer than what the file has."""
+        newer = [
+            message
+            for messages in said
+            for message in messages
+            if message.id > self._last_id(message.room)
+        ]
+        for message in sorted(newer, key=lambda message: message.at):
+            self.append(message)
+
+    def _last_id(self, room: str) -> int:
+        known = self._rooms.get(fold(room))
+        return known.last_id if known is not None else 0
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self._database.path
+
     def close(self, room: str) -> None:
         key = fold(room)
         tail = self._tails.pop(key)

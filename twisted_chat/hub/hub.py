@@ -347,6 +347,12 @@ class Hub:
         for state in self.sessions.values():
             state.tell(event)
 
+    def tell_here(self, text: str, code: str, value: str = "") -> None:
+        """Tell every session of this node; see `Notice`."""
+        event = Notice(text, self.now(), code, value)
+        for session in self._local.values():
+            session.listener.tell(event)
+
     def warn_operators(self, text: str, code: str, value: str = "") -> None:
         """Tell the operators who are here; see `Notice`."""
         event = Notice(text, self.now(), code, value)

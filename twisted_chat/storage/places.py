@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -36,11 +35,3 @@ def place(connection: sqlite3.Connection) -> Place:
         generation, ms, seq, nodes = json.loads(value)
         return Place(generation, ms, seq, tuple(nodes))
     return Place()
-
-
-def is_used(connection: sqlite3.Connection, tables: Iterable[str]) -> bool:
-    """Whether any of these tables has a row."""
-    return any(
-        connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
-        for table in tables
-    )

@@ -57,7 +57,7 @@ class Store(Protocol):
         """Keep these, in place of all that there are."""
 
     def pass_over(self) -> None:
-        """Forget what this turn has put so far, also of messages: it is kept already."""
+        """Forget what this turn has put so far, and its messages: they are kept."""
 
 
 class NullStore:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 from ..events import Ban
 from ..names import fold
 from .accounts import Account
-from .places import Place
 from .moderation import AuditEntry, RoomRecord, ban_key
+from .places import Place
 
 
 class PutAccount(NamedTuple):

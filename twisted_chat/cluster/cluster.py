@@ -1,0 +1,148 @@
+"""One node: its log, and what its people notice of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from ..clock import Clock, Timer
+from ..events import ChatError
+from ..history import Retention
+from ..history.sqlite import SqliteHistory
+from ..hub import Hub, Stored
+from ..hub.entries import Entry
+from ..log.redis import RedisStream
+from ..log.shared import SharedLog
+from ..log.stream import Away, Position
+from ..storage.places import Place as KeptPlace
+from .bus import Bus
+from .machine import HubMachine, as_place
+
+if TYPE_CHECKING:
+    from ..log.machine import Host
+
+log = Logger()
+
+SAID_AFTER = 2.0
+AWAY = "This server has lost the others; what you send waits until it is back"
+BACK = "This server is with the others again"
+
+
+class Cluster:
+    """The log of a hub that is one of several; see `Host` for what it is told.
+
+    :param reactor: for sockets and time.
+    :param fail: is given one line: the server can't go on, and nothing more may be
+        shown.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        bus: Bus,
+        hub: Hub,
+        wall: Callable[[], float],
+        fail: Callable[[str], object],
+    ) -> None:
+        self._bus = bus
+        self._hub = hub
+        self._wall = wall
+        self._clock: Clock = reactor
+        self._fail = fail
+        self._stream = RedisStream(reactor, bus.address, bus.prefix, bus.cipher)
+        self._telling = Timer(reactor)
+        self._told = False
+        self._log: SharedLog[Entry] | None = None
+        hub.open_to_newcomers = False
+
+    def start(
+        self,
+        history: SqliteHistory,
+        stored: Stored,
+        kept: KeptPlace,
+        retention: Retention,
+    ) -> Deferred[None]:
+        """Go on from what the file has; fires once people may come in.
+
+        :param kept: where in the log the file is.
+        """
+        name = self._bus.node
+        machine = HubMachine(self._hub, history, stored, kept, name, retention)
+        self._log = shared = SharedLog(
+            self._stream, machine, self, self._clock, self._wall, name
+        )
+        self._hub.follow(shared)
+        return Deferred.fromCoroutine(self._start(shared, kept))
+
+    async def _start(self, shared: SharedLog[Entry], kept: KeptPlace) -> None:
+        try:
+            await self._stream.start()
+        except Away as error:
+            log.warn("{bus}: {error}", bus=self._bus.address, error=error)
+        await shared.start(as_place(kept))
+        self._hub.node = shared.node
+        self._hub.open_to_newcomers = True
+        log.info("node {name} is up", name=self._bus.node)
+
+    def stop(self) -> Deferred[None]:
+        """Leave the others, in order."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self._telling.stop()
+        if self._log is not None:
+            await self._log.stop()
+        self._stream.stop()
+
+    def force_open(self) -> None:
+        """See `SharedLog.force_open`."""
+        if self._log is not None:
+            self._log.force_open()
+
+    # What the log tells: see `Host`
+
+    def away(self, since: float) -> None:
+        self._hub.open_to_newcomers = False
+        self._telling.start(SAID_AFTER, self._tell_away)
+
+    def _tell_away(self) -> None:
+        self._told = True
+        self._hub.tell_here(AWAY, "cut-off")
+
+    def back(self) -> None:
+        self._telling.stop()
+        if self._told:
+            self._told = False
+            self._hub.tell_here(BACK, "rejoined")
+        self._hub.open_to_newcomers = self._hub.node != 0
+
+    def fenced(self, old: int, new: int) -> None:
+        self._hub.node = new
+        self._hub.stranded.bring_back()
+        self._hub.open_to_newcomers = True
+
+    def failed(self, reason: str) -> None:
+        self._fail(reason)
+
+    def forked(self, position: Position) -> None:
+        self._fail(
+            "this node has shown what the log of the others doesn't have any more,"
+            f" from {position.ms}-{position.seq} on"
+        )
+
+    def lost(self, certain: bool) -> Exception:
+        if certain:
+            return ChatError(263, "This server was cut off; try again")
+        return ChatError(263, "This server was cut off; see whether it was done")
+
+    def too_much(self) -> Exception:
+        return ChatError(263, "Too much waits until this server is back; try again")
+
+
+if TYPE_CHECKING:
+
+    def _conforms(cluster: Cluster) -> Host:
+        return cluster

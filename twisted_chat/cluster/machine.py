@@ -1,0 +1,135 @@
+"""The hub as the state that a shared log changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from ..events import ChatError, Said
+from ..history import Retention
+from ..history.sqlite import SqliteHistory
+from ..hub import Hub, Stored
+from ..hub.entries import VERSION, Configure, Entry, NodeGone, NodeUp
+from ..hub.shared_settings import SALT_LENGTH, differing, share
+from ..hub.snapshot import Snapshot
+from ..log.codec import Codec, SnapshotCodec
+from ..log.machine import NOWHERE, Place
+from ..log.replica import Broken
+from ..log.stream import Position
+from ..storage.places import Place as KeptPlace
+
+if TYPE_CHECKING:
+    from ..log.machine import Machine
+
+KINDS: tuple[type[Any], ...] = get_args(Entry)
+
+
+class State(NamedTuple):
+    """:ivar said: the latest messages of each room, the oldest first."""
+
+    hub: Snapshot
+    said: tuple[tuple[Said, ...], ...]
+
+
+class HubMachine:
+    """See `Machine`.
+
+    :param stored: what this node's own file has.
+    :param kept: where in the log that is.
+    """
+
+    refusal: type[Exception] = ChatError
+
+    def __init__(
+        self,
+        hub: Hub,
+        history: SqliteHistory,
+        stored: Stored,
+        kept: KeptPlace,
+        name: str,
+        retention: Retention,
+    ) -> None:
+        self._hub = hub
+        self._history = history
+        self._stored = stored
+        self._known = {-place: node for place, node in enumerate(kept.nodes, 1)}
+        self._kept = as_place(kept)
+        self._name = name
+        self._retention = retention
+        codec: Codec[Entry] = Codec(KINDS)
+        self.encode: Callable[[Sequence[Entry]], bytes] = codec.encode
+        self.decode: Callable[[bytes], Sequence[Entry]] = codec.decode
+        self._states = SnapshotCodec(State)
+        self._own = b""
+        self.apply = hub.apply
+
+    def nodes(self) -> Mapping[int, str]:
+        """As `Machine.nodes`."""
+        hub = self._hub
+        return {node.number: node.name for node in hub.nodes.values()} or self._known
+
+    def first(self, node: int) -> Sequence[Entry]:
+        """As `Machine.first`; raises `Broken` where others share other settings."""
+        hub, up = self._hub, NodeUp(node, self._name, VERSION)
+        if all(other.name == self._name for other in hub.nodes.values()):
+            salt = token_bytes(SALT_LENGTH)
+            return [up, Configure(share(hub.settings, self._retention, salt))]
+        if others := differing(hub.settings, self._retention, hub.shared):
+            options = ", ".join(others)
+            raise Broken(f"this node was started with other {options} than the others")
+        return [up]
+
+    def gone(self, node: int) -> Entry:
+        """As `Machine.gone`."""
+        return NodeGone(node)
+
+    def load(self) -> None:
+        """As `Machine.load`."""
+        self._hub.load(self._stored)
+
+    def take_snapshot(self) -> bytes:
+        """As `Machine.take_snapshot`."""
+        said = tuple(map(tuple, self._history.tails()))
+        self._own = self._states.encode(State(self._hub.snapshot(), said))
+        return self._own
+
+    def restore(self, data: bytes, place: Place) -> None:
+        """As `Machine.restore`.
+
+        :raises Broken: the file is that of another chat.
+        """
+        own = data == self._own
+        if self._kept == NOWHERE and not own and any(self._stored):
+            path = self._history.path
+            raise Broken(f"{path} has a chat of its own; start a node with a new file")
+        state = self._states.decode(data)
+        hub = self._hub
+        hub.restore(state.hub)
+        self._history.restore_tails(state.said)
+        if not own and place > self._kept:
+            bans = [data.ban for data in state.hub.bans]
+            hub.store.adopt(state.hub.accounts, state.hub.records, bans)
+            self._history.adopt(state.said)
+        self.passed(place)
+
+    def passed(self, place: Place) -> None:
+        """As `Machine.passed`."""
+        store = self._hub.store
+        if place <= self._kept:
+            store.pass_over()
+            return
+        (generation, (ms, seq)) = self._kept = place
+        names = tuple(node.name for node in self._hub.nodes.values())
+        store.put_place(KeptPlace(generation, ms, seq, names))
+
+
+def as_place(kept: KeptPlace) -> Place:
+    """Where in the log that is."""
+    return Place(kept.generation, Position(kept.ms, kept.seq))
+
+
+if TYPE_CHECKING:
+
+    def _conforms(machine: HubMachine) -> Machine[Entry]:
+        return machine
