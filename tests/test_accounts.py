@@ -19,11 +19,8 @@ from twisted_chat.storage.accounts import MAX_CERTIFICATES, MAX_NETWORKS, Accoun
 from twisted_chat.storage.accounts_sqlite import (
     all_accounts,
     all_operators,
-    drop_proofs,
     put_account,
     remove,
-    set_hash,
-    set_operator,
 )
 from twisted_chat.storage.database import MEMORY, open_file
 
@@ -254,52 +251,22 @@ Model.TestCase.settings = settings(
 TestModel = Model.TestCase
 
 
-# What the server writes, and what twisted-chat-admin has written meanwhile
-
-
-def test_what_others_changed_stays_and_the_rest_is_written() -> None:
-    with closing(open_file(MEMORY)) as file:
-        put_account(file, ALICE, ())
-        set_operator(file, "alice", True)
-        after = ALICE._replace(hash="new", networks=(b"abc",))
-        put_account(file, after, (ALICE,))
-        assert all_accounts(file) == [after._replace(operator=True)]
-        set_hash(file, "alice", "others")
-        drop_proofs(file, "alice")
-        later = after._replace(hash="newer", networks=(b"abc", b"def"), operator=True)
-        put_account(file, later, (after,))
-        assert all_accounts(file) == [ALICE._replace(hash="others", operator=True)]
-
-
-def test_who_was_removed_by_others_does_not_come_back() -> None:
-    with closing(open_file(MEMORY)) as file:
-        put_account(file, ALICE, ())
-        remove(file, "alice")
-        put_account(file, ALICE._replace(hash="new"), (ALICE,))
-        assert all_accounts(file) == []
-
-
 def test_done_again_it_comes_to_the_same() -> None:
     """As when a server died between the tables and the spool."""
     first, second = ALICE._replace(networks=(b"a",)), ALICE._replace(hash="new")
     with closing(open_file(MEMORY)) as file:
         for _ in range(2):
-            put_account(file, ALICE, ())
-            put_account(file, first, (ALICE,))
-            put_account(file, second, (first,))
+            put_account(file, ALICE)
+            put_account(file, first)
+            put_account(file, second)
             assert all_accounts(file) == [second]
-        set_hash(file, "alice", "others")
-        put_account(file, ALICE, ())
-        put_account(file, first, (ALICE,))
-        put_account(file, second, (first,))
-        assert all_accounts(file) == [second._replace(hash="others")]
 
 
 def test_an_account_of_the_same_nick_has_nothing_of_the_one_before() -> None:
     with closing(open_file(MEMORY)) as file:
-        put_account(file, ALICE._replace(certificates=("aa",), operator=True), ())
+        put_account(file, ALICE._replace(certificates=("aa",), operator=True))
         again = ALICE._replace(created=99.0, hash="new")
-        put_account(file, again, ())
+        put_account(file, again)
         assert all_accounts(file) == [again]
         assert all_operators(file) == []
 
@@ -343,7 +310,7 @@ def test_networks_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
             assert all_accounts(file) == [account]
             before = account
             account = before._replace(networks=(*before.networks, network))
-            put_account(file, account, (before,))
+            put_account(file, account)
     with closing(open_file(str(path))) as file:
         assert all_accounts(file) == [account]
     assert account.networks == (b"bbb", b"aaa")

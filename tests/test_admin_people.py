@@ -36,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], path: str, *arguments: str) -> list[
 def test_operators(capsys: pytest.CaptureFixture[str], path: str) -> None:
     assert run(capsys, path, "operator", "list") == []
     assert run(capsys, path, "operator", "add", "alice") == [
-        "alice is an operator; a running server knows it within 3 s"
+        "alice is an operator"
     ]
     run(capsys, path, "operator", "add", "bob")
     assert run(capsys, path, "operator", "list") == ["Alice", "bob"]
@@ -66,7 +66,7 @@ def test_another_password(
         connection.execute("INSERT INTO networks VALUES (2, 'bob', x'02')")
     monkeypatch.setattr("sys.stdin", io.StringIO("new-secret\n"))
     assert run(capsys, path, "account", "password", "alice") == [
-        "alice has another password; a running server knows it within 3 s"
+        "alice has another password"
     ]
     with closing(connect(path)) as connection:
         [[hash]] = connection.execute("SELECT hash FROM accounts WHERE key = 'alice'")
@@ -83,7 +83,7 @@ def test_another_password(
 
 def test_taking_an_account_away(capsys: pytest.CaptureFixture[str], path: str) -> None:
     assert run(capsys, path, "account", "remove", "ALICE") == [
-        "ALICE is not registered any more; a running server knows it within 3 s"
+        "ALICE is not registered any more"
     ]
     with pytest.raises(SystemExit, match="not registered"):
         main(["--database", path, "account", "remove", "alice"])

@@ -11,15 +11,17 @@ from twisted_chat.hub import entries as e
 from twisted_chat.hub.checksum import checksum
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.snapshot import Snapshot
-from twisted_chat.storage.accounts import Account
 
 from .test_state_machine import BEGINNING, Node, run
 
+FAR = SessionId(9, 9)
 ROOT, BOB, CAROL = (SessionId(0, number) for number in (1, 2, 3))
 
 
 def begun() -> Node:
-    return run(Node(ears=False), [*BEGINNING, (e.Learn(Account("emma", "hash")), 0.0)])
+    return run(
+        Node(ears=False), [*BEGINNING, (e.Register(FAR, "emma", "hash", b"abc"), 0.0)]
+    )
 
 
 def after(*entries: Entry) -> str:
@@ -32,9 +34,15 @@ def after(*entries: Entry) -> str:
 @pytest.mark.parametrize(
     "entries",
     [
-        (e.Learn(Account("dora", "hash")), e.Learn(Account("emil", "hash"))),
+        (
+            e.Register(FAR, "dora", "hash", b"abc"),
+            e.Register(FAR, "emil", "hash", b"abc"),
+        ),
         (e.Ignore(BOB, "carol"), e.Ignore(BOB, "root")),
-        (e.Restrain(ROOT, "ban", "", "x", 60, ""), e.Learn(Account("dora", "hash"))),
+        (
+            e.Restrain(ROOT, "ban", "", "x", 60, ""),
+            e.Register(FAR, "dora", "hash", b"abc"),
+        ),
         (e.NodeUp(1, "east", 1), e.NodeUp(2, "west", 1)),
         (e.Invite(ROOT, "#a", "bob"), e.Invite(ROOT, "#a", "carol")),
     ],

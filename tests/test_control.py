@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs
 
-from twisted_chat.control import MAX_LENGTH
+from twisted_chat.control.base import MAX_LENGTH
 from twisted_chat.control.server import (
     MAX_CONNECTIONS,
     PATIENCE,

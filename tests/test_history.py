@@ -524,7 +524,7 @@ def test_what_is_decided_is_there_after_a_crash(
     ):
         keep(write)
     threads.turn()
-    keep(PutAccount(account._replace(hash="new"), (account,)))
+    keep(PutAccount(account._replace(hash="new")))
     threads.turn()
     if committed:
         spool = Path(f"{threads.path}-spool")

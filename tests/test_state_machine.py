@@ -72,7 +72,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Prove, who, nicks),
     st.builds(e.LogIn, who, nicks, texts, tokens, switches),
     st.builds(e.Register, who, nicks, texts, networks),
-    st.builds(e.Learn, st.builds(Account, nicks, texts, switches)),
+    st.builds(e.RecordAction, nicks, texts, nicks),
     st.builds(e.SetPassword, nicks, texts, switches),
     st.builds(e.SetOperator, nicks, switches),
     st.builds(e.AddCertificate, nicks, prints, switches),

@@ -12,7 +12,6 @@ from twisted_chat.events import ChatError
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, Seat, SessionId
 from twisted_chat.log import Within
-from twisted_chat.storage.accounts import Account
 
 from .irc_support import Network
 from .support import Client, World
@@ -202,7 +201,7 @@ def test_a_nick_that_others_registered_is_theirs() -> None:
     world, cut = cut_world()
     alice = world.enter("alice")
     cut.off()
-    cut.apply(e.Learn(Account("Alice", "hash")))
+    cut.apply(e.Register(SessionId(9, 99), "Alice", "hash", b"abc"))
     cut.on()
     assert "* alice is taken: Alice is registered" in alice.lines()
     assert next(iter(world.hub.users)).startswith("guest_")

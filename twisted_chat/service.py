@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
+from . import control
+from .control.server import Command
 from .doors.base import Door
 from .endpoints import ListeningReactor, Port, endpoint
 from .fanout import Fanout
-from .following import Follower
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
 from .hub import Hub, Settings, Stored
@@ -36,7 +39,6 @@ DRAIN = 3.0
 PURGE_EVERY = 60.0
 # Rooms that strangers open and leave take memory until then.
 PURGE_MEMORY_EVERY = 10.0
-FOLLOW_EVERY = 3.0
 CHECK_FILES_EVERY = 2.0
 CLOSE = 1.0
 # Up to 64 MiB or so of the write-ahead log go to the file then.
@@ -59,6 +61,8 @@ class Node(Protocol):
     ) -> Deferred[None]: ...
 
     def stop(self) -> Deferred[None]: ...
+
+    def commands(self) -> Mapping[str, Command]: ...
 
 
 Join: TypeAlias = Callable[[Hub, Callable[[str], object]], Node]
@@ -129,10 +133,7 @@ class ChatService(Service):
         self.node = None if join is None else join(self.hub, self._fail)
         self.on_failure: Callable[[str], object] = lambda line: None
         self._purging = LoopingCall(self._purge)
-        self._following: LoopingCall | None = None
-        if isinstance(self.history, SqliteHistory):
-            follower = Follower(self.database, self.history.recorder, self.hub)
-            self._following = LoopingCall(follower.look)
+        self.control: Port | None = None
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
         self.doors: list[Door] = []
@@ -144,7 +145,6 @@ class ChatService(Service):
         stored = self._stored()
         if self.node is None:
             self.hub.load(stored)
-            self._start_following()
         else:
             assert isinstance(self.history, SqliteHistory)
             kept = self.database.load(place)
@@ -152,6 +152,8 @@ class ChatService(Service):
                 lambda why: log.info("not up: {why}", why=why.getErrorMessage())
             )
         self._start_checking()
+        if not self.database.in_memory:
+            self._open_control()
         self._start_purge()
         self._threads.start()
         super().startService()
@@ -163,11 +165,21 @@ class ChatService(Service):
         accounts, rooms, bans = load(all_accounts), load(all_rooms), load(all_bans)
         return Stored(accounts, rooms, bans, last_ids)
 
-    def _start_following(self) -> None:
-        """Follow what ``twisted-chat-admin`` changes in the file."""
-        if self._following is not None:
-            self._following.clock = self._clock
-            self._following.start(FOLLOW_EVERY, now=False)
+    def _open_control(self) -> Deferred[None]:
+        """Let ``twisted-chat-admin`` ask; see `control`."""
+        return Deferred.fromCoroutine(self._listen_to_admin())
+
+    async def _listen_to_admin(self) -> None:
+        asked = dict(control.accounts.commands(self.hub))
+        if self.node is not None:
+            asked |= self.node.commands()
+        path = f"{self.database.path}{control.SUFFIX}"
+        try:
+            # Nobody else has the file, so what is there is of a server that died.
+            Path(path).unlink(missing_ok=True)
+            self.control = await control.listen(self._reactor, path, asked)
+        except (OSError, CannotListenError) as error:
+            log.warn("no control socket at {at}: {why}", at=path, why=error)
 
     def _start_checking(self) -> None:
         """Follow what anybody does to the files."""
@@ -197,9 +209,10 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        for loop in (self._following, self._checking):
-            if loop is not None and loop.running:
-                loop.stop()
+        if self._checking.running:
+            self._checking.stop()
+        if self.control is not None:
+            await maybeDeferred(self.control.stopListening)
         for port in self.ports:
             await maybeDeferred(port.stopListening)
         self.hub.tell_all("The server is shutting down", "shutting-down")

@@ -37,16 +37,16 @@ def add_commands(commands: Any) -> None:
     ):
         change = which.add_parser(name, help=help)
         change.add_argument("nick")
-        change.set_defaults(run=_change, operator=name == "add")
+        change.set_defaults(run=_change, ask=_ask_change, operator=name == "add")
     which.add_parser("list", help="show all operators").set_defaults(run=_list)
     account = commands.add_parser("account", help="registered nicks")
     deeds = account.add_subparsers(required=True, metavar="password|remove")
     password = deeds.add_parser("password", help="set another, asked for or on stdin")
     password.add_argument("nick")
-    password.set_defaults(run=_password)
+    password.set_defaults(run=_password, ask=_ask_password)
     gone = deeds.add_parser("remove", help="give a registered nick up")
     gone.add_argument("nick")
-    gone.set_defaults(run=_remove)
+    gone.set_defaults(run=_remove, ask=_ask_remove)
     audit = commands.add_parser("audit", help="what operators and owners did")
     audit.add_argument(
         "--since",
@@ -69,26 +69,48 @@ def _change(connection: sqlite3.Connection, options: Namespace) -> None:
         connection, AuditEntry(time.time(), "admin", what, "", options.nick, "")
     )
     now = "an operator" if options.operator else "no operator any more"
-    print(f"{options.nick} is {now}; a running server knows it within 3 s")
+    print(f"{options.nick} is {now}")
 
 
 def _password(connection: sqlite3.Connection, options: Namespace) -> None:
-    if sys.stdin.isatty():
-        password = getpass(f"New password for {options.nick}: ")
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    try:
-        hash = HASHER.hash(as_bytes(check_password(password)))
-    except ChatError as error:
-        raise DatabaseError(error.text) from None
-    if not set_hash(connection, options.nick, hash):
+    if not set_hash(connection, options.nick, _hash(options)):
         raise DatabaseError(f"{options.nick} is not registered")
     # Whoever had got into the account may have left a way back in.
     drop_proofs(connection, options.nick)
     add_audit_entry(
         connection, AuditEntry(time.time(), "admin", "PASSWD", "", options.nick, "")
     )
-    print(f"{options.nick} has another password; a running server knows it within 3 s")
+    print(f"{options.nick} has another password")
+
+
+def _hash(options: Namespace) -> str:
+    """The hash of the password that is typed, once, or stands on stdin."""
+    if "hash" not in options:
+        if sys.stdin.isatty():
+            password = getpass(f"New password for {options.nick}: ")
+        else:
+            password = sys.stdin.readline().rstrip("\r\n")
+        try:
+            options.hash = HASHER.hash(as_bytes(check_password(password)))
+        except ChatError as error:
+            raise DatabaseError(error.text) from None
+    hash: str = options.hash
+    return hash
+
+
+# What a server is asked for
+
+
+def _ask_change(options: Namespace) -> tuple[str, dict[str, object]]:
+    return "operator", {"nick": options.nick, "on": options.operator}
+
+
+def _ask_password(options: Namespace) -> tuple[str, dict[str, object]]:
+    return "password", {"nick": options.nick, "hash": _hash(options)}
+
+
+def _ask_remove(options: Namespace) -> tuple[str, dict[str, object]]:
+    return "remove", {"nick": options.nick}
 
 
 def _remove(connection: sqlite3.Connection, options: Namespace) -> None:
@@ -97,10 +119,7 @@ def _remove(connection: sqlite3.Connection, options: Namespace) -> None:
     add_audit_entry(
         connection, AuditEntry(time.time(), "admin", "UNREGISTER", "", options.nick, "")
     )
-    print(
-        f"{options.nick} is not registered any more; a running server knows it "
-        "within 3 s"
-    )
+    print(f"{options.nick} is not registered any more")
 
 
 def _list(connection: sqlite3.Connection, options: Namespace) -> None:

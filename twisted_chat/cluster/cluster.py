@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..clock import Clock, Timer
+from ..control.server import Command, Request
 from ..events import ChatError
 from ..history import Retention
 from ..history.sqlite import SqliteHistory
@@ -16,7 +18,8 @@ from ..hub import Hub, Stored
 from ..hub.entries import Entry
 from ..log.redis import RedisStream
 from ..log.shared import SharedLog
-from ..log.stream import Away, Position
+from ..log.state import State
+from ..log.stream import Away, Book, Member, Position, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
 from .machine import HubMachine, as_place
@@ -97,10 +100,35 @@ class Cluster:
             await self._log.stop()
         self._stream.stop()
 
-    def force_open(self) -> None:
-        """See `SharedLog.force_open`."""
-        if self._log is not None:
-            self._log.force_open()
+    # What can be asked: see `control`
+
+    def commands(self) -> Mapping[str, Command]:
+        """What ``twisted-chat-admin`` may ask a node."""
+        return {"nodes": self._nodes, "bus-open": self._force_open}
+
+    async def _nodes(self, request: Request) -> Sequence[str]:
+        """A line for each node: its name, its number, its lag, and its people."""
+        try:
+            book = await self._stream.look()
+        except StreamError as error:
+            raise ChatError(400, f"the log can't be asked: {error}") from None
+        people = Counter(
+            state.id.node
+            for user in self._hub.users.values()
+            for state in user.sessions
+        )
+        return [
+            f"{member.name} {member.node}:"
+            f" {_lag(book, member):.1f} s behind,"
+            f" {people[member.node]} people"
+            for member in book.members
+        ]
+
+    async def _force_open(self, request: Request) -> Sequence[str]:
+        if self._log is None or self._log.state is not State.SEALED:
+            raise ChatError(400, "the log is open, or can't be reached")
+        self._log.force_open()
+        return ["the log is opened from what this node has"]
 
     # What the log tells: see `Host`
 
@@ -140,6 +168,11 @@ class Cluster:
 
     def too_much(self) -> Exception:
         return ChatError(263, "Too much waits until this server is back; try again")
+
+
+def _lag(book: Book, member: Member) -> float:
+    """How far a node was behind when it last said so, in seconds."""
+    return max(0, book.head.ms - member.position.ms) / 1000
 
 
 if TYPE_CHECKING:

@@ -6,5 +6,8 @@ runs as and for root.  Who connects sends one JSON object in a line, such as
 ``{"said": [line, ...]}`` or ``{"refused": why}``, and closes.
 """
 
-SUFFIX = "-control"
-MAX_LENGTH = 64 * 1024
+from . import accounts
+from .base import SUFFIX
+from .server import listen
+
+__all__ = ["SUFFIX", "accounts", "listen"]

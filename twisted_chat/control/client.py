@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 
-from . import SUFFIX
+from .base import SUFFIX
 
 PATIENCE = 60.0
 MAX_ANSWER = 16 * 1024 * 1024

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineOnlyReceiver
@@ -17,7 +18,7 @@ from twisted.python.failure import Failure
 
 from ..clock import Clock, Timer
 from ..events import ChatError
-from . import MAX_LENGTH
+from .base import MAX_LENGTH
 
 log = Logger()
 
@@ -109,6 +110,15 @@ class Answering(LineOnlyReceiver):
         if command is None:
             raise ChatError(421, "this server does not know how to do that")
         return await command(request)
+
+
+async def listen(reactor: Any, path: str, commands: Mapping[str, Command]) -> Any:
+    """Answer at `path`; gives the port.
+
+    Raises `OSError` and `CannotListenError` where that can't be.
+    """
+    where = UNIXServerEndpoint(reactor, path, mode=0o600, wantPID=0)
+    return await where.listen(Control(commands, reactor))
 
 
 def user_of(connection: socket.socket) -> int:

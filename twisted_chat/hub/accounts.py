@@ -126,7 +126,7 @@ class Accounts:
             for fingerprint in before.certificates:
                 del self._owners[fingerprint]
             self._know(account)
-            self._store.put_account(account, before)
+            self._store.put_account(account)
 
     def _know(self, account: Account) -> None:
         key = fold(account.nick)

@@ -51,14 +51,19 @@ class Audit:
     ) -> None:
         """Put a change into the log and the audit table."""
         name = room.name if room else ""
-        account = by.account or by.nick
+        self.record_of(by.account or by.nick, what, name, target, reason)
+
+    def record_of(
+        self, by: str, what: str, room: str, target: str, reason: str
+    ) -> None:
+        """As `record`, by name."""
         log.info(
             "audit: {by} {what} {room} {target} {reason}",
-            by=account,
+            by=by,
             what=what,
-            room=name,
+            room=room,
             target=target,
             reason=reason,
         )
-        entry = AuditEntry(self._hub.at, account, what, name, target, reason)
+        entry = AuditEntry(self._hub.at, by, what, room, target, reason)
         self._store.add_audit_entry(entry)

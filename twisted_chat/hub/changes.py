@@ -108,10 +108,6 @@ def _register(hub: Hub, entry: e.Register) -> None:
     hub.identities.register(hub.sessions.get(who), account)
 
 
-def _learn(hub: Hub, entry: e.Learn) -> None:
-    hub.accounts.add(entry.account)
-
-
 def _set_password(hub: Hub, entry: e.SetPassword) -> None:
     hub.accounts.set_password(*entry)
 
@@ -252,6 +248,10 @@ def _release(hub: Hub, entry: e.Release) -> None:
     lift(me, entry.mask, room)
 
 
+def _record_action(hub: Hub, entry: e.RecordAction) -> None:
+    hub.audit.record_of(entry.by, entry.what, "", entry.target, "")
+
+
 def _announce(hub: Hub, entry: e.Announce) -> None:
     hub.moderation.announce(_user(hub, entry.who), entry.text)
 
@@ -324,7 +324,6 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Prove: _prove,
     e.LogIn: _log_in,
     e.Register: _register,
-    e.Learn: _learn,
     e.SetPassword: _set_password,
     e.SetOperator: _set_operator,
     e.AddCertificate: _add_certificate,
@@ -346,6 +345,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Kick: _kick,
     e.Restrain: _restrain,
     e.Release: _release,
+    e.RecordAction: _record_action,
     e.Announce: _announce,
     e.SetAway: _set_away,
     e.Describe: _describe,

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from ..events import SpeechKind
-from ..storage.accounts import Account
 from .shared_settings import SharedSettings
 
 
@@ -109,12 +108,6 @@ class Register(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Register({self.who}, {self.nick!r})"
-
-
-class Learn(NamedTuple):
-    """An account is there that was made elsewhere."""
-
-    account: Account
 
 
 class SetPassword(NamedTuple):
@@ -315,6 +308,17 @@ class Release(NamedTuple):
     mask: str
 
 
+class RecordAction(NamedTuple):
+    """Somebody who is not here has changed something, and the audit shall say so.
+
+    :ivar by: who; see `AuditEntry` for the others.
+    """
+
+    by: str
+    what: str
+    target: str
+
+
 class Announce(NamedTuple):
     who: SessionId
     text: str
@@ -423,7 +427,6 @@ Entry: TypeAlias = (
     | Prove
     | LogIn
     | Register
-    | Learn
     | SetPassword
     | SetOperator
     | AddCertificate
@@ -445,6 +448,7 @@ Entry: TypeAlias = (
     | Kick
     | Restrain
     | Release
+    | RecordAction
     | Announce
     | SetAway
     | Describe

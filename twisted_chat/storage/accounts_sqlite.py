@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from ..names import fold
@@ -40,55 +39,12 @@ def _account(row: Any, networks: list[bytes], certificates: list[str]) -> Accoun
     )
 
 
-def put_account(
-    connection: sqlite3.Connection, account: Account, before: Sequence[Account]
-) -> None:
-    """See `writes.PutAccount`.
-
-    What ``twisted-chat-admin`` has changed meanwhile stays as it is there, and the
-    server learns of it.  It may be done again after a sudden end.
-    """
-    there = _find(connection, fold(account.nick))
-    if there is None:
-        if not before:
-            _write(connection, account)
-    elif there.created != account.created:
-        remove(connection, there.nick)  # an older account of that nick
-        _write(connection, account)
-    elif before:
-        _write(connection, _changed_only(there, before, account))
-
-
-def _changed_only(
-    there: Account, before: Sequence[Account], account: Account
-) -> Account:
-    """`account`, but for what is `there` and was never so `before`.
-
-    Others who set a password drop what else proves the account, so that this is
-    theirs, too.
-    """
-    if there.operator not in {known.operator for known in before}:
-        account = account._replace(operator=there.operator)
-    if there.hash in (account.hash, *(known.hash for known in before)):
-        return account
-    return there._replace(operator=account.operator)
-
-
-def _find(connection: sqlite3.Connection, key: str) -> Account | None:
-    row = connection.execute(f"{_COLUMNS} WHERE key = ?", (key,)).fetchone()
-    if row is None:
-        return None
-    networks = connection.execute(f"{_NETWORKS} ORDER BY serial", (key,))
-    certificates = connection.execute(f"{_CERTIFICATES} ORDER BY fingerprint", (key,))
-    return _account(row, [mark for [mark] in networks], [p for [p] in certificates])
-
-
-def _write(connection: sqlite3.Connection, account: Account) -> None:
+def put_account(connection: sqlite3.Connection, account: Account) -> None:
+    """See `Store.put_account`."""
     nick, hash, operator, created, networks, certificates = account
     key = fold(nick)
     connection.execute(
-        """INSERT INTO accounts VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
-            DO UPDATE SET hash = excluded.hash, operator = excluded.operator""",
+        "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?)",
         (key, nick, hash, operator, created),
     )
     drop_proofs(connection, nick)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..events import Said
-from .writes import Write, joined
+from .writes import Write
 
 
 class Batch(NamedTuple):
@@ -35,8 +35,8 @@ class Pending:
 
     def add(self, about: Hashable, write: Write) -> None:
         """Of several writes about one thing one is left, in the place of the last."""
-        older = self.writes.pop(about, None)
-        self.writes[about] = write if older is None else joined(older, write)
+        self.writes.pop(about, None)
+        self.writes[about] = write
 
     def take(self, newer: Pending) -> None:
         """Move all of `newer` behind what is here."""

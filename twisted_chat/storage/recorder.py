@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from enum import Enum
 
 from twisted.internet.defer import Deferred, succeed
@@ -103,11 +103,6 @@ class Recorder:
     def troubled(self) -> bool:
         """Whether turns pass although what they bring is nowhere but in memory."""
         return self._state is State.TROUBLED
-
-    @property
-    def waiting(self) -> set[Hashable]:
-        """What the writes that are not known to be committed are about."""
-        return {about for queue in self._queues() for about in queue.writes}
 
     def _queues(self) -> list[Pending]:
         """All of them, the oldest first."""

@@ -53,8 +53,8 @@ class SqliteStore:
     def troubled(self) -> bool:
         return self._recorder.troubled
 
-    def put_account(self, account: Account, before: Account | None = None) -> None:
-        self._keep(PutAccount(account, () if before is None else (before,)))
+    def put_account(self, account: Account) -> None:
+        self._keep(PutAccount(account))
 
     def drop_account(self, nick: str) -> None:
         self._keep(DropAccount(nick))
@@ -113,7 +113,7 @@ def _adopt(
     for table in ("accounts", "certificates", "networks", "bans", "rules"):
         connection.execute(f"DELETE FROM {table}")
     for account in accounts:
-        put_account(connection, account, ())
+        put_account(connection, account)
     for record in rooms:
         put_room(connection, record)
     for ban in bans:

@@ -22,12 +22,8 @@ class Store(Protocol):
     def troubled(self) -> bool:
         """Whether what is put now may be lost with the server."""
 
-    def put_account(self, account: Account, before: Account | None = None) -> None:
-        """Keep `account`, with its certificates and networks.
-
-        :param before: as it was kept so far; None for a new one, of a nick that
-            nobody has.
-        """
+    def put_account(self, account: Account) -> None:
+        """Keep `account`, with its certificates and networks."""
 
     def drop_account(self, nick: str) -> None: ...
 
@@ -65,7 +61,7 @@ class NullStore:
 
     troubled = False
 
-    def put_account(self, account: Account, before: Account | None = None) -> None:
+    def put_account(self, account: Account) -> None:
         pass
 
     def drop_account(self, nick: str) -> None:

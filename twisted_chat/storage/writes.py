@@ -13,13 +13,9 @@ from .places import Place
 
 
 class PutAccount(NamedTuple):
-    """See `Store.put_account`.
-
-    :ivar before: what the server may have kept of it so far; empty for a new one.
-    """
+    """In place of one with the same nick."""
 
     account: Account
-    before: tuple[Account, ...] = ()
 
 
 class DropAccount(NamedTuple):
@@ -98,20 +94,8 @@ def subject(write: Write) -> Hashable:
             return object()
 
 
-def joined(older: Write, newer: Write) -> Write:
-    """What does alone what `older` and then `newer`, about the same, would do."""
-    if isinstance(older, PutAccount) and isinstance(newer, PutAccount):
-        before = (*older.before, older.account) if older.before else ()
-        # Only these two count, so there are never many.
-        different = {(known.hash, known.operator): known for known in before}
-        return newer._replace(before=tuple(different.values()))
-    return newer
-
-
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
-    "PutAccount": lambda account, before: PutAccount(
-        Account(*account), tuple(Account(*known) for known in before)
-    ),
+    "PutAccount": lambda account: PutAccount(Account(*account)),
     "DropAccount": DropAccount,
     "PutBan": lambda ban: PutBan(Ban(*ban)),
     "DropBan": lambda ban: DropBan(Ban(*ban)),

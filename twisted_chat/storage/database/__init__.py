@@ -5,6 +5,7 @@ from .errors import DatabaseError, described
 from .opening import (
     APPLICATION_ID,
     MEMORY,
+    claim,
     connect,
     open_as_it_is,
     open_file,
@@ -17,6 +18,7 @@ __all__ = [
     "Database",
     "DatabaseError",
     "LogLength",
+    "claim",
     "connect",
     "described",
     "open_as_it_is",

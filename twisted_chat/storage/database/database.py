@@ -148,15 +148,6 @@ class Database:
         """
         return self._submit(self._reader, lambda c: job(c, *args, **kwargs))
 
-    def read_behind(
-        self,
-        job: Callable[Concatenate[sqlite3.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> Deferred[T]:
-        """As `read`, but when all is done that was handed to `run` before."""
-        return self._submit(self._writer, lambda c: job(c, *args, **kwargs))
-
     def search(
         self,
         job: Callable[Concatenate[sqlite3.Connection, P], T],
