@@ -35,9 +35,7 @@ def run(capsys: pytest.CaptureFixture[str], path: str, *arguments: str) -> list[
 
 def test_operators(capsys: pytest.CaptureFixture[str], path: str) -> None:
     assert run(capsys, path, "operator", "list") == []
-    assert run(capsys, path, "operator", "add", "alice") == [
-        "alice is an operator"
-    ]
+    assert run(capsys, path, "operator", "add", "alice") == ["alice is an operator"]
     run(capsys, path, "operator", "add", "bob")
     assert run(capsys, path, "operator", "list") == ["Alice", "bob"]
     run(capsys, path, "operator", "remove", "BOB")
