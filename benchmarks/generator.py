@@ -49,7 +49,7 @@ class Result(NamedTuple):
     @property
     def idle_share(self) -> float:
         """How much of its time the generator had nothing to do, 0 to 1."""
-        return max(0.0, 1 - self.own_cpu / self.seconds)
+        return min(1.0, max(0.0, 1 - self.own_cpu / self.seconds))
 
     @property
     def busy_share(self) -> float:

@@ -9,6 +9,7 @@ from . import servers as s
 from .bench import Bench, Cell
 from .generator import Result
 from .plot import Series
+from .small_rooms import one_at_a_time
 from .tables import Table, check, millions, notes, ratio, times
 
 SIZES = (10, 100, 1000)
@@ -277,12 +278,11 @@ def reactors(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
 
 def disk(bench: Bench) -> Table:
     """The history in a file instead of memory."""
-    file = s.product("--database=history.sqlite", name="history in a file")
     measured = bench.interleave(
         [
             Cell(f"{size} listeners", server, size)
             for size in SIZES
-            for server in (s.TWISTED_CHAT, file)
+            for server in (s.TWISTED_CHAT, s.IN_A_FILE)
         ]
     )
     rows, checks = [], []
@@ -300,6 +300,7 @@ SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "saturated": saturated,
     "irc": irc,
     "latency": latency,
+    "alone": one_at_a_time,
     "idle": idle,
     "formats": formats,
     "rooms": rooms,

@@ -112,6 +112,7 @@ def _daemon(
 
 
 TWISTED_CHAT = product()
+IN_A_FILE = product("--database=history.sqlite", name="history in a file")
 TWISTED_CHAT_IRC = _by_irc()
 SENDLINE = _textbook("sendline_loop", "sendLine loop")
 ASYNCIO = _textbook("asyncio_streams", "asyncio streams")

@@ -88,3 +88,8 @@ def test_a_ratio_is_taken_within_each_run() -> None:
     one, other = measured(1.0, 3.3, 3.0), measured(1.0, 3.0, 2.0)
     assert one.to(other, lambda result: result.p50) == 3.3 / 3.0
     assert math.isnan(measured().to(other, lambda result: result.p50))
+
+
+def test_idle_for_longer_than_it_ran_is_all_of_the_time() -> None:
+    # What it waited is measured by the clock, what it worked by the CPU's.
+    assert Result(10, 1.0, 1.0, 0, 0, 0, seconds=1.0, own_cpu=-0.4).idle_share == 1.0
