@@ -127,6 +127,8 @@ def _summary(result: Result) -> str:
     if not result.delivered:
         return (
             f"{result.clients / result.opening_seconds:.0f} registered a second, "
+            f"{result.registrations:.0f} per CPU s, "
+            f"p50 {result.p50:.2f} ms, p99 {result.p99:.2f} ms, "
             f"{(result.rss_idle - result.rss_before) / result.clients:.1f} KiB each"
         )
     return (

@@ -18,7 +18,10 @@ class Failed(Exception):  # noqa: N818
 
 
 class Result(NamedTuple):
-    """What one run of the generator measured; seconds, KiB, milliseconds."""
+    """What one run of the generator measured; seconds, KiB, milliseconds.
+
+    Latencies are those of deliveries, and of registrations where all stay idle.
+    """
 
     clients: int
     opening_seconds: float
@@ -45,6 +48,11 @@ class Result(NamedTuple):
     def rate(self) -> float:
         """Deliveries per CPU second of the server."""
         return self.delivered / self.server_cpu
+
+    @property
+    def registrations(self) -> float:
+        """Registrations per CPU second of the server."""
+        return self.clients / self.opening_cpu
 
     @property
     def idle_share(self) -> float:

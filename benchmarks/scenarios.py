@@ -9,7 +9,7 @@ from . import servers as s
 from .bench import Bench, Cell
 from .generator import Result
 from .plot import Series
-from .small_rooms import one_at_a_time
+from .small_rooms import newcomers, one_at_a_time
 from .tables import Table, check, millions, notes, ratio, times
 
 SIZES = (10, 100, 1000)
@@ -301,6 +301,7 @@ SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "irc": irc,
     "latency": latency,
     "alone": one_at_a_time,
+    "newcomers": newcomers,
     "idle": idle,
     "formats": formats,
     "rooms": rooms,

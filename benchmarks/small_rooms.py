@@ -7,6 +7,8 @@ from .bench import Bench, Cell
 from .tables import Table, check, notes, times
 
 ALONE = ((10, 2000), (100, 200))
+GROUP = 10
+NEWCOMERS = {"line": 15_000, "IRC": 6_000}
 
 
 def one_at_a_time(bench: Bench) -> Table:
@@ -50,3 +52,35 @@ def one_at_a_time(bench: Bench) -> Table:
         rows,
         checks,
     )
+
+
+def newcomers(bench: Bench, clients: int = 1000) -> Table:
+    """What letting somebody in costs: by line, and by IRC into rooms of ten."""
+    options = {"idle": True, "group": GROUP}
+    cells = [
+        Cell(dialect, server, clients, dict(options))
+        for dialect, server in (
+            ("line", s.TWISTED_CHAT),
+            ("IRC", s.TWISTED_CHAT_IRC),
+            ("IRC", s.NGIRCD),
+            ("IRC", s.INSPIRCD),
+        )
+        if not server.missing
+    ]
+    rows, checks = [], []
+    for one in bench.interleave(cells):
+        speed = one.median(lambda r: r.registrations)
+        rows.append(
+            [
+                one.cell.server.name,
+                f"{speed:.0f}",
+                f"{1e6 / speed:.0f}",
+                f"{one.median(lambda r: r.p50):.2f}",
+                f"{one.median(lambda r: r.p99):.2f}",
+            ]
+        )
+        if one.cell.server in (s.TWISTED_CHAT, s.TWISTED_CHAT_IRC):
+            least = NEWCOMERS[one.cell.label]
+            checks.append(check(one.cell.label, speed, least, "per CPU s"))
+    head = ["server", "registrations per CPU s", "CPU µs each", "p50 ms", "p99 ms"]
+    return Table(f"{clients} newcomers", head, rows, checks)

@@ -79,6 +79,7 @@ static void open_client(struct client *c, int index)
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1, small = 4096;
     c->index = index;
+    c->came = now_ns();
     c->ignores = -1;
     if (options.ignore && index % 10 == 9)
         c->ignores = (index / 10) % options.senders;
@@ -132,10 +133,12 @@ static void take_line(struct client *c, const char *line, const char *end)
         pong[length] = '\n';
         send_bytes(c, pong, length + 1);
     } else if (c->state == REGISTERING && dialect->enter &&
-               holds(line, end, dialect->greeted))
-        send_bytes(c, dialect->enter, (int)strlen(dialect->enter));
-    else if (c->state == REGISTERING && holds(line, end, dialect->welcomed)) {
+               holds(line, end, dialect->greeted)) {
+        char out[64];
+        send_bytes(c, out, write_entry(out, sizeof out, c));
+    } else if (c->state == REGISTERING && holds(line, end, dialect->welcomed)) {
         c->state = PREPARING;
+        latency_add(read_at - c->came);
         opening--;
         ready++;
     } else if (c->state == PREPARING && dialect->prepared &&

@@ -6,7 +6,7 @@
 static const struct dialect dialects[] = {
     {"text", "NICK %s\n", NULL, NULL, "* In #", "JOIN %s\n", "MSG ", "PING prepared\n",
      "prepared", "\n", false},
-    {"irc", "NICK %s\r\nUSER %s 0 * :%s\r\n", " 001 ", "JOIN #lobby\r\n",
+    {"irc", "NICK %s\r\nUSER %s 0 * :%s\r\n", " 001 ", "JOIN %s\r\n",
      " 366 ", "JOIN %s\r\n", "PRIVMSG %s :", "PING :prepared\r\n", "prepared", "\r\n", true},
     /* The textbooks' chat: the first line is your name, the others are speech. */
     {"plain", "%s\n", NULL, NULL, "Welcome", NULL, "", NULL, NULL, "\n", false},
@@ -47,6 +47,15 @@ int write_hello(char *out, size_t size, const struct client *client)
     char nick[NICK_SIZE];
     nick_of(nick, client->index);
     return snprintf(out, size, dialect->hello, nick, nick, nick);
+}
+
+/* Into the lobby, or the room of this client's group. */
+int write_entry(char *out, size_t size, const struct client *client)
+{
+    char name[32] = "#lobby";
+    if (options.group)
+        snprintf(name, sizeof name, "#group%d", client->index / options.group);
+    return snprintf(out, size, dialect->enter, name);
 }
 
 int write_preparation(char *out, size_t size, const struct client *client)

@@ -18,6 +18,7 @@ struct options {
     const char *dialect; /* text, irc or plain; see dialect.c */
     int port, pid, clients, senders, window, rooms, stopped;
     int opening;           /* connections that may be under way at once */
+    int group;             /* newcomers that share a room; 0: all in the lobby */
     double seconds, warmup, quiet;
     double rate;           /* messages a second in all, 0: as fast as it goes */
     double patience;       /* seconds for the last messages to be heard by all */
@@ -46,6 +47,7 @@ struct client {
     bool echo, watched; /* watched: for writability too */
     bool behind;        /* has heard something ahead of the order */
     int ignores;        /* whose words it does not hear, or -1 */
+    int64_t came;       /* when it was opened, ns */
     int hint;           /* where in a line the message was last found */
     char *carry;        /* the start of a line whose end is still to come */
     int carried;
@@ -68,7 +70,7 @@ struct dialect {
     const char *name;
     const char *hello;    /* %s: nick */
     const char *greeted;  /* a line that holds it is answered by: */
-    const char *enter;    /* NULL where hello is all it takes */
+    const char *enter;    /* %s: room; NULL where hello is all it takes */
     const char *welcomed; /* a line that holds it ends the registration */
     const char *join;     /* %s: room; NULL where there are no rooms */
     const char *say;      /* %s: room */
@@ -80,6 +82,7 @@ struct dialect {
 extern const struct dialect *dialect;
 bool choose_dialect(const char *name);
 int write_hello(char *out, size_t size, const struct client *client);
+int write_entry(char *out, size_t size, const struct client *client);
 int write_preparation(char *out, size_t size, const struct client *client);
 int write_message(char *out, struct message message);
 bool read_message(struct client *client, const char *line, const char *end,

@@ -26,6 +26,7 @@ static const struct {
     {"clients", &options.clients, 0, 0}, {"senders", &options.senders, 0, 0},
     {"window", &options.window, 0, 0},   {"rooms", &options.rooms, 0, 0},
     {"stopped", &options.stopped, 0, 0}, {"opening", &options.opening, 0, 0},
+    {"group", &options.group, 0, 0},
     {"seconds", 0, &options.seconds, 0}, {"warmup", 0, &options.warmup, 0},
     {"quiet", 0, &options.quiet, 0},     {"rate", 0, &options.rate, 0},
     {"patience", 0, &options.patience, 0},
@@ -185,7 +186,9 @@ int main(int argc, char **argv)
     printf("{\"opening_seconds\": %.6f, \"opening_cpu\": %.6f, "
            "\"rss_before\": %ld, \"rss_idle\": %ld, ",
            opened, opening_cpu, rss, rss_kib(options.pid, "VmRSS:"));
-    if (!options.idle) {
+    if (options.idle)
+        printf("\"p50\": %.3f, \"p99\": %.3f, ", latency_ms(.5), latency_ms(.99));
+    else {
         prepare_clients();
         order_start(clients);
         measure();

@@ -98,6 +98,14 @@ def test_idle_clients(bench: Bench) -> None:
     assert result.rss_idle >= result.rss_before > 0
 
 
+@pytest.mark.parametrize("server", [servers.TWISTED_CHAT, servers.TWISTED_CHAT_IRC])
+def test_newcomers(bench: Bench, server: Server) -> None:
+    options = {"idle": True, "quiet": 0.1, "group": 5}
+    result = bench.measure(Cell("newcomers", server, 20, options))
+    assert result.registrations > 0
+    assert 0 < result.p50 <= result.p99
+
+
 @pytest.mark.parametrize(
     ("how", "complaint"),
     [("lose", "not heard by all"), ("double", "doubled"), ("damage", "damaged")],
