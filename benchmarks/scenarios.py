@@ -9,7 +9,7 @@ from . import servers as s
 from .bench import Bench, Cell
 from .generator import Result
 from .plot import Series
-from .small_rooms import newcomers, one_at_a_time
+from .small_rooms import newcomers, one_at_a_time, several_doors
 from .tables import Table, check, millions, notes, ratio, times
 
 SIZES = (10, 100, 1000)
@@ -304,6 +304,7 @@ SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "newcomers": newcomers,
     "idle": idle,
     "formats": formats,
+    "doors": several_doors,
     "rooms": rooms,
     "scaling": scaling,
     "stopped": stopped,

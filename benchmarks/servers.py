@@ -68,20 +68,21 @@ def product(
     return Server(name, dialect, command)
 
 
-def _by_irc() -> Server:
-    """This server's IRC door; its line door is on a port that nobody uses."""
-    line = product(name="twisted-chat, IRC", dialect="irc")
+def _by(dialect: str, *doors: str, name: str) -> Server:
+    """This server with other doors, for `dialect` as the generator knows it.
+
+    All are on one port: the first at 127.0.0.1, the next at 127.0.0.2.  Without a
+    line door among them, that is on a port that nobody uses.
+    """
+    line = product(name=name, dialect=dialect)
 
     def command(port: int, where: Path) -> list[str]:
-        words = list(line.command(port, where))
-        door = f"--port=tcp:{port}:"
-        return [
-            *(
-                "--irc" + w.removeprefix("--port") if w.startswith(door) else w
-                for w in words
-            ),
-            "--port=tcp:0:interface=127.0.0.1",
-        ]
+        at = f"tcp:{port}:backlog=4096:interface=127.0.0."
+        places = [f"--{door}={at}{n}" for n, door in enumerate(doors, 1)]
+        if "port" not in doors:
+            places.append("--port=tcp:0:interface=127.0.0.1")
+        words = line.command(port, where)
+        return [*(w for w in words if not w.startswith("--port=")), *places]
 
     return line._replace(command=command)
 
@@ -113,7 +114,13 @@ def _daemon(
 
 TWISTED_CHAT = product()
 IN_A_FILE = product("--database=history.sqlite", name="history in a file")
-TWISTED_CHAT_IRC = _by_irc()
+TWISTED_CHAT_IRC = _by("irc", "irc", name="twisted-chat, IRC")
+DOORS = (
+    _by("text", "port", name="line"),
+    _by("tags", "irc", name="IRC with tags"),
+    _by("page", "web", name="page"),
+    _by("text+tags+page", "port", "irc", "web", name="all three"),
+)
 SENDLINE = _textbook("sendline_loop", "sendLine loop")
 ASYNCIO = _textbook("asyncio_streams", "asyncio streams")
 THREADS = _textbook("threads", "thread per client", most=2_000)

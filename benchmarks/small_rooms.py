@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import servers as s
 from .bench import Bench, Cell
-from .tables import Table, check, notes, times
+from .tables import Table, check, millions, notes, times
 
 ALONE = ((10, 2000), (100, 200))
 GROUP = 10
@@ -84,3 +86,33 @@ def newcomers(bench: Bench, clients: int = 1000) -> Table:
             checks.append(check(one.cell.label, speed, least, "per CPU s"))
     head = ["server", "registrations per CPU s", "CPU µs each", "p50 ms", "p99 ms"]
     return Table(f"{clients} newcomers", head, rows, checks)
+
+
+def several_doors(bench: Bench, sizes: Sequence[int] = (10, 100)) -> Table:
+    """A room in which a third each is at the line door, at IRC and on the page."""
+    cells = [
+        Cell(f"{size} listeners", server, size) for size in sizes for server in s.DOORS
+    ]
+    measured = bench.interleave(cells)
+    rows, checks = [], []
+    for number, one in enumerate(measured):
+        place = number % len(s.DOORS)
+        cost = measured[number - place].to(one, lambda r: r.rate)
+        rows.append(
+            [
+                str(one.cell.clients),
+                one.cell.server.name,
+                millions(one.rate),
+                f"{1e9 / one.rate:.0f}",
+                f"{cost:.2f}",
+                f"{one.median(lambda r: r.p50):.2f}",
+                f"{one.median(lambda r: r.p99):.2f}",
+                notes([one]),
+            ]
+        )
+        if one.cell.server is s.DOORS[-1]:
+            words = f"{one.cell.label}, all three to line alone"
+            checks.append(check(words, cost, 1.5, "x", most=True))
+    head = ["listeners", "doors", "M deliveries per CPU s", "CPU ns each"]
+    head += ["to line alone", "p50 ms", "p99 ms", "notes"]
+    return Table("Several doors in one room", head, rows, checks)

@@ -74,16 +74,17 @@ static void send_rest(struct client *c)
 
 static void open_client(struct client *c, int index)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(options.port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1, small = 4096;
     c->index = index;
+    assign_dialect(c);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(options.port),
+                                  .sin_addr.s_addr = htonl(c->address)};
     c->came = now_ns();
     c->ignores = -1;
     if (options.ignore && index % 10 == 9)
         c->ignores = (index / 10) % options.senders;
-    c->echo = options.mix && index % 3 > 0;
+    c->echo = c->dialect->echoes || (options.mix && index % 3 > 0);
     c->places = calloc(options.everywhere ? options.rooms : 1, sizeof *c->places);
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (c->fd < 0)
@@ -132,17 +133,17 @@ static void take_line(struct client *c, const char *line, const char *end)
         pong[1] = 'O';
         pong[length] = '\n';
         send_bytes(c, pong, length + 1);
-    } else if (c->state == REGISTERING && dialect->enter &&
-               holds(line, end, dialect->greeted)) {
+    } else if (c->state == REGISTERING && c->dialect->enter &&
+               holds(line, end, c->dialect->greeted)) {
         char out[64];
         send_bytes(c, out, write_entry(out, sizeof out, c));
-    } else if (c->state == REGISTERING && holds(line, end, dialect->welcomed)) {
+    } else if (c->state == REGISTERING && holds(line, end, c->dialect->welcomed)) {
         c->state = PREPARING;
         latency_add(read_at - c->came);
         opening--;
         ready++;
-    } else if (c->state == PREPARING && dialect->prepared &&
-               holds(line, end, dialect->prepared)) {
+    } else if (c->state == PREPARING && c->dialect->prepared &&
+               holds(line, end, c->dialect->prepared)) {
         c->state = READY;
         ready++;
     } else
@@ -247,7 +248,7 @@ void prepare_clients(void)
         struct client *c = &clients[i];
         ready--;
         send_bytes(c, out, write_preparation(out, sizeof out, c));
-        if (!dialect->prepare) {
+        if (!c->dialect->prepare) {
             c->state = READY;
             ready++;
         }

@@ -3,27 +3,88 @@
 
 #include <string.h>
 
+#define UPGRADE \
+    "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n" \
+    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" \
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
 static const struct dialect dialects[] = {
-    {"text", "NICK %s\n", NULL, NULL, "* In #", "JOIN %s\n", "MSG ", "PING prepared\n",
-     "prepared", "\n", false},
-    {"irc", "NICK %s\r\nUSER %s 0 * :%s\r\n", " 001 ", "JOIN %s\r\n",
-     " 366 ", "JOIN %s\r\n", "PRIVMSG %s :", "PING :prepared\r\n", "prepared", "\r\n", true},
+    {.name = "text", .hello = "NICK %s\n", .welcomed = "* In #", .join = "JOIN %s\n",
+     .say = "MSG ", .prepare = "PING prepared\n", .prepared = "prepared",
+     .line_end = "\n"},
+    {.name = "irc", .hello = "NICK %s\r\nUSER %s 0 * :%s\r\n", .greeted = " 001 ",
+     .enter = "JOIN %s\r\n", .welcomed = " 366 ", .join = "JOIN %s\r\n",
+     .say = "PRIVMSG %s :", .prepare = "PING :prepared\r\n", .prepared = "prepared",
+     .line_end = "\r\n", .names_room = true},
+    /* With a tag for the time, the id and the account in front of each line. */
+    {.name = "tags", .hello = "CAP REQ :server-time message-tags account-tag\r\n"
+     "NICK %s\r\nUSER %s 0 * :%s\r\nCAP END\r\n", .greeted = " 001 ",
+     .enter = "JOIN %s\r\n", .welcomed = " 366 ", .join = "JOIN %s\r\n",
+     .say = "PRIVMSG %s :", .prepare = "PING :prepared\r\n", .prepared = "prepared",
+     .line_end = "\r\n", .names_room = true},
+    /* As a browser does it.  A frame from the server is a header and whole lines,
+     * so that a line is read with a header in front of it, or in two. */
+    {.name = "page", .hello = UPGRADE, .greeted = "\"welcome\"", .enter = "NICK %s",
+     .welcomed = "\"event\":\"who\"", .say = "MSG ", .prepare = "PING prepared",
+     .prepared = "prepared", .line_end = "", .echoes = true, .framed = true},
     /* The textbooks' chat: the first line is your name, the others are speech. */
-    {"plain", "%s\n", NULL, NULL, "Welcome", NULL, "", NULL, NULL, "\n", false},
+    {.name = "plain", .hello = "%s\n", .welcomed = "Welcome", .say = "",
+     .line_end = "\n"},
 };
-const struct dialect *dialect;
+
+enum { MOST_DIALECTS = 4 };
+static const struct dialect *chosen[MOST_DIALECTS];
+static int chosen_count;
 
 static const char filler[] =
     " 64 bytes of text, as people write them in a chat, and so on and on";
 
-bool choose_dialect(const char *name)
+static const struct dialect *dialect_named(const char *name, size_t length)
 {
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
-        if (!strcmp(dialects[i].name, name)) {
-            dialect = &dialects[i];
+        if (strlen(dialects[i].name) == length &&
+            !memcmp(dialects[i].name, name, length))
+            return &dialects[i];
+    return NULL;
+}
+
+bool choose_dialects(const char *names)
+{
+    for (chosen_count = 0; chosen_count < MOST_DIALECTS; names++) {
+        size_t length = strcspn(names, "+");
+        if (!(chosen[chosen_count++] = dialect_named(names, length)))
+            return false;
+        names += length;
+        if (!*names)
             return true;
-        }
+    }
     return false;
+}
+
+/* They take turns.  The door of the first is at 127.0.0.1, the next at 127.0.0.2. */
+void assign_dialect(struct client *client)
+{
+    int number = client->index % chosen_count;
+    client->dialect = chosen[number];
+    client->address = 0x7f000001 + number;
+}
+
+/* Make a masked frame of `length` bytes (RFC 6455, section 5.2); its new length.
+ *
+ * The mask is nothing but zeros, which masks nothing.
+ */
+static int frame(char *out, int length)
+{
+    int head = length < 126 ? 6 : 8;
+    memmove(out + head, out, length);
+    memset(out, 0, head);
+    out[0] = (char)0x81;
+    out[1] = (char)(0x80 | (length < 126 ? length : 126));
+    if (length >= 126) {
+        out[2] = (char)(length >> 8);
+        out[3] = (char)length;
+    }
+    return head + length;
 }
 
 /* With everyone in all rooms none is the lobby: a line from there is shorter. */
@@ -37,7 +98,7 @@ static void room_name(char *name, size_t size, int room)
         snprintf(name, size, "#room%d", room);
 }
 
-static void nick_of(char nick[NICK_SIZE], int index)
+static void nick_of(char *nick, int index)
 {
     snprintf(nick, NICK_SIZE, "n%05u", (unsigned)index % 100000);
 }
@@ -46,20 +107,24 @@ int write_hello(char *out, size_t size, const struct client *client)
 {
     char nick[NICK_SIZE];
     nick_of(nick, client->index);
-    return snprintf(out, size, dialect->hello, nick, nick, nick);
+    return snprintf(out, size, client->dialect->hello, nick, nick, nick);
 }
 
-/* Into the lobby, or the room of this client's group. */
+/* Into the lobby, or the room of this client's group; a page is told its nick. */
 int write_entry(char *out, size_t size, const struct client *client)
 {
     char name[32] = "#lobby";
-    if (options.group)
+    if (client->dialect->framed)
+        nick_of(name, client->index);
+    else if (options.group)
         snprintf(name, sizeof name, "#group%d", client->index / options.group);
-    return snprintf(out, size, dialect->enter, name);
+    int length = snprintf(out, size, client->dialect->enter, name);
+    return client->dialect->framed ? frame(out, length) : length;
 }
 
 int write_preparation(char *out, size_t size, const struct client *client)
 {
+    const struct dialect *dialect = client->dialect;
     int length = 0;
     char name[32], nick[NICK_SIZE];
     int first = options.everywhere ? 0 : room_of(client->index);
@@ -84,11 +149,12 @@ int write_preparation(char *out, size_t size, const struct client *client)
     }
     if (dialect->prepare)
         length += snprintf(out + length, size - length, "%s", dialect->prepare);
-    return length;
+    return dialect->framed ? frame(out, length) : length;
 }
 
 int write_message(char *out, struct message message)
 {
+    const struct dialect *dialect = clients[message.sender].dialect;
     char name[32];
     int length;
     room_name(name, sizeof name, room_for(message));
@@ -99,7 +165,8 @@ int write_message(char *out, struct message message)
     length += sprintf(out + length, "~%04u.%08u~", message.sender, message.number);
     memcpy(out + length, filler, TEXT_LENGTH - MARK_LENGTH);
     length += TEXT_LENGTH - MARK_LENGTH;
-    return length + sprintf(out + length, "%s", dialect->line_end);
+    length += sprintf(out + length, "%s", dialect->line_end);
+    return dialect->framed ? frame(out, length) : length;
 }
 
 static bool digits(const char *p, int count, uint32_t *value)

@@ -15,7 +15,7 @@
 enum { TEXT_LENGTH = 64, MARK_LENGTH = 15, NICK_SIZE = 16, MAX_SENDERS = 2000 };
 
 struct options {
-    const char *dialect; /* text, irc or plain; see dialect.c */
+    const char *dialect; /* text, irc or plain, see dialect.c, or more: text+irc */
     int port, pid, clients, senders, window, rooms, stopped;
     int opening;           /* connections that may be under way at once */
     int group;             /* newcomers that share a room; 0: all in the lobby */
@@ -42,6 +42,8 @@ struct place {
 };
 
 struct client {
+    const struct dialect *dialect;
+    uint32_t address; /* of the door where that is spoken, in host order */
     int fd, index;
     enum state state;
     bool echo, watched; /* watched: for writability too */
@@ -78,9 +80,11 @@ struct dialect {
     const char *prepared;
     const char *line_end;
     bool names_room;      /* say names the room */
+    bool echoes;          /* one hears what one says oneself */
+    bool framed;          /* what is sent is a frame of a WebSocket */
 };
-extern const struct dialect *dialect;
-bool choose_dialect(const char *name);
+bool choose_dialects(const char *names);
+void assign_dialect(struct client *client);
 int write_hello(char *out, size_t size, const struct client *client);
 int write_entry(char *out, size_t size, const struct client *client);
 int write_preparation(char *out, size_t size, const struct client *client);

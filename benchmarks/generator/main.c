@@ -168,7 +168,7 @@ int main(int argc, char **argv)
         read_option(argv[i]);
     if (options.senders > options.clients)
         options.senders = options.clients;
-    if (!choose_dialect(options.dialect) || options.senders > MAX_SENDERS ||
+    if (!choose_dialects(options.dialect) || options.senders > MAX_SENDERS ||
         options.window > 64) {
         fprintf(stderr, "generator: bad options\n");
         return 2;

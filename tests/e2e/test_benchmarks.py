@@ -72,6 +72,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         Cell("IRC", servers.TWISTED_CHAT_IRC, 8),
         Cell("paced", servers.TWISTED_CHAT, 6, {"rate": 200, "stopped": 1}),
         Cell("alone", servers.IN_A_FILE, 10, {"rate": 100}),
+        *(Cell(server.name, server, 9) for server in servers.DOORS),
         Cell("sendLine loop", servers.SENDLINE, 5),
         Cell("asyncio streams", servers.ASYNCIO, 5),
         Cell("thread per client", servers.THREADS, 5),
