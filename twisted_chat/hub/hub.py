@@ -114,6 +114,7 @@ class Hub:
         self.shared = share(self.settings, self._retention)
         self.nodes: dict[int, NodeData] = {}
         self.sessions: dict[SessionId, SessionState] = {}
+        self._nameless: set[SessionId] = set()
         self.users: dict[str, User] = {}
         self.people = People(self)
         self.accounts = Accounts(self.store)
@@ -261,6 +262,7 @@ class Hub:
     def add(self, state: SessionState) -> None:
         """`state` is a session from now on."""
         self.sessions[state.id] = state
+        self._nameless.add(state.id)
         self._per_network.add(network_of(state.host))
         if local := self._local.get(state.id):
             state.join(local)
@@ -268,8 +270,18 @@ class Hub:
     def forget(self, state: SessionState) -> None:
         """`state` is a session no more."""
         del self.sessions[state.id]
+        self._nameless.discard(state.id)
         self._local.pop(state.id, None)
         self._per_network.discard(network_of(state.host))
+
+    def count_nameless(self) -> int:
+        """How many sessions nobody has come in by yet.
+
+        Who has come in since it was last asked is noticed here: nobody else counts.
+        """
+        named = [id for id in self._nameless if self.sessions[id].user is not None]
+        self._nameless.difference_update(named)
+        return len(self._nameless)
 
     def connected_from(self, host: str) -> int:
         """How many sessions are from the network of `host`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
@@ -40,6 +41,10 @@ class Identities:
         return self._users.get(fold(account))
 
     # Coming to be somebody
+
+    def users(self) -> Iterable[User]:
+        """All who are logged in."""
+        return self._users.values()
 
     def register(self, state: SessionState | None, account: Account) -> None:
         """`account` is there now, and that of whoever still wears its nick.

@@ -73,9 +73,14 @@ class Rules:
     def has_voice(self, user: User) -> bool:
         return user in self.guests or fold(user.account) in self.voices
 
+    @property
+    def has_ranks(self) -> bool:
+        """Whether anybody may be an owner or have a voice."""
+        return bool(self.owners or self.voices or self.guests)
+
     def rank(self, user: User) -> str:
         """ "owner", "voice" or empty."""
-        if not (self.owners or self.voices or self.guests):
+        if not self.has_ranks:
             return ""
         if self.is_owner(user):
             return "owner"

@@ -17,6 +17,7 @@ from .caps import CAPS
 from .commands.history import MOST
 from .connection import IRCConnection
 from .formats import Formats
+from .greeting import Greeting
 from .hosts import HOST_LENGTH
 
 
@@ -25,6 +26,7 @@ class IRCDoor(Door):
 
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
+    :ivar greeting: what every client is told.
     """
 
     protocol = IRCConnection  # type: ignore[assignment]
@@ -36,7 +38,8 @@ class IRCDoor(Door):
         self.server = f"irc.{name or 'chat'}"
         self.since = hub.now()
         self.formats = Formats(hub)
-        self.isupport = self._isupport()
+        tokens, motd = self._isupport(), hub.settings.motd
+        self.greeting = Greeting(self.server, self.since, tokens, motd)
 
     def caps(self) -> dict[str, str]:
         """Every capability that may be asked for, with its value."""

@@ -7,7 +7,7 @@ shown: see `hosts` for what stands in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ... import events as e
@@ -54,6 +54,9 @@ class Renderer:
         self._users = hub.users
         self.hosts = Hosts(hub)
         self.source = self.hosts.source
+        self._crowded: tuple[str, float] | None = None
+        self._parts: dict[str, bytes] = {}
+        self._joins: dict[str, bytes] = {}
         self._time = "server-time" in caps
         self._tags = "message-tags" in caps
         self._account = "account-tag" in caps
@@ -190,21 +193,21 @@ class Renderer:
         return self.line(event.nick, event.at, f"PART {event.room}{reason}")
 
     def _crowd(self, event: e.Crowd) -> bytes:
-        """A line for each nick, as a client's list of people needs it.
+        """One by one, as a list of nicks needs it; cut where it is too much.
 
-        Who left and who joined have `MAX_CROWD` bytes each; the rest isn't shown.
+        Whoever came is told of those after them: each line is in the crowds of many,
+        and is made once.
         """
-        data = b""
-        for nick in event.left:
-            data += self.line(nick, event.at, f"PART {event.room}")
-            if len(data) > MAX_CROWD:
-                break
-        room = len(data) + MAX_CROWD
-        for nick in event.joined:
-            data += self.join(event.room, nick, event.at)
-            if len(data) > room:
-                break
-        return data
+        room, joined, left, at = event
+        if self._crowded != (room, at):
+            self._crowded = room, at
+            self._parts, self._joins = {}, {}
+        parted = _bounded(
+            left, self._parts, lambda nick: self.line(nick, at, f"PART {room}")
+        )
+        return parted + _bounded(
+            joined, self._joins, lambda nick: self.join(room, nick, at)
+        )
 
     def renamed(self, old: str, nick: str, at: float) -> bytes:
         """NICK from `old` to `nick`; empty for a first nick, which `old` lacks."""
@@ -258,6 +261,23 @@ class Renderer:
 
     def _described(self, event: e.Described) -> bytes:
         return self.line(event.nick, event.at, f"SETNAME :{event.about}")
+
+
+def _bounded(
+    nicks: Iterable[str], made: dict[str, bytes], make: Callable[[str], bytes]
+) -> bytes:
+    """The lines of `nicks`, up to the one with which they are too much."""
+    size = 0
+    found = []
+    for nick in nicks:
+        line = made.get(nick)
+        if line is None:
+            line = made[nick] = make(nick)
+        found.append(line)
+        size += len(line)
+        if size > MAX_CROWD:
+            break
+    return b"".join(found)
 
 
 def pieces(start: str, text: str, end: str) -> list[str]:

@@ -73,7 +73,9 @@ def finish(line: str) -> bytes:
 
     NUL, CR and LF in it are removed, for none may be in a message.
     """
-    data = line.translate(_UNSAFE).encode(errors="replace")
+    if not line.isprintable():
+        line = line.translate(_UNSAFE)
+    data = line.encode(errors="replace")
     if len(data) > LINE - 2:
         data = data[: _boundary(data, LINE - 2)]
     return data + b"\r\n"

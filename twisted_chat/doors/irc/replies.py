@@ -6,10 +6,9 @@ Source: the Modern IRC Client Protocol, "Numerics", where not said otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from operator import add
 from typing import TYPE_CHECKING
 
-from ... import __version__
 from ...hub import Room, User
 from ...names import fold
 from .message import LINE
@@ -20,79 +19,43 @@ if TYPE_CHECKING:
 MAX_BYTES = 48 * 1024
 """What one reply may take of a client's queue: see `Settings.send_queue`."""
 
-USER_MODES = "Bio"
-CHANNEL_MODES = "biklmnoqstv"
-VERSION = f"twisted-chat-{__version__}"
-
 
 # The welcome
 
 
 def welcome(c: IRCConnection) -> bytes:
     """RPL_WELCOME to the end of the message of the day."""
-    hub = c.hub
-    made = datetime.fromtimestamp(c.factory.since, UTC)
+    text = f"Welcome to the {c.hub.shared.name} Network, {c.source}"
+    greeting, nick = c.factory.greeting, c.nick
     return b"".join(
         (
-            c.numeric_line(
-                1,
-                f"Welcome to the {hub.shared.name} Network, {c.source}",
-            ),
-            c.numeric_line(2, f"Your host is {c.server}, running version {VERSION}"),
-            c.numeric_line(3, f"This server was created {made:%Y-%m-%d %H:%M:%S} UTC"),
-            c.numeric_line(
-                4, c.server, VERSION, USER_MODES, CHANNEL_MODES, "bkloqv", final=False
-            ),
-            isupport(c),
+            c.numeric_line(1, text),
+            greeting.about.to(nick),
+            greeting.isupport.to(nick),
             lusers(c),
-            motd(c),
+            greeting.motd.to(nick),
         )
-    )
-
-
-def isupport(c: IRCConnection) -> bytes:
-    """RPL_ISUPPORT: 12 tokens a line, where 13 are allowed."""
-    tokens = c.factory.isupport
-    return b"".join(
-        c.numeric_line(5, *tokens[start : start + 12], "are supported by this server")
-        for start in range(0, len(tokens), 12)
     )
 
 
 def lusers(c: IRCConnection) -> bytes:
     """RPL_LUSERCLIENT and what belongs to it."""
-    hub = c.hub
-    users = len(hub.users) + (fold(c.nick) not in hub.users)
+    hub, server, nick = c.hub, c.server, c.nick
+    users = len(hub.users) + (fold(nick) not in hub.users)
     most = max(users, hub.people.most)
-    both = str(users), str(most)
-    people = f"{users} users and 0 invisible"
-    unknown = sum(state.user is None for state in hub.sessions.values())
-    operators = sum(is_operator(user) for user in hub.users.values())
-    return b"".join(
-        (
-            c.numeric_line(251, f"There are {people} on 1 servers"),
-            c.numeric_line(252, str(operators), "IRC Operators online"),
-            c.numeric_line(253, str(unknown), "unknown connection(s)"),
-            c.numeric_line(254, str(hub.rooms_shown()), "channels formed"),
-            c.numeric_line(255, f"I have {len(hub.sessions)} clients and 0 servers"),
-            c.numeric_line(265, *both, f"Current local users {users}, max {most}"),
-            c.numeric_line(266, *both, f"Current global users {users}, max {most}"),
-        )
-    )
-
-
-def motd(c: IRCConnection) -> bytes:
-    """RPL_MOTDSTART to RPL_ENDOFMOTD, or ERR_NOMOTD."""
-    lines = c.hub.settings.motd
-    if not lines:
-        return c.numeric_line(422, "MOTD File is missing")
-    return b"".join(
-        (
-            c.numeric_line(375, f"- {c.server} Message of the day -"),
-            *(c.numeric_line(372, f"- {line}") for line in lines),
-            c.numeric_line(376, "End of /MOTD command."),
-        )
-    )
+    operators = sum(map(is_operator, hub.identities.users()))
+    return (
+        f":{server} 251 {nick} :"
+        f"There are {users} users and 0 invisible on 1 servers\r\n"
+        f":{server} 252 {nick} {operators} :IRC Operators online\r\n"
+        f":{server} 253 {nick} {hub.count_nameless()} :unknown connection(s)\r\n"
+        f":{server} 254 {nick} {hub.rooms_shown()} :channels formed\r\n"
+        f":{server} 255 {nick} :I have {len(hub.sessions)} clients and 0 servers\r\n"
+        f":{server} 265 {nick} {users} {most} :"
+        f"Current local users {users}, max {most}\r\n"
+        f":{server} 266 {nick} {users} {most} :"
+        f"Current global users {users}, max {most}\r\n"
+    ).encode()
 
 
 def logged_in(c: IRCConnection, account: str) -> bytes:
@@ -143,10 +106,10 @@ def names(c: IRCConnection, room: Room, most_bytes: int = MAX_BYTES) -> bytes:
     full = "userhost-in-names" in c.caps
     several = "multi-prefix" in c.caps
     source = c.renderer.source
-    people = (
-        prefix(room, user, several) + (source(user.nick) if full else user.nick)
-        for user in room.members
-    )
+    people = [source(user.nick) if full else user.nick for user in room.members]
+    if room.rules.has_ranks:
+        ranks = (prefix(room, user, several) for user in room.members)
+        people = list(map(add, ranks, people))
     most = LINE - 8 - len(c.server) - len(c.nick) - len(room.name) - 10
     kind = "@" if room.rules.secret else "="
     lines = []
@@ -162,16 +125,22 @@ def names(c: IRCConnection, room: Room, most_bytes: int = MAX_BYTES) -> bytes:
 
 
 def wrapped(words: Iterable[str], most: int) -> Iterable[str]:
-    """`words` joined by spaces, in lines of at most `most` characters."""
-    line = ""
-    for word in words:
-        if line and len(line) + 1 + len(word) > most:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    if line:
-        yield line
+    """`words` joined by spaces, in lines of at most `most` characters.
+
+    A longer word has a line of its own.
+    """
+    text = " ".join(words)
+    start = 0
+    while len(text) - start > most:
+        end = text.rfind(" ", start, start + most + 1)
+        if end < 0:
+            end = text.find(" ", start)
+        if end < 0:
+            break
+        yield text[start:end]
+        start = end + 1
+    if start < len(text):
+        yield text[start:]
 
 
 def prefix(room: Room, user: User, several: bool) -> str:

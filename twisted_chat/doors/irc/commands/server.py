@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .. import replies
+from ..greeting import VERSION
 from ..message import middle
 from .command import Command
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _motd(c: IRCConnection, message: Message) -> None:
-    c.listener.send(replies.motd(c))
+    c.listener.send(c.factory.greeting.motd.to(c.nick))
 
 
 def _lusers(c: IRCConnection, message: Message) -> None:
@@ -25,8 +26,8 @@ def _lusers(c: IRCConnection, message: Message) -> None:
 
 
 def _version(c: IRCConnection, message: Message) -> None:
-    c.numeric(351, replies.VERSION, c.server, "One chat, many doors")
-    c.listener.send(replies.isupport(c))
+    c.numeric(351, VERSION, c.server, "One chat, many doors")
+    c.listener.send(c.factory.greeting.isupport.to(c.nick))
 
 
 def _time(c: IRCConnection, message: Message) -> None:
@@ -37,7 +38,7 @@ def _time(c: IRCConnection, message: Message) -> None:
 
 
 def _info(c: IRCConnection, message: Message) -> None:
-    c.numeric(371, f"{replies.VERSION}: one chat, many doors, on Twisted")
+    c.numeric(371, f"{VERSION}: one chat, many doors, on Twisted")
     opened = datetime.fromtimestamp(c.factory.since, UTC)
     c.numeric(371, f"This door is open since {opened:%Y-%m-%d %H:%M:%S} UTC")
     c.numeric(374, "End of INFO list")
