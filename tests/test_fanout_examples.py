@@ -8,6 +8,7 @@ from weakref import ref
 
 from twisted_chat.events import Notice
 from twisted_chat.fanout import Channel, Fanout, Format, Listener
+from twisted_chat.fanout.channel import FEW
 
 from .support import World, skip
 
@@ -133,3 +134,52 @@ def test_who_has_left_deaf_is_forgotten() -> None:
     del bob, heard
     gc.collect()
     assert gone() is None
+
+
+# Lone events, and few
+
+
+def test_a_lone_event_is_encoded_once_for_each_format() -> None:
+    turns = Turns()
+    made: list[str] = []
+
+    def encode(event: object) -> bytes:
+        made.append("made")
+        return b"x"
+
+    counting = Format("counting", encode)
+    writers = [Writer() for _ in range(4)]
+    listeners = [turns.fanout.listener(writer, counting) for writer in writers]
+    other = turns.fanout.channel()
+    for listener in listeners:
+        turns.channel.add(listener)
+    for listener in listeners[:2]:
+        other.add(listener)  # another audience of the same format
+    turns.say("hello", author=listeners[0])
+    turns.end()
+    assert made == ["made"]
+    assert [writer.got for writer in writers] == [[], [b"x"], [b"x"], [b"x"]]
+
+
+def test_a_lone_event_that_a_format_does_not_show_writes_nothing() -> None:
+    turns = Turns()
+    writer = Writer()
+    silent = Format("silent", lambda event: b"")
+    turns.channel.add(turns.fanout.listener(writer, silent))
+    _, heard = turns.listener()
+    turns.say("hello")
+    turns.end()
+    assert writer.got == []
+    assert heard.got == [b"hello "]
+
+
+def test_many_events_are_served_as_a_few_are() -> None:
+    for count in (FEW, FEW + 1):
+        turns = Turns()
+        (one, read_one), (_, read_all) = turns.listener(), turns.listener()
+        for number in range(count):
+            turns.say(f"{number}", author=one if number % 3 else None)
+        turns.end()
+        words = read_all.got[0].split()
+        assert len(words) == count
+        assert read_one.got[0].split() == words[::3]

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from ..events import Event
 from .audience import Audience, Audiences
-from .channel import Channel
+from .channel import Channel, Due
 from .format import Format, Piece, Writer
 from .listener import Listener
 from .packing import Packer
@@ -37,7 +37,7 @@ class Turn(NamedTuple):
     :ivar own: what one gets alone, and whether that was all it ever gets.
     """
 
-    shared: list[tuple[Format, list[bytes], set[Listener]]]
+    shared: list[Due]
     own: list[tuple[Listener, list[Piece], bool]]
 
 
@@ -80,6 +80,12 @@ class Fanout:
             channel.emit(event, hidden=seen & here)
             seen |= here
 
+    @property
+    def has_several(self) -> bool:
+        """Whether more than one event was emitted since the turn began."""
+        live = self._live
+        return len(live) > 1 or (len(live) == 1 and len(live[0].events) > 1)
+
     def flush(self) -> None:
         """End the turn: deliver all that was emitted and told."""
         gate = self.gate
@@ -97,6 +103,8 @@ class Fanout:
         """End the turn, and say what is due to whom."""
         own, self._touched = self._touched, set()
         live, self._live = self._live, []
+        if len(live) == 1 and not own and (due := live[0].take_lone()) is not None:
+            return Turn(due, [])
         for channel in live:
             own |= channel.special()
         pieces: dict[Audience, list[bytes]] = {}
@@ -109,7 +117,7 @@ class Fanout:
             channel.start_anew()
         return Turn(
             [(a.format, joined, a.listeners - own) for a, joined in pieces.items()],
-            [(x, x.take_pending(), x.closing) for x in own],
+            [(x, x.take_pending(), x.closing) for x in own if x.is_due],
         )
 
     def _deliver(self, turn: Turn) -> None:

@@ -157,6 +157,11 @@ class Listener:
         return pending
 
     @property
+    def is_due(self) -> bool:
+        """Whether there is anything to do for it when a turn ends."""
+        return self._closing or bool(self._pending)
+
+    @property
     def closing(self) -> bool:
         """Whether it was closed, and is told nothing more."""
         return self._closing
