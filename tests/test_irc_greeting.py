@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,7 +63,7 @@ def test_wrapped(words: list[str], most: int) -> None:
     assert " ".join(lines) == " ".join(words)
     for line in lines:
         assert len(line) <= most or " " not in line
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         assert len(line) + 1 + len(following.split(" ")[0]) > most
 
 

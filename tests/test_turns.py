@@ -1,0 +1,93 @@
+"""When a turn ends: how often the server looks at the sockets before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.testing import MemoryReactorClock
+
+from twisted_chat.events import Notice
+from twisted_chat.hub import Settings
+from twisted_chat.service import QUIET, ChatService
+
+
+class Reactor(MemoryReactorClock):
+    """Calls in a round only what was to be called before it began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.due: list[Callable[[], object]] = []
+
+    def callLater(
+        self, delay: float, callable: Callable[..., object], *a: object, **kw: object
+    ) -> IDelayedCall:
+        if not delay:
+            self.due.append(lambda: callable(*a, **kw))
+        return super().callLater(delay or 3600, callable, *a, **kw)
+
+    def callFromThread(self, what: Callable[..., object], /, *args: object) -> None:
+        self.callLater(0, what, *args)
+
+    def round(self) -> None:
+        due, self.due = self.due, []
+        for call in due:
+            call()
+
+
+class Server:
+    """A server whose lobby is spoken in, and its reactor."""
+
+    def __init__(self) -> None:
+        self.reactor = Reactor()
+        self.service = ChatService(self.reactor, Settings(), (), lambda: 0.0)
+        self.reactor.due.clear()
+
+    def say(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.service.hub.lobby.channel.emit(Notice("hello", 0, "help"))
+
+    def rounds(self) -> int:
+        """How many rounds it takes until the turn has ended."""
+        count = 0
+        while self.service.hub.lobby.channel.events:
+            self.reactor.round()
+            count += 1
+        return count
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+def test_after_some_quiet_turns_no_second_look_is_taken(server: Server) -> None:
+    for _ in range(QUIET):
+        server.say()
+        assert server.rounds() == 2
+    for _ in range(3):
+        server.say()
+        assert server.rounds() == 1
+
+
+def test_where_a_look_brings_several_there_is_another_from_then_on(
+    server: Server,
+) -> None:
+    for _ in range(QUIET + 1):
+        server.say()
+        server.rounds()
+    server.say(2)
+    assert server.rounds() == 2
+    server.say()
+    assert server.rounds() == 2
+
+
+def test_what_the_second_look_brings_counts(server: Server) -> None:
+    for _ in range(3 * QUIET):
+        server.say()
+        server.reactor.round()
+        server.say()
+        assert server.rounds() == 1
+    server.say()
+    assert server.rounds() == 2
