@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.disk import TOKEN, Disk
 from twisted_chat.storage.database import DatabaseError
-from twisted_chat.storage.recorder import PACE, RETRY
+from twisted_chat.storage.recorder import MANY, PACE, RETRY
 from twisted_chat.storage.spool import FRESH, recover
 
 
@@ -44,6 +44,19 @@ def test_what_the_spool_took_is_written_soon_and_at_once_for_many_turns(
     assert recover_texts(spooled) == [], "all is in the tables"
     spooled.clock.advance(PACE)
     assert not spooled.busy
+
+
+def test_many_messages_are_written_before_it_is_time(spooled: Disk) -> None:
+    spooled.say(2 * MANY)
+    assert spooled.turn(), "the spool had no room for so many"
+    spooled.works()
+    for _ in range(MANY // 100):
+        assert not spooled.busy
+        spooled.say(100)
+        assert not spooled.turn()
+    assert spooled.works() == MANY
+    spooled.clock.advance(PACE)
+    assert not spooled.busy, "nothing was left to write"
 
 
 def test_what_came_while_it_was_written_is_written_next(spooled: Disk) -> None:

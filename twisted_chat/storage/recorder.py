@@ -18,8 +18,11 @@ from .writes import Write, subject
 
 log = Logger()
 
-# Between the transactions that bring to the tables what the spool keeps.
-PACE = 0.02
+# Between the transactions that bring to the tables what the spool keeps, each of
+# which takes 0.8 ms of CPU time, whatever is in it.  Where `MANY` messages wait there
+# is one at once, for the reactor makes the rows of one without a pause.
+PACE = 0.1
+MANY = 1_000
 PATIENCE = 1.0
 RETRY = 1.0
 MAX_UNWRITTEN = 20_000
@@ -143,7 +146,10 @@ class Recorder:
                 else:
                     passed.messages += messages
                     messages.clear()
-                self._soon(PACE)
+                if self._writing is None and len(passed.messages) >= MANY:
+                    self._start()
+                else:
+                    self._soon(PACE)
                 return False
             self._spool.renew()
         return self._hold(release)
@@ -207,7 +213,7 @@ class Recorder:
         if not self._passed and not self._owed:
             self._settled()
         elif self._state is _HEALTHY:
-            self._soon(PACE if len(self._passed.messages) < MAX_AT_ONCE else 0)
+            self._soon(PACE if len(self._passed.messages) < MANY else 0)
         else:
             self._start()
 
