@@ -245,6 +245,7 @@ def coming_up(where: Path, bus: str, people: int = 5000) -> list[str]:
             while _is_here(watcher, "q0"):
                 time.sleep(0.05)
             took = time.perf_counter() - start
+            others.clear()
             told.append(
                 f"from SIGKILL until its people are gone elsewhere: {took:.1f} s"
             )

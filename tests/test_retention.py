@@ -37,6 +37,7 @@ Make = Callable[[Clock, Retention], History]
 def with_history(history: History, world: World) -> World:
     """`world`, nobody in it yet, from now on with `history`."""
     world.hub.history = history
+    history.open(world.hub.lobby.name)
     if isinstance(history, SqliteHistory):
         world.fanout.gate = history.recorder
         world.hub.load(Stored(last_ids=history._database.load(history.load)))
