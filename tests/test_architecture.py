@@ -25,6 +25,7 @@ WITHOUT_IO = {"events", "names", "addresses", "limits", "fair_queue", "durations
     "grammar",
     "fanout",
     "hub",
+    "terminal",
     "verbs",
 }
 WITH_REACTOR = frozenset({"options", "tap", "client", "admin"})

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from twisted_chat import events as e
-from twisted_chat.client.display import lines_for, mentions
-from twisted_chat.client.fields import Event
+from twisted_chat.client.display import lines_for
 from twisted_chat.client.screen import JsonLines, Pipe, Terminal, width
 from twisted_chat.grammar import json as grammar_json
 from twisted_chat.grammar import text as grammar_text
 from twisted_chat.names import clean
+from twisted_chat.terminal.fields import Event
+from twisted_chat.terminal.wording import mentions
 
 from .samples import sample
 from .terminal import FakeTerminal

@@ -5,13 +5,12 @@ Knows neither the connection nor the terminal.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from ..names import clean, fold
-from .fields import Event, Fields
+from ..names import fold
+from ..terminal.fields import Event, Fields
+from ..terminal.wording import lines_of, mentions
 from .pieces import Line, Piece, Pieces, Style, notice, place
-from .wording import wording
 
 
 def lines_for(event: Event, me: str) -> list[Line]:
@@ -25,19 +24,13 @@ def lines_for(event: Event, me: str) -> list[Line]:
         shown = [_SPEECH[kind](fields, me)]
     else:
         style = Style.ERROR if kind == "error" else Style.NOTICE
-        shown = [(Piece(line, style),) for line in _wording(event)]
+        shown = [(Piece(line, style),) for line in lines_of(event)]
     return [Line(pieces, fields.time("at"), again, loud) for pieces in shown]
 
 
 def is_own(event: Event, me: str) -> bool:
     """Whether `event` is the echo of what `me` said."""
     return event["event"] in _SPEECH and _same(Fields(event).text("nick"), me)
-
-
-def mentions(text: str, nick: str) -> bool:
-    """Whether `nick` stands in `text` as a word."""
-    word = rf"(?<![A-Za-z0-9_-]){re.escape(nick)}(?![A-Za-z0-9_-])"
-    return bool(nick and re.search(word, text, re.IGNORECASE | re.ASCII))
 
 
 def _is_loud(event: Event, me: str) -> bool:
@@ -122,19 +115,3 @@ def _more(kind: str, fields: Fields, messages: list[Event]) -> str:
     where, which = ("after", "later") if newer else ("before", "earlier")
     ask = f"/history {fields.text('room')} {len(messages)} {where} {following}"
     return f"{ask} shows {which} ones"
-
-
-# What happened
-
-
-def _wording(event: Event) -> list[str]:
-    try:
-        return wording(event["event"], Fields(event))
-    except KeyError:
-        # An event of a newer server: its fields as they are.
-        words = [
-            f"{clean(name)}: {clean(str(value))}"
-            for name, value in event.items()
-            if name not in ("event", "at") and isinstance(value, str | int | float)
-        ]
-        return [f"* {clean(event['event'])} {', '.join(words)}".rstrip()]

@@ -15,8 +15,8 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..names import fold
+from ..terminal.fields import Event
 from .display import is_own, lines_for
-from .fields import Event
 from .pieces import Line, Piece, Style, notice
 
 Write = Callable[[str], None]

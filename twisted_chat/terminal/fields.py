@@ -5,7 +5,7 @@ A field may be missing, of another type, or full of escape sequences.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from ..names import clean
@@ -51,10 +51,10 @@ class Fields:
         """As `events`, each ready to be read."""
         return [Fields(thing) for thing in self.events(name)]
 
-    def time(self, name: str) -> datetime | None:
-        """A time, as the local time with its zone; None for none."""
+    def time(self, name: str, zone: tzinfo | None = None) -> datetime | None:
+        """A time in `zone`, by default the local one; None for none."""
         try:
-            return datetime.fromisoformat(self.text(name)).astimezone()
+            return datetime.fromisoformat(self.text(name)).astimezone(zone)
         except (ValueError, OverflowError):
             return None
 

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from .. import events as e
 from ..grammar import text
-from .fields import Fields
+from ..names import clean
+from .fields import Event, Fields
 
 MAX_COUNTED = 100_000
+
+
+def lines_of(event: Event) -> list[str]:
+    """As `wording`; for an event of a newer server, its fields as they are."""
+    try:
+        return wording(event["event"], Fields(event))
+    except KeyError:
+        words = [
+            f"{clean(name)}: {clean(str(value))}"
+            for name, value in event.items()
+            if name not in ("event", "at") and isinstance(value, str | int | float)
+        ]
+        return [f"* {clean(event['event'])} {', '.join(words)}".rstrip()]
+
+
+def mentions(text: str, nick: str) -> bool:
+    """Whether `nick` stands in `text` as a word."""
+    if not nick or nick.lower() not in text.lower():
+        return False
+    word = rf"(?<![A-Za-z0-9_-]){re.escape(nick)}(?![A-Za-z0-9_-])"
+    return bool(re.search(word, text, re.IGNORECASE | re.ASCII))
 
 
 def wording(kind: str, fields: Fields) -> list[str]:

@@ -1,0 +1,332 @@
+"""What the events of the chat mean to one person: who is where, what is unread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+
+from ..names import fold, is_room
+from .fields import Event, Fields
+from .missed import Missed
+from .outgoing import Outgoing
+from .requests import Asked, Requests
+from .rooms import Conversation, Conversations, Person
+from .settings import Settings
+from .timeline import Item, Kind
+from .wording import lines_of, mentions
+
+
+class State(Enum):
+    CONNECTING = "connecting"
+    ONLINE = "connected"
+    OFFLINE = "offline"
+
+
+class Chat:
+    """:param alert: called with a title and a text for what is addressed to oneself.
+    :ivar me: one's nick; empty before there is one.
+    :ivar outgoing: what is said and not yet shown to be said.
+    """
+
+    def __init__(
+        self,
+        requests: Requests,
+        settings: Settings,
+        alert: Callable[[str, str], None],
+    ) -> None:
+        self.requests = requests
+        self.settings = settings
+        self._alert = alert
+        self.conversations = Conversations()
+        self.outgoing = Outgoing(requests, self.tell)
+        self.me = ""
+        self.away = False
+        self.state = State.CONNECTING
+        self._missed = Missed(requests, self.outgoing.connected, self._recalled)
+
+    # The connection
+
+    def disconnected(self) -> None:
+        """There is no connection any more."""
+        self.state = State.OFFLINE
+        self.requests.forget()
+        self.outgoing.disconnected()
+        self._missed.stop()
+        for conversation in self.conversations.all():
+            conversation.loading = False
+
+    def signed_in(self) -> None:
+        """The server has accepted a nick: go back to where one was."""
+        again = self.state is State.OFFLINE
+        self.state = State.ONLINE
+        if not again:
+            self.outgoing.connected()
+            return
+        self.away = False
+        self._missed.begin([c.name for c in self.conversations.all() if c.is_room])
+
+    # Showing
+
+    @property
+    def here(self) -> str:
+        current = self.conversations.current
+        return current.name if current else ""
+
+    def show(self, conversation: Conversation) -> None:
+        self.conversations.show(conversation)
+
+    def tell(
+        self,
+        text: str,
+        where: str = "",
+        kind: Kind = Kind.INFO,
+        at: datetime | None = None,
+    ) -> None:
+        """Show a line that nobody said, in `where` or what is shown."""
+        conversation = self.conversations.get(where or self.here)
+        if conversation is None:
+            conversation = self.conversations.current or self.conversations.open(
+                "#lobby"
+            )
+        conversation.timeline.add(Item(kind, at, text.removeprefix("* ")))
+
+    # Events
+
+    def event(self, event: Event) -> None:
+        """Take one event of the server, none of which is trusted."""
+        asked = self.requests.about(event)
+        if asked.answered is not None and asked.answered(event):
+            return
+        handler = _HANDLERS.get(str(event.get("event")), Chat._other)
+        handler(self, Fields(event), event, asked)
+
+    def item(self, event: Event) -> Item:
+        """A message or an action as it is shown."""
+        f = Fields(event)
+        kind = Kind.ACTION if event.get("event") == "action" else Kind.MESSAGE
+        if f.text("kind") == "notice":
+            kind = Kind.PROGRAM
+        elif f.text("kind") == "action":
+            kind = Kind.ACTION
+        nick, text = f.text("nick"), f.text("text")
+        own = fold(nick) == fold(self.me)
+        loud = not own and mentions(text, self.me)
+        at = f.time("at", self.settings.zone)
+        return Item(kind, at, text, nick, max(0, f.number("id")), loud)
+
+    def _said(self, f: Fields, event: Event, asked: Asked) -> None:
+        if not (room := f.text("room")):
+            return
+        conversation = self.conversations.open(room)
+        item = self.item(event)
+        known = conversation.timeline.last_id
+        news = conversation.timeline.add(item)
+        behind = self._missed.heard(conversation, known, item.id if news else 0)
+        if not news:
+            return
+        conversation.heard(item.nick)
+        again = f.flag("replay")
+        if fold(item.nick) == fold(self.me):
+            self.outgoing.shown(event, room, item.text)
+        elif not again or known or behind:
+            self._count(conversation, item, quiet=again)
+
+    def _private(self, f: Fields, event: Event, asked: Asked) -> None:
+        nick, to = f.text("nick"), f.texts("to")
+        own = fold(nick) == fold(self.me)
+        for name in to if own else (nick,):
+            if not name:
+                continue
+            item = self.item(event)
+            item.mention = not own
+            conversation = self.conversations.open(name)
+            conversation.timeline.add(item)
+            conversation.heard(nick)
+            if not own:
+                self._count(conversation, item)
+        if own:
+            self.outgoing.shown(event, ",".join(to), f.text("text"))
+
+    def _count(
+        self, conversation: Conversation, item: Item, quiet: bool = False
+    ) -> None:
+        if conversation is not self.conversations.current:
+            conversation.count(item)
+        if item.mention and not quiet:
+            where = f" in {conversation.name}" if conversation.is_room else ""
+            self._alert(f"{item.nick}{where}", item.text)
+
+    def _recalled(self, where: Conversation, event: Event, known: int) -> list[Item]:
+        """Take a page of what was missed; what of it is newer than `known`."""
+        items = [self.item(e) for e in Fields(event).events("messages")]
+        missed = [item for item in items if item.id > known]
+        for item in missed:
+            where.timeline.add(item)
+            if fold(item.nick) == fold(self.me):
+                self.outgoing.shown(event, where.name, item.text)
+            elif where is not self.conversations.current:
+                where.count(item)
+        return missed
+
+    # Who is where
+
+    def _join(self, f: Fields, event: Event, asked: Asked) -> None:
+        room, nick = f.text("room"), f.text("nick")
+        if not room:
+            return
+        if fold(nick) == fold(self.me):
+            self.conversations.open(room)
+            return
+        if (conversation := self.conversations.get(room)) is not None:
+            conversation.people[fold(nick)] = Person(nick)
+            at = f.time("at", self.settings.zone)
+            conversation.timeline.add_presence(at, nick, "")
+
+    def _leave(self, f: Fields, event: Event, asked: Asked) -> None:
+        room, nick = f.text("room"), f.text("nick")
+        if room and fold(nick) == fold(self.me):
+            self.conversations.close(room)
+            return
+        at = f.time("at", self.settings.zone)
+        for conversation in self.conversations.all():
+            if room and fold(conversation.name) != fold(room):
+                continue
+            here = conversation.people.pop(fold(nick), None)
+            if here or fold(conversation.name) == fold(nick):
+                conversation.timeline.add_presence(at, "", nick)
+
+    def _crowd(self, f: Fields, event: Event, asked: Asked) -> None:
+        conversation = self.conversations.get(f.text("room"))
+        if conversation is None:
+            return
+        at = f.time("at", self.settings.zone)
+        for nick in f.texts("joined"):
+            conversation.people[fold(nick)] = Person(nick)
+            conversation.timeline.add_presence(at, nick, "")
+        for nick in f.texts("left"):
+            conversation.people.pop(fold(nick), None)
+            conversation.timeline.add_presence(at, "", nick)
+        more = f.number("joined_count") - f.number("left_count")
+        named = len(f.texts("joined")) - len(f.texts("left"))
+        conversation.more_people = max(0, conversation.more_people + more - named)
+
+    def _nick(self, f: Fields, event: Event, asked: Asked) -> None:
+        old, new = f.text("old"), f.text("nick")
+        if f.flag("you"):
+            self.me = new
+        self.conversations.rename(old, new)
+        at = f.time("at", self.settings.zone)
+        for conversation in self.conversations.all():
+            there = fold(old) in conversation.people
+            conversation.renamed(old, new)
+            if old and (there or fold(conversation.name) == fold(new)):
+                for line in lines_of(event):
+                    self.tell(line, conversation.name, at=at)
+        if f.flag("you") and self.state is not State.ONLINE:
+            self.signed_in()
+
+    def _who(self, f: Fields, event: Event, asked: Asked) -> None:
+        people = {
+            fold(p.text("nick")): Person(
+                p.text("nick"), bool(p.text("away")), p.text("rank")
+            )
+            for p in f.parts("people")
+        }
+        conversation = self.conversations.get(f.text("room"))
+        if conversation is None and fold(self.me) in people:
+            conversation = self.conversations.open(f.text("room"))
+        if conversation is not None:
+            conversation.people = people
+            conversation.more_people = max(0, f.number("more"))
+
+    def _away(self, f: Fields, event: Event, asked: Asked) -> None:
+        nick = f.text("nick")
+        for conversation in self.conversations.all():
+            if (person := conversation.people.get(fold(nick))) is not None:
+                away = person._replace(away=bool(f.text("text")))
+                conversation.people[fold(nick)] = away
+
+    def _topic(self, f: Fields, event: Event, asked: Asked) -> None:
+        conversation = self.conversations.get(f.text("room"))
+        if conversation is not None:
+            changed = conversation.topic != f.text("topic")
+            conversation.topic = f.text("topic")
+            if changed or asked.here:
+                self._other(f, event, asked)
+        elif asked.here:
+            self._other(f, event, asked)
+
+    def _room(self, f: Fields, event: Event, asked: Asked) -> None:
+        conversation = self.conversations.get(f.text("room"))
+        value = f.text("value")
+        if conversation is not None and f.text("rule") in ("owner", "voice"):
+            key = fold(value[1:])
+            if (person := conversation.people.get(key)) is not None:
+                rank = f.text("rule") if value.startswith("+") else ""
+                conversation.people[key] = person._replace(rank=rank)
+        self._other(f, event, asked)
+
+    def _kick(self, f: Fields, event: Event, asked: Asked) -> None:
+        self._other(f, event, asked)
+        for conversation in self.conversations.all():
+            if not f.text("room") or fold(conversation.name) == fold(f.text("room")):
+                conversation.people.pop(fold(f.text("nick")), None)
+
+    # What the server says
+
+    def _notice(self, f: Fields, event: Event, asked: Asked) -> None:
+        code = f.text("code")
+        if code in ("away", "back"):
+            self.away = code == "away"
+        if code in self.settings.ignored or code in ("speaking-in", "format"):
+            return
+        self._other(f, event, asked)
+
+    def _error(self, f: Fields, event: Event, asked: Asked) -> None:
+        self.outgoing.refused(event)
+        at = f.time("at", self.settings.zone)
+        for line in lines_of(event):
+            self.tell(line, asked.here, Kind.ERROR, at)
+
+    def _invite(self, f: Fields, event: Event, asked: Asked) -> None:
+        self._other(f, event, asked)
+        self._alert(f.text("by"), f"invites you to {f.text('room')}")
+
+    def _other(self, f: Fields, event: Event, asked: Asked) -> None:
+        """Show it in words, where it belongs."""
+        room = f.text("room")
+        where = room if is_room(room) and self.conversations.get(room) else asked.here
+        at = f.time("at", self.settings.zone)
+        for line in lines_of(event):
+            self.tell(line, where, at=at)
+
+    def _account(self, f: Fields, event: Event, asked: Asked) -> None:
+        if f.flag("you"):
+            self._other(f, event, asked)
+
+    def _nothing(self, f: Fields, event: Event, asked: Asked) -> None:
+        """Of no interest to a person."""
+
+
+_Handler = Callable[[Chat, Fields, Event, Asked], None]
+_HANDLERS: dict[str, _Handler] = {
+    "message": Chat._said,
+    "action": Chat._said,
+    "private": Chat._private,
+    "join": Chat._join,
+    "leave": Chat._leave,
+    "crowd": Chat._crowd,
+    "nick": Chat._nick,
+    "who": Chat._who,
+    "away": Chat._away,
+    "topic": Chat._topic,
+    "room": Chat._room,
+    "kick": Chat._kick,
+    "notice": Chat._notice,
+    "error": Chat._error,
+    "invite": Chat._invite,
+    "done": Chat._nothing,
+    "pong": Chat._nothing,
+    "account": Chat._account,
+}

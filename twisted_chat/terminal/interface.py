@@ -1,0 +1,339 @@
+"""The full-screen interface of one person, wherever it is.
+
+Bytes of the keyboard and sizes go in, bytes for the screen come out; events of the chat
+go in, lines of the protocol come out.  It knows neither socket nor tty.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..clock import Clock, Timer
+from .canvas import ENTER, LEAVE, Painter, Size, notification
+from .chat import Chat, State
+from .command_table import COMMANDS
+from .commands import Commands
+from .complete import Completions, completions
+from .composer import Composer
+from .fields import Event
+from .keys import Keys
+from .layout import Layout
+from .paging import Paging
+from .picker import Picker
+from .requests import Requests
+from .rooms import Conversation
+from .settings import Settings
+
+# Seconds between paintings: for what is typed, and for what others do.
+AT_ONCE = 0.02
+TOGETHER = 0.1
+# Seconds from which on a late answer is shown.
+LATE = 1.0
+
+
+class Home(Protocol):
+    """Where an interface lives."""
+
+    def write(self, data: bytes) -> None:
+        """Write to the screen."""
+
+    def send(self, line: str) -> None:
+        """Send one line of the line protocol, without its end."""
+
+    def leave(self, reason: str) -> None:
+        """The person wants to go."""
+
+    def suspend(self) -> None:
+        """Ctrl-Z: stop for a while, where that is possible."""
+
+
+class Interface:
+    """Begins with `start`, ends with `stop`; in between all may come in any order.
+
+    :param clock: for pauses between paintings, and what ends by nothing following.
+    """
+
+    def __init__(
+        self, home: Home, clock: Clock, size: Size, settings: Settings | None = None
+    ) -> None:
+        settings = settings or Settings()
+        self._home = home
+        self._clock = clock
+        self._bell = settings.bell
+        self._notify = settings.notify
+        self._settings = settings
+        self._chat = Chat(Requests(home.send), settings, self._alert)
+        self._paging = Paging(self._chat)
+        self._commands = Commands(self._chat, self._paging, self, COMMANDS)
+        self._composer = Composer(self._commands.enter, self._completions)
+        self._keys = Keys(self, clock)
+        self._layout = Layout(size)
+        self._painter = Painter(settings.colours, settings.links)
+        self._painting, self._probing = Timer(clock), Timer(clock)
+        self._painted = float("-inf")
+        self._due = float("inf")
+        self._shown = False
+        self._picker: Picker | None = None
+        self._current: Conversation | None = None
+        self._status = ""
+        self._going = False
+        self._asked_at: float | None = None
+
+    # The home
+
+    def start(self) -> None:
+        """Take the screen."""
+        self._shown = True
+        self._painter.forget()
+        self._home.write(ENTER)
+        self._paint()
+
+    def stop(self) -> None:
+        """Give the screen back; `start` takes it again."""
+        if self._shown:
+            self._shown = False
+            self._painting.stop()
+            self._keys.stop()
+            self._home.write(LEAVE)
+
+    def close(self) -> None:
+        """As `stop`, for good."""
+        self._probing.stop()
+        self.stop()
+
+    def received(self, data: bytes) -> None:
+        """`data` was typed."""
+        self._keys.feed(data)
+        self._soon(AT_ONCE)
+
+    def resized(self, size: Size) -> None:
+        self._layout.size = size
+        self._painter.forget()
+        self._soon(AT_ONCE)
+
+    def event(self, event: Event) -> None:
+        """The server says `event`; nothing in it is trusted."""
+        online = self._chat.state is State.ONLINE
+        self._chat.event(event)
+        if not online and self._chat.state is State.ONLINE:
+            self._status = ""
+            self._probe()
+        self._follow()
+        self._soon(TOGETHER)
+
+    def connected_to(self, status: str) -> None:
+        """Show `status` while there is no nick yet: to where it connects."""
+        self._status = status
+        self._soon(TOGETHER)
+
+    def disconnected(self, status: str) -> None:
+        """There is no connection any more; `status` says what comes of that."""
+        self._status = status
+        self._probing.stop()
+        self._asked_at = None
+        if self._chat.state is not State.OFFLINE:
+            self._chat.disconnected()
+        self._soon(TOGETHER)
+
+    def tell(self, text: str) -> None:
+        """Show a line of the home."""
+        self._chat.tell(text)
+        self._soon(TOGETHER)
+
+    @property
+    def nick(self) -> str:
+        return self._chat.me
+
+    # Painting
+
+    def _soon(self, delay: float) -> None:
+        """Paint in time, but not within `delay` seconds of the last time."""
+        if not self._shown:
+            return
+        due = max(self._painted + delay, self._clock.seconds())
+        if self._painting.running and self._due <= due:
+            return
+        self._due = due
+        wait = due - self._clock.seconds()
+        if wait <= 0:
+            self._paint()
+        else:
+            self._painting.start(wait, self._paint)
+
+    def _paint(self) -> None:
+        self._painting.stop()
+        self._painted = self._clock.seconds()
+        line = self._composer.line(self._prompt())
+        status = self._composer.hint or self._status
+        if self._picker is not None:
+            line = line._replace(prompt="> ", text=self._picker.filter)
+            line = line._replace(at=len(line.text))
+        frame = self._layout.frame(self._chat, line, status, self._picker)
+        if data := self._painter.paint(frame):
+            self._home.write(data)
+
+    def _prompt(self) -> str:
+        if not self._chat.me and self._chat.state is not State.OFFLINE:
+            return "nick: "
+        return f"[{self._chat.here or 'no room'}] "
+
+    def _alert(self, title: str, text: str) -> None:
+        if self._bell:
+            self._home.write(b"\a")
+        if self._notify:
+            self._home.write(notification(self._notify, title, text))
+
+    # Stage: what commands ask
+
+    def show(self, conversation: Conversation) -> None:
+        self._chat.show(conversation)
+        self._follow()
+
+    def pick(self, picker: Picker | None) -> None:
+        self._picker = picker
+
+    def compose(self, text: str) -> None:
+        self._composer.editor.set(text)
+
+    def leave(self, reason: str) -> None:
+        self._home.leave(reason)
+
+    def bell(self, on: bool) -> None:
+        self._bell = on
+
+    def _follow(self) -> None:
+        """Give the line to what is shown now, if that is another conversation."""
+        now = self._chat.conversations.current
+        if now is not None and now is not self._current:
+            self._composer.enter_room(self._current, now)
+            self._current = now
+
+    def _completions(self, text: str, at: int) -> Completions:
+        return completions(text, at, self._chat, COMMANDS, self._commands.known_rooms)
+
+    # Typist: what is typed
+
+    def text(self, text: str) -> None:
+        self._going = False
+        if self._picker is not None:
+            self._picker.type(text)
+        else:
+            self._composer.text(text)
+
+    def paste(self, text: str) -> None:
+        self._picker = None
+        self._composer.paste(text)
+        self._soon(AT_ONCE)
+
+    def key(self, name: str) -> None:
+        going, self._going = self._going, False
+        if self._picker is not None:
+            self._picker_key(self._picker, name)
+        elif name == "ctrl-c" and not self._composer.empty:
+            if not self._composer.key(name):
+                self._composer.clear()
+        elif name in ("ctrl-c", "ctrl-d") and self._composer.empty:
+            self._leave_if(going)
+        elif not (self._screen_key(name) or self._composer.key(name)):
+            return
+        self._soon(AT_ONCE)
+
+    def _leave_if(self, sure: bool) -> None:
+        if sure:
+            self._home.leave("")
+        else:
+            self._going = True
+            self._chat.tell("Once more leaves the chat; so does /quit")
+
+    def _picker_key(self, picker: Picker, name: str) -> None:
+        steps = {"up": -1, "down": 1, "ctrl-p": -1, "ctrl-n": 1}
+        page = self._layout.size.rows - 4
+        steps |= {"pageup": -page, "pagedown": page, "home": -9999, "end": 9999}
+        if name in steps:
+            picker.move(steps[name])
+        elif name == "enter":
+            self._picker = None
+            picker.take()
+        elif name == "backspace" and picker.filter:
+            picker.backspace()
+        elif name in ("escape", "ctrl-c", "ctrl-g", "ctrl-d", "backspace"):
+            self._picker = None
+
+    def _screen_key(self, name: str) -> bool:
+        """Do what a key of the whole screen does; False for the line's keys."""
+        conversations = self._chat.conversations
+        if name in ("alt-left", "alt-up"):
+            conversations.step(-1)
+        elif name in ("alt-right", "alt-down"):
+            conversations.step(1)
+        elif name.startswith("alt-") and name[4:].isdecimal():
+            conversations.number(int(name[4:]) or 10)
+        elif name == "alt-a":
+            if (urgent := conversations.urgent()) is not None:
+                conversations.show(urgent)
+        elif name == "ctrl-g" and not self._composer.busy:
+            self._commands.switch()
+        elif name == "ctrl-l":
+            self._painter.forget()
+        elif name == "ctrl-z":
+            self._home.suspend()
+        else:
+            return self._scroll_key(name)
+        self._follow()
+        return True
+
+    def _scroll_key(self, name: str) -> bool:
+        current = self._chat.conversations.current
+        if current is None:
+            return False
+        back = current.anchor is not None or current.timeline.newer
+        if name == "pageup":
+            self._page_up(current)
+        elif name == "pagedown":
+            self._page_down(current)
+        elif back and name in ("escape", "end") and self._composer.empty:
+            self._paging.present(current)
+        else:
+            return False
+        return True
+
+    def _page_height(self) -> int:
+        return max(1, self._layout.height(self._composer.line(self._prompt())))
+
+    def _page_up(self, current: Conversation) -> None:
+        height, columns = self._page_height(), self._layout.columns
+        step = max(1, height - 2)
+        pane = self._layout.pane
+        if not pane.up(current, step, height, columns, self._chat.me):
+            self._paging.older(current)
+
+    def _page_down(self, current: Conversation) -> None:
+        step = max(1, self._page_height() - 2)
+        pane, columns = self._layout.pane, self._layout.columns
+        if not pane.down(current, step, columns, self._chat.me):
+            self._paging.newer(current)
+
+    # How late answers come
+
+    def _probe(self) -> None:
+        if not self._settings.probe:
+            return
+        self._asked_at = self._clock.seconds()
+        self._chat.requests.ask("ping", {"token": "lag"}, answered=self._answered)
+        self._probing.start(LATE, self._late)
+
+    def _late(self) -> None:
+        """Still no answer: show for how long."""
+        if self._asked_at is not None:
+            lag = self._clock.seconds() - self._asked_at
+            self._status = f"lag {lag:.0f} s"
+            self._probing.start(LATE, self._late)
+            self._soon(TOGETHER)
+
+    def _answered(self, event: Event) -> bool:
+        if self._asked_at is not None:
+            lag = self._clock.seconds() - self._asked_at
+            self._asked_at = None
+            self._status = f"lag {lag:.1f} s" if lag >= LATE else ""
+            self._probing.start(self._settings.probe, self._probe)
+        return True

@@ -1,0 +1,93 @@
+"""What one says, until the server has shown it to everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..names import fold, is_room
+from .fields import Event
+from .requests import Requests
+
+MOST_WAITING = 200
+
+
+class Speech:
+    """Something said that isn't shown yet.
+
+    :ivar label: of the request that says it; empty while it isn't sent.
+    """
+
+    __slots__ = ("action", "label", "text", "to")
+
+    def __init__(self, to: str, text: str, action: bool) -> None:
+        self.to = to
+        self.text = text
+        self.action = action
+        self.label = ""
+
+
+class Outgoing:
+    """Says things, at once or when there is a connection again.
+
+    :param tell: shows a line, in the conversation of that name.
+    """
+
+    def __init__(self, requests: Requests, tell: Callable[[str, str], None]) -> None:
+        self._requests = requests
+        self._tell = tell
+        self._waiting: list[Speech] = []
+        self._connected = False
+
+    def to(self, name: str) -> list[Speech]:
+        """What waits to be shown in that conversation."""
+        return [speech for speech in self._waiting if fold(speech.to) == fold(name)]
+
+    def say(self, to: str, text: str, action: bool = False) -> bool:
+        """Say `text`; False when too much waits already."""
+        if len(self._waiting) >= MOST_WAITING:
+            return False
+        speech = Speech(to, text, action)
+        self._waiting.append(speech)
+        if self._connected:
+            self._send(speech)
+        return True
+
+    def connected(self) -> None:
+        """Send what waits."""
+        self._connected = True
+        for speech in self._waiting:
+            self._send(speech)
+
+    def disconnected(self) -> None:
+        """Keep what wasn't shown, to be sent again.
+
+        Private messages that were under way may have arrived, and no history tells.
+        """
+        self._connected = False
+        for speech in [s for s in self._waiting if s.label and not is_room(s.to)]:
+            self._waiting.remove(speech)
+            self._tell(f"This may not have arrived: {speech.text}", speech.to)
+
+    def shown(self, event: Event, to: str, text: str) -> None:
+        """One's own words are shown: these, or (said before) the same words."""
+        label = event.get("label")
+        for speech in self._waiting:
+            same = fold(speech.to) == fold(to) and speech.text == text
+            if (label and speech.label == label) or (same and speech.label):
+                self._waiting.remove(speech)
+                return
+
+    def refused(self, event: Event) -> None:
+        """The server refused something; what was said goes back to its author."""
+        label = event.get("label")
+        for speech in self._waiting:
+            if label and speech.label == label:
+                self._waiting.remove(speech)
+                self._tell(f"Not sent: {speech.text}", speech.to)
+                return
+
+    def _send(self, speech: Speech) -> None:
+        where = "room" if is_room(speech.to) else "to"
+        do = "me" if speech.action else "msg" if where == "room" else "priv"
+        fields = {where: speech.to, "text": speech.text}
+        speech.label = self._requests.ask(do, fields, here=speech.to)

@@ -1,0 +1,165 @@
+"""The conversations: rooms and people, which one is shown, what is unread."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..names import fold, is_room
+from .past import Past
+from .timeline import Item, Timeline
+
+KEPT_ASIDE = 60
+
+
+class Person(NamedTuple):
+    """:ivar rank: "owner", "voice" or empty."""
+
+    nick: str
+    away: bool = False
+    rank: str = ""
+
+
+class Conversation:
+    """One room, or one person to whom one writes in private.
+
+    :ivar unread: messages since it was last shown; `mentions` of them, addressed.
+    :ivar marker: the first message that was unread when it was shown.
+    :ivar anchor: the last item shown and how many of its rows are hidden below;
+        None while the end is shown.
+    :ivar draft: what was being written there.
+    :ivar loading: whether a page of history is under way.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_room = is_room(name)
+        self.timeline = Timeline(older=self.is_room)
+        self.unread = 0
+        self.mentions = 0
+        self.marker: Item | None = None
+        self.anchor: tuple[Item, int] | None = None
+        self.found: Item | None = None
+        self.topic = ""
+        self.people: dict[str, Person] = {}
+        self.more_people = 0
+        self.past = Past()
+        self.draft = ""
+        self.loading = False
+        self._spoke: dict[str, None] = {}
+
+    def heard(self, nick: str) -> None:
+        """Note that `nick` spoke last."""
+        self._spoke.pop(fold(nick), None)
+        self._spoke[fold(nick)] = None
+        if len(self._spoke) > 200:
+            del self._spoke[next(iter(self._spoke))]
+
+    def nicks(self) -> list[str]:
+        """Who is here; who spoke last first."""
+        spoke = [k for k in reversed(self._spoke) if k in self.people]
+        others = sorted(self.people.keys() - set(spoke))
+        if not self.is_room:
+            return [self.name]
+        return [self.people[key].nick for key in (*spoke, *others)]
+
+    def renamed(self, old: str, new: str) -> None:
+        if (person := self.people.pop(fold(old), None)) is not None:
+            self.people[fold(new)] = person._replace(nick=new)
+        if fold(old) in self._spoke:
+            del self._spoke[fold(old)]
+            self.heard(new)
+
+    def count(self, item: Item) -> None:
+        """Count `item`, which came while this wasn't shown."""
+        if not self.unread:
+            self.marker = item
+        self.unread += 1
+        self.mentions += item.mention
+
+
+class Conversations:
+    """Those that are open, in the order of the bar.
+
+    :ivar current: the one that is shown; None before there is any.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, Conversation] = {}
+        self.current: Conversation | None = None
+        self._before: list[str] = []
+
+    def all(self) -> list[Conversation]:
+        return list(self._open.values())
+
+    def get(self, name: str) -> Conversation | None:
+        return self._open.get(fold(name))
+
+    def open(self, name: str) -> Conversation:
+        """The conversation of that name, new if need be."""
+        found = self.get(name)
+        if found is None:
+            found = self._open[fold(name)] = Conversation(name)
+            if self.current is None:
+                self.current = found
+        return found
+
+    def close(self, name: str) -> None:
+        if (closed := self._open.pop(fold(name), None)) is None:
+            return
+        if closed is self.current:
+            self.current = None
+            before = [key for key in self._before if key in self._open]
+            rest = before[-1:] or list(self._open)[:1]
+            if rest:
+                self.show(self._open[rest[0]])
+
+    def rename(self, old: str, new: str) -> None:
+        """Whoever one writes to is called otherwise now."""
+        if fold(old) in self._open and fold(new) not in self._open:
+            self._open = {
+                fold(new) if key == fold(old) else key: conversation
+                for key, conversation in self._open.items()
+            }
+            self._open[fold(new)].name = new
+
+    def show(self, conversation: Conversation) -> None:
+        """Make it the current one, with nothing unread any more."""
+        left = self.current
+        if left is not None and left is not conversation:
+            left.marker = left.found = None
+            left.timeline.shrink(KEPT_ASIDE)
+            self._before = [*self._before[-20:], fold(left.name)]
+        self.current = conversation
+        conversation.unread = conversation.mentions = 0
+
+    def step(self, way: int) -> None:
+        """Show the next one in the bar, or the one before."""
+        if self.current is not None:
+            every = self.all()
+            self.show(every[(every.index(self.current) + way) % len(every)])
+
+    def number(self, number: int) -> bool:
+        """Show the one with that number, from 1; False if there is none."""
+        every = self.all()
+        if not 0 < number <= len(every):
+            return False
+        self.show(every[number - 1])
+        return True
+
+    def urgent(self) -> Conversation | None:
+        """Where to look next: mentions and private messages, then what is unread."""
+        waiting = [c for c in self.all() if c.unread and c is not self.current]
+        return max(
+            waiting, key=lambda c: (c.mentions or not c.is_room, -0), default=None
+        )
+
+    def matching(self, part: str) -> list[Conversation]:
+        """Those with `part` in their names; the best match first."""
+        part = fold(part).lstrip("#")
+        found = [c for c in self.all() if part in fold(c.name)]
+
+        def rank(conversation: Conversation) -> int:
+            name = fold(conversation.name).lstrip("#")
+            return 0 if name == part else 1 if name.startswith(part) else 2
+
+        return sorted(found, key=rank)

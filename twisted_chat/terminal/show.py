@@ -1,0 +1,166 @@
+"""How the items of a timeline look: rows of cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from ..names import fold
+from .cells import Row, Span, Style, shorten, width, wrap
+from .palette import nick_style
+from .timeline import Item, Kind
+
+TIME = 6
+# After so long the author is named again.
+GROUPED = timedelta(minutes=5)
+MOST_NAMED = 8
+
+_LINK = re.compile(r"https?://[^\s<>\"]+")
+_TRAILING = ".,;:!?'\")]}"
+_SPECIAL = {
+    Kind.INFO: ("-", Style.NOTICE),
+    Kind.PRESENCE: ("-", Style.NOTICE),
+    Kind.ERROR: ("!", Style.ERROR),
+}
+
+
+class Shape(NamedTuple):
+    """:ivar columns: of all; `nick` of them for nicks.
+    :ivar me: one's own nick, which is highlighted.
+    """
+
+    columns: int
+    nick: int
+    me: str
+
+    @classmethod
+    def of(cls, columns: int, me: str) -> Shape:
+        return cls(columns, min(12, max(6, columns // 7)), me)
+
+
+def rows_for(item: Item, before: Item | None, shape: Shape, found: bool) -> list[Row]:
+    """The rows of `item`, which follows `before`.
+
+    :param found: whether it is what somebody searched for.
+    """
+    grouped = _grouped(item, before)
+    time = Span(" " * TIME, Style.DIM)
+    if item.at is not None and not (grouped and _same_minute(item, before)):
+        time = Span(f"{item.at:%H:%M} ", Style.DIM)
+    if found:
+        time = Span(f"{item.at:%H:%M}▸" if item.at else "     ▸", Style.MENTION)
+    head = (time, *_author(item, grouped, shape))
+    indent = TIME + shape.nick + 1
+    rows = _text_rows(item, shape.columns - indent, shape)
+    if len(rows) == 1:
+        return [(*head, *rows[0][1])]
+    blank = Span(" " * indent)
+    shown: list[Row] = []
+    for whole, row in rows:
+        if not shown and whole:
+            shown.append(head)
+        shown.append(row if whole else (*(head if not shown else (blank,)), *row))
+    return shown
+
+
+def day_row(item: Item, before: Item | None, columns: int) -> Row | None:
+    """The separator above `item` where a day begins."""
+    if item.at is None:
+        return None
+    if before is not None and (before.at is None or before.at.date() == item.at.date()):
+        return None
+    return rule(f"{item.at:%A, %-d %B %Y}", columns, Style.DIM)
+
+
+def rule(text: str, columns: int, style: Style) -> Row:
+    """A line with `text` in it."""
+    text = shorten(f" {text} ", columns - 4)
+    return (Span(f"──{text}{'─' * max(0, columns - 2 - width(text))}", style),)
+
+
+def _grouped(item: Item, before: Item | None) -> bool:
+    if before is None or item.kind is not before.kind or item.kind is Kind.ACTION:
+        return False
+    if item.at is None or before.at is None or item.at.date() != before.at.date():
+        return item.at is before.at
+    soon = item.at - before.at < GROUPED
+    return soon and fold(item.nick) == fold(before.nick)
+
+
+def _same_minute(item: Item, before: Item | None) -> bool:
+    if before is None or item.at is None or before.at is None:
+        return False
+    return (item.at.hour, item.at.minute) == (before.at.hour, before.at.minute)
+
+
+def _author(item: Item, grouped: bool, shape: Shape) -> tuple[Span, ...]:
+    name, style = _SPECIAL.get(item.kind, ("", Style.PLAIN))
+    if item.kind is Kind.ACTION:
+        name, style = "*", nick_style(item.nick)
+    elif not name and not grouped:
+        name, style = shorten(item.nick, shape.nick), nick_style(item.nick)
+    if item.mention and name:
+        style = Style.MENTION
+    padding = " " * (shape.nick - width(name))
+    return Span(padding), Span(name, style), Span(" ")
+
+
+def _text_rows(item: Item, columns: int, shape: Shape) -> list[tuple[bool, Row]]:
+    """Rows of the text; the flag is true for one that takes all columns.
+
+    A link that is wider than the text's column has rows of its own, so that the
+    terminal finds it whole wherever that is possible.
+    """
+    rows: list[tuple[bool, Row]] = []
+    inline: list[Span] = []
+    for span in _spans(item, shape):
+        if span.link and width(span.text) > columns:
+            if any(s.text.strip() for s in inline):
+                rows += [(False, row) for row in wrap(inline, columns)]
+            rows += [(True, row) for row in wrap((span,), shape.columns)]
+            inline = []
+        else:
+            inline.append(span)
+    if inline and (any(s.text.strip() for s in inline) or not rows):
+        rows += [(False, row) for row in wrap(inline, columns)]
+    return rows
+
+
+def _spans(item: Item, shape: Shape) -> Iterator[Span]:
+    if item.kind is Kind.PRESENCE:
+        yield Span(_presence(item), Style.NOTICE)
+        return
+    _, style = _SPECIAL.get(item.kind, ("", Style.PLAIN))
+    if item.kind is Kind.ACTION:
+        yield Span(f"{item.nick} ", nick_style(item.nick))
+    text, end = item.text, 0
+    for match in _LINK.finditer(text):
+        link = match[0].rstrip(_TRAILING)
+        yield from _plain(text[end : match.start()], style, item, shape)
+        yield Span(link, Style.LINK, link)
+        end = match.start() + len(link)
+    yield from _plain(text[end:], style, item, shape)
+
+
+def _plain(text: str, style: Style, item: Item, shape: Shape) -> Iterator[Span]:
+    """`text`, with one's own nick highlighted."""
+    if not item.mention or not shape.me:
+        if text:
+            yield Span(text, style)
+        return
+    word = rf"((?<![A-Za-z0-9_-]){re.escape(shape.me)}(?![A-Za-z0-9_-]))"
+    for index, part in enumerate(re.split(word, text, flags=re.IGNORECASE | re.ASCII)):
+        if part:
+            yield Span(part, Style.MENTION if index % 2 else style)
+
+
+def _presence(item: Item) -> str:
+    words = []
+    for names, sign in ((item.came, "→"), (item.went, "←")):
+        if names:
+            more = len(names) - MOST_NAMED
+            shown = ", ".join(names[:MOST_NAMED])
+            words.append(f"{sign} {shown}" + (f" and {more} more" if more > 0 else ""))
+    return "  ".join(words)
