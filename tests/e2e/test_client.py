@@ -235,7 +235,7 @@ class PtyScreen:
         self._master, slave = self._terminal = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 12, 60, 0, 0))
         self.process = subprocess.Popen(
-            [*CLIENT, *arguments],
+            [*CLIENT, "--plain", *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -273,7 +273,7 @@ class TmuxScreen:
 
     def __init__(self, *arguments: str) -> None:
         self._tmux = ("tmux", "-L", f"chat-{uuid.uuid4().hex}", "-f", "/dev/null")
-        command = " ".join((*CLIENT, *arguments))
+        command = " ".join((*CLIENT, "--plain", *arguments))
         self._run("new-session", "-d", "-x", "60", "-y", "12", f"{command}; cat")
 
     def type(self, text: str) -> None:

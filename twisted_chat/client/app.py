@@ -5,30 +5,36 @@ from __future__ import annotations
 import array
 import fcntl
 import os
+import re
 import signal
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import stdio
-from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..grammar.framing import LineCutter
-from ..names import clean
+from ..terminal import Settings
 from .connection import ChatConnection, Credentials
 from .endpoints import endpoint_for
+from .fullscreen import FullScreen
+from .logs import Logs
 from .options import Options, parse_options
+from .reconnecting import reason
 from .screen import Dumb, JsonLines, Pipe, Screen, Terminal
 from .talk import PipedTalk, Talk, TerminalTalk
+from .tty import STDERR, STDIN, STDOUT, Tty
 
-STDIN, STDOUT, STDERR = 0, 1, 2
 MAX_TYPED = 64 * 1024
 NAME = "twisted-chat"
+# Kinds of terminals that don't know xterm's 256 colours.
+FEW_COLOURS = ("linux", "ansi", "vt100", "vt220", "xterm-16color")
 
 
 @implementer(IHalfCloseableProtocol)
@@ -118,7 +124,7 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signalled)
         options = self._options
-        credentials = Credentials(options.nick, options.password)
+        credentials = credentials_of(options)
 
         def connected() -> ChatConnection:
             connection = ChatConnection(credentials, self._talk, self._reactor)
@@ -133,7 +139,7 @@ class App:
 
     def _not_connected(self, failure: Failure) -> None:
         where = self._options.address
-        self._talk.end(1, f"can't connect to {where}: {_reason(failure)}")
+        self._talk.end(1, f"can't connect to {where}: {reason(failure)}")
 
     def _over(self, status: int) -> None:
         self.status = status
@@ -174,6 +180,8 @@ def main() -> int:
     except ValueError as error:
         complain(str(error))
         return 2
+    if is_full_screen(options):
+        return run_full_screen(options, endpoint, reactor)
     with _borrowed_terminal():
         app = App(options, reactor)
         reactor.callWhenRunning(app.start, endpoint)
@@ -181,19 +189,67 @@ def main() -> int:
     return app.status
 
 
+def credentials_of(options: Options) -> Credentials:
+    return Credentials(options.nick, options.password, options.login)
+
+
+def is_full_screen(options: Options) -> bool:
+    """Whether there is a terminal that can show it, and nobody wants lines."""
+    if options.plain or options.json:
+        return False
+    dumb = os.environ.get("TERM", "dumb") == "dumb"
+    return not dumb and os.isatty(STDIN) and os.isatty(STDOUT)
+
+
+def settings_of(options: Options) -> Settings:
+    """What of the options is for the interface."""
+    config = options.config
+    few = os.environ.get("TERM", "") in FEW_COLOURS
+    colours = (16 if few else 256) if options.colour and config.colours else 0
+    return Settings(
+        colours=colours,
+        links=config.links,
+        bell=config.bell,
+        notify=config.notify,
+        ignored=frozenset(config.ignore),
+        rooms=options.rooms,
+    )
+
+
+def run_full_screen(options: Options, endpoint: Any, reactor: Any) -> int:
+    """Run the full-screen interface; the exit status."""
+    logs = None
+    if folder := options.config.log:
+        where = re.sub(r"[^A-Za-z0-9_.-]", "_", str(options.address))
+        try:
+            logs = Logs(Path(folder).expanduser() / where)
+        except OSError as error:
+            complain(f"{folder}: {error.strerror}")
+            return 2
+    tty = Tty()
+    app = FullScreen(
+        tty,
+        endpoint,
+        credentials_of(options),
+        settings_of(options),
+        reactor,
+        str(options.address),
+        logs,
+    )
+    reactor.callWhenRunning(app.start)
+    try:
+        reactor.run(installSignalHandlers=False)
+    finally:
+        tty.give_back(screen=not app.ended)
+    for fault in app.faults:
+        complain(fault)
+    return app.status
+
+
 def complain(text: str) -> None:
     """One line of trouble on standard error."""
     with suppress(OSError):
         os.write(STDERR, f"{NAME}: {text}\n".encode(errors="replace"))
-
-
-def _reason(failure: Failure) -> str:
-    error = failure.value
-    if isinstance(error, DNSLookupError):
-        return "there is no such host"
-    if isinstance(error, ConnectError) and error.osError:
-        return os.strerror(error.osError) if error.osError > 0 else str(error)
-    return clean(str(error).splitlines()[0]) if str(error) else type(error).__name__
 
 
 def _columns() -> int:

@@ -29,10 +29,15 @@ Event = dict[str, Any]
 
 
 class Credentials(NamedTuple):
-    """Who comes in.  An empty `nick` leaves the choice for later."""
+    """Who comes in.  An empty `nick` leaves the choice for later.
+
+    :ivar password: the server's.
+    :ivar login: the password of the account that is called `nick`, if any.
+    """
 
     nick: str = ""
     password: str = ""
+    login: str = ""
 
 
 class Listener(Protocol):
@@ -101,11 +106,13 @@ class ChatConnection(protocol.Protocol):
 
     def connectionMade(self) -> None:
         tune(self.transport, PROBE)
-        nick, password = self._credentials
+        nick, password, login = self._credentials
         self.send(line_for("FORMAT", "json"))
         if password:
             self.send(line_for("PASS", password))
-        if nick:
+        if login:
+            self.send(line_for("LOGIN", f"{nick} {login}"))
+        elif nick:
             self.send(line_for("NICK", nick))
         self._wait(ANSWER, lambda: self.give_up("the server does not answer"))
 

@@ -7,10 +7,12 @@ import getpass
 import os
 import re
 import sys
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from .. import __version__
 from ..names import check_nick
+from .config import Config, Server, config_path, read_config
 
 HOST = "127.0.0.1"
 PORT = 55555
@@ -34,7 +36,11 @@ class Address(NamedTuple):
 
 
 class Options(NamedTuple):
-    """:ivar ca: a file with the certificate to trust; empty: the system's."""
+    """:ivar ca: a file with the certificate to trust; empty: the system's.
+    :ivar login: the password of the account; empty for none.
+    :ivar plain: lines, even at a terminal.
+    :ivar rooms: to be entered at first, full-screen.
+    """
 
     nick: str
     address: Address
@@ -43,6 +49,10 @@ class Options(NamedTuple):
     ca: str = ""
     json: bool = False
     colour: bool = True
+    login: str = ""
+    plain: bool = False
+    rooms: tuple[str, ...] = ()
+    config: Config = Config()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,29 +61,48 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def parse_options(arguments: list[str] | None = None) -> Options:
-    """Read the command line.
+def parse_options(
+    arguments: list[str] | None = None, config_file: Path | None = None
+) -> Options:
+    """Read the command line, and the file of configuration.
 
+    :param config_file: by default where `config_path` says.
     :raises SystemExit: with status 2 and one line when it makes no sense.
     """
     parser = _parser()
     found = parser.parse_args(arguments)
     try:
-        nick, address = parse_address(found.address)
+        config = read_config(config_file or config_path())
+        server = config.servers.get(found.address, Server(found.address))
+        nick, address = parse_address(server.address)
         if nick:
             check_nick(nick)
     except Exception as error:
         parser.error(str(getattr(error, "text", error)))
-    if (found.tls or found.ca) and address.endpoint:
+    tls, ca = found.tls or server.tls, found.ca or server.ca
+    if (tls or ca) and address.endpoint:
         parser.error("--tls and --ca go with host:port, not with an endpoint string")
+    nick = nick or _login_name()
+    login_file = found.login_file or server.login_file
+    asks = found.login or server.login
+    if (asks or login_file) and not nick:
+        parser.error("to log in you need a nick: nick@host")
+    try:
+        login = _login(nick, asks, login_file)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     return Options(
-        nick=nick or _login_name(),
+        nick=nick,
         address=address,
         password=_password(found.password),
-        tls=found.tls or bool(found.ca),
-        ca=found.ca,
+        tls=tls or bool(ca),
+        ca=ca,
         json=found.json,
         colour=not (found.no_color or os.environ.get("NO_COLOR")),
+        login=login,
+        plain=found.plain or config.plain,
+        rooms=server.rooms,
+        config=config,
     )
 
 
@@ -112,10 +141,26 @@ def _parser() -> _Parser:
         "address",
         nargs="?",
         default="",
-        metavar="[nick@]host[:port]",
+        metavar="[nick@]host[:port]|NAME",
         help=f"whom to be and where to go [default: your login name, {HOST}:{PORT}];"
         " instead of host:port, a Twisted endpoint string such as"
-        " tls:chat.example:6697 or unix:/run/chat",
+        " tls:chat.example:6697 or unix:/run/chat; or the name of a server in"
+        " ~/.config/twisted-chat/config.toml",
+    )
+    parser.add_argument(
+        "--login",
+        action="store_true",
+        help="log in to the account of that nick; the password is asked for",
+    )
+    parser.add_argument(
+        "--login-file",
+        metavar="FILE",
+        default="",
+        help="as --login, with the password from the first line of FILE, which only"
+        " you may read",
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="lines in place of the full screen"
     )
     parser.add_argument(
         "--password",
@@ -149,6 +194,21 @@ def _password(given: str) -> str:
     if given == "-":
         return getpass.getpass("The server's password: ", sys.stderr)
     return given or os.environ.get(PASSWORD_VARIABLE, "")
+
+
+def _login(nick: str, asks: bool, file: str) -> str:
+    """The password of the account.
+
+    :raises OSError, ValueError: when it can't be had, or isn't secret.
+    """
+    if not file:
+        return getpass.getpass(f"Password of {nick}: ", sys.stderr) if asks else ""
+    path = Path(file).expanduser()
+    if path.stat().st_mode & 0o077:
+        raise ValueError(f"others may read {path}; chmod 600 it")
+    if not (lines := path.read_text("utf-8").splitlines()) or not lines[0].strip():
+        raise ValueError(f"there is no password in {path}")
+    return lines[0].strip()
 
 
 def _login_name() -> str:

@@ -62,6 +62,8 @@ class Chat:
         self.state = State.ONLINE
         if not again:
             self.outgoing.connected()
+            for room in self.settings.rooms:
+                self.requests.ask("join", {"room": room})
             return
         self.away = False
         self._missed.begin([c.name for c in self.conversations.all() if c.is_room])
@@ -279,6 +281,8 @@ class Chat:
         code = f.text("code")
         if code in ("away", "back"):
             self.away = code == "away"
+        if event.get("early") is True and "NICK" in f.text("text"):
+            return  # how to choose a nick, for whoever has nothing but lines
         if code in self.settings.ignored or code in ("speaking-in", "format"):
             return
         self._other(f, event, asked)

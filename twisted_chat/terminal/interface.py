@@ -72,7 +72,7 @@ class Interface:
         self._painting, self._probing = Timer(clock), Timer(clock)
         self._painted = float("-inf")
         self._due = float("inf")
-        self._shown = False
+        self._shown = self._paused = False
         self._picker: Picker | None = None
         self._current: Conversation | None = None
         self._status = ""
@@ -140,6 +140,14 @@ class Interface:
         self._chat.tell(text)
         self._soon(TOGETHER)
 
+    def pause(self) -> None:
+        """The screen takes no more for now: paint nothing until `resume`."""
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+        self._soon(TOGETHER)
+
     @property
     def nick(self) -> str:
         return self._chat.me
@@ -148,7 +156,7 @@ class Interface:
 
     def _soon(self, delay: float) -> None:
         """Paint in time, but not within `delay` seconds of the last time."""
-        if not self._shown:
+        if not self._shown or self._paused:
             return
         due = max(self._painted + delay, self._clock.seconds())
         if self._painting.running and self._due <= due:
@@ -162,6 +170,8 @@ class Interface:
 
     def _paint(self) -> None:
         self._painting.stop()
+        if self._paused:
+            return
         self._painted = self._clock.seconds()
         line = self._composer.line(self._prompt())
         status = self._composer.hint or self._status
@@ -178,6 +188,8 @@ class Interface:
         return f"[{self._chat.here or 'no room'}] "
 
     def _alert(self, title: str, text: str) -> None:
+        if not self._shown or self._paused:
+            return
         if self._bell:
             self._home.write(b"\a")
         if self._notify:

@@ -12,6 +12,7 @@ class Settings(NamedTuple):
     :ivar bell: whether it rings for what is addressed to oneself.
     :ivar notify: desktop notifications by OSC 9 or 777; 0 for none.
     :ivar ignored: codes of notices that aren't shown.
+    :ivar rooms: to be entered at first.
     :ivar zone: of the times shown; None is the local one.
     :ivar probe: seconds between looks at how late answers come; 0 for never.
     """
@@ -21,5 +22,6 @@ class Settings(NamedTuple):
     bell: bool = True
     notify: int = 0
     ignored: frozenset[str] = frozenset()
+    rooms: tuple[str, ...] = ()
     zone: tzinfo | None = None
     probe: float = 30.0

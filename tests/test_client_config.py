@@ -1,0 +1,206 @@
+"""The file of configuration, logs, and what the interface is given of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from twisted_chat.client.app import is_full_screen, settings_of
+from twisted_chat.client.config import Config, Server, config_path, read_config
+from twisted_chat.client.logs import Logs
+from twisted_chat.client.options import Address, Options, parse_options
+from twisted_chat.terminal import Settings
+
+FILE = """
+colours = false
+bell = false
+links = true
+notify = 9
+ignore = ["motd"]
+log = "~/chat"
+
+[servers.work]
+address = "alice@chat.example:6697"
+tls = true
+rooms = ["#dev", "#garden"]
+
+[servers.home]
+address = "home.example"
+login_file = "{secret}"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path, secret = tmp_path / "config.toml", tmp_path / "secret"
+    path.write_text(FILE.format(secret=secret), "utf-8")
+    secret.write_text("sesame-street\n", "utf-8")
+    secret.chmod(0o600)
+    return path
+
+
+def test_without_a_file_all_is_as_by_default(tmp_path: Path) -> None:
+    assert read_config(tmp_path / "nothing.toml") == Config()
+
+
+def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert config_path() == tmp_path / "twisted-chat" / "config.toml"
+
+
+def test_servers_by_name(file: Path) -> None:
+    options = parse_options(["work"], file)
+    assert (options.nick, options.address) == (
+        "alice",
+        Address("chat.example", 6697),
+    )
+    assert options.tls
+    assert options.rooms == ("#dev", "#garden")
+    assert parse_options(["bob@other"], file).address == Address("other", 55555)
+    assert parse_options(["--ca", "x.pem", "work"], file).ca == "x.pem"
+
+
+def test_what_one_likes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert settings_of(parse_options(["work"], file)) == Settings(
+        colours=0,
+        links=True,
+        bell=False,
+        notify=9,
+        ignored=frozenset({"motd"}),
+        rooms=("#dev", "#garden"),
+    )
+    plain = Options("alice", Address("x", 1))
+    assert settings_of(plain).colours == 256
+    assert settings_of(plain._replace(colour=False)).colours == 0
+    monkeypatch.setenv("TERM", "linux")
+    assert settings_of(plain).colours == 16
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("colours = 3", "colours is true or false"),
+        ("notify = 99", "notify is 9, 777 or 0"),
+        ("sound = true", "there is no sound"),
+        ("ignore = 'x'", "ignore is a list of texts"),
+        ("[servers.work]\ntls = true", "servers.work has no address"),
+        ("[servers.x]\naddress = 'a'\nport = 1", "there is no servers.x.port"),
+        ("[servers.x]\naddress = 'a'\nrooms = ['dev']", "'dev' is no room"),
+        ("servers = 3", "servers is no table"),
+        ("nonsense", "config.toml: "),
+    ],
+)
+def test_trouble_is_one_line_and_status_2(
+    text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SystemExit) as trouble:
+        parse_options(["work"], path)
+    said = capsys.readouterr().err
+    assert trouble.value.code == 2
+    assert says in said
+    assert said.count("\n") == 1
+
+
+# Logging in
+
+
+def test_the_account_password_comes_from_a_file_that_is_secret(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = str(tmp_path / "secret")
+    assert parse_options(["--login-file", secret, "a@b"], file).login == "sesame-street"
+    assert parse_options(["home"], file).login == "sesame-street"
+    (tmp_path / "secret").chmod(0o644)
+    with pytest.raises(SystemExit):
+        parse_options(["home"], file)
+    assert "others may read" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        parse_options(["--login-file", str(tmp_path / "none"), "a@b"], file)
+
+
+def test_or_from_a_prompt(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def getpass(prompt: str, stream: object) -> str:
+        asked.append(prompt)
+        return "sesame-street"
+
+    monkeypatch.setattr("getpass.getpass", getpass)
+    assert parse_options(["--login", "alice@b"], file).login == "sesame-street"
+    assert asked == ["Password of alice: "]
+
+
+def test_no_argument_holds_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(["--login=sesame", "a@b"])
+    assert "ignored explicit argument" in capsys.readouterr().err
+
+
+# Full screen or lines
+
+
+@pytest.mark.parametrize(
+    ("option", "term", "ttys", "full"),
+    [
+        ("", "xterm", True, True),
+        ("plain", "xterm", True, False),
+        ("json", "xterm", True, False),
+        ("", "dumb", True, False),
+        ("", "", True, False),
+        ("", "xterm", False, False),
+    ],
+)
+def test_full_screen_is_for_terminals(
+    option: str,
+    term: str,
+    ttys: bool,
+    full: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if term:
+        monkeypatch.setenv("TERM", term)
+    else:
+        monkeypatch.delenv("TERM", raising=False)
+    monkeypatch.setattr("os.isatty", lambda number: ttys)
+    asked = Options("alice", Address("x", 1))
+    asked = asked._replace(plain=option == "plain", json=option == "json")
+    assert is_full_screen(asked) is full
+
+
+def test_plain_may_be_configured(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("plain = true", "utf-8")
+    assert parse_options([], path).plain
+    assert parse_options(["--plain"], tmp_path / "none").plain
+    assert Server("x").rooms == ()
+
+
+# Logs
+
+
+def said(id: int, text: str, **more: object) -> dict[str, object]:
+    at = "2023-11-14T22:13:20.000Z"
+    event = {"event": "message", "at": at, "room": "#Dev", "nick": "bob", "id": id}
+    return {**event, "text": text, **more}
+
+
+def test_logs_keep_what_is_said_once(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    logs = Logs(folder)
+    logs.event(said(1, "before", replay=True), "alice")
+    logs.event(said(2, "one\x1b[2J"), "alice")
+    logs.event(said(2, "one", replay=True), "alice")
+    logs.event(said(3, "missed", replay=True), "alice")
+    private = {"event": "private", "nick": "bob", "to": ["alice"], "text": "psst"}
+    logs.event(private, "alice")
+    logs.event({**private, "nick": "alice", "to": ["../x", "bob"]}, "alice")
+    lines = (folder / "#dev.log").read_text("utf-8").splitlines()
+    assert [line[20:] for line in lines] == ["#Dev bob: one[2J", "#Dev bob: missed"]
+    assert (folder / "bob.log").read_text("utf-8").count("psst") == 2
+    assert {path.name for path in folder.iterdir()} == {"#dev.log", "bob.log"}
+    assert (folder / "#dev.log").stat().st_mode & 0o777 == 0o600
