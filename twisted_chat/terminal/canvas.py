@@ -27,6 +27,10 @@ class Size(NamedTuple):
     columns: int
     rows: int
 
+    def at_least_a_cell(self) -> Size:
+        """A terminal may say that it has none."""
+        return Size(max(self.columns, 1), max(self.rows, 1))
+
 
 class Frame(NamedTuple):
     """All that is on the screen.

@@ -29,6 +29,8 @@ AT_ONCE = 0.02
 TOGETHER = 0.1
 # Seconds from which on a late answer is shown.
 LATE = 1.0
+# Seconds after a late answer until it is looked at again.
+AGAIN = 5.0
 
 
 class Home(Protocol):
@@ -67,7 +69,7 @@ class Interface:
         self._commands = Commands(self._chat, self._paging, self, COMMANDS)
         self._composer = Composer(self._commands.enter, self._completions)
         self._keys = Keys(self, clock)
-        self._layout = Layout(size)
+        self._layout = Layout(size.at_least_a_cell())
         self._painter = Painter(settings.colours, settings.links)
         self._painting, self._probing = Timer(clock), Timer(clock)
         self._painted = float("-inf")
@@ -107,7 +109,7 @@ class Interface:
         self._soon(AT_ONCE)
 
     def resized(self, size: Size) -> None:
-        self._layout.size = size
+        self._layout.size = size.at_least_a_cell()
         self._painter.forget()
         self._soon(AT_ONCE)
 
@@ -346,6 +348,8 @@ class Interface:
         if self._asked_at is not None:
             lag = self._clock.seconds() - self._asked_at
             self._asked_at = None
-            self._status = f"lag {lag:.1f} s" if lag >= LATE else ""
-            self._probing.start(self._settings.probe, self._probe)
+            late = lag >= LATE
+            self._status = f"lag {lag:.1f} s" if late else ""
+            self._probing.start(AGAIN if late else self._settings.probe, self._probe)
+            self._soon(TOGETHER)
         return True
