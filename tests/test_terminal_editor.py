@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twisted_chat.terminal.editor import Editor
+from twisted_chat.terminal.editor import MOST_TEXT, Editor
 from twisted_chat.terminal.past import Past
 
 
@@ -104,6 +104,13 @@ def test_what_is_inserted_has_no_control_characters() -> None:
     editor = Editor()
     editor.insert("a\x1b[31mb\x07\tc\nd\u202e")
     assert editor.text == "a[31mb c\nd"
+
+
+def test_a_text_is_bounded() -> None:
+    editor = Editor()
+    for _ in range(4):
+        editor.insert("x" * 20_000)
+    assert len(editor.text) == MOST_TEXT
 
 
 def test_taking_leaves_nothing_to_undo() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from twisted_chat.terminal.rooms import KEPT_ASIDE
 from twisted_chat.terminal.timeline import MOST, Item, Kind, Timeline
 
-from .seats import Seat
+from .seats import PLAIN, Seat
 from .support import Client, World
 
 PAGE_UP, PAGE_DOWN, END = "\x1b[5~", "\x1b[6~", "\x1b[F"
@@ -71,6 +72,17 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(current.timeline.items) <= MOST
 
 
+def test_little_is_kept_of_what_is_not_shown() -> None:
+    world, _ = talk(300)
+    alice = Seat(world)
+    alice.keys(PAGE_UP, PAGE_UP, PAGE_UP, END, "/join dev\r")
+    lobby = alice.interface._chat.conversations.get("#lobby")
+    assert lobby is not None
+    assert len(lobby.timeline.items) <= KEPT_ASIDE
+    alice.keys("\x1b1", *[PAGE_UP] * 20)
+    assert 1 in numbers(alice)
+
+
 def test_search_jumps_to_what_was_found() -> None:
     world, bob = talk(100)
     bob.send("MSG the needle is here")
@@ -98,7 +110,7 @@ def test_search_loads_more_at_the_end_and_may_find_nothing() -> None:
     alice.keys("/search message\r")
     assert "message 50" in alice.screen
     alice.keys(*["\x1b[B"] * 45)
-    assert "message 5" in alice.screen
+    assert 5 in [int(row.split()[-1]) for row in alice.messages if "bob: " in row]
     alice.keys("\x1b")
     alice.clock.advance(1)
     alice.keys("/search nothing\r")
@@ -132,6 +144,7 @@ def test_it_catches_up_without_gap_or_double() -> None:
     alice.keys(END)
     assert numbers(alice) == sorted(set(numbers(alice)))
     assert "2:#dev(1,1!)" in alice.bar
+    assert alice.terminal.bells == 0, "nobody just said it"
 
 
 def test_a_long_break_is_loaded_as_needed() -> None:
@@ -181,6 +194,36 @@ def test_what_had_arrived_is_not_sent_again() -> None:
     assert [m.split()[-1] for m in alice.messages if "rrived" in m] == ["arrived"]
 
 
+def test_what_had_arrived_before_much_else_is_not_sent_again() -> None:
+    world, bob = talk(3)
+    alice = Seat(world)
+    peer, alice.peer = alice.peer, None
+    alice.keys("arrived\r")
+    assert peer is not None
+    peer.send(alice.sent[0])
+    world.turn()
+    peer.reset()
+    alice.interface.disconnected("offline")
+    for number in range(4, 60):
+        bob.send(f"MSG message {number}")
+    alice.connect("alice")
+    assert [line for line in bob.lines() if line.startswith("alice:")] == [
+        "alice: arrived"
+    ]
+
+
+def test_a_page_is_asked_for_once() -> None:
+    alice = Seat()
+    alice.hear(event="nick", old=None, nick="alice", you=True)
+    for number in range(500, 560):
+        alice.hear(
+            event="message", room="#lobby", nick="bob", text=f"{number}", id=number
+        )
+    alice.keys(*[PAGE_UP] * 6)
+    assert len(alice.sent) == 1
+    assert '"before":500' in alice.sent[0]
+
+
 def test_private_messages_under_way_may_have_arrived() -> None:
     world, bob = talk(3)
     alice = Seat(world)
@@ -215,6 +258,17 @@ def test_a_server_that_kept_nothing_counts_anew() -> None:
     said(1, 30, replay=True)
     said(2, 31)
     assert numbers(alice) == [11, 22, 33, 44, 55, 40, 51]
+
+
+def test_rooms_that_are_wanted_are_entered_however_late_it_connects() -> None:
+    world, _ = talk(3)
+    for attempts in (0, 2):
+        alice = Seat(settings=PLAIN._replace(rooms=("#dev",)))
+        for _ in range(attempts):
+            alice.interface.disconnected("refused; again in 1 s")
+        alice.world = world
+        alice.connect(f"alice{attempts}")
+        assert "2:#dev" in alice.bar
 
 
 # The window

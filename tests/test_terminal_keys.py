@@ -118,6 +118,15 @@ def test_a_paste_ends_soon_after_its_mark_or_when_nothing_comes() -> None:
     assert typed.got[-1] == "<lost>"
 
 
+def test_a_paste_whose_mark_more_followed_goes_on_for_a_while() -> None:
+    typed = Typed()
+    typed.feed(b"\x1b[200~a\x1b[201~", b"b")
+    typed.clock.advance(0.2)
+    typed.feed(b"\r/quit\r\x1b[201~")
+    typed.clock.advance(0.2)
+    assert typed.got == ["<ab\n/quit\n>"]
+
+
 def test_a_huge_paste_is_cut() -> None:
     chunks = [b"\x1b[200~"] + [b"x" * 50_000] * 10 + [b"\x1b[201~"]
     (pasted,) = read(*chunks)

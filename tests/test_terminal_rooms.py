@@ -181,6 +181,9 @@ def test_what_is_addressed_to_one_is_highlighted_and_rings() -> None:
     bob.send("MSG alice?")
     alice.settle()
     assert alice.terminal.bells == 2
+    alice.keys("/bell on\r", "I am alice\r", "\x1b1", "alice too\r")
+    assert alice.terminal.bells == 2, "not by oneself"
+    assert alice.terminal.look_of("alice too") == "0"
     quiet = Seat(world, "carol", settings=PLAIN._replace(bell=False))
     bob.send("MSG carol?")
     quiet.settle()

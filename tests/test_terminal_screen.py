@@ -115,6 +115,12 @@ def test_wide_characters_do_not_shift_what_follows() -> None:
     assert terminal.column == 0
 
 
+def test_a_terminal_of_another_opinion_is_led_back() -> None:
+    row = fit([Span("👩‍👩‍👧"), Span("|", Style.DIM)], 10)
+    data = Painter(0, False).paint(Frame([row], (0, 0)))
+    assert b"\x1b[3G\x1b[0;2m|" in data
+
+
 def test_links_are_told_where_asked() -> None:
     terminal = Emulator(40, 1)
     link = Span("https://a.example/x", Style.LINK, "https://a.example/x")

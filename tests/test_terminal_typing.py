@@ -135,6 +135,10 @@ def test_long_text_is_said_in_parts() -> None:
     said = [line.removeprefix("alice: ") for line in bob.lines() if "word" in line]
     assert len(said) == 2
     assert " ".join(said).split() == words.split()
+    alice.paste("🎉" * 1500)
+    alice.type("\r")
+    said = [line.removeprefix("alice: ") for line in bob.lines()]
+    assert "".join(said) == "🎉" * 1500
     alice.paste('"é\\' * 500)
     alice.type("\r")
     assert "".join(line.removeprefix("alice: ") for line in bob.lines()) == '"é\\' * 500
@@ -245,6 +249,15 @@ def test_a_long_line_is_wrapped_and_keeps_to_a_third_of_the_screen() -> None:
     ]
     alice.keys("\x01", "y")
     assert alice.terminal.typed == "[#lobby] y"
+
+
+def test_what_is_written_does_not_move_while_it_grows() -> None:
+    alice = Seat(World(), columns=60, rows=15)
+    alice.paste("x" * 4500)
+    for _ in range(20):
+        before = len(alice.terminal.rows()[-1])
+        alice.type("y")
+        assert len(alice.terminal.rows()[-1]) in (before + 1, 1)
 
 
 def test_what_isnt_echoed_yet_is_shown_as_such() -> None:

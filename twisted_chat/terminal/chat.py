@@ -42,6 +42,7 @@ class Chat:
         self.outgoing = Outgoing(requests, self.tell)
         self.me = ""
         self.away = False
+        self._wanted = settings.rooms
         self.state = State.CONNECTING
         self._missed = Missed(requests, self.outgoing.connected, self._recalled)
 
@@ -58,15 +59,11 @@ class Chat:
 
     def signed_in(self) -> None:
         """The server has accepted a nick: go back to where one was."""
-        again = self.state is State.OFFLINE
         self.state = State.ONLINE
-        if not again:
-            self.outgoing.connected()
-            for room in self.settings.rooms:
-                self.requests.ask("join", {"room": room})
-            return
         self.away = False
-        self._missed.begin([c.name for c in self.conversations.all() if c.is_room])
+        rooms = [c.name for c in self.conversations.all() if c.is_room]
+        wanted, self._wanted = self._wanted, ()
+        self._missed.begin(dict.fromkeys((*rooms, *wanted)))
 
     # Showing
 

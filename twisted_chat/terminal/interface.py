@@ -158,7 +158,7 @@ class Interface:
 
     def _soon(self, delay: float) -> None:
         """Paint in time, but not within `delay` seconds of the last time."""
-        if not self._shown or self._paused:
+        if not self._shown:
             return
         due = max(self._painted + delay, self._clock.seconds())
         if self._painting.running and self._due <= due:

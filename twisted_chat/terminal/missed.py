@@ -38,8 +38,11 @@ class Missed:
         self._asked = 0
 
     def begin(self, rooms: Iterable[str]) -> None:
-        """Enter `rooms` again."""
+        """Enter `rooms`, again or for the first time."""
         rooms = list(rooms)
+        if not rooms:
+            self._settled()
+            return
         self._behind = {fold(room) for room in rooms}
         for room in rooms:
             self._requests.ask("join", {"room": room}, here=room)
