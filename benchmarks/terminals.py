@@ -124,7 +124,8 @@ def run(clock: Clock, interfaces: list[Interface]) -> tuple[float, list[float]]:
 
 
 def main() -> None:
-    sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    numbers = [int(word) for word in sys.argv[1:] if word.isdecimal()]
+    sessions = numbers[0] if numbers else 100
     sizes = [Size(80 + n, 20 + n % 20) for n in range(40)]
     alike = "--alike" in sys.argv
     print(f"{sessions} sessions, {RATE} messages a second:")

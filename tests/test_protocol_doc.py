@@ -132,7 +132,7 @@ def codes_of_notices() -> set[str]:
     places = places_of_codes()
     codes: set[str] = set()
     for module, tree in modules():
-        if module.startswith("client"):
+        if module.startswith(("client", "terminal")):
             continue
         tables = {
             ast.unparse(node.targets[0]): node.value
