@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat.terminal.editor import MOST_TEXT, Editor
-from twisted_chat.terminal.past import Past
+from twisted_chat.terminal.input_history import InputHistory
 
 
 def at(marked: str) -> Editor:
@@ -139,21 +139,21 @@ def test_the_cursor_is_always_in_the_text(steps: list[str]) -> None:
 
 
 def test_the_past_is_gone_through_and_comes_back_to_the_draft() -> None:
-    past = Past()
+    history = InputHistory()
     for text in ("one", "two", "two"):
-        past.add(text)
-    assert past.older("draft") == "two"
-    assert past.older("two") == "one"
-    assert past.older("one") is None
-    assert past.newer() == "two"
-    assert past.newer() == "draft"
-    assert past.newer() is None
+        history.add(text)
+    assert history.older("draft") == "two"
+    assert history.older("two") == "one"
+    assert history.older("one") is None
+    assert history.newer() == "two"
+    assert history.newer() == "draft"
+    assert history.newer() is None
 
 
 def test_the_past_is_searched() -> None:
-    past = Past()
+    history = InputHistory()
     for text in ("the build is red", "hello", "the build is green"):
-        past.add(text)
-    assert past.find("BUILD") == "the build is green"
-    assert past.find("build", 1) == "the build is red"
-    assert past.find("build", 2) is None
+        history.add(text)
+    assert history.find("BUILD") == "the build is green"
+    assert history.find("build", 1) == "the build is red"
+    assert history.find("build", 2) is None

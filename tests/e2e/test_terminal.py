@@ -86,10 +86,16 @@ class Screen:
         return int(found[0])
 
     def is_given_back(self) -> bool:
-        """Whether the terminal is as a shell needs it."""
+        """Whether the terminal is as a shell needs it, once the shell has it."""
+        wait_for(self._has_prompt, "the prompt of the shell")
         self.type("stty -a | grep -o '[ -]icanon' ; echo che''cked\r")
         shown = self.wait("checked")
         return " icanon" in shown and self.ask("#{alternate_on}") == "0"
+
+    def _has_prompt(self) -> bool:
+        """What is typed before that would be dropped with what the client left."""
+        rows = [row for row in self.rows() if row.strip()]
+        return bool(rows) and rows[-1].strip() == "$"
 
     def close(self) -> None:
         self.run("kill-server")

@@ -2,12 +2,14 @@
 
 `interface.Interface` composes the rest, each part of which knows only those below::
 
-    keys, editor, past, cells    bytes to keys, a line, rows of cells
-    timeline, rooms              what was said, and where
-    show, pane, picker, layout   how that looks; canvas makes bytes of it
-    requests, outgoing, chat     what is asked, what is said, what events mean
-    complete, composer           where one writes
-    paging, commands             history, and what is entered
+    cells, palette, canvas            rows of cells, their colours, bytes of both
+    keys, editor, input_history       bytes to keys, a line, what was entered before
+    timeline, rooms                   what was said, and where
+    show, pane, picker, layout        how that looks
+    requests, outgoing                what is asked, what is said
+    fields, wording, catch_up, chat   what the events mean
+    complete, composer                where one writes
+    paging, commands, command_table   what is loaded, and what is entered
 """
 
 from .canvas import Size

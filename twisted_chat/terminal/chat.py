@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import Enum
 
 from ..names import fold, is_room
+from .catch_up import CatchUp
 from .fields import Event, Fields
-from .missed import Missed
 from .outgoing import Outgoing
 from .requests import Asked, Requests
 from .rooms import Conversation, Conversations, Person
@@ -44,7 +44,7 @@ class Chat:
         self.away = False
         self._wanted = settings.rooms
         self.state = State.CONNECTING
-        self._missed = Missed(requests, self.outgoing.connected, self._recalled)
+        self._catch_up = CatchUp(requests, self.outgoing.connected, self._recalled)
 
     # The connection
 
@@ -53,7 +53,7 @@ class Chat:
         self.state = State.OFFLINE
         self.requests.forget()
         self.outgoing.disconnected()
-        self._missed.stop()
+        self._catch_up.stop()
         for conversation in self.conversations.all():
             conversation.loading = False
 
@@ -63,7 +63,7 @@ class Chat:
         self.away = False
         rooms = [c.name for c in self.conversations.all() if c.is_room]
         wanted, self._wanted = self._wanted, ()
-        self._missed.begin(dict.fromkeys((*rooms, *wanted)))
+        self._catch_up.begin(dict.fromkeys((*rooms, *wanted)))
 
     # Showing
 
@@ -121,7 +121,7 @@ class Chat:
         item = self.item(event)
         known = conversation.timeline.last_id
         news = conversation.timeline.add(item)
-        behind = self._missed.heard(conversation, known, item.id if news else 0)
+        behind = self._catch_up.heard(conversation, known, item.id if news else 0)
         if not news:
             return
         conversation.heard(item.nick)

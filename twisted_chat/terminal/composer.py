@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from .complete import Completions
 from .editor import Editor
+from .input_history import InputHistory
 from .layout import Line
-from .past import Past
 from .rooms import Conversation
 
 # More lines than these are asked about first.
@@ -50,7 +50,7 @@ class Composer:
         self._entered = entered
         self._complete = complete
         self.editor = Editor()
-        self._past = Past()
+        self._history = InputHistory()
         self._searching: str | None = None
         self._skip = 0
         self._question: _Question | None = None
@@ -90,7 +90,7 @@ class Composer:
         """Go on with what was being written in the conversation `now`."""
         if left is not None:
             left.draft = self.editor.take()
-        self._past = now.past
+        self._history = now.history
         self._searching = self._cycle = None
         if now.draft:
             self.editor.set(now.draft)
@@ -159,18 +159,18 @@ class Composer:
         text = self.editor.take()
         self._agreed = False
         if not is_secret(text):
-            self._past.add(text)
+            self._history.add(text)
         self._entered(text)
 
     # What was entered before
 
     def _up(self) -> None:
         if not self.editor.up():
-            self._show(self._past.older(self.editor.text))
+            self._show(self._history.older(self.editor.text))
 
     def _down(self) -> None:
         if not self.editor.down():
-            self._show(self._past.newer())
+            self._show(self._history.newer())
 
     def _show(self, text: str | None) -> None:
         if text is not None:
@@ -196,7 +196,9 @@ class Composer:
         return True
 
     def _search(self) -> None:
-        if self._searching and (found := self._past.find(self._searching, self._skip)):
+        if self._searching and (
+            found := self._history.find(self._searching, self._skip)
+        ):
             self.editor.set(found)
 
     # Completion

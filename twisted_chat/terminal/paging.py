@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .catch_up import PAGE
 from .chat import Chat
 from .fields import Event, Fields
-from .missed import PAGE
 from .rooms import Conversation
 from .timeline import Item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..names import fold, is_room
-from .past import Past
+from .input_history import InputHistory
 from .timeline import Item, Timeline
 
 KEPT_ASIDE = 60
@@ -42,7 +42,7 @@ class Conversation:
         self.topic = ""
         self.people: dict[str, Person] = {}
         self.more_people = 0
-        self.past = Past()
+        self.history = InputHistory()
         self.draft = ""
         self.loading = False
         self._spoke: dict[str, None] = {}
@@ -150,7 +150,7 @@ class Conversations:
         """Where to look next: mentions and private messages, then what is unread."""
         waiting = [c for c in self.all() if c.unread and c is not self.current]
         return max(
-            waiting, key=lambda c: (c.mentions or not c.is_room, -0), default=None
+            waiting, key=lambda c: bool(c.mentions) or not c.is_room, default=None
         )
 
     def matching(self, part: str) -> list[Conversation]:

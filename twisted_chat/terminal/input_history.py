@@ -5,7 +5,7 @@ from __future__ import annotations
 MOST = 100
 
 
-class Past:
+class InputHistory:
     """The texts entered in one conversation, the newest last."""
 
     def __init__(self) -> None:

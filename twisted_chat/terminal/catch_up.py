@@ -20,7 +20,7 @@ PAGE = 100
 MOST_PAGES = 4
 
 
-class Missed:
+class CatchUp:
     """:param settled: called when all is known that was missed.
     :param recall: takes a page of history; which of its messages were not known.
     """
