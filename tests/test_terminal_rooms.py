@@ -154,6 +154,7 @@ def test_authors_are_grouped_with_times_and_days() -> None:
     world.advance(6 * 60)
     bob.send("MSG three")
     alice.settle()
+    alice.keys("/go nowhere\r")
     world.wall_offset += 24 * 3600
     bob.send("MSG four")
     rows = alice.messages
@@ -163,7 +164,7 @@ def test_authors_are_grouped_with_times_and_days() -> None:
         "                  two",
         "22:19         bob three",
     ]
-    assert rows[4].startswith("── Wednesday, 15 November 2023 ─")
+    assert rows[5].startswith("── Wednesday, 15 November 2023 ─")
 
 
 def test_what_is_addressed_to_one_is_highlighted_and_rings() -> None:

@@ -134,6 +134,7 @@ def test_talking(
 ) -> None:
     bob, screen = server.enter("bob"), make_screen(*size)
     enter(screen, server)
+    screen.wait("/help lists commands and keys")
     screen.type("helo")
     screen.keys("Left")
     screen.type("l")

@@ -163,7 +163,10 @@ class FullScreen:
     # Watcher
 
     def event(self, event: Event) -> None:
+        known = self._interface.nick
         self._interface.event(event)
+        if self._interface.nick and not known:
+            self._interface.tell("/help lists commands and keys")
         if self._logs is not None:
             self._logs.event(event, self._interface.nick)
 

@@ -42,7 +42,7 @@ class Chat:
         self.outgoing = Outgoing(requests, self.tell)
         self.me = ""
         self.away = False
-        self._wanted = settings.rooms
+        self._entered = False
         self.state = State.CONNECTING
         self._catch_up = CatchUp(requests, self.outgoing.connected, self._recalled)
 
@@ -62,8 +62,8 @@ class Chat:
         self.state = State.ONLINE
         self.away = False
         rooms = [c.name for c in self.conversations.all() if c.is_room]
-        wanted, self._wanted = self._wanted, ()
-        self._catch_up.begin(dict.fromkeys((*rooms, *wanted)))
+        self._catch_up.begin(rooms if self._entered else self.settings.rooms)
+        self._entered = True
 
     # Showing
 

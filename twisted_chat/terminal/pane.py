@@ -9,7 +9,7 @@ from .rooms import Conversation
 from .show import Shape, day_row, rows_for, rule
 from .timeline import Item
 
-_Key = tuple[Item | None, Shape, bool, bool]
+_Key = tuple[Item | None, Item | None, Shape, bool, bool]
 
 
 class Pane:
@@ -95,7 +95,13 @@ class Pane:
     def _rows_of(self, where: Conversation, place: int, shape: Shape) -> list[Row]:
         items = where.timeline.items
         item, before = items[place], items[place - 1] if place else None
-        key = (before, shape, item is where.marker, item is where.found)
+        key = (
+            before,
+            _dated(items, place),
+            shape,
+            item is where.marker,
+            item is where.found,
+        )
         made = self._made.get(item) or self._kept.get(item)
         if made is None or made[0] != key:
             made = key, self._make(item, *key)
@@ -103,12 +109,25 @@ class Pane:
         return made[1]
 
     def _make(
-        self, item: Item, before: Item | None, shape: Shape, unread: bool, found: bool
+        self,
+        item: Item,
+        before: Item | None,
+        dated: Item | None,
+        shape: Shape,
+        unread: bool,
+        found: bool,
     ) -> list[Row]:
         rows: list[Row] = []
-        if (day := day_row(item, before, shape.columns)) is not None:
+        if (day := day_row(item, dated, shape.columns)) is not None:
             rows.append(day)
         if unread:
             rows.append(rule("new", shape.columns, Style.NEW))
         rows += rows_for(item, before, shape, found)
         return [fit(row, shape.columns) for row in rows]
+
+
+def _dated(items: list[Item], place: int) -> Item | None:
+    """The last item before `place` that has a time."""
+    while place and items[place - 1].at is None:
+        place -= 1
+    return items[place - 1] if place else None

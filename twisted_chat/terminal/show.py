@@ -66,10 +66,13 @@ def rows_for(item: Item, before: Item | None, shape: Shape, found: bool) -> list
 
 
 def day_row(item: Item, before: Item | None, columns: int) -> Row | None:
-    """The separator above `item` where a day begins."""
+    """The separator above `item` where a day begins.
+
+    :param before: the last item before it that has a time.
+    """
     if item.at is None:
         return None
-    if before is not None and (before.at is None or before.at.date() == item.at.date()):
+    if before is not None and before.at and before.at.date() == item.at.date():
         return None
     return rule(f"{item.at:%A, %-d %B %Y}", columns, Style.DIM)
 
