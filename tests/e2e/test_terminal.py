@@ -324,6 +324,21 @@ def test_a_fault_gives_the_terminal_back(
     assert screen.is_given_back()
 
 
+def test_a_fault_at_the_start_ends_it(
+    server: Server, make_screen: MakeScreen, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import twisted_chat.client.reconnecting as r\n"
+        "def fail(self): raise RuntimeError('a fault')\n"
+        "r.Reconnecting.start = fail\n"
+    )
+    screen = make_screen()
+    screen.type(f"export PYTHONPATH={tmp_path}:$PYTHONPATH\r")
+    screen.start(f"alice@127.0.0.1:{server.port}")
+    screen.wait("RuntimeError: a fault")
+    assert screen.is_given_back()
+
+
 def test_a_server_by_its_name(
     server: Server, make_screen: MakeScreen, tmp_path: Path
 ) -> None:

@@ -243,7 +243,7 @@ def run_full_screen(options: Options, endpoint: Any, reactor: Any) -> int:
         tty.give_back(screen=not app.ended)
     for fault in app.faults:
         complain(fault)
-    return app.status
+    return app.status or bool(app.faults)
 
 
 def complain(text: str) -> None:

@@ -96,7 +96,7 @@ class FullScreen:
         self._reactor = reactor
         self._where = where
         self._logs = logs
-        self._ending = self._stopped = False
+        self._ending = self._ended = self._stopped = False
         self.status = 0
         self._interface = Interface(self, reactor, tty.size, settings)
         self._faults = _Faults(self._interface.tell)
@@ -106,6 +106,14 @@ class FullScreen:
         )
 
     def start(self) -> None:
+        """Begin; a fault in that ends the program."""
+        try:
+            self._start()
+        except BaseException:
+            self._hung_up()
+            raise
+
+    def _start(self) -> None:
         observers: list[Any] = [self._faults]
         globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
         self._tty.take()
@@ -125,7 +133,7 @@ class FullScreen:
     @property
     def ended(self) -> bool:
         """Whether the screen was given back in order."""
-        return self._stopped
+        return self._ended
 
     @property
     def faults(self) -> list[str]:
@@ -179,7 +187,7 @@ class FullScreen:
     def over(self) -> None:
         if not self._stopped:
             self._interface.close()
-            self._stopped = True
+            self._ended = self._stopped = True
             self._screen.transport.unregisterProducer()
             self._screen.transport.loseConnection()
 
