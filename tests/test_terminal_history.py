@@ -83,6 +83,27 @@ def test_little_is_kept_of_what_is_not_shown() -> None:
     assert 1 in numbers(alice)
 
 
+def test_the_line_where_unread_begins_is_found_again() -> None:
+    world, bob = talk(3)
+    alice = Seat(world)
+    alice.keys("/join dev\r")
+    for number in range(4, 300):
+        bob.send(f"MSG message {number}")
+    lobby = alice.interface._chat.conversations.get("#lobby")
+    alice.settle()
+    assert lobby is not None
+    assert len(lobby.timeline.items) <= KEPT_ASIDE
+    assert lobby.unread == 296
+    alice.keys("\x1b1")
+    for _ in range(30):
+        if any("── new" in row for row in alice.messages):
+            break
+        alice.keys(PAGE_UP)
+    rows = alice.messages
+    new = next(n for n, row in enumerate(rows) if "── new" in row)
+    assert rows[new + 1].endswith("message 4")
+
+
 def test_search_jumps_to_what_was_found() -> None:
     world, bob = talk(100)
     bob.send("MSG the needle is here")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twisted_chat.terminal.rooms import MOST_OPEN, MOST_PEOPLE
 from twisted_chat.terminal.wording import lines_of
 
 from .seats import PLAIN, Seat
@@ -102,6 +103,25 @@ def test_any_bytes_may_be_typed(data: bytes) -> None:
     alice.interface.received(data)
     alice.clock.advance(10)
     assert alice.screen
+
+
+def test_strangers_open_a_bounded_number_of_conversations() -> None:
+    alice = seat()
+    for number in range(2 * MOST_OPEN):
+        alice.hear(event="private", nick=f"n{number}", to=["alice"], text="hi")
+        alice.hear(event="join", room="#lobby", nick=f"n{number}")
+    conversations = alice.interface._chat.conversations
+    assert len(conversations.all()) == MOST_OPEN
+    assert conversations.get("#lobby") is conversations.current
+    assert conversations.get(f"n{2 * MOST_OPEN - 1}") is not None
+
+
+def test_the_people_of_a_room_are_bounded() -> None:
+    alice = seat()
+    for number in range(2 * MOST_PEOPLE):
+        alice.hear(event="join", room="#lobby", nick=f"n{number}")
+    assert len(alice.interface._chat.conversations.open("#lobby").people) == MOST_PEOPLE
+    assert " more" in alice.screen
 
 
 def test_an_event_of_a_newer_server_is_shown_as_it_is() -> None:

@@ -178,7 +178,7 @@ class Chat:
             self.conversations.open(room)
             return
         if (conversation := self.conversations.get(room)) is not None:
-            conversation.people[fold(nick)] = Person(nick)
+            conversation.came(nick)
             at = f.time("at", self.settings.zone)
             conversation.timeline.add_presence(at, nick, "")
 
@@ -201,7 +201,7 @@ class Chat:
             return
         at = f.time("at", self.settings.zone)
         for nick in f.texts("joined"):
-            conversation.people[fold(nick)] = Person(nick)
+            conversation.came(nick)
             conversation.timeline.add_presence(at, nick, "")
         for nick in f.texts("left"):
             conversation.people.pop(fold(nick), None)

@@ -99,8 +99,8 @@ class Pane:
             before,
             _dated(items, place),
             shape,
-            item is where.marker,
-            item is where.found,
+            _same(item, where.marker),
+            _same(item, where.found),
         )
         made = self._made.get(item) or self._kept.get(item)
         if made is None or made[0] != key:
@@ -131,3 +131,8 @@ def _dated(items: list[Item], place: int) -> Item | None:
     while place and items[place - 1].at is None:
         place -= 1
     return items[place - 1] if place else None
+
+
+def _same(item: Item, other: Item | None) -> bool:
+    """Whether both are the same message, which may have been loaded again."""
+    return item is other or bool(other and item.id and item.id == other.id)

@@ -8,7 +8,12 @@ from ..names import fold, is_room
 from .input_history import InputHistory
 from .timeline import Item, Timeline
 
-KEPT_ASIDE = 60
+# Items of a conversation that isn't shown; there are half as many after a cut.
+KEPT_ASIDE = 120
+# Conversations: rooms, and people who may be anybody.
+MOST_OPEN = 150
+# People of a room that are known by name.
+MOST_PEOPLE = 500
 
 
 class Person(NamedTuple):
@@ -75,6 +80,14 @@ class Conversation:
             self.marker = item
         self.unread += 1
         self.mentions += item.mention
+        self.timeline.shrink(KEPT_ASIDE)
+
+    def came(self, nick: str) -> None:
+        """`nick` is here now."""
+        if len(self.people) < MOST_PEOPLE:
+            self.people[fold(nick)] = Person(nick)
+        else:
+            self.more_people += 1
 
 
 class Conversations:
@@ -98,10 +111,19 @@ class Conversations:
         """The conversation of that name, new if need be."""
         found = self.get(name)
         if found is None:
+            self._make_room()
             found = self._open[fold(name)] = Conversation(name)
             if self.current is None:
                 self.current = found
         return found
+
+    def _make_room(self) -> None:
+        """Close a private conversation if too many are open: the oldest read one."""
+        if len(self._open) >= MOST_OPEN:
+            private = [c for c in self.all() if not c.is_room and c is not self.current]
+            private.sort(key=lambda c: c.unread > 0)
+            for conversation in private[:1]:
+                del self._open[fold(conversation.name)]
 
     def close(self, name: str) -> None:
         if (closed := self._open.pop(fold(name), None)) is None:
