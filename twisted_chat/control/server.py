@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import UNIXServerEndpoint
+from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 
 from ..clock import Clock, Timer
+from ..endpoints import ListeningReactor, Port, endpoint
 from ..events import ChatError
 from .base import MAX_LENGTH
 
@@ -112,12 +113,15 @@ class Answering(LineOnlyReceiver):
         return await command(request)
 
 
-async def listen(reactor: Any, path: str, commands: Mapping[str, Command]) -> Any:
+async def listen(
+    reactor: ListeningReactor, path: str, commands: Mapping[str, Command]
+) -> Port:
     """Answer at `path`; gives the port.
 
     Raises `OSError` and `CannotListenError` where that can't be.
     """
-    where = UNIXServerEndpoint(reactor, path, mode=0o600, wantPID=0)
+    quoted = quoteStringArgument(path)
+    where = endpoint(reactor, f"unix:{quoted}:mode=600:lockfile=0")
     return await where.listen(Control(commands, reactor))
 
 
