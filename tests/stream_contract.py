@@ -23,7 +23,9 @@ from twisted_chat.log.stream import (
     BEGINNING,
     KEPT_SNAPSHOTS,
     MAX_BODY,
+    MAX_MEMBERS,
     Book,
+    Epoch,
     Fenced,
     Gap,
     Member,
@@ -207,16 +209,78 @@ class RecordRules(StreamTest):
                 await call()
         assert [r.body for r in await stream.read(BEGINNING)] == [b"opened", b"x"]
         assert await stream.snapshot() == (BEGINNING, b"nothing")
-        for generation in (0, 2):
-            with pytest.raises(Sealed):
-                await stream.open(generation, head, b"state", b"again")
+        with pytest.raises(Sealed):
+            await stream.open(0, head, b"state", b"again")
         await stream.open(1, head, b"state", b"again")
         record = (await stream.read(head))[0]
         assert record[1:] == (head, 2, 0, 0, b"again")
         assert await stream.look() == Book(2, record.position, ())
 
     @scenario
-    async def test_opening_ends_all_epochs_and_gives_none_again(self) -> None:
+    async def test_a_stream_that_lost_its_last_opening_is_opened_after_it(self) -> None:
+        stream, member = await self.entered()
+        await self.restart()
+        await stream.open(4, member.position, b"state", b"again")
+        (record,) = await stream.read(member.position)
+        assert record[1:] == (member.position, 5, 0, 0, b"again")
+        assert await stream.look() == Book(5, record.position, ())
+        assert (await stream.enter("ann")).node > member.node
+
+    @scenario
+    async def test_members_stay_in_and_go_on_where_they_were(self) -> None:
+        stream, ann = await self.entered()
+        bob, cyd = await stream.enter("bob"), await stream.enter("cyd")
+        for sequence in (1, 2, 3):
+            await stream.append(ann.node, sequence, b"%d" % sequence)
+        kept, lost = (await everything(stream))[-2:]
+        assert lost.body == b"3"
+        await self.restart()
+        stay = [Epoch(ann.node, "ann", 2), Epoch(bob.node, "a bob: é", 0)]
+        await stream.open(1, kept.position, b"state", b"again", stay)
+        book = await stream.look()
+        assert [member[:4] for member in book.members] == [
+            (ann.node, "ann", 2, BEGINNING),
+            (bob.node, "a bob: é", 0, BEGINNING),
+        ]
+        assert all(0 < member.left <= self.lease for member in book.members)
+        await stream.append(ann.node, 2, b"2")
+        with pytest.raises(Gap):
+            await stream.append(ann.node, 4, b"4")
+        await stream.append(ann.node, 3, b"3 anew")
+        await stream.renew(bob.node, book.head)
+        with pytest.raises(Fenced):
+            await stream.renew(cyd.node, book.head)
+        assert (await stream.enter("dan")).node > cyd.node
+        records = await everything(stream)
+        now = [b"opened", b"1", b"2", b"again", b"3 anew"]
+        assert [record.body for record in records] == now
+        assert records[-1][2:5] == (2, ann.node, 3)
+
+    @scenario
+    async def test_members_stay_in_where_all_was_lost(self) -> None:
+        stream, ann = await self.entered()
+        await self.empty()
+        far = ann.node + 10**13
+        stay = [Epoch(ann.node, "ann", 7), Epoch(far, "bob", 1)]
+        await stream.open(1, ann.position, b"state", b"again", stay)
+        await stream.append(ann.node, 8, b"x")
+        assert await bodies(stream) == [b"again", b"x"]
+        assert (await stream.enter("cyd")).node > far, "above all"
+
+    @scenario
+    async def test_members_have_names_and_are_not_too_many(self) -> None:
+        stream = await self.connect()
+        for stay in (
+            [Epoch(1, "a\nb", 0)],
+            [Epoch(n, "x", 0) for n in range(1, MAX_MEMBERS + 2)],
+        ):
+            with pytest.raises(ValueError, match=r"name|too"):
+                await stream.open(0, BEGINNING, b"", b"", stay)
+        with pytest.raises(Sealed):
+            await stream.look()
+
+    @scenario
+    async def test_opening_ends_all_other_epochs_and_gives_none_again(self) -> None:
         stream, member = await self.entered()
         await self.restart()
         await stream.open(1, member.position, b"", b"again")

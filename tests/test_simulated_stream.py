@@ -17,9 +17,6 @@ from .stream_contract import StreamContract
 
 
 class TestSimStream(StreamContract):
-    # A keeper that has lost its last generation is opened in the one after it.
-    test_a_stream_that_was_started_anew_is_sealed = None  # type: ignore[assignment]
-
     lease = LEASE
     quiet = QUIET
 

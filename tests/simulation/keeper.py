@@ -11,9 +11,11 @@ from twisted_chat.log.stream import (
     KEPT_SNAPSHOTS,
     LEASE,
     MAX_BODY,
+    MAX_MEMBERS,
     MAX_NAME,
     QUIET,
     Book,
+    Epoch,
     Fenced,
     Gap,
     Member,
@@ -31,7 +33,9 @@ NUMBERS = 1000
 
 
 @dataclass
-class Epoch:
+class Kept:
+    """What is kept of an epoch."""
+
     name: str
     sequence: int
     position: Position
@@ -51,7 +55,7 @@ class Data:
     head: Position = BEGINNING
     latest: Position = BEGINNING
     records: list[Record] = field(default_factory=list)
-    epochs: dict[int, Epoch] = field(default_factory=dict)
+    epochs: dict[int, Kept] = field(default_factory=dict)
     number: int = 0
     renewed: float = 0.0
     snapshots: dict[Position, bytes] = field(default_factory=dict)
@@ -129,7 +133,7 @@ class Keeper:
             for each in self.data.epochs.values():
                 each.end = now + LEASE
 
-    def _epoch(self, node: int) -> Epoch:
+    def _epoch(self, node: int) -> Kept:
         epoch = self.data.epochs.get(node)
         if epoch is None or epoch.end <= self.clock.seconds():
             raise Fenced(f"node {node}")
@@ -147,7 +151,7 @@ class Keeper:
         data.head = position
         self.written[data.generation, position] = record
         readers, self.readers = self.readers, []
-        for reader in readers:
+        for reader in list(readers):  # each takes itself off
             reader()
 
     def book(self) -> Book:
@@ -164,15 +168,14 @@ class Keeper:
         return self.book()
 
     def enter(self, name: str) -> Member:
-        if not 0 < len(name.encode()) <= MAX_NAME or not name.isprintable():
-            raise ValueError("not a name")
+        _check_name(name)
         self.look()
         self._forgive()
         data = self.data
         data.renewed = self.clock.seconds()
         data.number += 1
-        node = data.generation * NUMBERS + data.number
-        data.epochs[node] = Epoch(name, 0, data.head, self.clock.seconds() + LEASE)
+        node = data.number
+        data.epochs[node] = Kept(name, 0, data.head, self.clock.seconds() + LEASE)
         return self.book().members[-1]
 
     def append(self, known: int, node: int, sequence: int, body: bytes) -> None:
@@ -246,9 +249,17 @@ class Keeper:
         return tuple(self.data.reports.values())
 
     def open(
-        self, generation: int, position: Position, data: bytes, body: bytes
+        self,
+        generation: int,
+        position: Position,
+        data: bytes,
+        body: bytes,
+        members: Sequence[Epoch],
     ) -> None:
         _check_length(body, MAX_BODY)
+        _check_length(members, MAX_MEMBERS)
+        for member in members:
+            _check_name(member.name)
         if not self.sealed or self.data.generation > generation:
             raise Sealed
         old = self.data
@@ -259,10 +270,19 @@ class Keeper:
         self.data.records = [r for r in old.records if r.position <= position]
         self.data.snapshots = {p: d for p, d in old.snapshots.items() if p < position}
         self.data.snapshots[position] = data
-        self.data.renewed = self.clock.seconds()
+        self.data.renewed = now = self.clock.seconds()
+        numbers = (node for node, _, _ in members)
+        self.data.number = max((generation + 1) * NUMBERS, old.number, *numbers)
+        for node, name, sequence in members:
+            self.data.epochs[node] = Kept(name, sequence, BEGINNING, now + LEASE)
         self._add(0, 0, body)
 
 
-def _check_length(data: bytes, most: int) -> None:
+def _check_name(name: str) -> None:
+    if not 0 < len(name.encode()) <= MAX_NAME or not name.isprintable():
+        raise ValueError("not a name")
+
+
+def _check_length(data: Sequence[object], most: int) -> None:
     if len(data) > most:
         raise ValueError("too long")

@@ -14,6 +14,7 @@ from twisted_chat.log.stream import (
     WAIT,
     Away,
     Book,
+    Epoch,
     Member,
     Position,
     Record,
@@ -212,12 +213,21 @@ class SimStream:
         )
 
     def open(
-        self, generation: int, position: Position, data: bytes, body: bytes
+        self,
+        generation: int,
+        position: Position,
+        data: bytes,
+        body: bytes,
+        members: Sequence[Epoch] = (),
     ) -> Deferred[None]:
+        keeper = self._keeper
+
         def opened(result: None) -> None:
             self._known = generation + 1
 
-        asked = self._call(lambda: self._keeper.open(generation, position, data, body))
+        asked = self._call(
+            lambda: keeper.open(generation, position, data, body, members)
+        )
         return asked.addCallback(opened)
 
 

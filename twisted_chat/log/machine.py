@@ -69,10 +69,13 @@ class Host(Protocol):
     """What a log tells the server of which it is a part."""
 
     def away(self, since: float) -> None:
-        """The stream doesn't answer, since that time."""
+        """What is proposed waits since that time.
+
+        The stream doesn't answer, or its log is sealed.
+        """
 
     def back(self) -> None:
-        """It does again."""
+        """It waits no more: this node goes on, or is about to be `fenced`."""
 
     def fenced(self, old: int, new: int) -> None:
         """This node was declared gone as `old`, and is up again as `new`.

@@ -90,7 +90,8 @@ class Member(NamedTuple):
     :ivar name: what the node calls itself; two epochs may have the same name, where one
         is of an earlier run.
     :ivar sequence: of its last record; 0 before the first.
-    :ivar position: how far it has read by its own word; at first the head.
+    :ivar position: how far it has read by its own word; at first the head, and
+        `BEGINNING` for who stays in when a generation is opened.
     :ivar left: seconds of its lease that are left; 0 or less: it may be expelled.
     """
 
@@ -111,6 +112,18 @@ class Book(NamedTuple):
     generation: int
     head: Position
     members: tuple[Member, ...]
+
+
+class Epoch(NamedTuple):
+    """What `Stream.open` is told of a node that stays in.
+
+    :ivar node: as in `Member`, and `name` too.
+    :ivar sequence: of its last record up to the position of the snapshot.
+    """
+
+    node: int
+    name: str
+    sequence: int
 
 
 class Report(NamedTuple):
@@ -258,14 +271,21 @@ class Stream(Protocol):
         """
 
     def open(
-        self, generation: int, position: Position, data: bytes, body: bytes
+        self,
+        generation: int,
+        position: Position,
+        data: bytes,
+        body: bytes,
+        members: Sequence[Epoch] = (),
     ) -> Deferred[None]:
         """Open a sealed log in the generation after `generation`.
 
         `data` is the snapshot at `position`, and `body` becomes the first record (node
         0, sequence 0), after `position` whatever the clock says; its `previous` is
-        `position`.  All epochs end, and records past `position` are gone.
-        Fails with `Sealed` where the log is open, or in another generation than that;
-        an empty stream has none, and takes whichever is named (0 for the first).
-        Fails with `Away`, and `ValueError` as `append` and `put_snapshot` do.
+        `position`.  Records past `position` are gone.  Those of `members` are in, each
+        with a fresh lease, and all other epochs end.
+        Fails with `Sealed` where the log is open, or in a later generation than that:
+        one that has lost the last openings, or everything, is in an earlier one.
+        Fails with `Away`, and `ValueError` as `append`, `put_snapshot` and `enter` do,
+        and where there are more than `MAX_MEMBERS`.
         """

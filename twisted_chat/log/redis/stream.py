@@ -19,6 +19,7 @@ from ..stream import (
     WAIT,
     Away,
     Book,
+    Epoch,
     Fenced,
     Gap,
     Malformed,
@@ -174,10 +175,17 @@ class RedisStream:
         return Deferred.fromCoroutine(self._report(name, generation, position, others))
 
     def open(
-        self, generation: int, position: Position, data: bytes, body: bytes
+        self,
+        generation: int,
+        position: Position,
+        data: bytes,
+        body: bytes,
+        members: Sequence[Epoch] = (),
     ) -> Deferred[None]:
         """As `Stream.open`."""
-        return Deferred.fromCoroutine(self._open(generation, position, data, body))
+        return Deferred.fromCoroutine(
+            self._open(generation, position, data, body, members)
+        )
 
     # How
 
@@ -257,13 +265,25 @@ class RedisStream:
         return answers.reports(await self._run(Script.REPORT, *mine, MAX_MEMBERS))
 
     async def _open(
-        self, generation: int, position: Position, data: bytes, body: bytes
+        self,
+        generation: int,
+        position: Position,
+        data: bytes,
+        body: bytes,
+        members: Sequence[Epoch],
     ) -> None:
+        if len(members) > MAX_MEMBERS:
+            raise ValueError("there are too many members")
         at, opened = position_text(position), generation + 1
-        snapshot = self._encrypted_snapshot(at, data)
+        what = (at, self._encrypted_snapshot(at, data))
         first = self._encrypted(0, 0, body, opened)
-        generations = (generation, opened)
-        await self._run(Script.OPEN, *generations, at, snapshot, first, KEPT_SNAPSHOTS)
+        limits = (KEPT_SNAPSHOTS, _ms(self._limits.lease))
+        stay = [
+            word
+            for node, name, sequence in members
+            for word in (node, sequence, check_name(name))
+        ]
+        await self._run(Script.OPEN, generation, opened, *what, first, *limits, *stay)
         self._generation = opened
 
     def _meant(self) -> int:

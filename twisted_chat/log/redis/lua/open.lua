@@ -1,6 +1,9 @@
--- run, generation, the one after it, position, data, body, most snapshots
+-- run, generation, the one after it, position, data, body, most snapshots, lease;
+-- and of each that stays: node, sequence, name
 local meta = redis.call('HMGET', META, 'generation', 'run', 'epoch')
-if meta[1] and (meta[1] ~= ARGV[2] or meta[2] == RUN) then return fail('SEALED') end
+if meta[1] and (tonumber(meta[1]) > tonumber(ARGV[2]) or meta[2] == RUN) then
+  return fail('SEALED')
+end
 
 -- What nobody was shown is gone.
 local past = redis.call('XRANGE', LOG, '(' .. ARGV[4], '+', 'COUNT', 10)
@@ -23,10 +26,19 @@ if redis.call('EXISTS', LOG) == 1 then
   end
 end
 write(int(ms) .. '-0', ARGV[4], ARGV[3], '0', '0', ARGV[6])
--- Epochs go on from the time, so that none is given twice where the counter was lost.
-redis.call('HSET', META, 'generation', ARGV[3], 'run', RUN, 'renewed', int(now()),
-  'epoch', int(math.max(tonumber(meta[3] or '0'), ms)))
 redis.call('DEL', NODES, REPORTS)
+-- Epochs go on from the time, so that none is given twice where the counter was lost.
+local at, epoch = now(), math.max(tonumber(meta[3] or '0'), ms)
+for place = 9, #ARGV, 3 do
+  local node = ARGV[place]
+  keep(node, {
+    sequence = tonumber(ARGV[place + 1]), deadline = at + ARGV[8], read = '0-0',
+    name = ARGV[place + 2]
+  })
+  epoch = math.max(epoch, tonumber(node))
+end
+redis.call('HSET', META, 'generation', ARGV[3], 'run', RUN, 'renewed', int(at),
+  'epoch', int(epoch))
 redis.call('HSET', SNAPSHOTS, ARGV[4], ARGV[5])
 prune(tonumber(ARGV[7]))
 return 1
