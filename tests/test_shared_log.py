@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from twisted_chat.log.lineage import Forked, Lineage, is_opener, unpack
+from twisted_chat.log.lineage import Forked, Lineage, is_opener
 from twisted_chat.log.machine import NOWHERE, Place
 from twisted_chat.log.outbox import MAX_WAITING
+from twisted_chat.log.packed import Packed, unpack
 from twisted_chat.log.replica import Missed
 from twisted_chat.log.shared import SharedLog
 from twisted_chat.log.state import State
 from twisted_chat.log.stream import (
     BEGINNING,
     LEASE,
+    MAX_MEMBERS,
     Malformed,
     Position,
     Record,
@@ -57,6 +59,7 @@ class Words:
         self.places: list[Place] = []
         self.restored: list[Position] = []
         self.own: list[str] = []
+        self.remembered: dict[int, str] = {}
 
     def encode(self, entries: Sequence[str]) -> bytes:
         if "unspeakable" in entries:
@@ -79,7 +82,7 @@ class Words:
 
     def load(self) -> None:
         self.words = list(self.own)
-        self.up = {}
+        self.up = dict(self.remembered)
 
     def apply(self, entry: str, at: float) -> None:
         match entry.split():
@@ -487,14 +490,161 @@ def test_a_new_generation_is_opened_by_the_furthest(world: World) -> None:
     world.clock.advance(10)
     assert world.keeper.data.generation == FIRST + 1
     assert a.machine.words == b.machine.words == ["one"]
-    assert {kind for kind, *_ in a.told} == {"away", "back", "fenced"}
-    assert list(a.machine.up.values()) == list(b.machine.up.values())
+    assert [kind for kind, *_ in a.told] == ["away", "back"]
+    assert a.machine.up == b.machine.up == {a.log.node: "a", b.log.node: "b"}
+
+
+def test_a_restart_of_the_keeper_is_a_pause(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    nodes = a.log.node, b.log.node
+    a.say("before")
+    world.clock.advance(1)
+    world.keeper.up = False
+    waiting = [a.say("one"), b.say("two")]
+    world.clock.advance(1)
+    for node in (a, b):
+        node.stream.cut()
+    world.keeper.restart("nothing")
+    while world.keeper.sealed:
+        world.clock.advance(0.1)
+    world.clock.advance(0.5)
+    assert world.keeper.data.generation == FIRST + 1
+    assert (a.log.node, b.log.node) == nodes
+    assert [kind for kind, *_ in a.told + b.told] == ["away", "back"] * 2
+    assert waiting == [["done"], ["done"]]
+    assert sorted(a.machine.words) == ["before", "one", "two"]
+    assert a.machine.words == b.machine.words
+    world.clock.advance(20)
+    assert a.machine.up == b.machine.up == {nodes[0]: "a", nodes[1]: "b"}
+
+
+def test_what_is_proposed_while_the_log_is_sealed_waits(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    b.clock.paused = True
+    world.keeper.restart("all")
+    world.clock.advance(4)
+    assert a.is_in(State.SEALED)
+    assert a.log.live
+    assert a.told == [("away", pytest.approx(START + world.clock.seconds(), abs=4))]
+    waiting = [a.say("x" * 2**19)]
+    for _ in range(20):
+        waiting.append(a.say("x" * 2**19))
+        world.clock.advance(0)
+    assert waiting[-1] == [OverflowError], "but not without end"
+    assert waiting[0] == []
+    b.clock.resume()
+    world.clock.advance(10)
+    assert waiting[0] == ["done"]
+    assert len(b.machine.words) == 16
+
+
+def test_who_was_not_live_before_a_seal_takes_nothing_in_it(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    old = a.log.node
+    b.clock.paused = True
+    a.faults.lost = 1.0
+    a.log._course.go(State.FENCED)
+    world.keeper.restart("nothing")
+    a.faults.lost = 0.0
+    world.clock.advance(6)
+    assert a.is_in(State.SEALED)
+    assert a.say("one") == [True]
+    b.clock.resume()
+    world.clock.advance(8)
+    assert a.told[-1] == ("fenced", old, a.log.node)
+    assert list(b.machine.up.values()) == ["b", "a"]
+
+
+def test_what_was_acknowledged_and_is_lost_is_sent_again(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    nodes = a.log.node, b.log.node
+    for node in (a, b):
+        node.log._reader.stop()
+    world.keeper.save()
+    waiting = a.say("one")
+    world.clock.advance(0.5)
+    assert world.bodies()[-1] == b"one"
+    world.keeper.restart("tail")
+    for node in (a, b):
+        node.log._reader.begin()
+    world.clock.advance(8)
+    assert (a.log.node, b.log.node) == nodes
+    assert waiting == ["done"]
+    assert a.machine.words == b.machine.words == ["one"]
+
+
+def test_who_is_behind_what_is_lost_lives_anew(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    old = a.log.node, b.log.node
+    b.log._reader.stop()
+    world.keeper.save()
+    seen = b.say("seen")
+    world.clock.advance(0.5)
+    assert a.machine.words == ["seen"]
+    world.keeper.up = False
+    unseen = b.say("unseen")
+    world.clock.advance(0.5)
+    world.keeper.restart("tail")
+    b.log._reader.begin()
+    world.clock.advance(8)
+    assert a.log.node == old[0]
+    assert b.told[-1] == ("fenced", old[1], b.log.node)
+    assert seen == [False], "what came of it is not among what can be read"
+    assert unseen == [True]
+    assert a.machine.words == b.machine.words == ["seen"]
+    assert set(a.machine.up) == {a.log.node, b.log.node}
+
+
+def test_a_snapshot_says_where_each_node_goes_on(world: World) -> None:
+    x = world.node("x", snapshots=(10.0, 50_000))
+    world.clock.advance(10)
+    x.say("one")
+    world.clock.advance(15)
+    assert len(world.keeper.data.snapshots) > 1
+    a = world.node("a", x.log.place)
+    world.clock.advance(3)
+    old = x.log.node, a.log.node
+    world.keeper.restart("nothing")
+    x.clock.paused = True
+    world.clock.advance(1)
+    x.clock.resume()
+    world.clock.advance(5)
+    said = x.say("two")
+    world.clock.advance(1)
+    assert world.keeper.waited_for[-1] == {"a", "x"}
+    assert said == ["done"]
+    assert (x.log.node, a.log.node) == old
+
+
+def test_who_does_not_come_back_is_expelled_in_time(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    old = b.log.node
+    world.keeper.restart("nothing")
+    while world.keeper.sealed:
+        world.clock.advance(0.1)
+    b.clock.paused = True
+    world.clock.advance(LEASE - 1)
+    assert set(a.machine.up) == {a.log.node, old}
+    world.clock.advance(5)
+    assert set(a.machine.up) == {a.log.node}
+    b.clock.resume()
+    world.clock.advance(5)
+    assert b.told[-1] == ("fenced", old, b.log.node)
+
+
+def test_who_left_is_not_counted_any_more(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    assert a.log._replica.sequence(b.log.node) == 1
+    b.log.stop()
+    world.clock.advance(1)
+    assert a.log._replica.sequence(b.log.node) is None
+    assert a.log._replica.sequence(a.log.node) == 1
 
 
 def test_who_was_up_before_a_generation_is_waited_for_in_the_next(
     world: World,
 ) -> None:
-    """As long as it is about to enter: it may have read more than this node."""
+    """As long as it is about to come back: it may have read more than this node."""
     a, b = world.cluster("a", "b")
     world.keeper.restart("nothing")
     b.clock.paused = True
@@ -520,6 +670,7 @@ def test_the_operator_opens_it_and_who_was_further_stops(world: World) -> None:
     before = a.log.place.position
     a.say("one")
     world.clock.advance(0.5)
+    waiting = a.say("two")
     a.clock.paused = True
     world.keeper.restart("all")
     b.faults.lost = 0.0
@@ -535,31 +686,47 @@ def test_the_operator_opens_it_and_who_was_further_stops(world: World) -> None:
     world.clock.advance(5)
     assert a.is_in(State.STOPPED)
     assert a.told[-1] == ("forked", before)
-
-
-def test_what_was_pending_in_a_seal_is_certainly_lost(world: World) -> None:
-    (a,) = world.cluster("a")
-    world.keeper.up = False
-    pending = a.say("one")
-    world.clock.advance(1)
-    world.keeper.restart("nothing")
-    world.clock.advance(8)
-    assert pending == [True]
-    assert a.is_in(State.RUNNING)
-    assert a.say("two") == []
+    assert waiting == [False]
+    assert b.machine.words == [], "nothing was sent before it was known"
 
 
 def test_a_new_log_begins_with_what_the_node_has(world: World) -> None:
     node = Node(world, "a")
     node.machine.own = ["kept"]
     node.log.start()
-    world.clock.advance(4)
-    assert node.is_in(State.SEALED), "somebody may know more"
-    world.clock.advance(4)
+    world.clock.advance(0.9)
+    assert node.is_in(State.SEALED), "another one may be about to begin it"
+    world.clock.advance(0.6)
     assert node.is_in(State.RUNNING)
     other = world.node("b")
     world.clock.advance(3)
     assert other.machine.words == ["kept"]
+
+
+def test_nodes_that_start_together_begin_one_log(world: World) -> None:
+    b = world.node("b")
+    world.clock.advance(0.5)
+    a = world.node("a")
+    world.clock.advance(3)
+    assert a.is_in(State.RUNNING)
+    assert b.is_in(State.RUNNING)
+    assert world.keeper.waited_for == [{"a", "b"}]
+    assert a.machine.up == b.machine.up
+
+
+def test_who_finds_a_log_sealed_waits_longer_for_who_knows_more(world: World) -> None:
+    """Nobody is up in it, and this node was never in; others may have it in a store."""
+    (a,) = world.cluster("a")
+    a.say("one")
+    a.log.stop()
+    world.clock.advance(1)
+    world.keeper.restart("nothing")
+    b = world.node("b")
+    world.clock.advance(4.5)
+    assert b.is_in(State.SEALED)
+    world.clock.advance(4)
+    assert b.is_in(State.RUNNING)
+    assert b.machine.words == ["one"]
 
 
 def test_a_log_that_was_begun_anew_is_no_continuation(world: World) -> None:
@@ -581,9 +748,13 @@ def test_a_log_that_was_begun_anew_is_no_continuation(world: World) -> None:
 def test_who_starts_alone_from_its_store_opens_a_little_later(world: World) -> None:
     """Another one at the same position may have more: all begin from the snapshot."""
     kept = Place(3, Position(1_700_000_000_000, 4))
-    a = world.node("a", kept)
+    node = Node(world, "a")
+    node.machine.remembered = {7: "a"}
+    node.log.start(kept)
     world.clock.advance(8)
-    assert a.is_in(State.RUNNING)
+    assert node.is_in(State.RUNNING)
+    assert world.bodies()[0] == b"gone 7", "by what only a store has nobody is up"
+    assert list(world.keeper.data.epochs) == [node.log.node]
     assert world.keeper.data.generation == 4
     assert world.keeper.data.records[0].previous == Position(1_700_000_000_000, 5)
 
@@ -671,14 +842,36 @@ def test_a_lineage_tells_behind_from_astray() -> None:
             line.check(astray)
     with pytest.raises(Forked):
         line.check(Place(4, Position(1, 0)))
-    again, data = unpack(line.next(4, Position(30, 0)).pack(b"the state\n"))
-    assert (again.generation, data) == (4, b"the state\n")
+    again = line.next(4, Position(30, 0))
     with pytest.raises(Forked):
         again.check(Place(3, Position(31, 0)))
 
 
+def test_a_snapshot_is_packed_and_unpacked() -> None:
+    starts = [(n, Position(n * 10**12, n)) for n in range(10**9, 10**9 + 40)]
+    line = Lineage(starts).next(10**10, Position(10**15, 10**9))
+    sequences = {10**13 + n: 10**9 for n in range(MAX_MEMBERS)}
+    again = unpack(Packed(line, sequences, b"the state\n").pack())
+    assert again.lineage.starts == line.starts
+    assert again[1:] == (sequences, b"the state\n")
+
+
 @pytest.mark.parametrize(
-    "data", [b"", b"[]\n", b"[[1]]\n", b"nothing", b"{}\n", b"7\n", b"[" * 5000 + b"\n"]
+    "data",
+    [
+        b"",
+        b"nothing",
+        b"7\n",
+        b"{}\n",
+        b"[]\n",
+        b"[[], []]\n",
+        b"[[[1]], []]\n",
+        b"[[[1, 2, 3]]]\n",
+        b"[[[1, 2, 3]], 7]\n",
+        b"[[[1, 2, 3]], [[1]]]\n",
+        b"[" * 5000 + b"\n",
+        b"[[[1, 2, 3]], []]",
+    ],
 )
 def test_a_snapshot_that_is_none(data: bytes) -> None:
     with pytest.raises(Malformed):

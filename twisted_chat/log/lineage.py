@@ -2,20 +2,17 @@
 
 A log is one line.  A node that hasn't read all of it is behind, and catches up.  But
 where a generation was opened before what a node has shown, that node has shown what
-isn't in the log.  Every snapshot therefore begins with a line that says where the
-latest generations began.
+isn't in the log.  Every snapshot therefore says where the latest generations began.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 
 from .machine import Place
-from .stream import Malformed, Position, Report
+from .stream import Position, Report
 
 MAX_GENERATIONS = 32
-MAX_HEADER = 4096
 
 
 class Forked(Exception):  # noqa: N818
@@ -39,6 +36,11 @@ class Lineage:
         self._starts = dict(starts)
         self.generation = max(self._starts, default=0)
 
+    @property
+    def starts(self) -> tuple[tuple[int, Position], ...]:
+        """Each generation, and the position after which it began."""
+        return tuple(self._starts.items())
+
     def begin(self, generation: int, after: Position) -> None:
         """A generation begins with the record after `after`."""
         self.generation = generation
@@ -48,7 +50,7 @@ class Lineage:
 
     def next(self, generation: int, after: Position) -> Lineage:
         """The lineage of a generation that begins after `after`."""
-        lineage = Lineage(self._starts.items())
+        lineage = Lineage(self.starts)
         lineage.begin(generation, after)
         return lineage
 
@@ -59,24 +61,6 @@ class Lineage:
         later = [at for each, at in self._starts.items() if each > place.generation]
         if later and min(later) < place.position:
             raise Forked(min(later))
-
-    def pack(self, data: bytes) -> bytes:
-        """`data` of a snapshot, with this before it."""
-        starts = [[each, *position] for each, position in self._starts.items()]
-        return json.dumps(starts).encode() + b"\n" + data
-
-
-def unpack(packed: bytes) -> tuple[Lineage, bytes]:
-    """What `Lineage.pack` made; raises `Malformed`."""
-    end = packed.find(b"\n", 0, MAX_HEADER)
-    try:
-        rows = json.loads(packed[: max(end, 0)])
-        starts = [(int(row[0]), Position(int(row[1]), int(row[2]))) for row in rows]
-    except (ValueError, TypeError, LookupError, RecursionError):
-        raise Malformed("a snapshot doesn't say its generation") from None
-    if not starts:
-        raise Malformed("a snapshot is of no generation")
-    return Lineage(starts), packed[end + 1 :]
 
 
 def is_opener(name: str, others: Collection[str], reports: Sequence[Report]) -> bool:

@@ -64,6 +64,20 @@ class Outbox(Generic[E]):
         self._made = self._acknowledged = self._sent = 0
         self._round += 1
 
+    def resume(self) -> None:
+        """Go on under the same number, in a log that has what was found, and no more.
+
+        What else was acknowledged may be lost.
+        """
+        self._round += 1
+        self._acknowledged = min(self._batches, default=self._made + 1) - 1
+        self._sent = self._acknowledged
+
+    @property
+    def last(self) -> int:
+        """The sequence of the latest batch."""
+        return self._made
+
     @property
     def empty(self) -> bool:
         return not self._turn and not self._batches
@@ -151,6 +165,12 @@ class Outbox(Generic[E]):
         self._acknowledged = max(self._acknowledged, sequence)
         self.size -= len(batch.body)
         return batch.proposals
+
+    def give_up(self, last: int, error: Callable[[], Exception]) -> None:
+        """Fail what is in the batches up to the sequence `last`."""
+        for sequence in [each for each in self._batches if each <= last]:
+            for proposal in self.found(sequence):
+                proposal.outcome.errback(error())
 
     def drop(self, error: Callable[[], Exception]) -> None:
         """Give up all that wasn't found; each fails with an error of its own."""

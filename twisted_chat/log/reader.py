@@ -34,7 +34,7 @@ class Reader(Generic[E]):
 
     :param passed: told of each record after it was applied.
     :param missed: records are missing, and a snapshot will take their place; called
-        once more, with True, when it does so.
+        once more, with True, when it has done so.
     :param trouble: told of what goes wrong; whether to try again a little later.
     """
 
@@ -102,8 +102,8 @@ class Reader(Generic[E]):
                 return
             if found is None or found[0] <= self._replica.position:
                 raise StreamError("records are missing, and there is no snapshot")
-            self._missed(True)
             self._replica.restore(*found, self._replica.place)
+            self._missed(True)
         except Exception as error:
             await self._pause(error)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from ..clock import Clock
-from .lineage import Forked, is_opener, unpack
+from .lineage import Forked, is_opener
 from .machine import NOWHERE, Machine, Place
+from .packed import unpack
 from .reader import Reader
 from .replica import Replica
 from .state import Course
@@ -16,6 +17,16 @@ E = TypeVar("E")
 
 LOOKING = 5.0
 REPORTING = 1.0
+FIRST_PATIENCE = 1.0
+"""How long a node waits, in seconds, that knows of no log at all, before it begins one.
+
+It is the time in which nodes that are started together see each other's reports.  If
+there was a log that the stream has lost, nodes that were in it may take longer to
+notice.  They don't take the new one for theirs: its generation is later, and it began
+before all that they have shown, so that they stop as forked (see `Recovery._open`), and
+what they have is kept for the operator.  A longer wait would make that less likely, not
+impossible, and every first start slow.
+"""
 
 
 class Recovery(Generic[E]):
@@ -23,7 +34,7 @@ class Recovery(Generic[E]):
 
     :ivar kept: where this node's own store was when it started.
     :param patience: seconds for which a node that has never been in waits for others
-        who have, before it begins a log.
+        who have, before it opens a log that it has found sealed.
     """
 
     def __init__(
@@ -62,7 +73,7 @@ class Recovery(Generic[E]):
         newest = await self._course.ask(self._stream.snapshot())
         if newest is None:
             return False
-        lineage, _ = unpack(newest[1])
+        lineage = unpack(newest[1]).lineage
         if sealed and lineage.generation < self.kept.generation:
             return False
         lineage.check(self.kept)
@@ -74,22 +85,22 @@ class Recovery(Generic[E]):
         return True
 
     async def look(self, place: Place) -> Book:
-        """Raises `Forked` for a log that can't be of a node that was at `place`."""
+        """Raises `Forked` for a log that can't be of a node that was at `place`.
+
+        Its head is past all that it was opened after, whatever the clock says.
+        """
         book = await self._course.ask(self._stream.look())
-        older = book.generation < place.generation
-        short = book.generation == place.generation and book.head < place.position
-        if older or short:
+        if book.generation < place.generation or book.head < place.position:
             raise Forked(min(book.head, place.position))
         return book
 
     async def reach_head(self) -> None:
         """Read what there is now; look again where that takes long."""
-        head = (await self.look(self._replica.place)).head
-        reached = False
-        while not reached:
-            await self._course.wait(lambda: self._replica.position >= head, LOOKING)
-            reached = self._replica.position >= head
-            if not reached:
+        generation, head, _ = await self.look(self._replica.place)
+        end = Place(generation, head)
+        while self._replica.place < end:
+            await self._course.wait(lambda: self._replica.place >= end, LOOKING)
+            if self._replica.place < end:
                 await self.look(self._replica.place)
 
     async def agree(self, was_in: bool) -> None:
@@ -107,9 +118,13 @@ class Recovery(Generic[E]):
                 if not (self._replica.whole or self.kept.generation):
                     await self._settle()  # others may have begun it, and be away
                 waited = self._clock.seconds() - began
-                patient = was_in or waited >= self._patience
-                await self._report(patient or bool(self.kept.generation))
+                known = was_in or bool(self.kept.generation)
+                await self._report(known or waited >= self._enough())
         self._forced = False
+
+    def _enough(self) -> float:
+        """How long to wait for others who may know more, where they aren't known."""
+        return self._patience if self._replica.whole else FIRST_PATIENCE
 
     async def _settle(self) -> None:
         """Read what the sealed log still has, and see how far this node is."""
@@ -129,13 +144,18 @@ class Recovery(Generic[E]):
             latest = max(report.generation for report in reports)
             await self._open(latest or int(self._replica.time()))
         else:
-            await self._course.wait(lambda: self._forced, REPORTING)
+            await self._course.wait(lambda: self._has_news(generation), REPORTING)
+
+    def _has_news(self, generation: int) -> bool:
+        """It is for this node to open the next one, or that is read already."""
+        return self._forced or self._replica.place.generation > generation
 
     async def _open(self, latest: int) -> None:
-        """Open the generation after `latest`, from here; everybody enters anew.
+        """Open the generation after `latest`, from here; who is up stays in.
 
         A log that is the first that this node hears of begins with a generation that
-        is a time, in seconds: if there was one before, whoever has seen it notices.
+        is a time, in seconds: if there was one before, whoever has seen it notices, for
+        it was at a lower generation, and this one begins before all that it has seen.
 
         Where this node has only what its store has, another one may have more of the
         same position.  It is opened a little later then, and all begin from there.
@@ -144,6 +164,7 @@ class Recovery(Generic[E]):
         if generation and not self._replica.whole:
             position = Position(position.ms, position.seq + 1)
         data = self._replica.snapshot_of_next(latest + 1, position)
-        gone = [self._machine.gone(node) for node in self._machine.nodes()]
-        body = self._machine.encode(gone)
-        await self._course.ask(self._stream.open(latest, position, data, body))
+        members = self._replica.members()
+        gone = self._machine.nodes().keys() - {member.node for member in members}
+        body = self._machine.encode([self._machine.gone(node) for node in sorted(gone)])
+        await self._course.ask(self._stream.open(latest, position, data, body, members))

@@ -7,10 +7,11 @@ from contextlib import nullcontext
 from typing import Generic, TypeVar
 
 from ..clock import Clock
-from .lineage import Forked, Lineage, unpack
+from .lineage import Forked, Lineage
 from .machine import NOWHERE, Machine, Place
 from .outbox import Proposal
-from .stream import Position, Record
+from .packed import Packed, unpack
+from .stream import Epoch, Position, Record
 
 E = TypeVar("E")
 
@@ -47,6 +48,7 @@ class Replica(Generic[E]):
         self._wall = wall
         self._found = found
         self._lineage = Lineage()
+        self._sequences: dict[int, int] = {}
         self._absent: dict[str, int] = {}
         self._at = self._read_at = self._told = 0.0
         self.place = NOWHERE
@@ -70,6 +72,7 @@ class Replica(Generic[E]):
         self._machine.load()
         self.place, self.whole = place, False
         self._lineage = Lineage([(place.generation, place.position)])
+        self._sequences = {}
 
     def restore(self, position: Position, packed: bytes, seen: Place) -> None:
         """Be in the state of a snapshot.
@@ -78,7 +81,7 @@ class Replica(Generic[E]):
         :raises Forked: the snapshot is of a log that left that aside.
         :raises Broken: it can't be read; also `Malformed`.
         """
-        lineage, data = unpack(packed)
+        lineage, sequences, data = unpack(packed)
         lineage.check(seen)
         place = Place(lineage.generation, position)
         self._note_absent(position)
@@ -87,24 +90,45 @@ class Replica(Generic[E]):
         except Exception as error:
             raise Broken(f"a snapshot can't be read: {error!r}") from error
         self._lineage, self.place, self.whole = lineage, place, True
+        self._sequences = dict(sequences)
         self.count = 0
         self._note_time(position)
 
     def snapshot(self) -> bytes:
         """The state at `place`, for `restore`."""
         self.count = 0
-        return self._lineage.pack(self._machine.take_snapshot())
+        return self._pack(self._lineage)
 
     def snapshot_of_next(self, generation: int, position: Position) -> bytes:
         """The state, for a generation that begins after `position`."""
-        lineage = self._lineage.next(generation, position)
-        return lineage.pack(self._machine.take_snapshot())
+        return self._pack(self._lineage.next(generation, position))
+
+    def _pack(self, lineage: Lineage) -> bytes:
+        data = self._machine.take_snapshot()
+        return Packed(lineage, self._sequences, data).pack()
+
+    def sequence(self, node: int) -> int | None:
+        """Of the last record of a node that is up; None for any other."""
+        return self._sequences.get(node)
+
+    def members(self) -> list[Epoch]:
+        """Those who stay in when a generation is opened from here: who is up.
+
+        Whom a store remembers isn't.
+        """
+        nodes, counts = self._machine.nodes(), sorted(self._sequences.items())
+        return [
+            Epoch(node, nodes[node], sequence)
+            for node, sequence in counts
+            if node in nodes
+        ]
 
     def names(self) -> set[str]:
         """The nodes that may have been as far as this one, or further.
 
-        In a new generation nobody is up at first.  Who was before counts for half a
-        minute of the log's time: they are about to enter, and read already.
+        Where a generation was opened from what a store had, nobody is up at first.
+        Who was before counts for half a minute of the log's time: they are about to
+        enter, and read already.
         """
         now = self.position.ms
         absent = {name for name, until in self._absent.items() if until >= now}
@@ -134,9 +158,17 @@ class Replica(Generic[E]):
             self._lineage.begin(record.generation, position)
             self._note_absent(record.position)
         self._apply(record)
+        self._count(record)
         self.place = Place(record.generation, record.position)
         self.count += 1
         self._machine.passed(self.place)
+
+    def _count(self, record: Record) -> None:
+        if record.node:
+            self._sequences[record.node] = record.sequence
+        else:  # somebody may be gone
+            kept = self._sequences.keys() & self._machine.nodes().keys()
+            self._sequences = {node: self._sequences[node] for node in kept}
 
     def _note_time(self, position: Position) -> float:
         self._at = position.ms / 1000

@@ -6,6 +6,10 @@ and what was never read fails, so that an answer always is about what all nodes 
 
 One coroutine leads the node from state to state, another one (`Reader`) reads.  What
 goes wrong in a call to the stream says which state comes next.
+
+Where the stream was started anew the log is sealed, until the nodes have opened its
+next generation.  Who was up stays up, under the same number, and sends again what has
+not come back from the log: what the log has is not added twice.
 """
 
 from __future__ import annotations
@@ -60,7 +64,7 @@ class SharedLog(Generic[E]):
     :param name: what this node is called, from one run to the next.
     :param wall: the time before anything is read, in seconds since the epoch.
     :param patience: seconds for which a node that has never been in waits for others
-        who have, before it begins a log.
+        who have, before it opens a log that it has found sealed.
     :param snapshots: after how many seconds, or records, a new one is taken.
     """
 
@@ -135,6 +139,11 @@ class SharedLog(Generic[E]):
         return self._outbox.full
 
     @property
+    def live(self) -> bool:
+        """What is proposed now is sent, or waits until it can be; else it fails."""
+        return self._course.live
+
+    @property
     def idle(self) -> bool:
         """All that was proposed has been applied."""
         return self._outbox.empty
@@ -204,6 +213,8 @@ class SharedLog(Generic[E]):
         match error:
             case Sealed():
                 self._course.go(State.SEALED, error)
+                if self._course.live:
+                    self._note_away()
             case Fenced():
                 self._course.go(State.FENCED, error)
             case Away():
@@ -272,10 +283,15 @@ class SharedLog(Generic[E]):
             self._course.go(State.FENCED, "the others take this node for gone")
 
     def _missed(self, restored: bool) -> None:
-        """What came of this node's proposals may be among what is missing."""
+        """What came of this node's proposals may be among what is missing.
+
+        Of those that the snapshot doesn't count the rest of the log tells.
+        """
         self._course.go(State.FENCED, "records are missing")
         if restored:
-            self._outbox.drop(lambda: self._host.lost(False))
+            counted = self._replica.sequence(self.node)
+            last = self._outbox.last if counted is None else counted
+            self._outbox.give_up(last, lambda: self._host.lost(False))
 
     # The steps of each state
 
@@ -325,10 +341,25 @@ class SharedLog(Generic[E]):
         self._course.go(State.ENTERING)
 
     async def _agree(self) -> None:
-        """Wait for the next generation, or open it."""
+        """Wait for the next generation, or open it, and go on in it."""
         await self._recovery.agree(was_in=bool(self._lived_as))
-        whole = self._replica.whole
-        self._course.go(State.FENCED if whole else State.STARTING)
+        if self._course.live:
+            await self._stay()
+        else:
+            whole = self._replica.whole
+            self._course.go(State.FENCED if whole else State.STARTING)
+
+    async def _stay(self) -> None:
+        """Be who one was in the new generation, which begins where this node is.
+
+        Nothing is sent before its first record is read: where this node is further
+        than that, or has missed something, it can't go on as it is.
+        """
+        await self._recovery.reach_head()
+        await self._lease.renew(self.node)
+        self._outbox.resume()
+        self._course.go(State.RUNNING, f"as {self.node} still")
+        self._flush()
 
     async def _leave(self) -> None:
         self._flush()

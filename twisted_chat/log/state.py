@@ -20,7 +20,8 @@ FOREVER = 1e9
 class State(Enum):
     """How far a node is.
 
-    What is proposed waits in RUNNING and AWAY, and else fails at once.
+    What is proposed waits in RUNNING and AWAY, and in SEALED after one of these; else
+    it fails at once.
     """
 
     STOPPED = "stopped"
@@ -39,7 +40,7 @@ NEXT: dict[State, frozenset[State]] = {
     State.RUNNING: frozenset({State.AWAY, State.FENCED, State.SEALED}),
     State.AWAY: frozenset({State.RUNNING, State.FENCED, State.SEALED}),
     State.FENCED: frozenset({State.ENTERING, State.SEALED}),
-    State.SEALED: frozenset({State.STARTING, State.FENCED}),
+    State.SEALED: frozenset({State.STARTING, State.FENCED, State.RUNNING}),
 }
 """From which state comes which; STOPPED comes from every one."""
 
@@ -48,22 +49,28 @@ class Interrupted(Exception):  # noqa: N818
     """The state has changed meanwhile."""
 
 
+LIVE = frozenset({State.RUNNING, State.AWAY})
+
+
 class Course:
-    """The state of a node, and a coroutine that waits for what leads on from it."""
+    """The state of a node, and a coroutine that waits for what leads on from it.
+
+    :ivar before: the state before the present one.
+    """
 
     def __init__(self, clock: Clock, name: str) -> None:
         self._clock = clock
         self._name = name
         self._timer = Timer(clock)
         self._waiting: Deferred[None] | None = None
-        self.state = State.STOPPED
+        self.state = self.before = State.STOPPED
 
     def go(self, state: State, why: object = "") -> None:
         """No-op where `state` doesn't come after the present one."""
         old = self.state
         if state is old or not (state is State.STOPPED or state in NEXT[old]):
             return
-        self.state = state
+        self.state, self.before = state, old
         log.info("{name} is {state} {why}", name=self._name, state=state.value, why=why)
         self.wake()
 
@@ -73,8 +80,12 @@ class Course:
 
     @property
     def live(self) -> bool:
-        """This node is one of the cluster, as far as it knows."""
-        return self.state is State.RUNNING or self.state is State.AWAY
+        """This node is one of the cluster, as far as it knows.
+
+        Where the log is sealed it was, and goes on in the next generation if it can.
+        """
+        sealed = self.state is State.SEALED
+        return (self.before if sealed else self.state) in LIVE
 
     async def ask(self, call: Deferred[T]) -> T:
         """What `call` fires with; raises `Interrupted`."""
