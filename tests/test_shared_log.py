@@ -538,6 +538,31 @@ def test_what_is_proposed_while_the_log_is_sealed_waits(world: World) -> None:
     assert len(b.machine.words) == 16
 
 
+def test_who_finds_a_busy_log_open_again_goes_on_at_once(world: World) -> None:
+    """There is always something to read in it."""
+    a, b = world.cluster("a", "b")
+    old = b.log.node
+    b.log._course.go(State.SEALED)
+    for _ in range(40):
+        a.say("word")
+        world.clock.advance(0.02)
+    assert b.is_in(State.RUNNING)
+    assert b.log.node == old
+
+
+def test_who_is_answered_again_does_not_wait_for_its_next_try(world: World) -> None:
+    a, _ = world.cluster("a", "b")
+    world.keeper.up = False
+    world.clock.advance(40)
+    tries = len(a.stream.asked)
+    while len(a.stream.asked) == tries:
+        world.clock.advance(0.1)
+    world.clock.advance(0.1)
+    world.keeper.up = True
+    world.clock.advance(2)
+    assert a.is_in(State.RUNNING)
+
+
 def test_who_was_not_live_before_a_seal_takes_nothing_in_it(world: World) -> None:
     a, b = world.cluster("a", "b")
     old = a.log.node

@@ -32,6 +32,7 @@ def spawn(
 class Reader(Generic[E]):
     """Brings a replica to the log's end, and keeps it there.
 
+    :ivar answers: counts those of the stream.
     :param passed: told of each record after it was applied.
     :param missed: records are missing, and a snapshot will take their place; called
         once more, with True, when it has done so.
@@ -54,7 +55,7 @@ class Reader(Generic[E]):
         self._missed = missed
         self._trouble = trouble
         self._run: object | None = None
-        self._mark = self._dry = 0
+        self._mark = self._dry = self.answers = 0
 
     def begin(self) -> None:
         """Go on from where the replica is.  No-op while it does."""
@@ -66,10 +67,16 @@ class Reader(Generic[E]):
         self._run = None
 
     async def dry(self) -> None:
-        """Until there was nothing to read, once; raises `Interrupted`."""
+        """Until all of a sealed log is read; raises `Interrupted`.
+
+        That is where there was nothing to read, once, or where it is open again: from
+        then on there may always be something.
+        """
         self._mark += 1
-        mark = self._mark
-        await self._course.wait(lambda: self._dry >= mark)
+        mark, generation = self._mark, self._replica.place.generation
+        await self._course.wait(
+            lambda: self._dry >= mark or self._replica.place.generation > generation
+        )
 
     async def _read(self, run: object) -> None:
         while self._run is run:
@@ -78,6 +85,7 @@ class Reader(Generic[E]):
                 records = await self._stream.read(self._replica.position)
                 if self._run is not run:
                     return
+                self.answers += 1
                 if not records:
                     self._dry = mark
                 for record in records:

@@ -108,15 +108,17 @@ class Recovery(Generic[E]):
 
         :param was_in: this node was one of the cluster, and knows the others.
         """
-        await self._settle()
         began = self._clock.seconds()
+        settled = False
         while True:
             try:
                 await self._course.ask(self._stream.look())
                 break
             except Sealed:
-                if not (self._replica.whole or self.kept.generation):
-                    await self._settle()  # others may have begun it, and be away
+                if not settled:
+                    await self._settle()
+                # Else others may begin it, and be away.
+                settled = self._replica.whole or bool(self.kept.generation)
                 waited = self._clock.seconds() - began
                 known = was_in or bool(self.kept.generation)
                 await self._report(known or waited >= self._enough())

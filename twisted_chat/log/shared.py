@@ -89,6 +89,7 @@ class SharedLog(Generic[E]):
         self.node = self._lived_as = 0
         self._away_since: float | None = None
         self._pause = PAUSE
+        self._failed = False
         self._flushing = Timer(clock)
         self._started: Deferred[None] | None = None
         self._course = course = Course(clock, name)
@@ -193,18 +194,26 @@ class SharedLog(Generic[E]):
     async def _drive(self) -> None:
         while not self._course.stopped:
             try:
+                if self._failed:
+                    await self._rest()
                 await self._steps[self.state]()
             except Interrupted:
                 continue
             except Exception as error:
-                if self._trouble(error):
-                    pause, self._pause = self._pause, min(2 * self._pause, MAX_PAUSE)
-                    await self._course.sleep(pause)
+                self._failed = self._trouble(error)
             else:
                 self._note_answer()
         started, self._started = self._started, None
         if started is not None:
             started.errback(self._host.lost(False))
+
+    async def _rest(self) -> None:
+        """Until it is time to try again; not so long where the reader is answered."""
+        self._failed = False
+        answers = self._reader.answers
+        pause, self._pause = self._pause, min(2 * self._pause, MAX_PAUSE)
+        await self._course.sleep(PAUSE)
+        await self._course.wait(lambda: self._reader.answers > answers, pause - PAUSE)
 
     def _trouble(self, error: Exception) -> bool:
         """Go where `error` leads; whether to try again a little later."""
