@@ -6,23 +6,33 @@ from collections.abc import Iterator
 from itertools import combinations
 from random import Random
 
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import Entry
 from twisted_chat.log.machine import Place
 from twisted_chat.log.state import State
 from twisted_chat.log.stream import Position, Record
 
 from .clock import WorldClock
 from .keeper import Keeper
-from .node import Answer, Bad, SimMachine, SimNode
+from .machine import ENTRIES, SimMachine
+from .node import Bad, SimNode
+from .people import Answer
 from .stream import Faults
 
 LASTS = 40.0
 SETTLES = 90.0
 COMPARED = 7
+CALM = ("cut", "pause", "keeper")
+MISFORTUNES = (*CALM, "kill", "wipe", "forget")
+UNIQUE = (e.Say, e.TakeNick, e.LogIn, e.Register, e.SetPassword, e.Unregister)
+"""Kinds of which no two of a run are equal."""
 
 
 class World:
     """Three nodes, a keeper, and faults.
 
+    :ivar calm: connections break, processes pause, and the keeper is restarted; but
+        nothing is lost, and nobody may notice more than a pause.
     :ivar forced: the operator has a generation opened, though a node is missing.
     :ivar digests: what came of the log up to a place, by whoever was there first.
     :ivar said: the messages of a record.
@@ -32,16 +42,18 @@ class World:
         self.random = Random(seed)
         self.clock = WorldClock()
         self.keeper = Keeper(self.clock)
-        self.faults = Faults(*self.random.choice(((0, 0), (0.01, 0.05), (0.05, 0.2))))
+        self.calm = self.random.random() < 0.25
+        faults = ((0, 0.2),) if self.calm else ((0, 0), (0.01, 0.05), (0.05, 0.2))
+        self.faults = Faults(*self.random.choice(faults))
         self.digests: dict[Place, int] = {}
-        self.states: dict[Place, object] = {}
+        self.states: dict[Place, str] = {}
         self.said: dict[Place, tuple[tuple[str, int, str], ...]] = {}
         self.nodes = [
             SimNode(name, self.clock, self.keeper, self.random, self.faults, self.note)
             for name in ("x", "y", "z")
         ]
         self.happened: list[str] = []
-        self.forced = self.random.random() < 0.2
+        self.forced = not self.calm and self.random.random() < 0.2
         self.fresh = set(self.nodes)
         self.buried: SimNode | None = None
 
@@ -54,7 +66,7 @@ class World:
         if said != tuple(machine.said):
             raise Bad(f"{machine.name} has other messages at {place}")
         if (place.position.ms + place.position.seq) % COMPARED == 0:
-            state = machine.state()
+            state = machine.hub.checksum()
             if self.states.setdefault(place, state) != state:
                 raise Bad(f"{machine.name} is in another state at {place}")
 
@@ -84,9 +96,9 @@ class World:
             return
         self.clock.callLater(self.random.expovariate(0.3), self._misfortune)
         self.fresh -= {node for node in self.nodes if node.running}
-        if self.clock.seconds() < 2:
+        if self.clock.seconds() < 2 or (self.calm and self.fresh):
             return
-        kind = self.random.choice(("cut", "pause", "kill", "wipe", "keeper", "forget"))
+        kind = self.random.choice(CALM if self.calm else MISFORTUNES)
         self.happened.append(f"{self.clock.seconds():.1f} {kind}")
         node = self.random.choice(self.nodes)
         if kind == "keeper":
@@ -110,7 +122,8 @@ class World:
     def _pause(self, node: SimNode) -> None:
         node.clock.paused = True
         clock = node.clock
-        self.clock.callLater(self.random.choice((1, 5, 15)), self._resume, node, clock)
+        seconds = 1 if self.calm else self.random.choice((1, 5, 15))
+        self.clock.callLater(seconds, self._resume, node, clock)
 
     def _resume(self, node: SimNode, clock: object) -> None:
         if node.clock is clock and node.alive:
@@ -134,7 +147,7 @@ class World:
             if node.alive:
                 node.stream.cut()
         lose = self.random.choice(("nothing", "tail", "all"))
-        if self.fresh:
+        if self.fresh or self.calm:
             lose = "nothing"  # else nobody may know of those who have seen more
         self.happened[-1] += f" {lose}"
         self.clock.callLater(self.random.choice((0.2, 3, 12)), self._restart, lose)
@@ -202,7 +215,8 @@ class World:
             node.running
             and node.log.idle
             and node.log.place.position == head
-            and set(node.machine.up) == numbers
+            and set(node.hub.nodes) == numbers
+            and not node.people.waiting
             for node in self.nodes
         )
 
@@ -212,16 +226,17 @@ class World:
         chain = list(self._chain())[::-1]
         said = [each for place in chain for each in self.said.get(place, ())]
         self._check_order(said)
-        self._check_answers({text for _, _, text in said})
+        self._check_answers(chain)
         for one, other in combinations(self.nodes, 2):
-            if one.machine.state() != other.machine.state():
+            if one.hub.checksum() != other.hub.checksum():
                 raise Bad(f"{one.name} and {other.name} end in other states")
         for node in self.nodes:
             self._check_disk(node, set(chain))
+            self._check_people(node)
             if node.forks:
                 raise Bad(f"{node.name} has forked")
-            if node.waiting:
-                raise Bad(f"{node.name} wasn't told what came of {node.waiting}")
+            if self.calm:
+                self._check_calm(node)
 
     def _chain(self) -> Iterator[Place]:
         """All places of the log, from the last to the first."""
@@ -249,17 +264,45 @@ class World:
             if ids != list(range(1, len(ids) + 1)):
                 raise Bad(f"{room} has holes: {ids}")
 
-    def _check_answers(self, said: set[str]) -> None:
+    def _check_answers(self, chain: list[Place]) -> None:
+        entries: set[Entry] = set()
+        for place in chain:
+            body = self.keeper.written[place].body
+            entries.update(each for each in ENTRIES.decode(body) if _is_unique(each))
         for node in self.nodes:
-            for answer in node.told:
-                self._check_answer(answer, answer.text in said)
+            for life in node.lives:
+                for answer in life.people.told:
+                    if _is_unique(answer.entry):
+                        wiped = life.wiped != node.disk.wiped
+                        self._check_answer(answer, answer.entry in entries, wiped)
 
-    def _check_answer(self, answer: Answer, said: bool) -> None:
-        if said and answer.outcome in ("lost", "refused"):
-            raise Bad(f"{answer.text} was {answer.outcome}, and is there")
-        wiped = answer.life != answer.node.disk.wiped
-        if answer.outcome == "said" and not (said or wiped):
-            raise Bad(f"{answer.text} was said, and is lost")
+    def _check_answer(self, answer: Answer, there: bool, wiped: bool) -> None:
+        entry, outcome = answer
+        if there and outcome == "lost":
+            raise Bad(f"{entry} was lost, and is there")
+        if outcome in ("done", "refused") and not (there or wiped):
+            raise Bad(f"{entry} was {outcome}, and is not there")
+
+    def _check_people(self, node: SimNode) -> None:
+        """Whose connection is open is here, under the number that the node has."""
+        for session in node.people.here():
+            if session.state.id not in node.hub.sessions:
+                raise Bad(f"{session.state.id} is connected, and is not there")
+        if len(node.people.here()) < len(node.people.sessions):
+            raise Bad(f"somebody has not come back to {node.name}")
+
+    def _check_calm(self, node: SimNode) -> None:
+        """Nobody has noticed anything but a pause."""
+        if len(node.numbers) != 1:
+            raise Bad(f"{node.name} was {node.numbers}")
+        for answer in node.people.told:
+            if answer.outcome not in ("done", "refused"):
+                raise Bad(f"{answer.entry} came to nothing")
+        for peer in node.people.sessions.values():
+            for room in {room for room, _ in peer.shown}:
+                ids = [id for name, id in peer.shown if name == room]
+                if sorted(set(ids)) != ids:
+                    raise Bad(f"somebody was shown {ids} of {room}")
 
     def _check_disk(self, node: SimNode, chain: set[Place]) -> None:
         """A node has shown nothing that isn't in the log, and all once."""
@@ -269,11 +312,15 @@ class World:
         texts = [said.text for said in node.disk.said]
         if len(set(texts)) != len(texts):
             raise Bad(f"{node.name} has shown a message twice")
-        if {id.node for id in node.machine.hub.sessions} - set(node.machine.up):
+        if {id.node for id in node.hub.sessions} - set(node.hub.nodes):
             raise Bad(f"{node.name} has sessions of nodes that are gone")
-        nicks = [user.nick for user in node.machine.hub.users.values()]
+        nicks = [user.nick for user in node.hub.users.values()]
         if len(set(map(str.lower, nicks))) != len(nicks):
             raise Bad(f"a nick has two holders: {nicks}")
         stopped = [each for each in self.nodes if each.log.state is State.STOPPED]
         if stopped:
             raise Bad(f"{stopped[0].name} has stopped")
+
+
+def _is_unique(entry: Entry) -> bool:
+    return isinstance(entry, UNIQUE)

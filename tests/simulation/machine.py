@@ -1,0 +1,122 @@
+"""The state of a node: a real hub, and what its disk has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from struct import Struct
+from typing import Any, NamedTuple, get_args
+from zlib import crc32
+
+from twisted.internet.task import Clock
+
+from twisted_chat.events import ChatError
+from twisted_chat.fanout import Fanout
+from twisted_chat.hub import Hub, Settings, Stored
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import VERSION, Entry
+from twisted_chat.hub.snapshot import Snapshot
+from twisted_chat.log.codec import Codec, SnapshotCodec
+from twisted_chat.log.machine import NOWHERE, Place
+from twisted_chat.names import fold
+
+from ..support import START
+from .clock import NodeClock
+
+SETTINGS = Settings(max_per_ip=0)
+KINDS: tuple[type[Any], ...] = get_args(Entry)
+ENTRIES: Codec[Any] = Codec(KINDS)
+STATES = SnapshotCodec(Snapshot)
+DIGEST = Struct(">I")
+
+
+class Said(NamedTuple):
+    place: Place
+    room: str
+    id: int
+    text: str
+
+
+class Disk:
+    """What a node still has when it was killed."""
+
+    def __init__(self) -> None:
+        self.place = NOWHERE
+        self.said: list[Said] = []
+        self.names: tuple[str, ...] = ()
+        self.stored = Stored()
+        self.wiped = 0
+
+
+class SimMachine:
+    """A hub as a `Machine`; all that it applies goes into a digest.
+
+    :param note: told of each record that is applied: where, the digest, what was said.
+    """
+
+    refusal: type[Exception] = ChatError
+
+    def __init__(
+        self,
+        disk: Disk,
+        name: str,
+        clock: NodeClock,
+        note: Callable[[SimMachine, Place], None],
+    ) -> None:
+        self.disk = disk
+        self.name = name
+        self.note = note
+        self.digest = 0
+        self.said: list[tuple[str, int, str]] = []
+        self._remembered = {-number: each for number, each in enumerate(disk.names, 1)}
+        fanout = Fanout(lambda flush: clock.callLater(0, flush))
+        self.hub = Hub(SETTINGS, fanout, Clock(), lambda: START)
+        self.encode: Callable[[Sequence[Entry]], bytes] = ENTRIES.encode
+        self.decode: Callable[[bytes], Sequence[Entry]] = ENTRIES.decode
+
+    def load(self) -> None:
+        self.hub.load(self.disk.stored)
+        self.digest = 0
+
+    def nodes(self) -> Mapping[int, str]:
+        up = {node.number: node.name for node in self.hub.nodes.values()}
+        return up or self._remembered
+
+    def first(self, node: int) -> Sequence[Entry]:
+        return [e.NodeUp(node, self.name, VERSION)]
+
+    def gone(self, node: int) -> Entry:
+        return e.NodeGone(node)
+
+    def apply(self, entry: Entry, at: float) -> None:
+        code = 0
+        try:
+            self.hub.apply(entry, at)
+            if isinstance(entry, e.Say):
+                room = self.hub.rooms[fold(entry.room)]
+                self.said.append((fold(entry.room), room.last_id, entry.text))
+        except ChatError as error:
+            code = error.code
+            raise
+        finally:
+            seen = f"{self.digest} {entry} {at} {code}"
+            self.digest = crc32(seen.encode())
+
+    def take_snapshot(self) -> bytes:
+        return DIGEST.pack(self.digest) + STATES.encode(self.hub.snapshot())
+
+    def restore(self, data: bytes, place: Place) -> None:
+        (self.digest,) = DIGEST.unpack_from(data)
+        self.hub.restore(STATES.decode(data[DIGEST.size :]))
+        self.said.clear()
+
+    def passed(self, place: Place) -> None:
+        self.note(self, place)
+        disk, hub = self.disk, self.hub
+        if place > disk.place:
+            disk.said += [Said(place, *said) for said in self.said]
+            last_ids = dict(disk.stored.last_ids)
+            last_ids.update({room: id for room, id, _ in self.said})
+            disk.stored = Stored(tuple(hub.accounts), last_ids=last_ids)
+            disk.place = place
+            disk.names = tuple(node.name for node in hub.nodes.values())
+        self.said.clear()
