@@ -108,15 +108,21 @@ class SimMachine:
         (self.digest,) = DIGEST.unpack_from(data)
         self.hub.restore(STATES.decode(data[DIGEST.size :]))
         self.said.clear()
+        if place > self.disk.place:
+            ids = {key: room.last_id for key, room in self.hub.rooms.items()}
+            self._keep(place, {**self.hub.last_ids, **ids})
 
     def passed(self, place: Place) -> None:
         self.note(self, place)
-        disk, hub = self.disk, self.hub
+        disk = self.disk
         if place > disk.place:
             disk.said += [Said(place, *said) for said in self.said]
-            last_ids = dict(disk.stored.last_ids)
-            last_ids.update({room: id for room, id, _ in self.said})
-            disk.stored = Stored(tuple(hub.accounts), last_ids=last_ids)
-            disk.place = place
-            disk.names = tuple(node.name for node in hub.nodes.values())
+            self._keep(place, {room: id for room, id, _ in self.said})
         self.said.clear()
+
+    def _keep(self, place: Place, last_ids: Mapping[str, int]) -> None:
+        disk, hub = self.disk, self.hub
+        ids = {**disk.stored.last_ids, **last_ids}
+        disk.stored = Stored(tuple(hub.accounts), last_ids=ids)
+        disk.place = place
+        disk.names = tuple(node.name for node in hub.nodes.values())
