@@ -365,6 +365,14 @@ class RecordRules(StreamTest):
         assert all(0 <= report.age < 60 for report in again)
 
     @scenario
+    async def test_what_was_reported_before_a_start_is_forgotten(self) -> None:
+        stream = await self.connect()
+        await stream.report("ann", 3, Position(7, 1), ["bob"])
+        await self.restart()
+        (report,) = await stream.report("bob", 2, BEGINNING, [])
+        assert report.name == "bob"
+
+    @scenario
     async def test_opening_forgets_reports_and_an_open_log_takes_none(self) -> None:
         stream = await self.connect()
         await stream.report("ann", 0, BEGINNING, [])

@@ -104,6 +104,7 @@ class Keeper:
             self.data = self.saved.copy()
         elif lose == "all":
             self.data = Data()
+        self.data.reports.clear()
         self.save()
         self.run += 1
         self.up = True
