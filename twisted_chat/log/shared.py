@@ -22,11 +22,12 @@ from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 
 from ..clock import Clock, Timer
+from .contact import Contact
 from .lease import Lease
 from .lineage import Forked
 from .machine import NOWHERE, Host, Machine, Place
 from .outbox import Outbox, Proposal
-from .reader import PAUSE, Reader, spawn
+from .reader import Reader, spawn
 from .recovery import Recovery
 from .replica import Broken, Replica
 from .state import Course, Interrupted, State
@@ -47,7 +48,6 @@ log = Logger()
 E = TypeVar("E")
 
 ENTRY = 5.0
-MAX_PAUSE = 5.0
 PATIENCE = 5.0
 SNAPSHOTS = (300.0, 50_000)
 
@@ -87,9 +87,6 @@ class SharedLog(Generic[E]):
         self._clock = clock
         self._name = name
         self.node = self._lived_as = 0
-        self._away_since: float | None = None
-        self._pause = PAUSE
-        self._failed = False
         self._flushing = Timer(clock)
         self._started: Deferred[None] | None = None
         self._course = course = Course(clock, name)
@@ -101,6 +98,7 @@ class SharedLog(Generic[E]):
         self._reader: Reader[E] = Reader(
             stream, self._replica, course, self._passed, self._missed, self._trouble
         )
+        self._contact = Contact(host, course, self.time, lambda: self._reader.answers)
         self._lease: Lease[E] = Lease(
             stream, machine, self._replica, course, clock, snapshots
         )
@@ -194,26 +192,18 @@ class SharedLog(Generic[E]):
     async def _drive(self) -> None:
         while not self._course.stopped:
             try:
-                if self._failed:
-                    await self._rest()
+                if self._contact.failed:
+                    await self._contact.rest()
                 await self._steps[self.state]()
             except Interrupted:
                 continue
             except Exception as error:
-                self._failed = self._trouble(error)
+                self._contact.failed = self._trouble(error)
             else:
-                self._note_answer()
+                self._contact.found()
         started, self._started = self._started, None
         if started is not None:
             started.errback(self._host.lost(False))
-
-    async def _rest(self) -> None:
-        """Until it is time to try again; not so long where the reader is answered."""
-        self._failed = False
-        answers = self._reader.answers
-        pause, self._pause = self._pause, min(2 * self._pause, MAX_PAUSE)
-        await self._course.sleep(PAUSE)
-        await self._course.wait(lambda: self._reader.answers > answers, pause - PAUSE)
 
     def _trouble(self, error: Exception) -> bool:
         """Go where `error` leads; whether to try again a little later."""
@@ -223,7 +213,7 @@ class SharedLog(Generic[E]):
             case Sealed():
                 self._course.go(State.SEALED, error)
                 if self._course.live:
-                    self._note_away()
+                    self._contact.lost()
             case Fenced():
                 self._course.go(State.FENCED, error)
             case Away():
@@ -255,15 +245,7 @@ class SharedLog(Generic[E]):
         if self.state is State.ENTERING and self.node:
             self._course.go(State.FENCED, "the stream is away")
         self._course.go(State.AWAY)
-        if self._away_since is None:
-            self._away_since = self.time()
-            self._host.away(self._away_since)
-
-    def _note_answer(self) -> None:
-        self._pause = PAUSE
-        if self._away_since is not None:
-            self._away_since = None
-            self._host.back()
+        self._contact.lost()
 
     # Sending and reading
 

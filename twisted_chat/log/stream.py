@@ -267,7 +267,9 @@ class Stream(Protocol):
         """Of a sealed log: say how far one was, and hear what others said so far.
 
         One's own report is among them.  `open` forgets them, and so does being started
-        anew: what is lost then may be that a log was open.  Fails with `Away`, and with `StreamError` where the log is open or there are `MAX_MEMBERS` reports.
+        anew: what is lost then may be that a log was open.
+        Fails with `Away`, and with `StreamError` where the log is open or there are
+        `MAX_MEMBERS` reports.
         """
 
     def open(
