@@ -11,7 +11,7 @@ import pytest
 
 from .simulation.world import World
 
-RUNS = int(os.environ.get("SIMULATION_RUNS", "120"))
+RUNS = int(os.environ.get("SIMULATION_RUNS", "80"))
 SEED = os.environ.get("SIMULATION_SEED")
 PARTS = 10
 

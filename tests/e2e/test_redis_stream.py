@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from twisted.internet.defer import CancelledError, Deferred, gatherResults
 
 from twisted_chat.log.encryption import Encrypted
 from twisted_chat.log.redis import Limits, RedisStream, parse_address
+from twisted_chat.log.shared import SharedLog
+from twisted_chat.log.state import State
 from twisted_chat.log.stream import (
     BEGINNING,
     Away,
@@ -30,6 +33,7 @@ from ..stream_contract import (
     everything,
     scenario,
 )
+from ..test_shared_log import Words
 from .certificate import self_signed
 from .redis import RedisServer, Turning
 from .support import PATIENCE
@@ -256,6 +260,68 @@ class TestConnection(OnRedis):
         for prefix in ("", "a b", "a{b}", "x" * 65, "é"):
             with pytest.raises(ValueError, match="begin keys"):
                 self.stream(prefix=prefix)
+
+
+class Host:
+    """A server whose state is the words that were said."""
+
+    def __init__(self, test: OnRedis, stream: RedisStream, name: str) -> None:
+        self.told: list[str] = []
+        self.machine = Words(name)
+        reactor = test.turning.reactor
+        self.log = SharedLog(
+            stream, self.machine, self, reactor, time.time, name, patience=0.0
+        )
+
+    def away(self, since: float) -> None:
+        self.told.append("away")
+
+    def back(self) -> None:
+        self.told.append("back")
+
+    def fenced(self, old: int, new: int) -> None:
+        self.told.append("fenced")
+
+    def failed(self, reason: str) -> None:
+        self.told.append(reason)
+
+    def forked(self, position: Position) -> None:
+        self.told.append("forked")
+
+    def lost(self, certain: bool) -> Exception:
+        return RuntimeError("lost")
+
+    def too_much(self) -> Exception:
+        return RuntimeError("too much")
+
+
+class TestSharedLog(OnRedis):
+    def test_a_restart_of_redis_is_a_pause(self) -> None:
+        async def test() -> None:
+            hosts = [Host(self, await self.connect(), name) for name in ("a", "b")]
+            for host in hosts:
+                await host.log.start()
+            numbers = [host.log.node for host in hosts]
+            await hosts[0].log.propose("before")
+            self.server.stop(signal.SIGKILL)
+            await self.until(False)
+            waiting = [host.log.propose(f"by {host.log.node}") for host in hosts]
+            self.server.start()
+            await gatherResults(waiting)
+            await gatherResults([host.log.propose("after") for host in hosts])
+            await self.wait(0.5)
+            for host in hosts:
+                assert host.log.state is State.RUNNING
+                assert host.told == ["away", "back"]
+                assert sorted(host.machine.words) == sorted(
+                    ["before", "after", "after", *(f"by {n}" for n in numbers)]
+                )
+                assert list(host.machine.up) == numbers
+            assert hosts[0].machine.words == hosts[1].machine.words
+            assert [host.log.node for host in hosts] == numbers
+            await gatherResults([host.log.stop() for host in hosts])
+
+        self.run(test())
 
 
 class TestHostile(OnRedis):
