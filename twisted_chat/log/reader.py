@@ -66,17 +66,17 @@ class Reader(Generic[E]):
     def stop(self) -> None:
         self._run = None
 
-    async def dry(self) -> None:
-        """Until all of a sealed log is read; raises `Interrupted`.
-
-        That is where there was nothing to read, once, or where it is open again: from
-        then on there may always be something.
-        """
+    def mark(self) -> int:
+        """For `is_dry`."""
         self._mark += 1
-        mark, generation = self._mark, self._replica.place.generation
-        await self._course.wait(
-            lambda: self._dry >= mark or self._replica.place.generation > generation
-        )
+        return self._mark
+
+    def is_dry(self, mark: int) -> bool:
+        """Since then there was nothing to read, once.
+
+        In a sealed log that is the end; in a busy one it may never be.
+        """
+        return self._dry >= mark
 
     async def _read(self, run: object) -> None:
         while self._run is run:

@@ -109,14 +109,14 @@ class Recovery(Generic[E]):
         :param was_in: this node was one of the cluster, and knows the others.
         """
         began = self._clock.seconds()
-        settled = False
+        mark, settled = self._reader.mark(), False
         while True:
             try:
                 await self._course.ask(self._stream.look())
                 break
             except Sealed:
-                if not settled:
-                    await self._settle()
+                if not settled and not await self._settle(mark):
+                    continue  # it may be open by now, and busy
                 # Else others may begin it, and be away.
                 settled = self._replica.whole or bool(self.kept.generation)
                 waited = self._clock.seconds() - began
@@ -128,13 +128,19 @@ class Recovery(Generic[E]):
         """How long to wait for others who may know more, where they aren't known."""
         return self._patience if self._replica.whole else FIRST_PATIENCE
 
-    async def _settle(self) -> None:
-        """Read what the sealed log still has, and see how far this node is."""
+    async def _settle(self, mark: int) -> bool:
+        """Read what the sealed log still has, and see how far this node is.
+
+        False where that takes longer than a moment.
+        """
         if self._replica.whole or await self.restore(sealed=True):
-            await self._reader.dry()
+            await self._course.wait(lambda: self._reader.is_dry(mark), REPORTING)
+            if not self._reader.is_dry(mark):
+                return False
             if self._replica.place < self.kept:
                 self._reader.stop()
                 self._replica.load(self.kept)
+        return True
 
     async def _report(self, patient: bool) -> None:
         generation, position = self._replica.place
