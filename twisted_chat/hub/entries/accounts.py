@@ -1,0 +1,113 @@
+"""Entries about accounts: who is who, and what proves it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .sessions import SessionId
+
+
+class Prove(NamedTuple):
+    """A session without a nick has proven an account, and will come in later."""
+
+    who: SessionId
+    account: str
+
+
+class LogIn(NamedTuple):
+    """A session has proven an account, and comes in as it.
+
+    :ivar about: as in `TakeNick`, and `token`.
+    :ivar keep_nick: the account is taken on under the nick that is worn (OPER).
+    """
+
+    who: SessionId
+    account: str
+    about: str
+    token: str
+    keep_nick: bool = False
+
+
+class Register(NamedTuple):
+    """REGISTER: the nick is an account now, of whoever still wears it.
+
+    :ivar hash: of the password; see `Account.hash`.
+    :ivar network: the `mark` of where it is registered from.
+    """
+
+    who: SessionId
+    nick: str
+    hash: str
+    network: bytes
+
+    def __repr__(self) -> str:
+        return f"Register({self.who}, {self.nick!r})"
+
+
+class SetPassword(NamedTuple):
+    """PASSWD: the account has another password.
+
+    :ivar alone: its certificates and networks prove nothing any more.
+    """
+
+    nick: str
+    hash: str
+    alone: bool = False
+
+    def __repr__(self) -> str:
+        return f"SetPassword({self.nick!r}, alone={self.alone})"
+
+
+class SetOperator(NamedTuple):
+    """The account is an operator's, or no longer."""
+
+    nick: str
+    operator: bool
+
+
+class AddCertificate(NamedTuple):
+    """CERT add.
+
+    :ivar fingerprint: see `Account.certificates`.
+    :ivar take: also from the account that has it; who asks for it holds its key.
+    """
+
+    nick: str
+    fingerprint: str
+    take: bool
+
+
+class RemoveCertificate(NamedTuple):
+    """CERT remove."""
+
+    nick: str
+    fingerprint: str
+
+
+class RememberNetwork(NamedTuple):
+    """Somebody has proven the account from a network, of which this is the `mark`."""
+
+    nick: str
+    network: bytes
+
+
+class Unregister(NamedTuple):
+    """An account is gone.
+
+    :ivar token: as in `TakeNick`.
+    """
+
+    nick: str
+    token: str
+
+
+class EndGrace(NamedTuple):
+    """Who wears a registered nick has not proven it in time.
+
+    :ivar grace: which time that was; see `User.grace`.
+    :ivar token: as in `TakeNick`.
+    """
+
+    who: SessionId
+    grace: float
+    token: str

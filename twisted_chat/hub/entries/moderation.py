@@ -1,0 +1,56 @@
+"""Entries by which owners and operators keep order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .sessions import SessionId
+
+
+class Kick(NamedTuple):
+    who: SessionId
+    room: str
+    nick: str
+    reason: str
+
+
+class Restrain(NamedTuple):
+    """BAN, MUTE.
+
+    :ivar kind: "ban" or "mute".
+    :ivar seconds: how long; 0 for ever.
+    :ivar expel: throw out who is there and banned.
+    """
+
+    who: SessionId
+    kind: str
+    room: str
+    mask: str
+    seconds: float
+    reason: str
+    expel: bool = True
+
+
+class Release(NamedTuple):
+    """UNBAN, UNMUTE."""
+
+    who: SessionId
+    kind: str
+    room: str
+    mask: str
+
+
+class RecordAction(NamedTuple):
+    """Somebody who is not here has changed something, and the audit shall say so.
+
+    :ivar by: who; see `AuditEntry` for the others.
+    """
+
+    by: str
+    what: str
+    target: str
+
+
+class Announce(NamedTuple):
+    who: SessionId
+    text: str

@@ -1,0 +1,67 @@
+"""Entries about the servers that are one chat."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..shared_settings import SharedSettings
+from .sessions import SessionId
+
+
+class NodeUp(NamedTuple):
+    """A server is one of the chat from now on.
+
+    :ivar node: its number; see `SessionId.node`.
+    :ivar name: what people call it.
+    :ivar version: the newest kinds of entry that it understands; see `VERSION`.
+    """
+
+    node: int
+    name: str
+    version: int
+
+
+class NodeGone(NamedTuple):
+    """A server is no more; whoever was connected there has left."""
+
+    node: int
+
+
+class Configure(NamedTuple):
+    """What all nodes share of their settings."""
+
+    shared: SharedSettings
+
+
+class Seat(NamedTuple):
+    """A room where somebody was.
+
+    :ivar since: when it was made; see `Room.since`.
+    """
+
+    room: str
+    since: float
+
+
+class Return(NamedTuple):
+    """Somebody is back whose node was gone, over the same connection as before.
+
+    :ivar who: what the connection is called from now on.
+    :ivar host: as in `Connect`, and what follows.
+    :ivar account: what they had proven to be; empty for a guest.
+    :ivar about: as in `User`, and what follows.
+    :ivar ignores: folded nicks.
+    """
+
+    who: SessionId
+    host: str
+    secure: bool
+    can_log_in: bool
+    nick: str
+    account: str
+    about: str
+    away: str
+    bot: bool
+    rooms: tuple[Seat, ...]
+    ignores: tuple[str, ...]
+    token: str

@@ -1,0 +1,67 @@
+"""Entries about rooms and their rules."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .sessions import SessionId
+
+
+class Join(NamedTuple):
+    who: SessionId
+    room: str
+    key: str
+
+
+class Part(NamedTuple):
+    who: SessionId
+    room: str
+    reason: str
+
+
+class SetTopic(NamedTuple):
+    who: SessionId
+    room: str
+    topic: str
+
+
+class SetRule(NamedTuple):
+    """ROOM: see `RoomRegistry.set_rule` for rules and values."""
+
+    who: SessionId
+    room: str
+    rule: str
+    value: str
+
+
+class SetOwner(NamedTuple):
+    """OWNER: let somebody decide in a room, or no longer."""
+
+    who: SessionId
+    room: str
+    nick: str
+    owner: bool
+
+
+class SetVoice(NamedTuple):
+    """VOICE: let somebody speak while the room is moderated, or no longer."""
+
+    who: SessionId
+    room: str
+    nick: str
+    voice: bool
+
+
+class Invite(NamedTuple):
+    who: SessionId
+    room: str
+    nick: str
+
+
+class ForgetRooms(NamedTuple):
+    """Of these rooms no message is left: their ids begin anew.
+
+    :ivar rooms: folded names, each with the id of its latest message.
+    """
+
+    rooms: tuple[tuple[str, int], ...]

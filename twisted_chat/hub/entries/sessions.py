@@ -1,0 +1,87 @@
+"""Entries about a connection, and about the person whose it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class SessionId(NamedTuple):
+    """Which connection, on whichever node.
+
+    :ivar node: the number of the node that has it.
+    :ivar number: counts the connections of that node.
+    """
+
+    node: int
+    number: int
+
+
+class Connect(NamedTuple):
+    """Somebody is connected, still without a nick.
+
+    :ivar host: the peer's address.
+    :ivar secure: nobody on the way can read along.
+    :ivar can_log_in: its dialect has a way to prove a nick.
+    """
+
+    who: SessionId
+    host: str
+    secure: bool
+    can_log_in: bool
+
+
+class Disconnect(NamedTuple):
+    """The connection has ended.
+
+    :ivar reason: what the others read.
+    :ivar fallback: what they read where this person may not speak.
+    """
+
+    who: SessionId
+    reason: str
+    fallback: str = ""
+
+
+class TakeNick(NamedTuple):
+    """NICK: come into the chat, or take another nick.
+
+    :ivar about: what is said of oneself; for who comes in.
+    :ivar token: a random word, in hexadecimal digits: see `User.token`, and what
+        `guest_nick` makes of it for whoever else wears an account's nick.
+    """
+
+    who: SessionId
+    nick: str
+    about: str
+    token: str
+
+
+class SetAway(NamedTuple):
+    """AWAY; an empty text: one is back."""
+
+    who: SessionId
+    text: str
+
+
+class Describe(NamedTuple):
+    """Say who one is (IRC's real name)."""
+
+    who: SessionId
+    about: str
+
+
+class SetBot(NamedTuple):
+    """Say that one is a program, or is none."""
+
+    who: SessionId
+    bot: bool
+
+
+class Ignore(NamedTuple):
+    who: SessionId
+    nick: str
+
+
+class Unignore(NamedTuple):
+    who: SessionId
+    nick: str

@@ -1,0 +1,35 @@
+"""Entries about what is said, in rooms and in private."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...events import SpeechKind
+from .sessions import SessionId
+
+
+class Say(NamedTuple):
+    """MSG, ME: speak in a room."""
+
+    who: SessionId
+    room: str
+    kind: SpeechKind
+    text: str
+
+
+class Whisper(NamedTuple):
+    """PRIV: write to people in private."""
+
+    who: SessionId
+    nicks: tuple[str, ...]
+    text: str
+    kind: SpeechKind
+
+
+class Query(NamedTuple):
+    """A program asks another, or answers it (IRC's CTCP)."""
+
+    who: SessionId
+    nick: str
+    text: str
+    answer: bool
