@@ -18,7 +18,7 @@ from twisted.internet.task import Clock
 from tests.loop import PATIENCE, Loop
 from twisted_chat.events import Ban, ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
-from twisted_chat.history import MemoryHistory, Retention, sqlite, tables
+from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, History, Tail
 from twisted_chat.history.sqlite import MAX_SEARCHING, SqliteHistory
 from twisted_chat.storage.accounts import Account
@@ -753,7 +753,7 @@ def test_a_room_without_messages_is_forgotten_when_it_is_told_to(
     threads.wait()
     assert rooms_in_file(threads) == []
     history = threads.history
-    assert [*history._rooms, *history._by_name, *history._closed] == []
+    assert [*history._rooms, *history._rooms._by_name, *history._tails] == []
     assert threads.say("#A", "two").id == 1
     threads.turn()
     assert threads.found(["#a"], "two") == ["two"]
@@ -885,7 +885,7 @@ def test_a_room_that_is_new_while_others_are_written(threads: ThreadBox) -> None
 def test_a_room_that_is_not_written_yet_is_not_taken_for_a_new_one(
     threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "MAX_TAILS", 0)
+    monkeypatch.setattr("twisted_chat.history.rooms.MAX_TAILS", 0)
     threads.say("#a", "one")
     threads.history.close("#a")
     assert not threads.history.open("#a").complete
@@ -899,7 +899,7 @@ def test_new_rooms_in_one_batch(threads: ThreadBox) -> None:
     threads.turn()
     threads.wait()
     assert rooms_in_file(threads) == ["#a", "#b", "#c"]
-    assert not threads.history._new
+    assert not threads.history._rooms._new
     threads.say("#d", "of the next batch")
     threads.turn()
     threads.restart()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -19,7 +18,6 @@ from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
 from ..storage.database import Database, DatabaseError, transaction
-from ..storage.messages import NUMBERS
 from ..storage.pending import Batch
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
@@ -29,7 +27,6 @@ from . import tables
 from .base import (
     FOREVER,
     LAST,
-    SHOWN_AGAIN,
     Found,
     History,
     Pages,
@@ -40,6 +37,7 @@ from .base import (
     matches,
     words_of,
 )
+from .rooms import Rooms, Row, Tails
 from .upkeep import Upkeep
 
 log = Logger()
@@ -47,7 +45,6 @@ log = Logger()
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MAX_TAILS = 1000
 MAX_SEARCHING = 64
 
 
@@ -74,16 +71,12 @@ class SqliteHistory(Pages):
         self.recorder = Recorder(self._write, clock, warn, self._spool)
         self.append: Callable[[Said], object] = self.recorder.append
         self.upkeep = Upkeep(database, clock)
-        self._rooms: dict[str, tables.Room] = {}
-        self._by_name: dict[str, tables.Room] = {}
-        self._new: dict[int, tables.Room] = {}
-        self._numbers = count(1)
+        self._rooms = Rooms()
+        self._tails = Tails(self._rooms)
         self._committed = 0
         self._searches = FairQueue(
             1, MAX_SEARCHING, "Too many searches at once; try again later"
         )
-        self._tails: dict[str, Tail] = {}
-        self._closed: OrderedDict[str, Tail] = OrderedDict()
 
     def load(self, connection: sqlite3.Connection) -> dict[str, int]:
         """What has to be known before anybody comes in; for `Database.load`.
@@ -94,34 +87,17 @@ class SqliteHistory(Pages):
         self._load_rooms(connection)
         if self._spool is not None:
             self._recover(connection)
-        numbers = {room.number: room for room in self._rooms.values()}
-        for key, opened in self._tails.items():
-            opened.complete = key not in self._rooms
-        for number in reversed(tables.latest_rooms(connection, MAX_TAILS)):
-            room = numbers.get(number)
-            if room is None:
-                continue  # it is forgotten
-            if room.key not in self._tails:
-                self._closed[room.key] = Tail()
-            tail = self._tails.get(room.key) or self._closed[room.key]
-            for message in tables.between(
-                connection, number, room.name, 0, LAST, SHOWN_AGAIN, newest=True
-            ):
-                tail.append(message)
-            tail.complete = True
-        return {key: room.last_id for key, room in self._rooms.items()}
+        self._tails.load(connection)
+        return {room.key: room.last_id for room in self._rooms}
 
     def _load_rooms(self, connection: sqlite3.Connection) -> None:
-        self._rooms = tables.rooms(connection)
-        self._by_name.clear()
-        self._new.clear()
-        self._numbers = count(tables.last_number(connection) + 1)
+        self._rooms.load(connection)
         self._committed = tables.last_serial(connection)
 
     def _recover(self, connection: sqlite3.Connection) -> None:
         """Bring to the tables what a server that was killed had still to write."""
         messages, writes = recover(self._spool_path, tables.token(connection))
-        new, values = self._rows(messages)
+        new, values = self._rooms.rows(messages, self._committed + 1)
 
         def bring(connection: sqlite3.Connection) -> list[Exception]:
             tables.insert(connection, new, values)
@@ -161,27 +137,18 @@ class SqliteHistory(Pages):
     # Rooms in use
 
     def open(self, room: str) -> Tail:
-        key = fold(room)
-        if key not in self._tails:
-            known = self._closed.pop(key, None)
-            self._tails[key] = known or Tail(complete=key not in self._rooms)
-        return self._tails[key]
+        return self._tails.open(room)
+
+    def close(self, room: str) -> None:
+        self._tails.close(room)
 
     def tails(self) -> list[Sequence[Said]]:
         """The latest messages of each room of which they are at hand."""
-        tails = (*self._closed.values(), *self._tails.values())
-        return [tail.messages for tail in tails if tail.messages]
+        return [tail.messages for tail in self._tails if tail.messages]
 
     def restore_tails(self, said: Iterable[Sequence[Said]]) -> None:
         """The latest messages of each room are these, whatever the file has."""
-        self._closed.clear()
-        for tail in self._tails.values():
-            tail.messages.clear()
-            tail.complete = True
-        for messages in said:
-            key = fold(messages[0].room)
-            tail = self._tails.get(key) or self._closed.setdefault(key, Tail())
-            tail.messages.extend(messages)
+        self._tails.restore(said)
 
     def adopt(self, said: Iterable[Sequence[Said]]) -> None:
         """Keep those of these messages that are newer than what the file has."""
@@ -203,27 +170,6 @@ class SqliteHistory(Pages):
         """The file."""
         return self._database.path
 
-    def close(self, room: str) -> None:
-        key = fold(room)
-        tail = self._tails.pop(key)
-        if tail.messages:
-            self._room(room)  # is known from now on, written or not
-            if tail.complete:
-                self._closed[key] = tail
-        if len(self._closed) > MAX_TAILS:
-            self._closed.popitem(last=False)
-
-    def _room(self, name: str) -> tables.Room:
-        """The room as the tables know it, or will."""
-        room = self._by_name.get(name)
-        if room is None:
-            key = fold(name)
-            if key not in self._rooms:
-                room = tables.Room(next(self._numbers), key, name, 0)
-                self._rooms[key] = self._new[room.number] = room
-            room = self._by_name[name] = self._rooms[key]
-        return room
-
     # Writing
 
     def _write(self, batch: Batch) -> Deferred[None]:
@@ -231,26 +177,11 @@ class SqliteHistory(Pages):
 
     async def _insert(self, batch: Batch) -> None:
         messages, writes = batch
-        new, values = self._rows(messages)
+        new, values = self._rooms.rows(messages, self._committed + 1)
         _tell_bugs(await self._database.run(_bring, new, values, writes))
-        for number, _key, _name in new:
-            self._new.pop(number, None)
+        self._rooms.written(new)
         self._committed += len(messages)
         self.upkeep.wrote(len(messages))
-
-    def _rows(
-        self, batch: Sequence[Said]
-    ) -> tuple[list[tuple[int, str, str]], list[Any]]:
-        """For `tables.insert`: the rooms that are new, and the messages."""
-        values: list[Any] = []
-        add, numbers, rooms = values.extend, NUMBERS, self._by_name
-        for serial, message in enumerate(batch, self._committed + 1):
-            name, nick, text, at, id, kind = message
-            room = rooms.get(name) or self._room(name)
-            room.last_id = id
-            add((serial, room.number, id, at, numbers[kind], nick, text))
-        new = [(room.number, room.key, room.name) for room in self._new.values()]
-        return new, values
 
     # Reading
 
@@ -356,11 +287,11 @@ class SqliteHistory(Pages):
         age, most = self._retention
         old = None if age is None else now - age
         if old is not None:
-            for tail in (*self._tails.values(), *self._closed.values()):
+            for tail in self._tails:
                 tail.forget(old)
         long = [
             (room.number, room.last_id - most)
-            for room in self._rooms.values()
+            for room in self._rooms
             if most is not None and room.last_id > most
         ]
         return Deferred.fromCoroutine(self._purge(old, long, last_ids))
@@ -386,14 +317,9 @@ class SqliteHistory(Pages):
         return [(key, id) for key, id in empty if last_ids.get(key) == id]
 
     def forget(self, rooms: Iterable[str]) -> None:
-        numbers = []
-        for key in rooms:
-            self._closed.pop(key, None)
-            if room := self._rooms.pop(key, None):
-                self._new.pop(room.number, None)
-                numbers.append(room.number)
-        if numbers:
-            self._by_name.clear()
+        keys = list(rooms)
+        self._tails.forget(keys)
+        if numbers := self._rooms.forget(keys):
             Deferred.fromCoroutine(self._forget(numbers))
 
     async def _forget(self, numbers: Sequence[int]) -> None:
@@ -406,7 +332,7 @@ class SqliteHistory(Pages):
 
 def _bring(
     connection: sqlite3.Connection,
-    rooms: Sequence[tuple[int, str, str]],
+    rooms: Sequence[Row],
     values: Sequence[object],
     writes: Sequence[Write],
 ) -> list[Exception]:

@@ -1,0 +1,161 @@
+"""What is known of the rooms in a file without asking the file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any, TypeAlias
+
+from ..events import Said
+from ..names import fold
+from ..storage.messages import NUMBERS
+from . import tables
+from .base import LAST, SHOWN_AGAIN, Tail
+
+MAX_TAILS = 1000
+
+Row: TypeAlias = tuple[int, str, str]
+"""A room's number, its folded name and its name, for `tables.insert`."""
+
+
+class Rooms:
+    """The rooms in which something was said, written or not."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, tables.Room] = {}
+        self._by_name: dict[str, tables.Room] = {}
+        self._new: dict[int, tables.Room] = {}
+        self._numbers = count(1)
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Know what is in the tables, in place of all that was known."""
+        self._by_key = tables.rooms(connection)
+        self._by_name.clear()
+        self._new.clear()
+        self._numbers = count(tables.last_number(connection) + 1)
+
+    def __iter__(self) -> Iterator[tables.Room]:
+        return iter(self._by_key.values())
+
+    def __contains__(self, key: str) -> bool:
+        """Whether there is a room of that folded name."""
+        return key in self._by_key
+
+    def get(self, key: str) -> tables.Room | None:
+        """The room of that folded name."""
+        return self._by_key.get(key)
+
+    def add(self, name: str) -> tables.Room:
+        """The room `name`, which is known from now on."""
+        room = self._by_name.get(name)
+        if room is None:
+            key = fold(name)
+            if key not in self._by_key:
+                room = tables.Room(next(self._numbers), key, name, 0)
+                self._by_key[key] = self._new[room.number] = room
+            room = self._by_name[name] = self._by_key[key]
+        return room
+
+    def rows(
+        self, messages: Sequence[Said], serial: int
+    ) -> tuple[list[Row], list[Any]]:
+        """For `tables.insert`: the rooms that are new, and the messages.
+
+        :param serial: of the first of these messages.
+        """
+        values: list[Any] = []
+        add, numbers, rooms = values.extend, NUMBERS, self._by_name
+        for number, message in enumerate(messages, serial):
+            name, nick, text, at, id, kind = message
+            room = rooms.get(name) or self.add(name)
+            room.last_id = id
+            add((number, room.number, id, at, numbers[kind], nick, text))
+        new = [(room.number, room.key, room.name) for room in self._new.values()]
+        return new, values
+
+    def written(self, rows: Iterable[Row]) -> None:
+        """These rooms are in the tables now."""
+        for number, _key, _name in rows:
+            self._new.pop(number, None)
+
+    def forget(self, keys: Iterable[str]) -> list[int]:
+        """Know these rooms no more.
+
+        :return: the numbers of those that were known.
+        """
+        numbers = []
+        for key in keys:
+            if room := self._by_key.pop(key, None):
+                self._new.pop(room.number, None)
+                numbers.append(room.number)
+        if numbers:
+            self._by_name.clear()
+        return numbers
+
+
+class Tails:
+    """The latest messages of the rooms in use, and of up to `MAX_TAILS` others."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._open: dict[str, Tail] = {}
+        self._closed: OrderedDict[str, Tail] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Tail]:
+        yield from self._closed.values()
+        yield from self._open.values()
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Read those of the rooms that were spoken in last."""
+        for key, opened in self._open.items():
+            opened.complete = key not in self._rooms
+        numbers = {room.number: room for room in self._rooms}
+        for number in reversed(tables.latest_rooms(connection, MAX_TAILS)):
+            room = numbers.get(number)
+            if room is None:
+                continue  # it is forgotten
+            if room.key not in self._open:
+                self._closed[room.key] = Tail()
+            tail = self._open.get(room.key) or self._closed[room.key]
+            for message in tables.between(
+                connection, number, room.name, 0, LAST, SHOWN_AGAIN, newest=True
+            ):
+                tail.append(message)
+            tail.complete = True
+
+    def restore(self, said: Iterable[Sequence[Said]]) -> None:
+        """The latest messages of each room are these, whatever the file has."""
+        self._closed.clear()
+        for tail in self._open.values():
+            tail.messages.clear()
+            tail.complete = True
+        for messages in said:
+            key = fold(messages[0].room)
+            tail = self._open.get(key) or self._closed.setdefault(key, Tail())
+            tail.messages.extend(messages)
+
+    def open(self, room: str) -> Tail:
+        """As `History.open`."""
+        key = fold(room)
+        if key not in self._open:
+            known = self._closed.pop(key, None)
+            self._open[key] = known or Tail(complete=key not in self._rooms)
+        return self._open[key]
+
+    def close(self, room: str) -> None:
+        """As `History.close`."""
+        key = fold(room)
+        tail = self._open.pop(key)
+        if tail.messages:
+            self._rooms.add(room)  # is known from now on, written or not
+            if tail.complete:
+                self._closed[key] = tail
+        if len(self._closed) > MAX_TAILS:
+            self._closed.popitem(last=False)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop those of rooms that are not in use."""
+        for key in keys:
+            self._closed.pop(key, None)
