@@ -5,22 +5,18 @@ Every method takes effect or raises `ChatError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from secrets import token_hex
-from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..clock import Call
 from ..events import (
     ChatError,
     Notice,
-    Said,
     SpeechKind,
     Whispered,
 )
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
-from ..log import Within
 from ..names import REASON_LENGTH, check_text, clean, fold
 from ..outcomes import Outcome, run, settled, unattended
 from .entries import (
@@ -35,6 +31,7 @@ from .entries import (
     Whisper,
 )
 from .link import NO_LINK, Link
+from .own_copy import Copy, Copying
 from .room import Room
 from .session_state import SessionState
 from .user import TOKEN_LENGTH, User
@@ -44,8 +41,6 @@ if TYPE_CHECKING:
 
 MAX_TARGETS = 20
 SHOWN_ON_ENTRY = 20
-
-Copy: TypeAlias = Callable[[Said | Whispered], None]
 
 
 class Session:
@@ -95,7 +90,7 @@ class Session:
         self.warned = False
         self.about = ""
         self.replay = True
-        self.own_copy: Callable[[Said | Whispered], None] | None = None
+        self.own_copy: Copy | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()
         self._grace: Call | None = None
@@ -299,7 +294,7 @@ class Session:
         return self.propose(entry) if copy is None else self._copied(entry, copy)
 
     def _copied(self, entry: Entry, copy: Copy) -> Outcome:
-        within = _Copying(self, copy, self.listener.scope())
+        within = Copying(self, copy, self.listener.scope())
         return self.hub.log.propose(entry, within)
 
     def reply(self, text: str) -> Outcome:
@@ -361,32 +356,6 @@ class Session:
         self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
             room.again.show(self, heard)
-
-
-class _Copying:
-    """While this is entered, what a session says is copied; see `Session.own_copy`."""
-
-    __slots__ = ("_copy", "_session", "_within")
-
-    def __init__(self, session: Session, copy: Copy, within: Within | None) -> None:
-        self._session = session
-        self._copy = copy
-        self._within = within
-
-    def __enter__(self) -> None:
-        if self._within is not None:
-            self._within.__enter__()
-        self._session.own_copy = self._copy
-
-    def __exit__(
-        self,
-        type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._session.own_copy = None
-        if self._within is not None:
-            self._within.__exit__(type, error, traceback)
 
 
 def tidy(text: str) -> str:

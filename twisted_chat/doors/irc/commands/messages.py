@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError, Said, SpeechKind, Whispered
 from ....hub import proposals
-from ....hub.session import MAX_TARGETS, Copy
+from ....hub.own_copy import Copy
+from ....hub.session import MAX_TARGETS
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
 from .command import Command, listed
