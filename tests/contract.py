@@ -154,7 +154,7 @@ class DoorContract:
         speeches = [self.adapter.speech(nick, text.encode()) for text in texts]
         client.send_bytes(b"".join(speeches))
 
-    # RoomRegistry order
+    # Moderation
 
     def operator(self, world: World) -> Client:
         """Somebody with netcat who is an operator."""

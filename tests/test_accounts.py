@@ -44,7 +44,7 @@ class Box:
 
     def check(self) -> None:
         kept = {fold(account.nick): account for account in self.store.accounts()}
-        assert kept == self._accounts.by_key()
+        assert kept == {fold(account.nick): account for account in self._accounts}
         again = Accounts(self.store)
         again.load(kept.values())
         for account in kept.values():

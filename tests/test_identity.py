@@ -186,7 +186,7 @@ def test_whois_shows_the_account(world: World) -> None:
     assert "logged in" not in bob.ask("WHOIS bob")[0]
 
 
-# RoomRegistry strangers off
+# Who wears a nick that isn't theirs
 
 
 def test_a_registered_nick_is_taken_away_after_30_s(world: World) -> None:

@@ -368,7 +368,7 @@ def test_a_room_has_at_most_200_bans(world: World) -> None:
     assert ask(root, "BAN #dev user7 again") == ["* #dev has a ban: user7 (root)"]
 
 
-# RoomRegistry
+# What is kept
 
 
 def test_what_is_decided_is_kept(world: World, store: Kept) -> None:

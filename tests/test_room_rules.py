@@ -331,7 +331,7 @@ def test_bad_words(world: World) -> None:
     assert refused(bob, "ROOM") == 404
 
 
-# RoomRegistry
+# Rooms that are kept
 
 
 def test_an_owned_room_is_kept_while_nobody_is_there() -> None:
@@ -383,13 +383,13 @@ def test_who_enters_an_empty_room_that_is_owned_does_not_own_it() -> None:
 def test_rooms_that_strangers_open_leave_nothing_behind() -> None:
     world = World()
     bob = world.enter("bob")
-    history, keeping = world.hub.history, world.hub.room_registry
+    history, registry = world.hub.history, world.hub.room_registry
     for number in range(300):
         bob.send(f"JOIN #fresh{number}", "TOPIC mine", "PART")
     assert list(world.hub.rooms) == ["#lobby"]
-    assert list(keeping._lists) == ["#lobby"]
-    assert not keeping._records
-    assert not keeping.hidden
+    assert list(registry._lists) == ["#lobby"]
+    assert not registry._records
+    assert not registry.hidden
     assert isinstance(history, MemoryHistory)
     assert list(history._rooms) == ["#lobby"]
     assert not world.hub.last_ids

@@ -12,8 +12,6 @@ from ..log.redis import Address, check_protected, parse_address
 from ..log.stream import MAX_NAME
 from ..names import clean
 
-PREFIX = "twisted-chat"
-
 
 class Bus(NamedTuple):
     """See ``--bus`` and the options beside it.

@@ -16,20 +16,16 @@ class Accounts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._accounts: dict[str, Account] = {}
-        self._looks: dict[str, str] = {}
+        self._by_skeleton: dict[str, str] = {}
         self._owners: dict[str, str] = {}
 
     def load(self, accounts: Iterable[Account]) -> None:
-        """Know again what is kept already."""
+        """Know the accounts that were kept before; they are not written again."""
         for account in accounts:
             self._know(account)
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._accounts.values())
-
-    def by_key(self) -> dict[str, Account]:
-        """All of them now, by folded nick."""
-        return dict(self._accounts)
 
     def find(self, nick: str) -> Account | None:
         return self._accounts.get(fold(nick))
@@ -40,9 +36,9 @@ class Accounts:
 
     def confusable(self, nick: str) -> str:
         """The registered nick that looks like `nick`; or empty."""
-        return self._looks.get(skeleton(nick), "")
+        return self._by_skeleton.get(skeleton(nick), "")
 
-    # Changes; those of an account raise `ChatError` 464 where it is gone
+    # Changes.  Where the account is gone they raise `ChatError` 464.
 
     def add(self, account: Account) -> None:
         """A new account; raises `ChatError` 433 when the nick is registered.
@@ -62,14 +58,18 @@ class Accounts:
         account = self._accounts.pop(fold(nick), None)
         if account is None:
             return
-        if self._looks.get(skeleton(account.nick)) == account.nick:
-            del self._looks[skeleton(account.nick)]
+        if self._by_skeleton.get(skeleton(account.nick)) == account.nick:
+            del self._by_skeleton[skeleton(account.nick)]
         for fingerprint in account.certificates:
             del self._owners[fingerprint]
         self._store.drop_account(account.nick)
 
     def set_password(self, nick: str, hash: str, alone: bool) -> None:
-        """:param alone: nothing else proves the account any more."""
+        """Let another password prove the account.
+
+        :param hash: see `Account.hash`.
+        :param alone: nothing else proves the account any more.
+        """
         account = self._find(nick)
         changed = account._replace(hash=hash)
         if alone:
@@ -77,6 +77,7 @@ class Accounts:
         self._change(account, changed)
 
     def set_operator(self, nick: str, operator: bool) -> None:
+        """Make the account an operator's, or no longer."""
         account = self._find(nick)
         self._change(account, account._replace(operator=operator))
 
@@ -84,7 +85,7 @@ class Accounts:
         """Let a certificate prove the account.
 
         :param take: also where it is another's so far.
-        :raises ChatError: 400 where that can't be.
+        :raises ChatError: 400 for too many certificates, or one of another account.
         """
         account, owner = self._find(nick), self.find_certificate(fingerprint)
         if owner is account:
@@ -109,7 +110,7 @@ class Accounts:
         self._change(account, account._replace(certificates=left))
 
     def remember_network(self, nick: str, network: bytes) -> None:
-        """The `mark` of a network is the latest of `MAX_NETWORKS`."""
+        """Let `network`, which is a `mark`, be the latest of up to `MAX_NETWORKS`."""
         account = self._find(nick)
         others = tuple(known for known in account.networks if known != network)
         networks = (*others, network)[-MAX_NETWORKS:]
@@ -131,6 +132,6 @@ class Accounts:
     def _know(self, account: Account) -> None:
         key = fold(account.nick)
         self._accounts[key] = account
-        self._looks.setdefault(skeleton(account.nick), account.nick)
+        self._by_skeleton.setdefault(skeleton(account.nick), account.nick)
         for fingerprint in account.certificates:
             self._owners[fingerprint] = key

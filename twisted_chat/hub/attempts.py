@@ -1,4 +1,4 @@
-"""Backoff at passwords: how many, and who is not held up by whose."""
+"""Limits on tries at passwords, and whom others' tries don't hold up."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 FREE_TRIES = 5
+# Seconds.
 LONGEST_FOR_NICK = 60.0
 LONGEST_FOR_NETWORK = 3600.0
 

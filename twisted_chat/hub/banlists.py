@@ -1,4 +1,4 @@
-"""The lists of bans and mutes: of the whole chat and of each room, and on disk."""
+"""The lists of bans and mutes: of the whole chat and of each room."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _CODES = {
 
 
 class BanLists:
-    """Knows what holds and for whom, changes it, and keeps it for the next start.
+    """Knows which bans and mutes hold, and for whom; changes them, and has them kept.
 
-    Who may do so is for `Moderation` to say.
+    `Moderation` checks who may change them.
     """
 
     def __init__(self, hub: Hub, store: Store) -> None:
@@ -39,7 +39,7 @@ class BanLists:
         self._mutes = Bans()
 
     def load(self, bans: Iterable[Ban]) -> None:
-        """Know again what was decided before; once, before the doors open."""
+        """Know the bans that were kept.  Called once, before anybody is there."""
         now = self._hub.at
         for ban in bans:
             if ban.until and ban.until <= now:
@@ -132,7 +132,10 @@ class BanLists:
     # Changing it
 
     def add(self, by: User, ban: Ban, room: Room | None) -> Hold:
-        """Let `ban` hold, also for those here whom it means; `by` is told which."""
+        """Let `ban` hold, also for those here whom it means; `by` is told which.
+
+        :raises ChatError: 478 for too many, 263 as `Audit.check`.
+        """
         bans = self.of(ban.kind, ban.room)
         self.purge(bans)
         self._hub.audit.check(by)
@@ -150,7 +153,10 @@ class BanLists:
         return hold
 
     def remove(self, by: User, kind: str, mask: str, room: Room | None) -> None:
-        """Take back all that holds for `mask`: a mask, a nick here, or an account."""
+        """Take back all that holds for `mask`: a mask, a nick here, or an account.
+
+        :raises ChatError: 440 where nothing does, 263 as `Audit.check`.
+        """
         bans = self.of(kind, room.name if room else "")
         holds = self._aimed(bans, mask)
         user = self._hub.users.get(fold(mask))

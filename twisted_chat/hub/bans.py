@@ -4,6 +4,8 @@ A ban names a mask.  Those who are here when it is made, and whoever it matches
 later, are meant by it from then on, whatever they are called: it is bound to the
 person (`Hold.people`) and to their account.  Against new guests it is bound to an
 address, too, as `events.Ban.hosts` says.
+
+``now`` is in seconds of the wall clock everywhere.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ class Hold:
         return self.network is None and self.pattern is None
 
     def in_force(self, now: float) -> bool:
+        """Whether it isn't over at that time, in seconds of the wall clock."""
         return not self.ban.until or now < self.ban.until
 
     def bind(self, user: User, as_guest: bool = False) -> None:
@@ -92,8 +95,10 @@ class Hold:
 
 
 class Bans:
-    """Bans by mask and by whom they mean, found fast: one look for a nick and for
-    an account, one for each length of prefix.
+    """Bans, by mask and by whom they mean.
+
+    To find one takes one look for a nick, one for an account, and one for each length
+    of prefix.
 
     :param most: how many there may be.
     """
@@ -117,9 +122,11 @@ class Bans:
         return iter(self._holds.values())
 
     def add(self, ban: Ban) -> Hold:
-        """Put `ban` in, in place of one of the same mask; 478 for too many.
+        """Put `ban` in, in place of one of the same mask.
 
         Whom that one meant is meant by this one, too.
+
+        :raises ChatError: 478 for too many.
         """
         hold = self._holds.get(fold(ban.mask))
         if hold is None:
@@ -142,7 +149,10 @@ class Bans:
     def extend(
         self, hold: Hold, accounts: Iterable[str] = (), hosts: Iterable[str] = ()
     ) -> bool:
-        """Let it hold for these, too; whether that is new."""
+        """Let it hold for these, too.
+
+        :return: whether that is new.
+        """
         before = hold.ban
         accounts = _joined(before.accounts, accounts)
         hosts = _joined(before.hosts, hosts)
@@ -206,7 +216,7 @@ class Bans:
         return hold.ban
 
     def expired(self, now: float) -> list[Ban]:
-        """Take out, and return, what is over."""
+        """Take out, and return, what is over at that time."""
         over = [hold.ban for hold in self._holds.values() if not hold.in_force(now)]
         for ban in over:
             self.remove(ban.mask)
@@ -215,19 +225,19 @@ class Bans:
     # By mask
 
     def match_host(self, host: str, now: float) -> Ban | None:
-        """The ban of the address `host`, if there is any."""
+        """The ban of the address `host` that is in force, if there is any."""
         hold = self._by_host(self._networks, host, now)
         return _ban(hold)
 
     def match_nick(self, nick: str, now: float) -> Ban | None:
-        """The ban of `nick`, if there is any."""
+        """The ban of `nick` that is in force, if there is any."""
         hold = self._by_nick(nick, now)
         return _ban(hold)
 
     def match(
         self, nicks: Iterable[str], hosts: Iterable[str], now: float
     ) -> Ban | None:
-        """The ban that is of any of these nicks and addresses."""
+        """A ban in force of any of these nicks and addresses."""
         holds = (self._by_nick(nick, now) for nick in nicks if nick)
         if hold := next(filter(None, holds), None):
             return hold.ban
@@ -263,7 +273,7 @@ class Bans:
         return _ban(hold)
 
     def match_guest(self, host: str, now: float) -> Ban | None:
-        """The ban that holds for guests who come from `host`."""
+        """The ban in force that holds for guests who come from `host`."""
         hold = self._by_host(self._guests, host, now)
         return _ban(hold)
 

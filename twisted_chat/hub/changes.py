@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .hub import Hub
 
 MAX_ROOMS = 50
+"""Rooms that one person is in at once."""
 
 
 def _state(hub: Hub, who: e.SessionId) -> SessionState:
@@ -225,7 +226,7 @@ def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:
     hub.history.forget(rooms)
 
 
-# Order
+# Moderation
 
 
 def _kick(hub: Hub, entry: e.Kick) -> None:

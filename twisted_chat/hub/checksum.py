@@ -1,4 +1,4 @@
-"""One word for all that is so, by which nodes see whether they agree."""
+"""A checksum of the state, by which nodes see whether they agree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIZE = 16
 
 
 def checksum(snapshot: Snapshot) -> str:
-    """32 hexadecimal digits that are the same where all that is so is the same.
+    """32 hexadecimal digits that are the same where the state is the same.
 
     They are alike in every process: nothing of them comes from Python's `hash`, from
     the order in which things without an order were put down, or from whether a number
@@ -31,7 +31,7 @@ def checksum(snapshot: Snapshot) -> str:
 
 
 def _sorted(snapshot: Snapshot) -> Snapshot:
-    """What has no order, in one."""
+    """`snapshot`, with an order for what has none."""
     people = sorted(snapshot.people, key=lambda person: person.nick)
     rooms = sorted(snapshot.rooms, key=lambda room: room.record.name)
     records = sorted(snapshot.records, key=lambda record: record.name)

@@ -1,6 +1,6 @@
-"""The hub: the one place where all doors meet, and what is so in the chat.
+"""The hub: the one place where all doors meet, and the state of the chat.
 
-What is so changes by `Hub.apply` alone, entry by entry; see `changes`.
+The state changes by `Hub.apply` alone, entry by entry; see `changes`.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Hub:
         self._begin()
 
     def _begin(self) -> None:
-        """Nothing is so yet but the lobby."""
+        """Begin with a state in which there is nothing but the lobby."""
         self.shared = share(self.settings, self._retention)
         self.nodes: dict[int, NodeData] = {}
         self.sessions: dict[SessionId, SessionState] = {}
@@ -130,7 +130,7 @@ class Hub:
         self.lobby = self._open_lobby()
 
     def _end(self) -> None:
-        """Nothing is so any more; who is connected here is `stranded`."""
+        """Drop the state; who is connected here is `stranded`."""
         self.stranded.strand(self.node)
         for room in self.rooms.values():
             room.abandon()
@@ -143,7 +143,7 @@ class Hub:
         return lobby
 
     def load(self, stored: Stored) -> None:
-        """Go on from what was kept, in place of all that is so."""
+        """Go on from what was kept, in place of the state so far."""
         self._end()
         self.at = self.log.time()
         self.accounts.load(stored.accounts)
@@ -154,15 +154,15 @@ class Hub:
         self.identities.reconcile()
 
     def snapshot(self) -> Snapshot:
-        """All that is so, as plain data."""
+        """The whole state, as plain data."""
         return snapshot.take(self)
 
     def checksum(self) -> str:
-        """One word for all that is so; see `checksum.checksum`."""
+        """A checksum of the whole state; see `checksum.checksum`."""
         return checksum(self.snapshot())
 
     def restore(self, data: Snapshot) -> None:
-        """Go on from a snapshot, in place of all that is so; then listeners `attach`.
+        """Go on from a snapshot, in place of the state so far; then listeners `attach`.
 
         Who was connected here is `stranded`, and not in the snapshot.
         """
@@ -193,7 +193,7 @@ class Hub:
         self.log, self.now = log, log.time
 
     def apply(self, entry: Entry, at: float) -> None:
-        """Make `entry` so.  Nothing else changes what is so.
+        """Change the state as `entry` says.  Nothing else changes it.
 
         :param at: seconds of the wall clock, never less than the time before.
         :raises ChatError: it is refused, and nothing has changed.
@@ -323,7 +323,10 @@ class Hub:
         return room
 
     def open_room(self, name: str) -> Room:
-        """The room `name`, made if it wasn't there; 479 for a bad name."""
+        """The room `name`, made if it wasn't there.
+
+        :raises ChatError: 479 for a bad name.
+        """
         key = fold(check_room(name))
         if key not in self.rooms:
             self.rooms[key] = Room(self, self.room_registry.name_of(name))

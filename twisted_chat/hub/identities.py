@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = Logger()
 
 GRACE = 30.0
+"""Seconds in which to prove a registered nick that one wears."""
 
 
 class Identities:
@@ -40,7 +41,7 @@ class Identities:
         """Who is logged in to `account` now."""
         return self._users.get(fold(account))
 
-    # Coming to be somebody
+    # Logging in
 
     def users(self) -> Iterable[User]:
         """All who are logged in."""
@@ -50,6 +51,7 @@ class Identities:
         """`account` is there now, and that of whoever still wears its nick.
 
         :param state: who has registered it; None when they have left meanwhile.
+        :raises ChatError: 433 when the nick is registered already.
         """
         self._hub.accounts.add(account)
         nick, user = account.nick, None if state is None else state.user
@@ -58,7 +60,10 @@ class Identities:
             self._enter(user, nick)
 
     def prove(self, state: SessionState, account: str) -> None:
-        """A session without a nick has proven to be `account`."""
+        """A session without a nick has proven to be `account`.
+
+        :raises ChatError: 462 when it has a nick.
+        """
         if state.user is not None:
             raise ChatError(462, "You are in already")
         state.account = account
@@ -152,7 +157,7 @@ class Identities:
             switch = "on" if rank else "off"
             user.tell(Notice(f"You are {now}", self._hub.at, "operator", switch))
 
-    # Ceasing to be
+    # Logging out
 
     def unregister(self, nick: str, token: str) -> None:
         """The account is not there any more; whoever has it is a guest again."""
@@ -170,7 +175,7 @@ class Identities:
                 self._leave(user, token)
 
     def reconcile(self) -> None:
-        """Once, after all is loaded: accounts may have been removed meanwhile."""
+        """Drop what belongs to accounts that are gone.  Called once, after the load."""
         for account in sorted(
             {*self._hub.room_registry.accounts(), *self._hub.bans.accounts()}
         ):
@@ -178,7 +183,7 @@ class Identities:
                 self._disinherit(account)
 
     def _disinherit(self, account: str) -> None:
-        """Who has that nick next is nothing of what the account was."""
+        """Whoever has the nick next inherits nothing of the account."""
         self._hub.room_registry.unregistered(account)
         self._hub.bans.unregistered(account)
 
@@ -204,7 +209,7 @@ class Identities:
         if user.account and self._users.get(fold(user.account)) is user:
             del self._users[fold(user.account)]
 
-    # RoomRegistry strangers off
+    # Who wears a nick that isn't theirs
 
     def take_back(self, nick: str, owner: User | None, token: str) -> None:
         """Whoever else wears `nick` gets a guest's nick."""
@@ -231,7 +236,12 @@ class Identities:
         user.await_proof()
 
     def end_grace(self, state: SessionState, grace: float, token: str) -> None:
-        """The time `grace` is over; no-op where it isn't that of the person now."""
+        """The time in which to prove the nick is over.
+
+        :param grace: which time that was, as in `User.grace`.  No-op where the person
+            has another one now, or none.
+        :param token: as in `guest_nick`.
+        """
         user = state.user
         if user is not None and user.grace and user.grace == grace:
             self._set_grace(user, 0.0)

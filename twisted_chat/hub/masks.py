@@ -13,7 +13,7 @@ _NICK_MASK = re.compile(rf"[A-Za-z0-9_*?-]{{1,{NICK_LENGTH}}}")
 
 
 def parse_mask(text: str) -> str:
-    """`text` in the one way in which it is kept.
+    """`text` in its normal form, in which it is kept.
 
     A nick, also with ``*`` and ``?``, an address, or a prefix such as
     192.0.2.0/24; an IPv4 address out of IPv6 is unwrapped.
@@ -35,7 +35,7 @@ def is_pattern(mask: str) -> bool:
 
 
 class Prefixes:
-    """Keys by network, found with one look for each length of prefix."""
+    """Keys by network.  To find one takes one look for each length of prefix."""
 
     def __init__(self) -> None:
         self._keys: dict[tuple[int, int], dict[int, dict[str, None]]] = {}

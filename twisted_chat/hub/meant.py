@@ -68,7 +68,10 @@ def _addresses(hub: Hub, people: list[User]) -> tuple[list[str], list[str]]:
 
 
 def explain(by: User, ban: Ban, meant: Meant, at: float) -> None:
-    """Tell `by` what `ban` holds for beyond its mask; addresses are for operators."""
+    """Tell `by` what `ban` holds for beyond its mask; addresses are for operators.
+
+    :param at: the time of the event, in seconds of the wall clock.
+    """
     for user in meant.people:
         known = not user.account or fold(user.account) == fold(ban.mask)
         if known and not (meant.hosts or meant.shared):

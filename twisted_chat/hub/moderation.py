@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from .user import User
 
 WIDEST = {4: 8, 6: 16}
+"""The shortest prefix that may be banned, in bits, by IP version."""
 
 
 class Moderation:
     """What operators may do everywhere, and owners in their rooms.
 
-    A method's `by` is who does it; `room` is None for the whole chat.
+    A method's `by` is who does it; `room` is None for the whole chat.  Who may not do
+    it gets `ChatError` 481 or 482, whoever changes too much 263 (`Audit.check`).
     """
 
     def __init__(self, hub: Hub) -> None:
@@ -70,9 +72,10 @@ class Moderation:
         seconds: float = 0,
         reason: str = "",
     ) -> None:
-        """MUTE: keep a nick, address or prefix from speaking; 0 s: for ever.
+        """MUTE: keep a nick, address or prefix from speaking.  Who is meant is told.
 
-        Who is meant is told.
+        :param seconds: how long; 0 for ever.
+        :raises ChatError: 476 for a bad mask, 478 for too many.
         """
         hold = self._hub.bans.add(
             by, self._make("mute", by, mask, room, seconds, reason), room
@@ -115,11 +118,12 @@ class Moderation:
         reason: str = "",
         expel: bool = True,
     ) -> None:
-        """BAN: keep a nick, address or prefix out; 0 s: for ever.
+        """BAN: keep a nick, address or prefix out.
 
+        :param seconds: how long; 0 for ever.
         :param expel: throw out who is there.
-        :raises ChatError: 476 for a bad mask, 481 for one that would lock out
-            everyone, an operator or this machine.
+        :raises ChatError: 476 for a bad mask, 478 for too many, 481 for one that would
+            lock out everyone, an operator or this machine.
         """
         ban = self._make("ban", by, mask, room, seconds, reason)
         if room is None:

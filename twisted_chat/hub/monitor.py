@@ -1,4 +1,4 @@
-"""Who wants to know of whose coming and going, and who was here before."""
+"""Who is told when a nick is taken or given up, and who was here before."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ MAX_PAST = 1000
 
 
 class Monitor:
-    """Tells listeners when a nick is taken into use and when it is given up.
+    """Tells listeners when a nick is taken and when it is given up.
 
-    :param now: the wall clock.
+    That is IRC's MONITOR (IRCv3: Monitor), for whichever door wants it.
+
+    :param now: the wall clock, in seconds since the epoch.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -26,7 +28,10 @@ class Monitor:
         self._watched: dict[Listener, dict[str, str]] = {}
 
     def add(self, listener: Listener, nick: str) -> None:
-        """Tell `listener` of `nick`; raises `ChatError` 734 for too many."""
+        """Tell `listener` of `nick`.
+
+        :raises ChatError: 734 (ERR_MONLISTFULL) for more than `MAX_WATCHED`.
+        """
         nicks = self._watched.setdefault(listener, {})
         key = fold(nick)
         if key not in nicks and len(nicks) >= MAX_WATCHED:
@@ -59,7 +64,10 @@ class Monitor:
 
 
 class Gone(NamedTuple):
-    """Somebody who wore `nick` until `at`; see `User` for what else they were."""
+    """Somebody who wore `nick` until `at`, in seconds of the wall clock.
+
+    See `User` for the rest.
+    """
 
     nick: str
     about: str
@@ -69,7 +77,10 @@ class Gone(NamedTuple):
 
 
 class Whowas:
-    """Who was here: the latest wearer of each nick, at most 1000 nicks."""
+    """The latest wearer of each nick that was given up, at most `MAX_PAST` nicks.
+
+    IRC's WHOWAS (RFC 2812, section 3.6.3) tells them.
+    """
 
     def __init__(self) -> None:
         self._gone: OrderedDict[str, Gone] = OrderedDict()

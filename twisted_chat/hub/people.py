@@ -25,7 +25,7 @@ class People:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._looks: dict[str, User] = {}
+        self._by_skeleton: dict[str, User] = {}
         self.ignored_by: dict[str, dict[User, None]] = {}
         self.most = 0
 
@@ -76,12 +76,12 @@ class People:
 
     def wearer_like(self, nick: str) -> User | None:
         """Who is here under a nick that looks like `nick`."""
-        return self._looks.get(skeleton(nick))
+        return self._by_skeleton.get(skeleton(nick))
 
     def add(self, user: User) -> None:
         """`user` is here, under their nick."""
         self._hub.users[fold(user.nick)] = user
-        self._looks[skeleton(user.nick)] = user
+        self._by_skeleton[skeleton(user.nick)] = user
 
     def enter(self, user: User) -> None:
         """`user` is in the chat from now on, and in the lobby."""
@@ -114,8 +114,8 @@ class People:
         old, new = fold(user.nick), fold(nick)
         del hub.users[old]
         hub.users[new] = user
-        self._forget_look(user)
-        self._looks[skeleton(nick)] = user
+        self._forget_skeleton(user)
+        self._by_skeleton[skeleton(nick)] = user
         if old != new:
             for ignorer in self.ignored_by.pop(old, {}):
                 ignorer.ignores.pop(old, None)
@@ -150,7 +150,7 @@ class People:
         self.refresh_ignorers(user)
         hub.whowas.add(gone)
         hub.monitor.announce(user.nick, here=False)
-        self._forget_look(user)
+        self._forget_skeleton(user)
         hub.identities.gone(user)
         event = Departed(user.nick, reason, hub.at)
         hub.fanout.emit_once([room.channel for room in quiet], event)
@@ -158,9 +158,9 @@ class People:
     def _gone(self, user: User) -> Gone:
         return Gone(user.nick, user.about, self._hub.at, user.account, user.token)
 
-    def _forget_look(self, user: User) -> None:
-        if self._looks.get(skeleton(user.nick)) is user:
-            del self._looks[skeleton(user.nick)]
+    def _forget_skeleton(self, user: User) -> None:
+        if self._by_skeleton.get(skeleton(user.nick)) is user:
+            del self._by_skeleton[skeleton(user.nick)]
 
     def add_ignorer(self, key: str, user: User) -> None:
         self.ignored_by.setdefault(key, {})[user] = None

@@ -75,7 +75,7 @@ def set_topic(session: Session, text: str, room: str = "") -> Outcome:
     return session.propose(SetTopic(session.id, where.name, topic))
 
 
-# Order; an empty `room` means the whole chat
+# Moderation; an empty `room` means the whole chat
 
 
 def kick(session: Session, room: str, nick: str, reason: str = "") -> Outcome:

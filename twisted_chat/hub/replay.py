@@ -22,8 +22,10 @@ MAX_ON_PAGE = 100
 MAX_FOUND = 20
 MAX_WORDS_LENGTH = 200
 STALE = 600.0
-# What a format may put around the words of a message, in bytes.
+"""Seconds after which what is shown again gets another time."""
+
 AROUND_WORDS = 200
+"""Bytes that a format may put around the words of a message."""
 
 
 class Again:

@@ -29,10 +29,17 @@ if TYPE_CHECKING:
     from .user import User
 
 CROWD = 100
+"""With more members than these a room is crowded."""
+
 CROWD_PAUSE = 1.0
+"""Seconds for which a crowded room collects who comes and goes."""
+
 MAX_SHOWN = 500
 REPLY_SIZE = 32 * 1024
-FEW = 20  # people always fit
+"""Bytes, in any format, that one answer may take."""
+
+FEW = 20
+"""So many people always fit into an answer."""
 
 
 class Room:
@@ -47,9 +54,10 @@ class Room:
     :ivar last_id: the id of the latest message.
     :ivar rules: who gets in, who may speak, who decides.
     :ivar restricted: somebody here may be one who may not speak.
-    :ivar tail: the latest messages; `again`: what of them newcomers are shown.
-    :ivar since: when it was made; `topic_at`: when its topic was set, both in
-        seconds of the wall clock.
+    :ivar tail: the latest messages.
+    :ivar again: what of them newcomers are shown.
+    :ivar since: when it was made, in seconds of the wall clock.
+    :ivar topic_at: when its topic was set, likewise.
     """
 
     __slots__ = (
@@ -202,7 +210,10 @@ class Room:
             by.tell(event)
 
     def topic_event(self, at: float) -> TopicSet:
-        """What the topic is, as told at that time."""
+        """What the topic is.
+
+        :param at: the time of the event, in seconds of the wall clock.
+        """
         return TopicSet(self.name, self.topic_by, self.topic, at)
 
     def topic_for(self, user: User) -> str:
@@ -210,7 +221,10 @@ class Room:
         return self.topic if self.rules.open_to(self, user) else ""
 
     def roster(self, at: float, most: int = MAX_SHOWN) -> Members:
-        """Who is here, at most `most` of them by name, as told at that time."""
+        """Who is here, at most `most` of them by name.
+
+        :param at: the time of the event, in seconds of the wall clock.
+        """
         listed = (user.person(self) for user in islice(self.members, most))
         people = tuple(listed if most <= FEW else within(listed, _size, REPLY_SIZE))
         more = len(self.members) - len(people)

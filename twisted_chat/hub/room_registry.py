@@ -1,4 +1,4 @@
-"""The rules of rooms: changing them, and keeping them while nobody is there."""
+"""The rules of rooms: they are changed here, and kept while nobody is there."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ MAX_LIMIT = 1_000_000
 
 
 class RoomRegistry:
-    """Owned rooms are kept: topic, key, rules, owners; and all rooms' bans.
+    """Keeps owned rooms (topic, key, rules, owners, voices) and all rooms' bans.
 
-    So is one that is closed to strangers and has lost its last owner: what was
-    said there stays hidden until an operator opens it or gives it to somebody.
+    It also keeps a room that is closed to strangers and has lost its last owner: what
+    was said there stays hidden until an operator opens it or gives it to somebody.
 
     :ivar hidden: the rooms, now open, that not everybody may know of.
     """
@@ -45,7 +45,7 @@ class RoomRegistry:
         self.hidden: set[Room] = set()
 
     def load(self, records: Iterable[RoomRecord]) -> None:
-        """Know the rooms again; once, before the doors open."""
+        """Know the rooms that were kept.  Called once, before anybody is there."""
         for record in records:
             self._remember(record)
 
@@ -204,8 +204,10 @@ class RoomRegistry:
     # Changing rules
 
     def set_rule(self, by: User, room: Room, rule: str, value: str) -> None:
-        """ROOM: set "locked", "moderated", "topic_locked" or "secret" to "on" or
-        "off", "key" to a word or "", "limit" to a number or "".
+        """ROOM: set a rule.
+
+        "locked", "moderated", "topic_locked" and "secret" are "on" or "off", "key" is a
+        word or "", "limit" is a number of people or "".
 
         :raises ChatError: 482; 461 for a bad value; 484 for what would lock
             everyone out of the lobby.

@@ -87,7 +87,12 @@ class Rules:
         return "voice" if self.has_voice(user) else ""
 
     def give_voice(self, user: User) -> None:
-        """Until the room closes; an account's outlives that."""
+        """Let `user` speak while the room is moderated.
+
+        A guest's voice lasts until they leave, an account's until it is taken away.
+
+        :raises ChatError: 478 for more than `MAX_NAMED` accounts.
+        """
         if user.account:
             self._name(self.voices, user.account)
         else:
@@ -98,6 +103,7 @@ class Rules:
         self.voices.pop(fold(user.account), None)
 
     def give_ownership(self, account: str) -> None:
+        """Let `account` decide here; raises `ChatError` 478 past `MAX_NAMED`."""
         self._name(self.owners, account)
 
     def disown(self, account: str) -> list[str]:
@@ -114,7 +120,7 @@ class Rules:
         """`user` has left the room."""
         self.guests.pop(user, None)
 
-    # Who may know
+    # Who may know of the room
 
     @property
     def hidden(self) -> bool:
@@ -171,10 +177,17 @@ class Rules:
         self._check_limit(room)
 
     def ban_of(self, user: User, now: float) -> Ban | None:
+        """What keeps `user` out of this room; it means them from now on.
+
+        :param now: seconds of the wall clock.
+        """
         return self.bans.hold(user, now)
 
     def mute_of(self, user: User, now: float) -> Ban | None:
-        """What keeps `user` silent in this room alone."""
+        """What keeps `user` silent in this room alone.
+
+        :param now: seconds of the wall clock.
+        """
         if user.operator or self.is_owner(user):
             return None
         return self.mutes.holding(user, now)
@@ -239,7 +252,10 @@ class Rules:
     # As data
 
     def describe(self, room: Room, user: User, at: float) -> RoomRules:
-        """The rules as `user` may know them, as told at that time."""
+        """The rules as `user` may know them.
+
+        :param at: the time of the event, in seconds of the wall clock.
+        """
         key = self.key if self.may_administer(user) else "on" if self.key else ""
         guests = (guest.nick for guest in self.guests)
         return RoomRules(

@@ -101,10 +101,13 @@ class Session:
         return self.hub.now()
 
     def propose(self, entry: Entry) -> Outcome:
-        """Have `entry` take effect; raises the `ChatError` of who refuses it."""
+        """Have `entry` take effect.
+
+        :raises ChatError: `Hub.apply` refuses it; or the outcome fails with that.
+        """
         return self.hub.log.propose(entry, self.listener.scope())
 
-    # What everyone knows of it
+    # State that everyone knows
 
     @property
     def host(self) -> str:
@@ -134,7 +137,7 @@ class Session:
             raise ChatError(451, "Choose a nick first; use NICK name")
         return user
 
-    # What the hub tells of it
+    # What the hub tells the session
 
     def entered(self, room: Room, chosen: bool) -> None:
         """This person is in `room` now; `chosen`: this session asked for it."""

@@ -1,4 +1,4 @@
-"""All that is so, as plain data: numbers, words, and tuples of them.
+"""The whole state, as plain data: numbers, words, and tuples of them.
 
 Comparing two hubs, bringing a node up and handing over to a new program all use it.
 People are named by their folded nicks, rooms by their folded names, sessions by their
@@ -29,6 +29,7 @@ BanKey: TypeAlias = tuple[str, str, str]
 """Kind, folded room, and folded mask."""
 
 Levels: TypeAlias = tuple[tuple[object, float, float], ...]
+"""See `Throttle.levels`."""
 
 
 class SessionData(NamedTuple):
@@ -84,7 +85,8 @@ class BanData(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """:ivar at: the time of the latest entry.
+    """:ivar at: the time of the latest entry, in seconds of the wall clock.
+    :ivar most_users: see `People.most`.
     :ivar records: of the rooms that are kept.
     :ivar last_ids: the latest id in each room that is closed, by name; see `Hub`.
     :ivar gone: who was here; `budgets`: what may still be done.
@@ -117,7 +119,7 @@ def _nicks(people: dict[User, None]) -> tuple[str, ...]:
 
 
 def take(hub: Hub) -> Snapshot:
-    """What is so in `hub` now."""
+    """The state of `hub` now."""
     accounts, operators = hub.audit.budgets()
     return Snapshot(
         hub.at,
@@ -194,11 +196,11 @@ def _bans(bans: Bans) -> list[BanData]:
     ]
 
 
-# Going on from one
+# Restoring one
 
 
 def restore(hub: Hub, snapshot: Snapshot) -> None:
-    """Make so in `hub`, where nothing is so yet, what `snapshot` says."""
+    """Give `hub`, whose state is empty, the state of `snapshot`."""
     hub.at, hub.people.most = snapshot.at, snapshot.most_users
     hub.shared = snapshot.shared
     hub.nodes = {node.number: node for node in snapshot.nodes}

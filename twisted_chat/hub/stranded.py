@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOST = "This server has lost the others; what you send waits until it is back"
 BACK = "This server is with the others again"
 NOT_WANTED = (465,)
-"""Refusals that concern the person; any other is the log's trouble."""
+"""Refusals that are about the person; any other is a trouble of the log."""
 
 
 class Stranding:
@@ -64,9 +64,12 @@ class Stranded:
         return session in self._strandings
 
     def strand(self, node: int) -> None:
-        """Part the connections from their sessions, which are those of `node`.
+        """Part the connections of this process from their sessions.
 
-        Once the node is known to be cut off, or when the others say that it is gone.
+        That is done as soon as this node knows that it is cut off, or when the others
+        say that it is gone.
+
+        :param node: the number by which the sessions are known; see `SessionId.node`.
         """
         hub = self._hub
         states = [state for state in hub.sessions.values() if state.id.node == node]

@@ -1,9 +1,10 @@
 """Every way in which the chat can change, as plain immutable data.
 
-A session proposes an entry, a log gives it its place and its time, and `Hub.apply`
-makes it so, on every node alike, or refuses it.  What had to be found out first (a
-hash, what a certificate proves, the current room) stands in it.  Text is clean and
-of a length that is allowed; who may do what is judged when it is applied.
+A session proposes an entry.  A log gives it its place and its time.  `Hub.apply`
+changes the state as it says, on every node alike, or refuses it.  What had to be found
+out first (a hash, what a certificate proves, the current room) is part of the entry.
+Its text is clean and no longer than allowed.  Who may do what is checked when it is
+applied.
 
 ``who`` is whose doing it is; ``room`` is a room's name, empty for the whole chat.
 """

@@ -8,6 +8,8 @@ from .sessions import SessionId
 
 
 class Kick(NamedTuple):
+    """KICK: out of a room, or out of the chat where `room` is empty."""
+
     who: SessionId
     room: str
     nick: str
@@ -41,7 +43,7 @@ class Release(NamedTuple):
 
 
 class RecordAction(NamedTuple):
-    """Somebody who is not here has changed something, and the audit shall say so.
+    """Put into the audit what somebody has changed who is not connected.
 
     :ivar by: who; see `AuditEntry` for the others.
     """
@@ -52,5 +54,7 @@ class RecordAction(NamedTuple):
 
 
 class Announce(NamedTuple):
+    """ANNOUNCE: an operator tells everyone."""
+
     who: SessionId
     text: str

@@ -8,18 +8,27 @@ from .sessions import SessionId
 
 
 class Join(NamedTuple):
+    """JOIN: enter a room; who is the first in it makes it.
+
+    :ivar key: what is said to enter a room that has a key; empty for nothing.
+    """
+
     who: SessionId
     room: str
     key: str
 
 
 class Part(NamedTuple):
+    """PART: leave a room."""
+
     who: SessionId
     room: str
     reason: str
 
 
 class SetTopic(NamedTuple):
+    """TOPIC; an empty one takes the topic away."""
+
     who: SessionId
     room: str
     topic: str
@@ -53,6 +62,8 @@ class SetVoice(NamedTuple):
 
 
 class Invite(NamedTuple):
+    """INVITE: ask somebody into a room."""
+
     who: SessionId
     room: str
     nick: str

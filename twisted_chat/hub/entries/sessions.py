@@ -57,7 +57,7 @@ class TakeNick(NamedTuple):
 
 
 class SetAway(NamedTuple):
-    """AWAY; an empty text: one is back."""
+    """AWAY; an empty text means to be back."""
 
     who: SessionId
     text: str
@@ -78,10 +78,14 @@ class SetBot(NamedTuple):
 
 
 class Ignore(NamedTuple):
+    """IGNORE: don't hear somebody any more."""
+
     who: SessionId
     nick: str
 
 
 class Unignore(NamedTuple):
+    """UNIGNORE: hear somebody again, who may not be here."""
+
     who: SessionId
     nick: str
