@@ -14,7 +14,11 @@ from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, Requester
 
 SHOWN_AGAIN = 20
+"""Messages that newcomers to a room are shown."""
+
 LAST = 1 << 62
+"""Past every id and every serial."""
+
 LEAST_PREFIX = 2
 MAX_WORDS = 10
 
@@ -24,6 +28,7 @@ _WORD = re.compile(r"[^\W_]+")
 class Tail:
     """The latest messages of a room, at hand without asking anybody.
 
+    :param most: how many there are at most.
     :ivar complete: false while there may be more than these that have to be
         asked for.
     """
@@ -46,7 +51,7 @@ class Tail:
             self.messages.extend(since)
 
     def forget(self, before: float) -> None:
-        """Drop what was said before that time."""
+        """Drop what was said before that time, in seconds of the wall clock."""
         while self.messages and self.messages[0].at < before:
             self.messages.popleft()
 
@@ -104,7 +109,8 @@ class History(Protocol):
     ) -> Deferred[list[Said]]:
         """The messages with ``low < id < high``: the `n` oldest, or newest."""
 
-    def latest(self, room: str, n: int) -> Deferred[list[Said]]: ...
+    def latest(self, room: str, n: int) -> Deferred[list[Said]]:
+        """The `n` newest."""
 
     def before(self, room: str, id: int, n: int) -> Deferred[list[Said]]:
         """The `n` newest of those older than `id`."""
@@ -116,9 +122,9 @@ class History(Protocol):
         """At most `n`, half of them older than `id`."""
 
     def id_at(self, room: str, at: float) -> Deferred[int]:
-        """The id of the first message said at `at` or later.
+        """The id of the first message said at `at` or later; `LAST` where none was.
 
-        `LAST` when there is none.
+        :param at: seconds of the wall clock.
         """
 
     def search(
@@ -142,17 +148,16 @@ class History(Protocol):
     def purge(
         self, now: float, last_ids: Mapping[str, int]
     ) -> Deferred[list[tuple[str, int]]]:
-        """Delete, soon, what need not be kept at that time of the wall clock.
+        """Delete, soon, what need not be kept.  Never fails.
 
-        Never fails.
-
+        :param now: seconds of the wall clock.
         :param last_ids: the latest id in each room that is not in use, by folded name.
         :return: those of `last_ids` of which no message is left then.
         """
 
 
 class Pages:
-    """The ways to ask for a page, made of `between`."""
+    """The pages of `History`, all of them made by `between`."""
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False

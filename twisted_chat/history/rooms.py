@@ -83,7 +83,8 @@ class Rooms:
     def forget(self, keys: Iterable[str]) -> list[int]:
         """Know these rooms no more.
 
-        :return: the numbers of those that were known.
+        :param keys: folded names.
+        :return: the numbers of those that were known, for `tables.forget_rooms`.
         """
         numbers = []
         for key in keys:

@@ -46,6 +46,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_SEARCHING = 64
+"""Searches that may wait."""
 
 
 class SqliteHistory(Pages):
@@ -79,7 +80,7 @@ class SqliteHistory(Pages):
         )
 
     def load(self, connection: sqlite3.Connection) -> dict[str, int]:
-        """What has to be known before anybody comes in; for `Database.load`.
+        """Read what has to be known before anybody comes in; for `Database.load`.
 
         :return: the latest id in each room, by folded name.
         """
@@ -267,7 +268,7 @@ class SqliteHistory(Pages):
         return found
 
     async def _read(self, answer: Deferred[T]) -> T:
-        """Whoever asks is told that it can't be; that the disk is ill is in the log."""
+        """Whoever asks learns that it can't be read, and the log learns why."""
         try:
             return await answer
         except DatabaseError as error:
@@ -323,7 +324,7 @@ class SqliteHistory(Pages):
             Deferred.fromCoroutine(self._forget(numbers))
 
     async def _forget(self, numbers: Sequence[int]) -> None:
-        """Where the disk fails, a room of the same name is in the way of none."""
+        """Forget them in the file.  Where the disk fails, `tables.insert` does it."""
         try:
             await self._database.run(tables.forget_rooms, numbers)
         except Exception as error:

@@ -13,7 +13,11 @@ from .base import Word
 
 COLUMNS = ("serial", "room", "id", "at", "kind", "nick", "text")
 SEARCH_TIME = 2.0
+"""Seconds after which a search is given up."""
+
+# Of SQLite's virtual machine, between two looks at the clock.
 _STEPS = 20_000
+# Messages among which `latest_rooms` looks.
 _LOOKED_AT = 20_000
 
 
@@ -22,6 +26,8 @@ class Room:
     """A room in which something has been said.
 
     :ivar number: stands for it in `COLUMNS`.
+    :ivar key: the folded name.
+    :ivar last_id: the id of its latest message, deleted or not.
     """
 
     number: int
@@ -53,9 +59,10 @@ def insert(
 ) -> None:
     """Add messages, and the rooms that are new.
 
-    :param values: of each message `COLUMNS`, one message after another.
-
     What is there already stays: a write that failed half-way is repeated.
+
+    :param rooms: number, key and name of each.
+    :param values: of each message `COLUMNS`, one message after another.
     """
     if rooms:
         # There may still be one of that name which was forgotten, but not here.
@@ -75,13 +82,13 @@ def insert(
 
 
 def token(connection: sqlite3.Connection) -> bytes:
-    """Of the last server that used the file, for its spool; empty without one."""
+    """The token of the spool that belongs to the file; empty without one."""
     found = connection.execute("SELECT value FROM meta WHERE name = 'spool'")
     return next((value for [value] in found), b"")
 
 
 def set_token(connection: sqlite3.Connection, token: bytes) -> None:
-    """From now on the spool is that of `token`."""
+    """Let the spool with that `token` belong to the file."""
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('spool', ?)", (token,))
 
 
@@ -110,7 +117,7 @@ def empty_rooms(connection: sqlite3.Connection) -> list[tuple[str, int]]:
 
 
 def forget_rooms(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """These rooms are no more; what was said there is still to be deleted."""
+    """Forget the rooms with these numbers; their messages are deleted later."""
     connection.executemany(
         f"{_FORGET} WHERE number = ?", [(number,) for number in numbers]
     )
@@ -129,7 +136,7 @@ def drop_forgotten(connection: sqlite3.Connection) -> None:
 
 
 def last_serial(connection: sqlite3.Connection) -> int:
-    """The highest serial that was ever used, as far as it matters."""
+    """The highest serial that a message or the index of words has."""
     [[serial]] = connection.execute(
         """SELECT max(coalesce((SELECT max(serial) FROM messages), 0),
             (SELECT value FROM meta WHERE name = 'indexed'))"""
@@ -138,7 +145,7 @@ def last_serial(connection: sqlite3.Connection) -> int:
 
 
 def latest_rooms(connection: sqlite3.Connection, most: int) -> list[int]:
-    """The numbers of the rooms spoken in last, the latest first."""
+    """The numbers of up to `most` rooms that were spoken in last, the latest first."""
     found = connection.execute(
         """SELECT room, max(serial) FROM
             (SELECT room, serial FROM messages ORDER BY serial DESC LIMIT ?)
@@ -172,7 +179,10 @@ def between(
 
 
 def id_at(connection: sqlite3.Connection, number: int, at: float) -> int | None:
-    """The id of the first message at `at` or later: a bisection by id."""
+    """The id of the first message at `at`, in seconds since the epoch, or later.
+
+    It is found by bisection of the ids: there is no index by time.
+    """
     [[low, high]] = connection.execute(
         "SELECT min(id), max(id) FROM messages WHERE room = ?", (number,)
     )
@@ -200,7 +210,13 @@ def search(
     n: int,
     before: int,
 ) -> list[tuple[int, Said]]:
-    """The newest `n` messages with a serial less than `before`, each with its."""
+    """The newest `n` messages with a serial less than `before`, each after its serial.
+
+    The query is in FTS5's syntax (sqlite.org/fts5.html#full_text_query_syntax).
+
+    :param rooms: names by number.
+    :raises sqlite3.OperationalError: it takes more than `SEARCH_TIME`.
+    """
     if not rooms:
         return []
     wanted = " AND ".join(
@@ -229,7 +245,10 @@ def search(
 
 
 def index(connection: sqlite3.Connection, most: int) -> int:
-    """Make up to `most` further messages searchable; return how many it was."""
+    """Make up to `most` further messages searchable.
+
+    :return: how many it was.
+    """
     [[done]] = connection.execute("SELECT value FROM meta WHERE name = 'indexed'")
     [[count, last]] = connection.execute(
         """SELECT count(*), max(serial) FROM (SELECT serial FROM messages
@@ -247,7 +266,11 @@ def index(connection: sqlite3.Connection, most: int) -> int:
 
 
 def purge_old(connection: sqlite3.Connection, before: float, most: int) -> int:
-    """Delete messages said before that time, of the `most` oldest ones."""
+    """Delete those of the `most` oldest messages that were said before a time.
+
+    :param before: seconds since the epoch.
+    :return: how many it was.
+    """
     found = connection.execute(
         "SELECT serial, at FROM messages ORDER BY serial LIMIT ?", (most,)
     )
@@ -257,7 +280,10 @@ def purge_old(connection: sqlite3.Connection, before: float, most: int) -> int:
 def purge_long(
     connection: sqlite3.Connection, number: int, upto: int, most: int
 ) -> int:
-    """Delete the messages of a room up to that id, at most `most` of them."""
+    """Delete the messages of a room up to the id `upto`, at most `most` of them.
+
+    :return: how many it was.
+    """
     found = connection.execute(
         "SELECT serial FROM messages WHERE room = ? AND id <= ? ORDER BY id LIMIT ?",
         (number, upto, most),
@@ -269,7 +295,8 @@ def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:
     if not serials:
         return 0
     these = f"serial IN ({','.join(map(str, serials))})"
-    # The words know only what was indexed, and are deleted by their text.
+    # The index has only what was indexed.  It has no text of its own, and has to be
+    # told what to delete (sqlite.org/fts5.html#the_delete_command).
     connection.execute(
         f"""INSERT INTO words (words, rowid, room, text)
             SELECT 'delete', serial, room, text FROM messages
@@ -291,7 +318,11 @@ def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:
 def everything(
     connection: sqlite3.Connection, rooms: dict[int, str], since: float
 ) -> Iterator[Said]:
-    """All messages said in `rooms` at `since` or later, in their order."""
+    """All messages said in `rooms` at `since` or later, in their order.
+
+    :param rooms: names by number.
+    :param since: seconds since the epoch.
+    """
     found = connection.execute(
         """SELECT room, kind, nick, text, at, id FROM messages
             WHERE at >= ? ORDER BY serial""",

@@ -16,9 +16,13 @@ from . import tables
 log = Logger()
 
 SLICE = 200
+"""Messages that one job indexes or deletes."""
+
+# Seconds.
 PAUSE = 0.02
-# Whowas so many messages a second, indexing waits for quieter times, or a search.
 BUSY = 200
+"""Messages a second, past which indexing waits for quieter times, or a search."""
+
 PAUSE_WHEN_BUSY = 1.0
 SETTLE_TIME = 1.0
 CHECKPOINT_EVERY = 5.0
@@ -51,7 +55,7 @@ class Upkeep:
         self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
 
     def wrote(self, count: int) -> None:
-        """So many messages have been committed."""
+        """`count` messages have been committed."""
         self._fresh += count
         self._behind = True
         if not self._indexing and self._run_index not in self._calls:
@@ -92,6 +96,7 @@ class Upkeep:
         return True
 
     def stop(self) -> None:
+        """Do nothing more; whoever waits for `settle` waits no longer."""
         self._stopped = True
         for call in self._calls.values():
             call.cancel()

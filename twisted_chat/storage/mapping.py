@@ -20,8 +20,9 @@ PAGE = mmap.PAGESIZE
 class Mapping:
     """A file of `size` bytes, made anew, with `token` at its beginning.
 
-    It blocks while it is made, and raises `OSError`.  `store` and `touch` may be
-    called in two threads at once.
+    `store` and `touch` may be called in two threads at once.  To make one blocks.
+
+    :raises OSError: the file can't be made.
     """
 
     _file = _zeros = _words = -1
@@ -43,16 +44,18 @@ class Mapping:
                 os.close(descriptor)
 
     def store(self, at: int, data: bytes) -> None:
-        """Put `data` there; raises `OSError` where the file has an end before."""
+        """Put `data` at the byte `at`; raises `OSError` where the file ends before."""
         os.pwrite(self._words, data, 0)
         copied = os.preadv(self._words, [self._memory[at : at + len(data)]], 0)
         if copied != len(data):
             raise OSError("the file is too short")
 
     def touch(self, begin: int, end: int) -> None:
-        """Store a zero into each page from `begin` to `end`.
+        """Store a zero into each page from the byte `begin` up to the byte `end`.
 
         Each is written first: a store can't say that the disk is full.
+
+        :raises OSError: the disk is full, or the file was cut short.
         """
         for page in range(begin, end, PAGE):
             os.pwrite(self._file, b"\0", page)
@@ -68,6 +71,7 @@ class Mapping:
         return os.path.samestat(there, mine) and mine.st_size == self._size
 
     def begins_with(self, token: bytes) -> bool:
+        """Whether `token` is still at the beginning of the file."""
         return os.pread(self._file, len(token), 0) == token
 
 

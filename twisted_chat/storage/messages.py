@@ -1,4 +1,4 @@
-"""How messages are put down, alike in the spool and in the tables."""
+"""How kinds of messages are written, alike in the spool and in the tables."""
 
 from __future__ import annotations
 

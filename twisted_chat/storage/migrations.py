@@ -168,7 +168,11 @@ LATEST = MIGRATIONS[-1].number
 
 
 def migrate(connection: sqlite3.Connection, version: int, upto: int = LATEST) -> None:
-    """Take the file from `version` to `upto`, inside the caller's transaction."""
+    """Take the tables from `version` to `upto`, inside the caller's transaction.
+
+    :param version: the file's ``user_version``, 0 for an empty file.
+    :raises sqlite3.Error: a step failed.
+    """
     for migration in MIGRATIONS:
         if version < migration.number <= upto:
             for statement in migration.statements:

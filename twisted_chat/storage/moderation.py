@@ -1,4 +1,4 @@
-"""What outlives its moment in moderation: bans, rooms' rules, who did what."""
+"""What is kept of moderation: bans, rooms' rules, and who did what."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ MAX_AUDIT_ENTRIES = 100_000
 class RoomRecord(NamedTuple):
     """A room as it is made again when somebody joins it.
 
+    :ivar topic_at: when the topic was set, in seconds since the epoch.
     :ivar key: what JOIN must say; kept readable, as owners may look it up.
     :ivar limit: the most people; 0 for no limit.
     :ivar owners: accounts, likewise `voices`.
@@ -41,6 +42,8 @@ class RoomRecord(NamedTuple):
 class AuditEntry(NamedTuple):
     """Something that an operator or an owner did.
 
+    :ivar at: when, in seconds since the epoch.
+    :ivar by: the account, or the nick of a guest.
     :ivar room: where; empty for the whole chat.
     :ivar what: the command, in upper case.
     :ivar target: whom or what it was done to.
@@ -55,5 +58,5 @@ class AuditEntry(NamedTuple):
 
 
 def ban_key(ban: Ban) -> tuple[str, str, str]:
-    """By what a ban is known: kind, folded room and folded mask."""
+    """What tells a ban from others: its kind, folded room and folded mask."""
     return ban.kind, fold(ban.room), fold(ban.mask)

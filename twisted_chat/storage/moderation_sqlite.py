@@ -118,7 +118,10 @@ def add_audit_entry(connection: sqlite3.Connection, entry: AuditEntry) -> None:
 def last_audit_entries(
     connection: sqlite3.Connection, most: int, since: float
 ) -> list[AuditEntry]:
-    """The last `most` entries from `since` on, the oldest first."""
+    """The last `most` entries from `since` on, the oldest first.
+
+    :param since: seconds since the epoch.
+    """
     rows = connection.execute(
         """SELECT at, by, what, room, target, reason FROM deeds WHERE at >= ?
         ORDER BY serial DESC LIMIT ?""",

@@ -16,11 +16,13 @@ from ..fair_queue import ANYBODY, FairQueue, Requester
 
 log = Logger()
 
+# Characters.
 SHORTEST = 6
 LONGEST = 256
 MAX_WAITING = 64
-# Each takes 64 MiB and a tenth of a second of one core.
 AT_ONCE = 2
+"""Threads that hash: each takes 64 MiB and a tenth of a second of one core."""
+
 # RFC 9106 section 4, second recommendation, with one lane: the pool's threads
 # are the parallelism.
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -46,7 +48,7 @@ class Passwords:
         )
 
     def hash(self, password: str, requester: Requester = ANYBODY) -> Deferred[str]:
-        """The hash to keep; fails with 263 and 451 as `FairQueue.submit`."""
+        """The hash to keep.  Fails with `ChatError` 263, 451 as `FairQueue.submit`."""
         data = as_bytes(password)
         return self._queue.submit(requester, self._run, self._hasher.hash, data)
 
@@ -72,12 +74,19 @@ class Passwords:
 
 
 def check_password(password: str) -> str:
-    """`password`, or `ChatError` 461 when it may not be one."""
+    """Give `password` back.
+
+    :raises ChatError: 461 where it has too few or too many characters.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         raise ChatError(461, f"A password has {SHORTEST} to {LONGEST} characters")
     return password
 
 
 def as_bytes(password: str) -> bytes:
-    """The same for the same password, however it was typed (RFC 8265, 4.2)."""
+    """The same bytes for the same password, however it was typed.
+
+    Of the OpaqueString profile (RFC 8265, section 4.2) that is its rule about
+    normalization: NFC.
+    """
     return unicodedata.normalize("NFC", password).encode()

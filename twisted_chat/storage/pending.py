@@ -34,7 +34,7 @@ class Pending:
         return bool(self.messages or self.writes)
 
     def add(self, about: Hashable, write: Write) -> None:
-        """Of several writes about one thing one is left, in the place of the last."""
+        """Add `write`, in place of an earlier one about the same thing."""
         self.writes.pop(about, None)
         self.writes[about] = write
 
@@ -58,10 +58,10 @@ class Pending:
         return Batch(self.messages, tuple(self.writes.values()))
 
     def cut(self, most: int) -> Pending:
-        """Take so many of the oldest messages out, and so many writes.
+        """Take out up to `most` of the oldest messages, and of the writes.
 
-        Writes stay as long as messages do: what a write says of the messages before
-        it would not be so yet.
+        Writes stay while messages are left: what a write says about the messages
+        before it would not be true yet.
         """
         piece = Pending()
         piece.messages = self.messages[:most]

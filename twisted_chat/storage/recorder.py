@@ -1,4 +1,4 @@
-"""Keeps what a turn has brought before it is shown, as long as the disk is well."""
+"""Keeps what happened in a turn before it is shown, as long as the disk works."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from .writes import Write, subject
 
 log = Logger()
 
-# Between the transactions that bring to the tables what the spool keeps, each of
-# which takes 0.8 ms of CPU time, whatever is in it.  Where `MANY` messages wait there
-# is one at once, for the reactor makes the rows of one without a pause.
+# Seconds between the transactions that bring to the tables what the spool keeps.  Each
+# takes 0.8 ms of CPU time, whatever is in it.  Where `MANY` messages wait there is one
+# at once, for the reactor makes the rows of one without a pause.
 PACE = 0.1
 MANY = 1_000
+# Seconds, likewise.
 PATIENCE = 1.0
 RETRY = 1.0
 MAX_UNWRITTEN = 20_000
@@ -31,7 +32,7 @@ MAX_AT_ONCE = 2_000
 
 
 class State(Enum):
-    """What happens to a turn that ends."""
+    """What happens when a turn ends."""
 
     HEALTHY = "its messages go to the spool, or it is held"
     HOLDING = "one is held, until its messages are committed"

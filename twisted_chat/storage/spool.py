@@ -1,4 +1,4 @@
-"""What is on its way to the tables, where the death of the process can't reach it.
+"""Keeps what is on its way to the tables, even if the process is killed.
 
 Bytes stored in a mapped file are the kernel's from then on: it writes them to
 the file whatever becomes of the process.  That costs neither a system call nor
@@ -28,9 +28,9 @@ from .writes import Write, from_plain, to_plain
 
 log = Logger()
 
-REGION = 2 << 20
+REGION = 2 << 20  # bytes
 REGIONS = (PAGE, PAGE + REGION)  # where they begin; the token is before them
-FRESH = 1.0
+FRESH = 1.0  # seconds for which a page that was stored into doesn't wait
 _OLDEST = 2  # version of marshal's format, which every Python reads
 _SUM = struct.Struct("<I")
 _ABOUT = struct.Struct("<QI")  # a record's number and length
@@ -71,7 +71,10 @@ class Spool:
         self._told = False
 
     def put(self, messages: Sequence[Said], writes: Collection[Write] = ()) -> bool:
-        """Keep these now; False where that might have to wait."""
+        """Keep these now.
+
+        :return: False where that might have to wait for the disk; nothing is kept then.
+        """
         if self._memory is None or self._clock.seconds() >= self._until:
             return False
         # The kinds are the last fields: they are taken out, and put in front.

@@ -12,7 +12,7 @@ from .places import Place
 
 
 class Store(Protocol):
-    """Keeps what is so already.  It only writes, at once or soon, and never raises.
+    """Keeps the state of the hub.  It only writes, at once or soon, and never raises.
 
     All is kept in the order of the calls, with the messages of the same turn.  Nicks,
     rooms and masks are compared by their fold.

@@ -19,6 +19,8 @@ class PutAccount(NamedTuple):
 
 
 class DropAccount(NamedTuple):
+    """That of the nick, with its certificates and networks."""
+
     nick: str
 
 
@@ -41,10 +43,14 @@ class PutRoom(NamedTuple):
 
 
 class DropRoom(NamedTuple):
+    """The record with that name."""
+
     name: str
 
 
 class AddAuditEntry(NamedTuple):
+    """See `Store.add_audit_entry`."""
+
     entry: AuditEntry
 
 

@@ -32,14 +32,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_LOG_PAGES = 16_384
+"""Pages, of 4096 bytes, past which the write-ahead log is cut off."""
+
 _MAX_LOG_BYTES = MAX_LOG_PAGES * 4096
 
 
 class LogLength(NamedTuple):
-    """Of the write-ahead log.
+    """How long the write-ahead log is (sqlite.org/wal.html).
 
-    :ivar pages: how many are in it.
-    :ivar done: how many of them are in the file, too.
+    :ivar pages: how many pages are in it.
+    :ivar done: how many of them are in the file itself, too.
     """
 
     pages: int
@@ -47,6 +49,7 @@ class LogLength(NamedTuple):
 
     @property
     def is_long(self) -> bool:
+        """Whether it is to be cut off."""
         return self.pages > MAX_LOG_PAGES
 
 
@@ -97,7 +100,7 @@ class Database:
 
     def _open_for_writing(self) -> sqlite3.Connection:
         connection = open_file(self.path)
-        # Checkpoints, which wait for the disk, are no part of a commit.
+        # A checkpoint waits for the disk: `checkpoint` does it, and no commit.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES:d}")
         return connection
@@ -175,9 +178,11 @@ class Database:
         return log
 
     def check_files(self) -> Deferred[str]:
-        """Put back what somebody has deleted or replaced: all is still open here.
+        """Put back the files that somebody has deleted or replaced.
 
-        Fires with what was done, as one line; empty when nothing was amiss.
+        They are still open here, with all that was in them.
+
+        Fires with what was done, as one line; empty when nothing was wrong.
         Fails with `DatabaseError` when that can't be done.
         """
         return Deferred.fromCoroutine(self._put_back())
@@ -284,7 +289,11 @@ class Database:
 
 
 def _checkpoint(connection: sqlite3.Connection, how: str = "PASSIVE") -> LogLength:
-    """Do what can be done without waiting."""
+    """Bring the log into the file, as far as that can be done without waiting.
+
+    PRAGMA wal_checkpoint answers -1 and -1 where there is no log
+    (sqlite.org/pragma.html#pragma_wal_checkpoint).
+    """
     [[_, pages, done]] = connection.execute(f"PRAGMA wal_checkpoint({how})")
     return LogLength(max(0, pages), max(0, done))
 

@@ -27,6 +27,7 @@ _TROUBLES = {
 def described(error: BaseException, path: str) -> BaseException:
     """`error` as a `DatabaseError` when the file or the disk is to blame."""
     if isinstance(error, sqlite3.Error):
+        # The low 8 bits are the primary result code (sqlite.org/rescode.html).
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _TROUBLES:
             trouble = _TROUBLES[code]

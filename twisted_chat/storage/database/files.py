@@ -17,6 +17,7 @@ Identities = dict[str, tuple[int, int]]
 
 
 def identities(path: str) -> Identities:
+    """Those of the database's files that are at `path` now."""
     found: Identities = {}
     for suffix in SUFFIXES:
         with suppress(FileNotFoundError, NotADirectoryError):

@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 MEMORY = ":memory:"
 APPLICATION_ID = 0x74776368
+"""What says that a file is ours (sqlite.org/pragma.html#pragma_application_id)."""
+
+# Seconds to wait for another process to unlock the file.
 PATIENCE = 5.0
 PATIENCE_AT_START = 2.0
 
@@ -28,7 +31,10 @@ PATIENCE_AT_START = 2.0
 def transaction(
     connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]
 ) -> T:
-    """Call ``job(connection)``; all of what it does is kept, or nothing."""
+    """Call ``job(connection)``; all of what it does is kept, or nothing.
+
+    It raises what `job` raises, and `sqlite3.Error`.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = job(connection)
@@ -52,8 +58,9 @@ def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
         check_same_thread=False,
         uri=path.startswith("file:"),
     )
-    # With a WAL this survives the death of the process, and keeps the file
-    # whole when the power fails; only the last commits may then be missing.
+    # With a write-ahead log a commit survives the death of the process.  When the
+    # power fails, the file stays whole, and only the last commits may be missing
+    # (sqlite.org/pragma.html#pragma_synchronous).
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
@@ -140,10 +147,13 @@ def _prepare(connection: sqlite3.Connection, path: str) -> int:
 
 
 def claim(path: str) -> int:
-    """Take the server's lock on `path`; two servers would mix up the ids.
+    """Take the server's lock on `path`: two servers would use the same ids.
 
-    The lock is a file of its own: SQLite's locks on the database go when any
-    descriptor of it is closed.
+    The lock is on a file of its own.  POSIX drops a process's locks on a file when any
+    descriptor of that file is closed (sqlite.org/howtocorrupt.html, section 2.2).
+
+    :return: the descriptor that holds the lock until it is closed.
+    :raises DatabaseError: another server has it, or it can't be opened.
     """
     try:
         descriptor = os.open(f"{path}-server", os.O_CREAT | os.O_RDWR, 0o600)

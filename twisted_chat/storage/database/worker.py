@@ -37,7 +37,10 @@ class Worker:
         Thread(target=self._work, name=name, daemon=True).start()
 
     def submit(self, job: Callable[..., T], *args: Any) -> Deferred[T]:
-        """Call ``job(connection, *args)`` in the thread."""
+        """Call ``job(connection, *args)`` in the thread.
+
+        Fires in the reactor's thread, or fails as `errors.described` says.
+        """
         return self._put(lambda: job(self._connection, *args))
 
     def exchange(
@@ -69,6 +72,7 @@ class Worker:
         return done
 
     def close(self) -> Deferred[None]:
+        """Fires when all jobs are done and the connection is closed."""
         self._jobs.put(None)
         return self._closed
 
