@@ -240,6 +240,7 @@ class Options(usage.Options):
             raise usage.UsageError(str(error)) from None
 
     def postOptions(self) -> None:
+        """Check what can't go together, and read ``--bus``; raises `UsageError`."""
         for option in self.doors:
             if self["password"] and self[option.name] and not option.takes_password:
                 name = option.name

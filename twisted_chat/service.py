@@ -35,6 +35,7 @@ from .storage.store import NullStore, Store
 
 log = Logger()
 
+# All of these are seconds.
 DRAIN = 3.0
 PURGE_EVERY = 60.0
 # Rooms that strangers open and leave take memory until then.
@@ -60,11 +61,14 @@ class Node(Protocol):
 
     def start(
         self, history: SqliteHistory, stored: Stored, kept: Place, retention: Retention
-    ) -> Deferred[None]: ...
+    ) -> Deferred[None]:
+        """Go on from what the file has; fires once people may come in."""
 
-    def stop(self) -> Deferred[None]: ...
+    def stop(self) -> Deferred[None]:
+        """Leave the others, in order."""
 
-    def commands(self) -> Mapping[str, Command]: ...
+    def commands(self) -> Mapping[str, Command]:
+        """What ``twisted-chat-admin`` may ask of it."""
 
 
 Join: TypeAlias = Callable[[Hub, Callable[[str], object]], Node]
@@ -244,7 +248,7 @@ class ChatService(Service):
         await self._within(CLOSE_DATABASE, self.database.close())
 
     def _fail(self, line: str) -> None:
-        """Show nothing more to anybody: what is so here isn't so elsewhere."""
+        """Show nothing more to anybody: the others' state is another."""
         log.critical("{line}", line=line)
         self.fanout.gate = _Shut()
         for door in self.doors:

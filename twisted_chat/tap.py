@@ -203,9 +203,11 @@ def _collect_garbage_rarely() -> None:
 
 
 def affordable(settings: Settings, files: int) -> Settings:
-    """`settings` with no more clients here than `files` open files allow for.
+    """`settings` with no more clients here than open files allow for.
 
-    Some are kept for the server itself, and for telling one client too many.
+    Some files are kept for the server itself, and for telling one client too many.
+
+    :param files: how many this process may open.
     """
     clients = files - min(100, files // 4)
     if settings.max_clients <= clients:

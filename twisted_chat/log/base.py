@@ -16,7 +16,7 @@ E_contra = TypeVar("E_contra", contravariant=True)
 E = TypeVar("E")
 
 Apply: TypeAlias = Callable[[E, float], None]
-"""Makes an entry so, or raises; the time is in seconds since the epoch."""
+"""Applies an entry, or raises; the time is in seconds since the epoch."""
 
 Within: TypeAlias = AbstractContextManager[object]
 
@@ -42,4 +42,4 @@ class Log(Protocol[E_contra]):
         """
 
     def time(self) -> float:
-        """The time of an entry that would be applied now."""
+        """The time that an entry would have now, in seconds since the epoch."""

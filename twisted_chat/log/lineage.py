@@ -27,9 +27,10 @@ class Forked(Exception):  # noqa: N818
 
 
 class Lineage:
-    """The generations that led to a state, the last 32 of them.
+    """The generations that led to a state, the last `MAX_GENERATIONS` of them.
 
-    :ivar generation: the last one.
+    :param starts: of each its number, and the position before its first record.
+    :ivar generation: the last one's number.
     """
 
     def __init__(self, starts: Iterable[tuple[int, Position]] = ()) -> None:
@@ -42,14 +43,14 @@ class Lineage:
         return tuple(self._starts.items())
 
     def begin(self, generation: int, after: Position) -> None:
-        """A generation begins with the record after `after`."""
+        """The generation of that number begins with the record after `after`."""
         self.generation = generation
         self._starts[generation] = after
         while len(self._starts) > MAX_GENERATIONS:
             del self._starts[min(self._starts)]
 
     def next(self, generation: int, after: Position) -> Lineage:
-        """The lineage of a generation that begins after `after`."""
+        """The lineage of the generation of that number, which begins after `after`."""
         lineage = Lineage(self.starts)
         lineage.begin(generation, after)
         return lineage

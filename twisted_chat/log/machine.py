@@ -35,7 +35,12 @@ class Machine(Protocol[E]):
     def decode(self, body: bytes) -> Sequence[E]:
         """Raises anything for what this program doesn't understand."""
 
-    def apply(self, entry: E, at: float) -> None: ...
+    def apply(self, entry: E, at: float) -> None:
+        """Change the state.
+
+        :param at: seconds since the epoch, never less than the time before.
+        :raises: `refusal`; see there.
+        """
 
     def nodes(self) -> Mapping[int, str]:
         """The names of the nodes that are up by this state, by their numbers.
@@ -45,10 +50,13 @@ class Machine(Protocol[E]):
         """
 
     def first(self, node: int) -> Sequence[E]:
-        """What a node proposes that has entered: that it is up."""
+        """What a node proposes that has entered: that it is up.
+
+        :param node: the number that it was given.
+        """
 
     def gone(self, node: int) -> E:
-        """That a node is no more; without effect for one that is unknown."""
+        """The entry that the node of that number is gone; no-op for an unknown one."""
 
     def load(self) -> None:
         """Begin with what this node's own store has, and nobody online."""
@@ -69,9 +77,9 @@ class Host(Protocol):
     """What a log tells the server of which it is a part."""
 
     def away(self, since: float) -> None:
-        """What is proposed waits since that time.
+        """What is proposed waits: the stream doesn't answer, or its log is sealed.
 
-        The stream doesn't answer, or its log is sealed.
+        :param since: when that began, in seconds since the epoch.
         """
 
     def back(self) -> None:
@@ -80,7 +88,8 @@ class Host(Protocol):
     def fenced(self, old: int, new: int) -> None:
         """This node was declared gone as `old`, and is up again as `new`.
 
-        Whoever was connected here is so by the number `old`, and therefore gone.
+        Both are numbers of nodes.  The sessions of `old`, which were those of this
+        process, are gone for all.
         """
 
     def failed(self, reason: str) -> None:

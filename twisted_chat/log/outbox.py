@@ -14,10 +14,14 @@ from .stream import MAX_BODY, Fenced, Gap, Stream, StreamError
 E = TypeVar("E")
 
 MAX_WAITING = 8 * 2**20
+"""Bytes that wait to be read from the log, past which a proposal fails."""
+
 FULL = MAX_WAITING // 2
 
 
 class Proposal(NamedTuple, Generic[E]):
+    """An entry on its way; see `Log.propose` for the rest."""
+
     entry: E
     within: AbstractContextManager[object] | None
     outcome: Deferred[None]
@@ -58,7 +62,10 @@ class Outbox(Generic[E]):
         self.begin(0)
 
     def begin(self, node: int) -> None:
-        """Go on under another number, from the first sequence."""
+        """Go on from the first sequence.
+
+        :param node: under which number; 0 before there is one.
+        """
         self._node = node
         self._batches: dict[int, Batch[E]] = {}
         self._made = self._acknowledged = self._sent = 0
@@ -90,6 +97,7 @@ class Outbox(Generic[E]):
     def add(
         self, entry: E, within: AbstractContextManager[object] | None
     ) -> Deferred[None]:
+        """As `Log.propose`; fails with `too_much` where there is no room."""
         if self.size >= MAX_WAITING:
             return fail(self._too_much())
         outcome: Deferred[None] = Deferred()
@@ -158,7 +166,10 @@ class Outbox(Generic[E]):
             self.send()
 
     def found(self, sequence: int) -> Sequence[Proposal[E]]:
-        """What was proposed in a batch that is read from the log now."""
+        """What was proposed in a batch that is read from the log now.
+
+        :param sequence: of that batch.
+        """
         batch = self._batches.pop(sequence, None)
         if batch is None:
             return ()

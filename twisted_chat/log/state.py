@@ -88,7 +88,10 @@ class Course:
         return (self.before if sealed else self.state) in LIVE
 
     async def ask(self, call: Deferred[T]) -> T:
-        """What `call` fires with; raises `Interrupted`."""
+        """What `call` fires with.
+
+        :raises Interrupted: the state has changed; or what `call` fails with.
+        """
         state = self.state
         answer = await call
         if self.state is not state:
@@ -96,7 +99,10 @@ class Course:
         return answer
 
     async def wait(self, done: Callable[[], bool], seconds: float = FOREVER) -> None:
-        """Until `done`, for so long at most; raises `Interrupted`."""
+        """Wait until `done`, for so many seconds at most.
+
+        :raises Interrupted: the state has changed.
+        """
         state, end = self.state, self._clock.seconds() + seconds
         while not done() and self.state is state:
             left = end - self._clock.seconds()
@@ -109,13 +115,14 @@ class Course:
             raise Interrupted
 
     def wake(self) -> None:
-        """See whether what is waited for is so now."""
+        """Have `wait` look again whether it is done."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self._timer.stop()
             waiting.callback(None)
 
     async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds, whatever the state."""
         over: Deferred[None] = Deferred()
         self._clock.callLater(seconds, over.callback, None)
         await over

@@ -34,7 +34,7 @@ _FIELDS = [b"p", b"g", b"n", b"s", b"b"]
 def number(reply: Reply) -> int:
     """A count or a time.
 
-    :raises Malformed: it is none, and likewise below.
+    :raises Malformed: it is none.
     """
     if isinstance(reply, bytes) and len(reply) <= _DIGITS and reply.isdigit():
         reply = int(reply)
@@ -44,7 +44,7 @@ def number(reply: Reply) -> int:
 
 
 def position(reply: Reply) -> Position:
-    """A position."""
+    """A position; raises `Malformed`."""
     if not isinstance(reply, bytes):
         raise Malformed("a position is none")
     ms, _, seq = reply.partition(b"-")
@@ -72,7 +72,7 @@ def check_name(name: str) -> str:
 
 
 def name(reply: Reply) -> str:
-    """The name of a node."""
+    """The name of a node; raises `Malformed`."""
     try:
         return check_name(data(reply, MAX_NAME).decode())
     except ValueError:
@@ -80,14 +80,14 @@ def name(reply: Reply) -> str:
 
 
 def data(reply: Reply, most: int) -> bytes:
-    """Some bytes, and not too many."""
+    """At most `most` bytes; raises `Malformed`."""
     if isinstance(reply, bytes) and len(reply) <= most:
         return reply
     raise Malformed("it has no data, or too much")
 
 
 def parts(reply: Reply, count: int) -> list[Reply]:
-    """A list of so many."""
+    """A list of `count` parts; raises `Malformed`."""
     if isinstance(reply, list) and len(reply) == count:
         return reply
     raise Malformed("a list has not its length")
