@@ -14,6 +14,7 @@ from typing import Any
 from ..events import Said
 from ..grammar import json, text
 from ..history import tables
+from ..history.export import everything, problems
 from ..names import LOBBY, fold
 from ..storage.database import DatabaseError, described
 from .arguments import duration
@@ -58,14 +59,14 @@ def _messages(
         raise DatabaseError(f"nothing was ever said in {room}")
     key = None if room is None else fold(room)
     names = {r.number: r.name for r in rooms.values() if key in (None, r.key)}
-    return tables.everything(connection, names, since)
+    return everything(connection, names, since)
 
 
 def _check(connection: sqlite3.Connection, options: Namespace) -> None:
-    problems = tables.problems(connection, SHOWN)
-    for problem in problems:
+    found = problems(connection, SHOWN)
+    for problem in found:
         print(problem)
-    if problems:
+    if found:
         raise DatabaseError(f"{options.database} is damaged; restore a backup")
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     counts = {
