@@ -80,7 +80,7 @@ class Authentication:
 
         Fails with `ChatError`: 433 or 462 when that can't be, 461 for the
         password, 481 for an operator's nick, 263 when there is too much to do or the
-        disk is ill.
+        disk fails.
         """
         return Deferred.fromCoroutine(self._register(session, password))
 

@@ -28,7 +28,7 @@ AROUND_WORDS = 200
 """Bytes that a format may put around the words of a message."""
 
 
-class Again:
+class Replay:
     """What of a room is shown again to whoever comes in.
 
     It is made, and encoded, once for all who come in before somebody speaks.

@@ -21,7 +21,7 @@ from ..events import (
 )
 from ..limits import within
 from ..names import fold
-from .replay import Again
+from .replay import Replay
 from .session_state import SessionState
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Room:
     :ivar rules: who gets in, who may speak, who decides.
     :ivar restricted: somebody here may be one who may not speak.
     :ivar tail: the latest messages.
-    :ivar again: what of them newcomers are shown.
+    :ivar replay: what of them newcomers are shown.
     :ivar since: when it was made, in seconds of the wall clock.
     :ivar topic_at: when its topic was set, likewise.
     """
@@ -64,12 +64,12 @@ class Room:
         "_came",
         "_crowd_call",
         "_went",
-        "again",
         "channel",
         "hub",
         "last_id",
         "members",
         "name",
+        "replay",
         "restricted",
         "rules",
         "since",
@@ -91,7 +91,7 @@ class Room:
         self.since = self.topic_at = hub.at
         self.last_id = hub.last_ids.pop(fold(name), 0)
         self.tail = hub.history.open(name)
-        self.again = Again(name, self.tail)
+        self.replay = Replay(name, self.tail)
         self._came: dict[str, None] = {}
         self._went: dict[str, None] = {}
         self._crowd_call: Call | None = None

@@ -358,7 +358,7 @@ class Session:
             self.listener.tell(room.topic_event(self.now()))
         self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
-            room.again.show(self, heard)
+            room.replay.show(self, heard)
 
 
 def tidy(text: str) -> str:

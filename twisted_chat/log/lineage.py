@@ -1,4 +1,4 @@
-"""Where each generation began: what tells a node behind from a node astray.
+"""Where each generation began: by that a node knows whether it has diverged.
 
 A log is one line.  A node that hasn't read all of it is behind, and catches up.  But
 where a generation was opened before what a node has shown, that node has shown what

@@ -6,7 +6,8 @@ out first (a hash, what a certificate proves, the current room) is part of the e
 Its text is clean and no longer than allowed.  Who may do what is checked when it is
 applied.
 
-``who`` is whose doing it is; ``room`` is a room's name, empty for the whole chat.
+``who`` is the session that asks for it; ``room`` is a room's name, empty for the whole
+chat.
 """
 
 from __future__ import annotations
