@@ -161,7 +161,7 @@ def makeService(options: Options) -> Service:
     return _Main(chat, reactor, twistd.get("pidfile", ""))
 
 
-def _joining(reactor: object, options: Options) -> Join | None:
+def _joining(reactor: ChatReactor, options: Options) -> Join | None:
     """What makes the hub one of several, where ``--bus`` is given."""
     if options.bus is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -44,7 +44,7 @@ class Cluster:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Clock,
         bus: Bus,
         hub: Hub,
         wall: Callable[[], float],
@@ -53,7 +53,7 @@ class Cluster:
         self._bus = bus
         self._hub = hub
         self._wall = wall
-        self._clock: Clock = reactor
+        self._clock = reactor
         self._fail = fail
         self._stream = RedisStream(reactor, bus.address, bus.prefix, bus.cipher)
         self._telling = Timer(reactor)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
+from ...clock import Clock
 from ..stream import Away
 from .address import Address
 from .wire import Refused, Reply, Wire
@@ -30,13 +32,14 @@ _log = Logger()
 class Link:
     """Keeps a connection that is logged in and has the scripts.
 
+    :param reactor: for time, and connections as Twisted's endpoints ask for them.
     :param scripts: source of the scripts that are called by their SHA-1.
     :param timeout: how long a reply may take, in seconds.
     :ivar run: which run of Redis the connection is to; empty while there is none.
     """
 
     def __init__(
-        self, reactor: Any, address: Address, scripts: Iterable[bytes], timeout: float
+        self, reactor: Clock, address: Address, scripts: Iterable[bytes], timeout: float
     ) -> None:
         self.run = b""
         self._reactor = reactor
@@ -93,7 +96,7 @@ class Link:
             finally:
                 self._wire, self.run = None, b""
                 wire.drop()
-            await deferLater(self._reactor, delay)
+            await deferLater(cast(IReactorTime, self._reactor), delay)
             delay = min(2 * delay, LAST_DELAY)
 
     async def _connect(self, wire: Wire) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 
+from ...clock import Clock
 from ..encryption import Cipher, DecryptionError, Plain
 from ..stream import (
     KEPT_SNAPSHOTS,
@@ -84,7 +85,7 @@ class RedisStream:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Clock,
         address: Address,
         prefix: str = "chat",
         cipher: Cipher | None = None,
