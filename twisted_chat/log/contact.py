@@ -9,13 +9,14 @@ from .reader import PAUSE
 from .state import Course
 
 MAX_PAUSE = 5.0
+"""Seconds between two tries at most."""
 
 
 class Contact:
     """Tells the host that what is proposed waits, and when it waits no more.
 
     :ivar failed: the last step came to nothing, and is tried again after a `rest`.
-    :param time: the log's.
+    :param time: the log's, in seconds since the epoch.
     :param answers: counts what the stream has answered to the reader.
     """
 
@@ -35,21 +36,24 @@ class Contact:
         self.failed = False
 
     def lost(self) -> None:
-        """No-op where it is already."""
+        """The stream doesn't answer.  No-op where that is known already."""
         if self._since is None:
             self._since = self._time()
             self._host.away(self._since)
 
     def found(self) -> None:
-        """A step has succeeded."""
+        """The stream has answered: a step has succeeded."""
         self._pause = PAUSE
         if self._since is not None:
             self._since = None
             self._host.back()
 
     async def rest(self) -> None:
-        """Until it is time to try again: longer each time, but not where the reader
-        is answered.  Raises `Interrupted`.
+        """Wait until it is time to try again.
+
+        That takes longer each time, but not where the reader is answered.
+
+        :raises Interrupted: the state has changed.
         """
         self.failed = False
         answers = self._answers()

@@ -16,6 +16,7 @@ log = Logger()
 E = TypeVar("E")
 
 RENEW = 3.0
+"""Seconds after which a lease is renewed."""
 
 
 class Lease(Generic[E]):

@@ -178,7 +178,10 @@ class Outbox(Generic[E]):
         return batch.proposals
 
     def give_up(self, last: int, error: Callable[[], Exception]) -> None:
-        """Fail what is in the batches up to the sequence `last`."""
+        """Fail the proposals in the batches up to the sequence `last`.
+
+        :param error: makes what each fails with.
+        """
         for sequence in [each for each in self._batches if each <= last]:
             for proposal in self.found(sequence):
                 proposal.outcome.errback(error())

@@ -15,6 +15,7 @@ from .stream import Record, Stream, StreamError
 E = TypeVar("E")
 
 PAUSE = 0.25
+"""Seconds to wait after a failure."""
 
 
 def spawn(
@@ -67,12 +68,15 @@ class Reader(Generic[E]):
         self._run = None
 
     def mark(self) -> int:
-        """For `is_dry`."""
+        """Begin a new round of reading.
+
+        :return: its number, for `is_dry`.
+        """
         self._mark += 1
         return self._mark
 
     def is_dry(self, mark: int) -> bool:
-        """Since then there was nothing to read, once.
+        """Whether there was nothing to read once, in that round or later.
 
         In a sealed log that is the end; in a busy one it may never be.
         """

@@ -15,6 +15,7 @@ from .stream import Book, Position, Sealed, Stream
 
 E = TypeVar("E")
 
+# Seconds.
 LOOKING = 5.0
 REPORTING = 1.0
 FIRST_PATIENCE = 1.0

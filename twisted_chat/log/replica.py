@@ -108,7 +108,10 @@ class Replica(Generic[E]):
         return Packed(lineage, self._sequences, data).pack()
 
     def sequence(self, node: int) -> int | None:
-        """Of the last record of a node that is up; None for any other."""
+        """The sequence of the last record of a node that is up; None for any other.
+
+        :param node: its number.
+        """
         return self._sequences.get(node)
 
     def members(self) -> list[Epoch]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 log = Logger()
 E = TypeVar("E")
 
+# Seconds, both of them.
 ENTRY = 5.0
 PATIENCE = 5.0
 SNAPSHOTS = (300.0, 50_000)
