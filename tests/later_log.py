@@ -19,11 +19,13 @@ from twisted_chat.log.base import E
 class LaterLog(Generic[E]):
     """Applies what is proposed in order, each entry after `delay`.
 
+    :ivar lag: as a test says.
     :ivar waiting: how many entries are still to be applied.
     :param delay: seconds; 0: in a later turn of `clock`.
     """
 
     at_once = False
+    lag = 0.0
 
     def __init__(
         self,

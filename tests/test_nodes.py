@@ -9,6 +9,7 @@ from twisted_chat.hub.entries import VERSION, Entry, SessionId
 from twisted_chat.hub.nodes import NodeData, version
 
 from .irc_support import Network
+from .later_log import LaterLog
 from .support import START, World
 from .test_state_machine import Node
 
@@ -180,6 +181,14 @@ def test_who_comes_to_a_node_that_lags_is_refused() -> None:
     assert alice.ask("NICK ally", "MSG hi"), "who is here stays"
     world.hub.open_to_newcomers = True
     assert not world.connect().closed
+
+
+def test_a_node_takes_people_in_as_soon_as_it_has_caught_up() -> None:
+    world = World()
+    world.hub.log = log = LaterLog(world.hub.apply, world.wall, world.clock)
+    for lag, let_in in ((9.9, True), (10.0, False), (60.0, False), (0.0, True)):
+        log.lag = lag
+        assert world.connect().closed is not let_in
 
 
 def test_clients_and_connections_are_counted_over_all_nodes() -> None:

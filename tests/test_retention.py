@@ -60,6 +60,7 @@ def purge(hub: Hub) -> list[ForgetRooms]:
 
     class Heard:
         at_once = True
+        lag = 0.0
         time = hub.log.time
 
         def propose(self, entry: Entry, within: Within | None = None) -> None:

@@ -473,6 +473,35 @@ def test_tries_come_less_and_less_often(world: World) -> None:
     assert tries[-1] - tries[-2] >= 5
 
 
+# Lag
+
+
+def test_a_node_that_reads_nothing_knows_how_long_it_lags(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    world.clock.advance(60)
+    b.log._reader.stop()
+    world.clock.advance(60)
+    assert b.log.lag == 0.0, "nothing has happened"
+    a.say("one")
+    world.clock.advance(15)
+    assert a.log.lag == 0.0
+    assert 10 < b.log.lag < 15.5
+    b.log._reader.begin()
+    world.clock.advance(2)
+    assert b.log.lag == 0.0
+    assert b.machine.words == ["one"]
+
+
+def test_a_head_that_is_lost_is_no_lag(world: World) -> None:
+    (a,) = world.cluster("a")
+    now = world.clock.seconds()
+    lost = a.log.place.position._replace(ms=a.log.place.position.ms + 10**6)
+    a.log._lease._heads.append((now, lost))
+    assert a.log.lag == pytest.approx(0.0)
+    world.clock.advance(4)
+    assert a.log.lag == 0.0
+
+
 # Sealed
 
 

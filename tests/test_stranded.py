@@ -440,6 +440,7 @@ class LateLog:
     """Applies what is proposed when it is told to, or fails it."""
 
     at_once = False
+    lag = 0.0
 
     def __init__(self, world: World) -> None:
         self._hub = world.hub

@@ -118,6 +118,10 @@ class People:
 
     def _come(self) -> None:
         random, hub, peer = self._random, self._hub, Peer()
+        try:
+            hub.check_open()
+        except ChatError:
+            return  # the node lags
         listener = hub.fanout.listener(peer, FORMAT)
         session = hub.new_session(peer, listener, "192.0.2.1")
         session.replay = False

@@ -50,6 +50,10 @@ from .user import User
 MakeLog: TypeAlias = Callable[[Apply[Entry], Callable[[], float]], Log[Entry]]
 
 
+MAX_LAG = 10.0
+"""In seconds: who is so far behind the others takes nobody in."""
+
+
 class Hub:
     """Keeps the sessions, the people and the rooms.
 
@@ -60,8 +64,7 @@ class Hub:
     :ivar log: where entries are proposed.
     :ivar node: the number of this node.
     :ivar nodes: the servers that are one chat, by their numbers; none when alone.
-    :ivar open_to_newcomers: false while this node lags behind the others; who is here
-        stays.
+    :ivar open_to_newcomers: false while this node is coming up; who is here stays.
     :ivar stranded: the connections of this node while it is cut off.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
@@ -242,7 +245,7 @@ class Hub:
 
     def check_open(self) -> None:
         """Raises `ChatError` 263 where this node takes nobody in, or has enough."""
-        if not self.open_to_newcomers:
+        if self.log.lag >= MAX_LAG or not self.open_to_newcomers:
             raise ChatError(263, "The server is busy; try again soon")
         if 0 < self.settings.max_here <= len(self._local):
             raise ChatError(263, "The server is full; try again later")

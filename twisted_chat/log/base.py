@@ -25,11 +25,16 @@ class Log(Protocol[E_contra]):
     """Gives entries their order and time.  Times never go back.
 
     :ivar at_once: what is proposed is applied before `propose` returns, so that who
-        takes its `time` and does as `apply` would has done the same.
+        take its `time` and does as `apply` would has done the same.
+    :ivar lag: for how many seconds, at least, something has been in the log that is
+        still to be applied here.
     """
 
     @property
     def at_once(self) -> bool: ...
+
+    @property
+    def lag(self) -> float: ...
 
     def propose(self, entry: E_contra, within: Within | None = None) -> Outcome:
         """Have `entry` applied.

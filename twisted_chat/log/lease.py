@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Generic, TypeVar
 
 from twisted.logger import Logger
@@ -17,6 +18,9 @@ E = TypeVar("E")
 
 RENEW = 3.0
 """Seconds after which a lease is renewed."""
+
+MAX_HEADS = 100
+"""How many ends of the log are remembered, of one renewal each."""
 
 
 class Lease(Generic[E]):
@@ -42,6 +46,7 @@ class Lease(Generic[E]):
         self._seconds, self._records = snapshots
         self._renewed = self._snapshot_at = clock.seconds()
         self._snapshot_position: Position | None = None
+        self._heads: deque[tuple[float, Position]] = deque(maxlen=MAX_HEADS)
 
     @property
     def over(self) -> bool:
@@ -66,7 +71,18 @@ class Lease(Generic[E]):
         call = self._stream.renew(node, self._replica.position)
         book = await self._course.ask(call)
         self._renewed = now
+        if self._heads and book.head < self._heads[-1][1]:
+            self._heads.clear()  # a log that has lost something
+        self._heads.append((now, book.head))
         return book
+
+    @property
+    def lag(self) -> float:
+        """As `Log.lag`: since when the log has been further than this node is."""
+        heads = self._heads
+        while heads and heads[0][1] <= self._replica.position:
+            heads.popleft()
+        return self._clock.seconds() - heads[0][0] if heads else 0.0
 
     async def keep(self, node: int, book: Book) -> None:
         """See to the others and to snapshots; raises `StreamError`, `Interrupted`."""

@@ -149,6 +149,11 @@ class SharedLog(Generic[E]):
         return self._outbox.empty
 
     @property
+    def lag(self) -> float:
+        """As `Log.lag`; up to the latest renewal of the lease."""
+        return self._lease.lag
+
+    @property
     def place(self) -> Place:
         """Up to where this node has applied the log."""
         return self._replica.place
