@@ -19,6 +19,7 @@ from twisted_chat.log.base import E
 class LaterLog(Generic[E]):
     """Applies what is proposed in order, each entry after `delay`.
 
+    :ivar away: nothing is applied.
     :ivar lag: as a test says.
     :ivar waiting: how many entries are still to be applied.
     :param delay: seconds; 0: in a later turn of `clock`.
@@ -39,6 +40,7 @@ class LaterLog(Generic[E]):
         self._clock = clock
         self._delay = delay
         self._at = 0.0
+        self.away = False
         self._waiting: deque[tuple[float, E, Within | None, Deferred[None]]] = deque()
         self._call: DelayedCall | None = None
 
@@ -75,22 +77,26 @@ class LaterLog(Generic[E]):
 
     def settle(self) -> None:
         """Apply all, and what is proposed because of it."""
-        while self._waiting:
+        while self._waiting and not self.away:
             self.step()
         if self._call is not None:
             self._call.cancel()
             self._call = None
 
     def _wait(self) -> None:
-        if self._waiting and self._call is None:
+        if self._waiting and self._call is None and not self.away:
             wait = max(0.0, self._waiting[0][0] - self._clock.seconds())
             self._call = self._clock.callLater(wait, self._step_all_due)
 
     def _step_all_due(self) -> None:
         self._call = None
-        while self._waiting and self._waiting[0][0] <= self._clock.seconds():
+        while self._is_due():
             self.step()
         self._wait()
+
+    def _is_due(self) -> bool:
+        due = self._waiting and self._waiting[0][0] <= self._clock.seconds()
+        return bool(due) and not self.away
 
 
 if TYPE_CHECKING:

@@ -316,6 +316,21 @@ class World:
         if isinstance(log, LaterLog):
             log.settle()
 
+    def away(self) -> None:
+        """What they share is lost to the servers that are one chat."""
+        log = self.hub.log
+        assert isinstance(log, LaterLog)
+        log.away = True
+        self.hub.isolation.begin()
+
+    def back(self) -> None:
+        """It is back."""
+        log = self.hub.log
+        assert isinstance(log, LaterLog)
+        log.away = False
+        self.hub.isolation.end()
+        self.settle()
+
     def wall(self) -> float:
         return self.wall_offset + self.clock.seconds()
 

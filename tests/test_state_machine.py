@@ -24,6 +24,7 @@ from twisted_chat.hub import Hub, Settings, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.shared_settings import share
+from twisted_chat.limits import Allowance
 from twisted_chat.names import fold
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.database import MEMORY, Database
@@ -176,6 +177,10 @@ class Ear:
 
     def hold(self, outcome: Deferred[Any]) -> None:
         """What it says next waits for nothing."""
+
+    def suspend(self, allowance: Allowance) -> None: ...
+
+    def resume(self) -> None: ...
 
     def certificate(self) -> str:
         return ""

@@ -94,6 +94,18 @@ class Counter:
             self._counts.pop(key, None)
 
 
+class Allowance:
+    """So much that many share, each taking of it and giving back.
+
+    :ivar left: what nobody has taken; it may go below 0.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+
 def within(things: Iterable[T], size: Callable[[T], int], budget: int) -> list[T]:
     """The first of `things`, as long as their sizes add up to `budget` at most."""
     kept = []

@@ -15,6 +15,7 @@ from twisted_chat.hub import Hub
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry
 from twisted_chat.hub.session import Session
+from twisted_chat.limits import Allowance
 
 NICKS = ("anna", "bob", "carol", "dan", "eve", "fay")
 ROOMS = ("#lobby", "#a", "#b")
@@ -67,6 +68,11 @@ class Peer:
 
     def hold(self, outcome: Deferred[None]) -> None:
         self.held = outcome
+
+    def suspend(self, allowance: Allowance) -> None:
+        """What it asks for is for `People` to hold back."""
+
+    def resume(self) -> None: ...
 
     def certificate(self) -> str:
         return ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from ..clock import Clock, Timer
+from ..clock import Clock
 from ..control.server import Command, Request
 from ..events import ChatError
 from ..history import Retention
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from ..log.machine import Host
 
 log = Logger()
-
-SAID_AFTER = 2.0
-AWAY = "This server has lost the others; what you send waits until it is back"
-BACK = "This server is with the others again"
 
 
 class Cluster:
@@ -56,8 +52,6 @@ class Cluster:
         self._clock = reactor
         self._fail = fail
         self._stream = RedisStream(reactor, bus.address, bus.prefix, bus.cipher)
-        self._telling = Timer(reactor)
-        self._told = False
         self._log: SharedLog[Entry] | None = None
         hub.open_to_newcomers = False
 
@@ -87,6 +81,7 @@ class Cluster:
             log.warn("{bus}: {error}", bus=self._bus.address, error=error)
         await shared.start(as_place(kept))
         self._hub.node = shared.node
+        self._hub.isolation.end()
         self._hub.open_to_newcomers = True
         log.info("node {name} is up", name=self._bus.node)
 
@@ -95,7 +90,7 @@ class Cluster:
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        self._telling.stop()
+        self._hub.isolation.stop()
         if self._log is not None:
             await self._log.stop()
         self._stream.stop()
@@ -133,24 +128,17 @@ class Cluster:
     # What the log tells: see `Host`
 
     def away(self, since: float) -> None:
-        self._hub.open_to_newcomers = False
-        self._telling.start(SAID_AFTER, self._tell_away)
-
-    def _tell_away(self) -> None:
-        self._told = True
-        self._hub.tell_here(AWAY, "cut-off")
+        self._hub.isolation.begin()
 
     def back(self) -> None:
-        self._telling.stop()
-        if self._told:
-            self._told = False
-            self._hub.tell_here(BACK, "rejoined")
-        self._hub.open_to_newcomers = self._hub.node != 0
+        """Where it is about to be `fenced` what is proposed fails until then."""
+        if self._log is not None and self._log.state is State.RUNNING:
+            self._hub.isolation.end()
 
     def fenced(self, old: int, new: int) -> None:
         self._hub.node = new
+        self._hub.isolation.end()
         self._hub.stranded.bring_back()
-        self._hub.open_to_newcomers = True
 
     def failed(self, reason: str) -> None:
         self._fail(reason)

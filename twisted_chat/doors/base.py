@@ -25,6 +25,7 @@ from ..addresses import canonical, is_local
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
+from ..limits import Allowance
 from ..outcomes import run, settled
 from ..wire import Wire, tune, wire
 from .frames import F, FrameQueue
@@ -113,6 +114,13 @@ class Connection(Protocol, Generic[F]):
     def admitted(self) -> None:
         """The hub has let the peer in: greet."""
 
+    def asks(self, frame: F) -> bool:
+        """Whether `frame` only asks, so that it may overtake those that wait.
+
+        It changes nothing for anybody, and its answer needs no outcome of others.
+        """
+        return False
+
     def make_listener(self, hub: Hub) -> Listener:
         """The way down to this connection."""
         return hub.fanout.listener(self.wire, self.format)
@@ -158,6 +166,8 @@ class Connection(Protocol, Generic[F]):
         :param reason: read by the others; see `Session.quit`.
         """
         if self._life.ended:
+            if self._life.phase is Phase.CLOSED:
+                self._leave(reason or self.wire.failed)
             return
         self._life.end(PARTING, self.transport.abortConnection)
         self.frames.close()
@@ -169,6 +179,15 @@ class Connection(Protocol, Generic[F]):
     def hold(self, outcome: Deferred[Any]) -> None:
         """Take no further frame before `outcome`; its failure is shown."""
         self.frames.hold(outcome.addCallbacks(_done, self._failed))
+
+    def suspend(self, allowance: Allowance) -> None:
+        """See `Link.suspend`.  Who is still to be let in waits anyway."""
+        if self._life.phase is Phase.OPEN:
+            self.frames.suspend(allowance)
+
+    def resume(self) -> None:
+        """See `Link.resume`."""
+        self.frames.resume()
 
     def certificate(self) -> str:
         """The SHA-256 of the certificate that the peer's TLS has proven, or empty.
@@ -244,12 +263,17 @@ class Connection(Protocol, Generic[F]):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._life.close()
-        self.frames.close()
         self.factory.connections.discard(self)
         self.wire.stopProducing()
-        self.session.quit(self.wire.failed)
-        self.session.detach()
         self.factory.refused -= self._refused
+        if not self.frames.outlive():
+            self._leave(self.wire.failed)
+
+    def _leave(self, reason: str) -> None:
+        """The peer is gone, and nothing of it waits any more."""
+        self.frames.close()
+        self.session.quit(reason)
+        self.session.detach()
 
     def all_sent(self) -> None:
         """All is written: close, but don't let unread input reset the rest.

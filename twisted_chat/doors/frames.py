@@ -1,7 +1,8 @@
 """What a peer has sent and nobody has taken yet, whatever its frames are of.
 
 What comes faster than a flood rule allows waits here, with reading paused.  So
-do the frames behind one whose outcome is still to come.
+do the frames behind one whose outcome is still to come.  While a queue is suspended
+those that only ask overtake the others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 
 from ..clock import Clock, Timer
-from ..limits import BYTES_PER_TOKEN, TokenBucket
+from ..limits import BYTES_PER_TOKEN, Allowance, TokenBucket
+from .aside import Aside
 
 MAX_PER_TURN = 256
 # In bytes: what is cut at once, and what may come without completing a frame.
@@ -28,6 +30,16 @@ class Source(Protocol):
     def pauseProducing(self) -> object: ...
 
     def resumeProducing(self) -> object: ...
+
+
+class _NoSource:
+    """The source of a peer that is gone."""
+
+    def pauseProducing(self) -> None:
+        pass
+
+    def resumeProducing(self) -> None:
+        pass
 
 
 class Taker(Protocol[F]):
@@ -47,6 +59,10 @@ class Taker(Protocol[F]):
         A Deferred, which must not fail, holds back the frames behind this one
         until it fires.
         """
+        ...
+
+    def asks(self, frame: F) -> bool:
+        """Whether `frame` may overtake others while a queue is suspended."""
         ...
 
     def told(self) -> int | None:
@@ -81,7 +97,8 @@ class FrameQueue(Generic[F]):
     :ivar _unread: what has come and is still to be cut.
     :ivar _frames: what has been cut and is still to be taken.
     :ivar _unfinished: bytes since a frame was last complete.
-    :ivar _holds: outcomes that are still to come.
+    :ivar _holds: outcomes that are still to come; a suspension is one more.
+    :ivar _aside: which of the frames wait; None while it isn't suspended.
     :ivar _told_before: what had been told when the frame was taken whose answer
         is to be charged; None where it is free.
     :param source: is paused as long as something waits.
@@ -89,6 +106,7 @@ class FrameQueue(Generic[F]):
     """
 
     __slots__ = (
+        "_aside",
         "_clock",
         "_frames",
         "_holds",
@@ -115,6 +133,7 @@ class FrameQueue(Generic[F]):
         self._frames: deque[F] | None = None
         self._unfinished = 0
         self._holds = 0
+        self._aside: Aside | None = None
         self._told_before: int | None = None
         self.bucket: TokenBucket | None = None
         self.finished = False
@@ -130,7 +149,9 @@ class FrameQueue(Generic[F]):
 
         Then reading is paused, and it is not the peer who is silent.
         """
-        return self._pause.running or self._holds > 0
+        if self._pause.running or self._aside is None:
+            return self._pause.running or self._holds > 0
+        return self._aside.full or self._aside.holds > 0
 
     # What comes in
 
@@ -158,8 +179,22 @@ class FrameQueue(Generic[F]):
         self.finished = True
         self._pump_unless_paused()
 
+    def outlive(self) -> bool:
+        """The source is gone; whether what waits for a suspension's end is still taken.
+
+        Then it ends as who has finished.
+        """
+        if self._aside is None or not self.behind:
+            return False
+        self._source = _NoSource()
+        self.finish()
+        return self._taker is not None
+
     def close(self) -> None:
         """Take nothing more, and forget what waits and the taker."""
+        if self._aside is not None:
+            self._aside.end()
+            self._aside = None
         self._taker = self._frames = None
         self._unread = b""
         self._pause.stop()
@@ -176,8 +211,30 @@ class FrameQueue(Generic[F]):
         self._holds += 1
         outcome.addCallback(self._release)
         if self._holds and self._taker is not None:
-            self._source.pauseProducing()
+            if self._aside is None:
+                self._source.pauseProducing()
             outcome.addCallback(self._go_on)
+
+    def suspend(self, allowance: Allowance) -> None:
+        """Until `resume`, take only frames that ask; the others wait, in their order.
+
+        Outcomes that are due hold up nothing meanwhile.  Reading pauses where
+        too much waits; see `Aside`.
+        """
+        if self._aside is None:
+            self._aside = Aside(allowance)
+            self._holds += 1
+            self._pump_unless_paused()
+
+    def resume(self) -> None:
+        """Take what waits.  No-op where it isn't suspended."""
+        aside, self._aside = self._aside, None
+        if aside is not None:
+            aside.end()
+            self._holds -= 1
+            if self._holds:
+                self._source.pauseProducing()
+            self._go_on(None)
 
     def refund(self) -> None:
         """The frame that is being taken costs nothing."""
@@ -188,7 +245,7 @@ class FrameQueue(Generic[F]):
         self._holds -= 1
 
     def _go_on(self, _: object) -> None:
-        if self._taker is not None and not self._holds:
+        if self._taker is not None and (self._aside is not None or not self._holds):
             self._charge(self._taker)
             self._pump_unless_paused()
 
@@ -201,7 +258,7 @@ class FrameQueue(Generic[F]):
         self._pause.stop()
         for _ in range(MAX_PER_TURN):
             taker = self._taker
-            if taker is None or self._holds or not self._is_ready(taker):
+            if taker is None or not self._is_ready(taker):
                 break
             if self.bucket is not None:
                 if delay := self.bucket.delay(self._clock.seconds()):
@@ -209,13 +266,43 @@ class FrameQueue(Generic[F]):
                     return
                 self.bucket.take()
                 self._told_before = taker.told()
-            assert self._frames is not None
-            outcome = taker.take(self._frames.popleft())
-            if outcome is not None:
-                self.hold(outcome)
+            self._take_next(taker)
             self._charge(taker)
-        if self._taker is not None and not self._holds:
+        if self._taker is None:
+            return
+        if self._aside is not None:
+            self._rest_suspended(self._taker, self._aside)
+        elif not self._holds:
             self._rest(self._taker)
+
+    def _take_next(self, taker: Taker[F]) -> None:
+        frames, aside = self._frames, self._aside
+        assert frames is not None
+        if aside is None:
+            frame = frames.popleft()
+        else:
+            frame = frames[aside.count]
+            del frames[aside.count]
+        outcome = taker.take(frame)
+        if outcome is not None:
+            if aside is not None and not outcome.called:
+                aside.holds += 1
+                outcome.addCallback(self._answered, aside)
+            self.hold(outcome)
+
+    def _answered(self, _: object, aside: Aside) -> None:
+        aside.holds -= 1
+
+    def _rest_suspended(self, taker: Taker[F], aside: Aside) -> None:
+        """As `_rest`; what waits is no reason to end, nor to read no more."""
+        if aside.full or aside.holds:
+            self._source.pauseProducing()
+        elif self._unread or (self._frames and len(self._frames) > aside.count):
+            self.pause(0)
+        elif self.finished and not self._frames and self._holds == 1:
+            taker.all_taken()
+        else:
+            self._source.resumeProducing()
 
     def _rest(self, taker: Taker[F]) -> None:
         """Enough is taken for this turn, or all."""
@@ -236,6 +323,8 @@ class FrameQueue(Generic[F]):
                 return
             if self._holds:
                 self._queue(frames[number:])
+                if self._aside is not None:
+                    self._pump_unless_paused()
                 return
             outcome = taker.take(frame)
             if outcome is not None:
@@ -262,13 +351,34 @@ class FrameQueue(Generic[F]):
             self._frames.extend(frames)
 
     def _is_ready(self, taker: Taker[F]) -> bool:
-        """Whether a frame is there to be taken, after more slices are cut."""
+        """Whether a frame is there to be taken now, after more slices are cut."""
+        if self._aside is not None:
+            return self._is_asked(taker, self._aside)
+        if self._holds:
+            return False
         while not self._frames and self._unread:
             data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
             self._queue(self._cut(taker, data))
         if not self._frames and self.finished:
             self._queue(taker.cut_end())
         return bool(self._frames)
+
+    def _is_asked(self, taker: Taker[F], aside: Aside) -> bool:
+        """As `_is_ready`, for frames that ask; the others are put aside."""
+        while not aside.full and not aside.holds and self._taker is not None:
+            if self._frames and len(self._frames) > aside.count:
+                frame = self._frames[aside.count]
+                if taker.asks(frame):
+                    return True
+                aside.put(frame)
+            elif self._unread:
+                data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+                self._queue(self._cut(taker, data))
+            elif not (self.finished and (last := taker.cut_end())):
+                return False
+            else:
+                self._queue(last)
+        return False
 
     def _cut(self, taker: Taker[F], data: bytes) -> list[F]:
         frames = taker.cut(data)

@@ -80,6 +80,11 @@ class LineConnection(Connection[bytes | None], LineReceiver):
             raise ChatError(417, f"Line too long; at most {LINE_LENGTH} bytes")
         return self.lineReceived(line)
 
+    def asks(self, line: bytes | None) -> bool:
+        return line is not None and self._interpreter.asks(
+            line.decode(errors="replace")
+        )
+
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Run one line; raises `ChatError` for what can't be done."""
         session = self.session

@@ -30,6 +30,7 @@ from .changes import CHANGES
 from .checksum import checksum
 from .entries import Entry, Say, SessionId
 from .identities import Identities
+from .isolation import Isolation
 from .link import Link
 from .moderation import Moderation
 from .monitor import Monitor, Whowas
@@ -66,6 +67,7 @@ class Hub:
     :ivar nodes: the servers that are one chat, by their numbers; none when alone.
     :ivar open_to_newcomers: false while this node is coming up; who is here stays.
     :ivar stranded: the connections of this node while it is cut off.
+    :ivar isolation: what this node does while its log is away.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
@@ -103,6 +105,7 @@ class Hub:
         self.store: Store = store or NullStore()
         self.history: History = history or MemoryHistory()
         self.stranded = Stranded(self)
+        self.isolation = Isolation(self)
         self.attempts = Attempts(self)
         self.authentication = Authentication(self, passwords or Passwords())
         self.certificates = Certificates(self)
@@ -245,7 +248,8 @@ class Hub:
 
     def check_open(self) -> None:
         """Raises `ChatError` 263 where this node takes nobody in, or has enough."""
-        if self.log.lag >= MAX_LAG or not self.open_to_newcomers:
+        lags = self.log.lag >= MAX_LAG
+        if lags or self.isolation.active or not self.open_to_newcomers:
             raise ChatError(263, "The server is busy; try again soon")
         if 0 < self.settings.max_here <= len(self._local):
             raise ChatError(263, "The server is full; try again later")
@@ -261,6 +265,10 @@ class Hub:
         """`session` is not the local half of any state any more."""
         self._local.pop(session.id, None)
         session.state.part()
+
+    def connected(self) -> list[Session]:
+        """The sessions whose connections are here, the stranded too."""
+        return list(dict.fromkeys((*self._local.values(), *self.stranded)))
 
     def add(self, state: SessionState) -> None:
         """`state` is a session from now on."""
@@ -366,10 +374,11 @@ class Hub:
             state.tell(event)
 
     def tell_here(self, text: str, code: str, value: str = "") -> None:
-        """Tell every session of this node; see `Notice`."""
+        """Tell every session of this node but the stranded; see `Notice`."""
         event = Notice(text, self.now(), code, value)
         for session in self._local.values():
-            session.listener.tell(event)
+            if session not in self.stranded:
+                session.listener.tell(event)
 
     def warn_operators(self, text: str, code: str, value: str = "") -> None:
         """Tell the operators who are here; see `Notice`."""

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 
+from ..limits import Allowance
+
 
 class Link(Protocol):
     """What a session asks of the connection that it is one of: a door's."""
@@ -15,6 +17,15 @@ class Link(Protocol):
 
     def hold(self, outcome: Deferred[Any]) -> None:
         """What the peer sends next waits for `outcome`; its failure is shown."""
+
+    def suspend(self, allowance: Allowance) -> None:
+        """Until `resume`, do of what the peer sends only what asks; the rest waits.
+
+        :param allowance: bytes, of all connections of this node, that may wait.
+        """
+
+    def resume(self) -> None:
+        """Do what waits, in order.  No-op where nothing was suspended."""
 
     def certificate(self) -> str:
         """The SHA-256 of the certificate that the peer's TLS has proven.
@@ -31,6 +42,12 @@ class _Gone:
         pass
 
     def hold(self, outcome: Deferred[Any]) -> None:
+        pass
+
+    def suspend(self, allowance: Allowance) -> None:
+        pass
+
+    def resume(self) -> None:
         pass
 
     def certificate(self) -> str:

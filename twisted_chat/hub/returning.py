@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ..events import ChatError, Joined, LoggedIn, Named, Notice, Parted
 from ..names import check_room, fold, is_reserved
 from .entries import Return, Seat
+from .isolation import REJOINED
 from .room import Room
 from .session_state import SessionState
-from .stranded import BACK
 from .user import MAX_IGNORED, User
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def come_back(hub: Hub, entry: Return) -> None:
     state = SessionState(entry.who, entry.host, entry.secure, entry.can_log_in)
     state.account = account
     hub.add(state)
-    state.tell(Notice(BACK, hub.at, "rejoined"))
+    state.tell(Notice(REJOINED, hub.at, "rejoined"))
     stayed = user is not None and user.token == entry.token
     if user is None:
         user = _come_in(hub, state, entry)

@@ -54,6 +54,7 @@ class Session:
     :ivar state: that half; before `connect`, what it will be.
     :ivar room: the current room, where `say` goes; None when parted from it.
     :ivar bucket: what limits the lines of this session; the door waits for it.
+    :ivar ended: it has left, or is about to.
     :ivar passed: nothing is missing of the server's password; see PASS.
     :ivar warned: they were told that somebody can read along.
     :ivar about: what was said of oneself before NICK; see `User.about`.
@@ -62,10 +63,10 @@ class Session:
     """
 
     __slots__ = (
-        "_ended",
         "_grace",
         "about",
         "bucket",
+        "ended",
         "hub",
         "id",
         "link",
@@ -86,7 +87,7 @@ class Session:
         self.state = state
         self.link = link
         self.listener = listener
-        self._ended = False
+        self.ended = False
         self.warned = False
         self.about = ""
         self.replay = True
@@ -165,7 +166,7 @@ class Session:
 
     def drop(self, reason: str) -> None:
         """The server has ended this session."""
-        self._ended = True
+        self.ended = True
         self.link.end(reason)
         self._over()
 
@@ -203,7 +204,7 @@ class Session:
             entry = Connect(id, state.host, state.secure, state.can_log_in)
             await settled(self.propose(entry))
         except ChatError:
-            self._ended = True
+            self.ended = True
             self.hub.let_go(self)
             raise
 
@@ -223,9 +224,9 @@ class Session:
 
     def quit(self, reason: str) -> None:
         """Leave the chat for good.  No-op the second time."""
-        if self._ended:
+        if self.ended:
             return
-        self._ended = True
+        self.ended = True
         stranded = self in self.hub.stranded
         if self.hub.stranded.forget(self) or not stranded:
             unattended(self.propose(Disconnect(self.id, tidy(reason))))

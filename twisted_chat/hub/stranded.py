@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -9,14 +10,13 @@ from twisted.internet.defer import Deferred
 from ..events import ChatError, LoggedIn, Notice
 from ..names import fold
 from .entries import Connect, Return, Seat
+from .isolation import CUT_OFF, REJOINED
 
 if TYPE_CHECKING:
     from .hub import Hub
     from .session import Session
     from .user import User
 
-LOST = "This server has lost the others; what you send waits until it is back"
-BACK = "This server is with the others again"
 NOT_WANTED = (465,)
 """Refusals that are about the person; any other is a trouble of the log."""
 
@@ -63,6 +63,9 @@ class Stranded:
     def __contains__(self, session: object) -> bool:
         return session in self._strandings
 
+    def __iter__(self) -> Iterator[Session]:
+        return iter(self._strandings)
+
     def strand(self, node: int) -> None:
         """Part the connections of this process from their sessions.
 
@@ -77,12 +80,16 @@ class Stranded:
             self._strand(session)
 
     def _strand(self, session: Session) -> None:
+        if session.ended:  # it is gone for the others, and won't come back
+            self._hub.let_go(session)
+            return
         self._strandings[session] = stranding = Stranding(session)
         session.await_proof(0.0)
         session.leave_rooms()
         session.listener.ignore(())
         self._hub.let_go(session)
-        session.listener.tell(Notice(LOST, session.now(), "cut-off"))
+        if not self._hub.isolation.told:
+            session.listener.tell(Notice(CUT_OFF, session.now(), "cut-off"))
         session.link.hold(stranding.gate)
 
     def bring_back(self) -> None:
@@ -108,7 +115,7 @@ class Stranded:
         if self._strandings.get(session) is stranding:
             del self._strandings[session]
             if isinstance(entry, Connect):
-                session.listener.tell(Notice(BACK, session.now(), "rejoined"))
+                session.listener.tell(Notice(REJOINED, session.now(), "rejoined"))
         stranding.open()
 
     def _refused(

@@ -9,7 +9,7 @@ from ..hub import Session, proposals, queries
 from ..hub.session import MAX_TARGETS
 from ..names import clean, fold, is_room
 from ..outcomes import Outcome, run, settled
-from .command import Command, asked, by_name, chosen
+from .command import Command, always, asked, by_name, chosen, without
 from .fields import ROOM, Field, Kind, Values, next_word, room_name, text, word
 from .labels import AnsweringListener
 
@@ -234,10 +234,20 @@ COMMANDS = by_name(
         _part,
         split=_split_room,
     ),
-    Command("ROOMS", "list the rooms", [], _rooms),
-    Command("WHO", "list who is in a room", [ROOM], asked(queries.who, "room")),
+    Command("ROOMS", "list the rooms", [], _rooms, asks=always),
     Command(
-        "WHOIS", "tell about a person", [word("nick")], asked(queries.whois, "nick")
+        "WHO",
+        "list who is in a room",
+        [ROOM],
+        asked(queries.who, "room"),
+        asks=always,
+    ),
+    Command(
+        "WHOIS",
+        "tell about a person",
+        [word("nick")],
+        asked(queries.whois, "nick"),
+        asks=always,
     ),
     Command(
         "TOPIC",
@@ -245,6 +255,7 @@ COMMANDS = by_name(
         [ROOM, text(needed=False)],
         _topic,
         split=_split_room,
+        asks=without("text"),
     ),
     Command(
         "AWAY",
@@ -257,6 +268,7 @@ COMMANDS = by_name(
         "don't hear somebody; alone: list them",
         [word("nick", False)],
         _ignore,
+        asks=without("nick"),
     ),
     Command(
         "UNIGNORE",
@@ -279,7 +291,21 @@ COMMANDS = by_name(
         _pass,
         True,
     ),
-    Command("PING", "be answered PONG", [text("token", False)], _ping, True),
-    Command("HELP", "tell about commands", [text("command", False)], _help, True),
+    Command(
+        "PING",
+        "be answered PONG",
+        [text("token", False)],
+        _ping,
+        True,
+        asks=always,
+    ),
+    Command(
+        "HELP",
+        "tell about commands",
+        [text("command", False)],
+        _help,
+        True,
+        asks=always,
+    ),
     Command("QUIT", "leave the chat", [text("reason", False)], _quit, True),
 )

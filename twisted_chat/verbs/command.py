@@ -22,6 +22,7 @@ class Command(NamedTuple):
         when it is done or fails with `ChatError`, and the session's next line
         waits for that.
     :ivar before_nick: whether it works before a nick is accepted; else 451.
+    :ivar asks: whether with these fields it only asks, and changes nothing.
     :ivar split: reads the rest of a line where the order of the fields doesn't
         say all; see `fields.read_line`.
     """
@@ -32,6 +33,7 @@ class Command(NamedTuple):
     run: Callable[[Interpreter, Values], Outcome]
     before_nick: bool = False
     split: Callable[[Command, Session, str], Values] | None = None
+    asks: Callable[[Values], bool] = lambda values: False
 
     @property
     def usage(self) -> str:
@@ -75,6 +77,16 @@ def chosen(values: Values, command: Command) -> bool:
 def by_name(*commands: Command) -> dict[str, Command]:
     """A table of `commands`, in their order."""
     return {command.name: command for command in commands}
+
+
+def always(values: Values) -> bool:
+    """For a command that only asks; see `Command.asks`."""
+    return True
+
+
+def without(field: str) -> Callable[[Values], bool]:
+    """For a command that only asks where that field is empty."""
+    return lambda values: not values.get(field)
 
 
 def asked(

@@ -58,6 +58,28 @@ class Interpreter:
         command = self._command(verb, line.strip())
         return command.run(self, command.read(self.session, rest))
 
+    def asks(self, line: str) -> bool:
+        """Whether `line` only asks, and changes nothing for anybody.
+
+        Who is cut off is somewhere only when they are back.
+        """
+        user = self.session.user
+        try:
+            if line[:1] == "{" and self.session.listener.format.name == "json":
+                verb, _, fields = parse_object(line)
+                command = self._command(verb)
+                values = command.read_object(self.session, fields)
+            else:
+                verb, rest = parse(line)
+                if not verb:
+                    return True
+                command = self._command(verb)
+                values = command.read(self.session, rest)
+        except ChatError:
+            return False
+        here = command.before_nick or (user is not None and user.online)
+        return here and command.asks(values)
+
     def _run_object(self, line: str) -> Outcome:
         verb, label, fields = parse_object(line)
 

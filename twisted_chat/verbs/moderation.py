@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..hub import proposals, queries
 from ..outcomes import Outcome
-from .command import Command, by_name
+from .command import Command, always, by_name
 from .fields import ROOM, Values, text, word
 from .order import order, split_order, where
 
@@ -73,6 +73,6 @@ COMMANDS = by_name(
         split=split_order,
     ),
     Command("UNBAN", "let somebody in again", [ROOM, MASK], _release("ban")),
-    Command("BANS", "list who is banned or muted", [ROOM], _bans),
+    Command("BANS", "list who is banned or muted", [ROOM], _bans, asks=always),
     Command("ANNOUNCE", "tell everyone, as an operator", [text()], _announce),
 )

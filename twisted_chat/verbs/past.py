@@ -9,7 +9,7 @@ from ..hub.replay import A_PAGE, history, search
 from ..names import is_room
 from ..outcomes import Outcome
 from .basics import SWITCH, mine
-from .command import Command, by_name, chosen
+from .command import Command, always, by_name, chosen
 from .fields import ROOM, Field, Kind, UsageError, Values, read_number, room_name, text
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ COMMANDS = by_name(
         ],
         _history,
         split=_split_history,
+        asks=always,
     ),
     Command(
         "SEARCH",
@@ -94,6 +95,7 @@ COMMANDS = by_name(
         [text("words"), _number("before", "[before id]")],
         _search,
         split=_split_search,
+        asks=always,
     ),
     Command("REPLAY", "be shown the last messages of a room", [SWITCH], _replay, True),
 )

@@ -9,7 +9,7 @@ from ..hub import Session, proposals, queries
 from ..names import is_room
 from ..outcomes import Outcome
 from .basics import mine
-from .command import Command, by_name
+from .command import Command, by_name, without
 from .fields import ROOM, UsageError, Values, next_word, room_name, word
 from .order import in_room
 
@@ -111,6 +111,7 @@ COMMANDS = by_name(
         [ROOM, word("rule", False, RULES), word("value", False, "")],
         _room,
         split=_split_rules,
+        asks=without("rule"),
     ),
     Command("OWNER", "let somebody decide here", [ROOM, RANKED], _owner),
     Command("VOICE", "let somebody speak in a moderated room", [ROOM, RANKED], _voice),

@@ -114,6 +114,14 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
             raise ChatError(417, "Input line was too long")
         return self.lineReceived(line)
 
+    def asks(self, line: bytes | None) -> bool:
+        message = parse(line.decode(errors="replace")) if line else None
+        if message is None or too_long(line or b""):
+            return not line
+        command, user = COMMANDS.get(message.command), self.session.user
+        here = user is not None and user.online
+        return bool(command and (command.early or here) and command.asks(self, message))
+
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Do what one line says, and answer; a Deferred when that comes later."""
         try:

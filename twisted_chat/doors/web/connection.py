@@ -152,6 +152,9 @@ class WebConnection(Connection[str]):
             self.end(self._interpreter.quitting)
         return outcome
 
+    def asks(self, line: str) -> bool:
+        return self._interpreter.asks(line)
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._pinging.stop()
         super().connectionLost(reason)

@@ -36,10 +36,19 @@ OWN = (
 
 
 def _run(c: IRCConnection, message: Message) -> Deferred[Any] | None:
-    interpreter = Interpreter(c.session, dict)
-    return interpreter.run(f"{message.command} {' '.join(message.params)}")
+    return Interpreter(c.session, dict).run(_line(message))
+
+
+def _asks(c: IRCConnection, message: Message) -> bool:
+    return Interpreter(c.session, dict).asks(_line(message))
+
+
+def _line(message: Message) -> str:
+    return f"{message.command} {' '.join(message.params)}"
 
 
 COMMANDS = {
-    verb: Command(_run, early=VERBS[verb].before_nick) for verb in OWN if verb in VERBS
+    verb: Command(_run, early=VERBS[verb].before_nick, asks=_asks)
+    for verb in OWN
+    if verb in VERBS
 }

@@ -22,14 +22,34 @@ def listed(words: str) -> list[str]:
 Run = Callable[["IRCConnection", "Message"], Deferred[Any] | None]
 
 
+Asks = Callable[["IRCConnection", "Message"], bool]
+
+
+def never(c: IRCConnection, message: Message) -> bool:
+    """For a command that changes something."""
+    return False
+
+
+def always(c: IRCConnection, message: Message) -> bool:
+    """For a command that only asks."""
+    return True
+
+
+def alone(c: IRCConnection, message: Message) -> bool:
+    """For a command that only asks where it names a room or a nick, and no more."""
+    return len(message.params) <= 1
+
+
 class Command(NamedTuple):
     """A command that a client can give.
 
     :ivar run: does it, or raises `ChatError`.
     :ivar least: how many parameters it needs; 461 with fewer.
     :ivar early: whether it may come before the welcome; else 451.
+    :ivar asks: whether such a message only asks, and changes nothing.
     """
 
     run: Run
     least: int = 0
     early: bool = False
+    asks: Asks = never

@@ -20,7 +20,7 @@ from ....names import fold, is_room
 from ....outcomes import Outcome, run
 from .. import batches
 from ..message import middle
-from .command import Command
+from .command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -243,4 +243,4 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
     _send(c, "draft/chathistory-targets", lines)
 
 
-COMMANDS = {"CHATHISTORY": Command(_chathistory, 1)}
+COMMANDS = {"CHATHISTORY": Command(_chathistory, 1, asks=always)}

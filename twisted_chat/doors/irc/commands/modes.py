@@ -16,7 +16,7 @@ from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..formats import mask_of
-from .command import Command
+from .command import Command, alone
 from .masks import subject
 
 if TYPE_CHECKING:
@@ -205,4 +205,4 @@ def _list(c: IRCConnection, room: Room, char: str) -> None:
     c.numeric(end, room.name, *letter, f"End of channel {what} list")
 
 
-COMMANDS = {"MODE": Command(_mode, 1)}
+COMMANDS = {"MODE": Command(_mode, 1, asks=alone)}

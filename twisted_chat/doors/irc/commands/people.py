@@ -14,7 +14,7 @@ from .. import replies
 from ..formats import account_of
 from ..hosts import host_of
 from ..message import middle
-from .command import Command
+from .command import Command, always
 from .masks import glob
 
 if TYPE_CHECKING:
@@ -224,9 +224,9 @@ def _userhost(c: IRCConnection, message: Message) -> None:
 
 
 COMMANDS = {
-    "WHO": Command(_who),
-    "WHOIS": Command(_whois),
-    "WHOWAS": Command(_whowas),
-    "ISON": Command(_ison, 1),
-    "USERHOST": Command(_userhost, 1),
+    "WHO": Command(_who, asks=always),
+    "WHOIS": Command(_whois, asks=always),
+    "WHOWAS": Command(_whowas, asks=always),
+    "ISON": Command(_ison, 1, asks=always),
+    "USERHOST": Command(_userhost, 1, asks=always),
 }

@@ -10,7 +10,7 @@ from ....hub.monitor import MAX_WATCHED
 from ....names import check_nick, fold
 from ....outcomes import Outcome, run, settled
 from .. import replies
-from .command import Command, listed
+from .command import Command, always, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -91,5 +91,5 @@ def _list(c: IRCConnection) -> None:
 COMMANDS = {
     "AWAY": Command(_away),
     "SETNAME": Command(_setname, 1),
-    "MONITOR": Command(_monitor, 1),
+    "MONITOR": Command(_monitor, 1, asks=always),
 }

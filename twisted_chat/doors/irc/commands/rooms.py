@@ -11,7 +11,7 @@ from ....names import fold, is_room
 from ....outcomes import Outcome, run
 from .. import replies
 from ..message import middle
-from .command import Command, listed
+from .command import Command, alone, always, listed
 from .masks import glob
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _condition(word: str, me: User) -> Callable[[Room], bool] | None:
 COMMANDS = {
     "JOIN": Command(_join, 1),
     "PART": Command(_part, 1),
-    "TOPIC": Command(_topic, 1),
-    "NAMES": Command(_names),
-    "LIST": Command(_list),
+    "TOPIC": Command(_topic, 1, asks=alone),
+    "NAMES": Command(_names, asks=always),
+    "LIST": Command(_list, asks=always),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import replies
 from ..greeting import VERSION
 from ..message import middle
-from .command import Command
+from .command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -66,11 +66,11 @@ def _help(c: IRCConnection, message: Message) -> None:
 
 
 COMMANDS = {
-    "MOTD": Command(_motd),
-    "LUSERS": Command(_lusers),
-    "VERSION": Command(_version),
-    "TIME": Command(_time),
-    "INFO": Command(_info),
-    "ADMIN": Command(_admin),
-    "HELP": Command(_help),
+    "MOTD": Command(_motd, asks=always),
+    "LUSERS": Command(_lusers, asks=always),
+    "VERSION": Command(_version, asks=always),
+    "TIME": Command(_time, asks=always),
+    "INFO": Command(_info, asks=always),
+    "ADMIN": Command(_admin, asks=always),
+    "HELP": Command(_help, asks=always),
 }

@@ -9,7 +9,7 @@ from ....names import clean
 from ....outcomes import Outcome
 from ..caps import STICKY
 from .accounts import mechanisms
-from .command import Command
+from .command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -143,8 +143,8 @@ COMMANDS = {
     "PASS": Command(_pass, 1, early=True),
     "NICK": Command(_nick, early=True),
     "USER": Command(_user, 4, early=True),
-    "PING": Command(_ping, early=True),
-    "PONG": Command(_nothing, early=True),
-    "ERROR": Command(_nothing, early=True),
+    "PING": Command(_ping, early=True, asks=always),
+    "PONG": Command(_nothing, early=True, asks=always),
+    "ERROR": Command(_nothing, early=True, asks=always),
     "QUIT": Command(_quit, early=True),
 }
