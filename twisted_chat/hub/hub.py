@@ -172,8 +172,10 @@ class Hub:
 
         Who was connected here is `stranded`, and not in the snapshot.
         """
+        before = self.users
         self._end()
         snapshot.restore(self, data)
+        self.monitor.announce_changes(before, self.users)
 
     def attach(self, id: SessionId, link: Link, listener: Listener) -> Session:
         """`link` is the connection of the session `id`, `listener` its way down.

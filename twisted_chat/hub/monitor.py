@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..events import ChatError, Seen
 from ..fanout import Listener
 from ..names import fold
+
+if TYPE_CHECKING:
+    from .user import User
 
 MAX_WATCHED = 100
 MAX_PAST = 1000
@@ -61,6 +64,17 @@ class Monitor:
         """`nick` is in use from now on, or no more."""
         for listener in self._watchers.get(fold(nick), ()):
             listener.tell(Seen((nick,), here, self._now()))
+
+    def announce_changes(
+        self, before: Mapping[str, User], after: Mapping[str, User]
+    ) -> None:
+        """Those nicks are in use now, in place of those `before`, by folded nick."""
+        for key in list(self._watchers):
+            was, now = before.get(key), after.get(key)
+            if now is not None and was is None:
+                self.announce(now.nick, here=True)
+            elif was is not None and now is None:
+                self.announce(was.nick, here=False)
 
 
 class Gone(NamedTuple):
