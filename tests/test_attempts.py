@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from twisted_chat.doors.irc import IRCDoor
+from twisted_chat.events import ChatError
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import SessionId
 from twisted_chat.limits import Backoff, Rate
 from twisted_chat.storage.accounts import Account, mark
 from twisted_chat.storage.passwords import AT_ONCE, MAX_WAITING
@@ -253,6 +256,90 @@ def test_a_thousand_addresses_do_not_delay_who_is_known(world: World) -> None:
     owner = world.connect(HOME)
     owner.send(f"LOGIN alice {PASSWORD}")
     assert logged_in(world, owner, AT_ONCE + 2)
+
+
+# Several servers that are one chat
+
+
+def far(world: World, number: int, host: str) -> SessionId:
+    """A stranger on another node."""
+    who = SessionId(9, number)
+    world.hub.apply(e.Connect(who, host, True, True), world.hub.now())
+    return who
+
+
+def try_there(world: World, nick: str = "alice", most: int = 5) -> None:
+    """Try passwords on another node, from changing addresses."""
+    for number in range(most):
+        who = far(world, number, f"203.0.113.{number}")
+        world.hub.apply(e.Attempt(who, nick, ""), world.hub.now())
+
+
+def test_tries_are_counted_over_all_nodes(world: World) -> None:
+    registered(world)
+    try_there(world)
+    assert "wait 1 s" in stranger(world).ask(f"LOGIN alice {PASSWORD}")[-1]
+    owner = world.connect(HOME)
+    assert "* You are logged in as alice" in owner.ask(f"LOGIN alice {PASSWORD}")
+
+
+def test_a_try_on_another_node_is_judged_where_it_is_applied(world: World) -> None:
+    registered(world)
+    try_there(world)
+    who = far(world, 99, "203.0.113.99")
+    before = world.hub.snapshot()
+    with pytest.raises(ChatError, match="Too many tries; wait 1 s") as caught:
+        world.hub.apply(e.Attempt(who, "alice", ""), before.at)
+    assert caught.value.code == 464
+    assert world.hub.snapshot() == before
+    home = far(world, 100, HOME)
+    world.hub.apply(e.Attempt(home, "alice", ""), before.at)
+
+
+def test_what_is_refused_at_once_is_not_proposed(world: World) -> None:
+    registered(world)
+    attack(world)
+    client = stranger(world, 999)
+    world.advance(0.25)
+    before = world.hub.at
+    assert "Too many tries" in client.ask(f"LOGIN alice {PASSWORD}")[-1]
+    assert world.hub.at == before, "nothing was applied"
+
+
+def test_what_succeeds_is_taken_back_on_all_nodes(world: World) -> None:
+    registered(world)
+    nothing = world.hub.attempts.levels()
+    for host in (HOME, "192.0.2.1"):
+        client = world.connect(host)
+        client.send(f"LOGIN alice {PASSWORD}")
+        assert world.hub.attempts.levels() == nothing == ((), (), ())
+        client.send("QUIT")
+    stranger(world).send("LOGIN alice wrong-one")
+    [(nick, count, at)], [(network, _, _)], known = world.hub.attempts.levels()
+    assert (nick, count, at, network, known) == (
+        "alice",
+        1,
+        world.hub.at,
+        "203.0.0.1",
+        (),
+    )
+
+
+def test_who_comes_up_knows_what_was_tried() -> None:
+    world, other = World(), World()
+    registered(world)
+    try_there(world)
+    other.hub.restore(world.hub.snapshot())
+    assert "wait 1 s" in stranger(other).ask(f"LOGIN alice {PASSWORD}")[-1]
+
+
+def test_an_account_that_is_gone_leaves_no_tries(world: World) -> None:
+    registered(world)
+    try_there(world)
+    world.connect(HOME).send("LOGIN alice wrong-one")
+    world.hub.apply(e.Unregister("alice", "0123456789"), world.hub.now())
+    nicks, networks, known = world.hub.attempts.levels()
+    assert (nicks, len(networks), known) == ((), 5, ())
 
 
 # What is kept

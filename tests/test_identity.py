@@ -565,6 +565,7 @@ def test_proving_before_nick(world: World) -> None:
     assert (client.user.nick, client.user.account) == ("bob", "alice")
     other = world.connect().connection.session
     identify(other, "alice", PASSWORD)
+    world.settle()  # as a door waits for it
     other.set_nick("carol")
     world.settle()
     assert other.user is client.user

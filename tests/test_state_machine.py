@@ -24,7 +24,7 @@ from twisted_chat.hub import Hub, Settings, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.shared_settings import share
-from twisted_chat.limits import Allowance
+from twisted_chat.limits import Allowance, Tried
 from twisted_chat.names import fold
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.database import MEMORY, Database
@@ -61,6 +61,11 @@ shared = st.builds(
 seats = st.builds(e.Seat, rooms, st.sampled_from((START, START + 20)))
 prints = st.sampled_from(("aa", "bb", "cc"))
 networks = st.sampled_from((b"abc", b"def"))
+times = st.sampled_from((START, START + 0.5, START + 20))
+tries = st.tuples(
+    st.sampled_from(("nick", "network", "known")),
+    st.builds(Tried, st.sampled_from(("anna", "192.0.2.1")), times, times),
+)
 
 connects = st.builds(
     e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
@@ -80,6 +85,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.RemoveCertificate, nicks, prints),
     st.builds(e.RememberNetwork, nicks, networks),
     st.builds(e.Unregister, nicks, tokens),
+    *(st.builds(e.Attempt, who, nicks, st.just("") | prints) for _ in range(2)),
+    st.builds(e.AttemptOver, st.lists(tries, max_size=2).map(tuple)),
     st.builds(e.EndGrace, who, st.just(START + 30), tokens),
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),
     st.builds(e.Say, who, rooms, st.just("message"), texts),

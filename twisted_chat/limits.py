@@ -165,7 +165,7 @@ class Tried(NamedTuple):
     :ivar before: when the try before it was made; `at` if it was the first.
     """
 
-    key: Hashable
+    key: str
     at: float
     before: float
 
@@ -188,9 +188,9 @@ class Backoff:
         self._longest = longest
         self._memory = memory
         self._most = most
-        self._tries: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
+        self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def wait(self, key: Hashable, now: float) -> float:
+    def wait(self, key: str, now: float) -> float:
         """Seconds until `key` may try again; 0 when it may now."""
         count, last = self._tries.get(key, (0, now))
         if count < self._free:
@@ -198,7 +198,7 @@ class Backoff:
         pause = min(self._longest, 2.0 ** min(count - self._free, 60))
         return max(0.0, last + pause - now)
 
-    def count(self, key: Hashable, now: float) -> Tried:
+    def count(self, key: str, now: float) -> Tried:
         """Count a try, before it is known whether it fails."""
         count, last = self._tries.pop(key, (0, now))
         if now - last > self._memory:
@@ -217,7 +217,15 @@ class Backoff:
         else:
             self._tries.pop(tried.key, None)
 
-    def forget(self, which: Callable[[Hashable], bool]) -> None:
+    def forget(self, which: Callable[[str], bool]) -> None:
         """Forget the keys that `which` picks: they may be somebody else's now."""
         for key in list(filter(which, self._tries)):
             del self._tries[key]
+
+    def levels(self) -> list[tuple[str, int, float]]:
+        """Each key, its tries and the time of the last; the most recent last."""
+        return [(key, *level) for key, level in self._tries.items()]
+
+    def restore(self, levels: Iterable[tuple[str, int, float]]) -> None:
+        """Go on from what `levels` gave; what was counted before is forgotten."""
+        self._tries = OrderedDict((key, (count, at)) for key, count, at in levels)

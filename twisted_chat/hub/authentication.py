@@ -13,17 +13,20 @@ from ..addresses import is_local, network_of
 from ..events import ChatError, Notice
 from ..limits import Rate, Throttle
 from ..names import check_nick, fold
-from ..outcomes import settled
+from ..outcomes import settled, unattended
 from ..storage.accounts import Account, mark
 from ..storage.passwords import Passwords, check_password
-from .attempts import Attempt
+from .attempts import known_as, requester
 from .entries import (
+    Attempt,
+    AttemptOver,
     Entry,
     LogIn,
     Prove,
     Register,
     RememberNetwork,
     SetPassword,
+    Try,
     Unregister,
 )
 from .session import Session, new_token
@@ -136,8 +139,8 @@ class Authentication:
         nick = user.nick
         self.warn(session)
         try:
-            requester = self._hub.attempts.requester(session, nick, known=False)
-            hash = await self._passwords.hash(password, requester)
+            waiting = requester(session, nick, known=False)
+            hash = await self._passwords.hash(password, waiting)
         except ChatError:
             self._registering.forgive(network_of(session.host))
             raise
@@ -205,8 +208,8 @@ class Authentication:
         check_password(new)
         self.check_disk()
         await self._prove(session, nick, old)
-        requester = self._hub.attempts.requester(session, nick, known=True)
-        hash = await self._passwords.hash(new, requester)
+        waiting = requester(session, nick, known=True)
+        hash = await self._passwords.hash(new, waiting)
         self.check_disk()
         await self.propose(session, SetPassword(nick, hash))
         log.info("{nick} changed the password", nick=nick)
@@ -231,15 +234,15 @@ class Authentication:
         """The account whose password this is; raises `ChatError` 464."""
         self.warn(session)
         check_nick(nick)
-        account = self._hub.accounts.find(nick)
         self._still_here(session)
-        attempt = self._hub.attempts.begin(session, nick, account)
+        tries = await self._count_try(session, nick)
+        account = self._hub.accounts.find(nick)
         if account is None:
             raise ChatError(464, f"{nick} is not registered; REGISTER claims a nick")
-        if not await self._match(session, account, password, attempt):
+        if not await self._match(session, account, password, tries):
             log.info("wrong password for {nick}", nick=nick, host=session.host)
             raise ChatError(464, f"Wrong password for {account.nick}")
-        attempt.take_back()
+        self._take_back(tries)
         now = self._hub.accounts.find(nick)
         if now is None or now.created != account.created:
             # The account was removed while that was found out.
@@ -250,17 +253,28 @@ class Authentication:
             await self._rehash(session, account, password)
         return account.nick
 
+    async def _count_try(self, session: Session, nick: str) -> tuple[Try, ...]:
+        """Count a try at `nick` on all nodes; raises `ChatError` 464 if too early."""
+        entry = Attempt(session.id, nick, session.link.certificate())
+        # What this node can refuse by itself costs the others nothing.
+        self._hub.attempts.check(session.state, entry, self._hub.now())
+        await self.propose(session, entry)
+        return session.tries
+
+    def _take_back(self, tries: tuple[Try, ...]) -> None:
+        unattended(self._hub.log.propose(AttemptOver(tries)))
+
     async def _match(
-        self, session: Session, account: Account, password: str, attempt: Attempt
+        self, session: Session, account: Account, password: str, tries: tuple[Try, ...]
     ) -> bool:
         """Whether it is the password; a try of which nobody learns is none."""
+        known = known_as(session.state, account, session.link.certificate())
+        waiting = requester(session, account.nick, bool(known))
         try:
-            right = await self._passwords.match(
-                account.hash, password, attempt.requester
-            )
+            right = await self._passwords.match(account.hash, password, waiting)
             self._still_here(session)
         except ChatError:
-            attempt.take_back()
+            self._take_back(tries)
             raise
         return right
 
@@ -268,8 +282,8 @@ class Authentication:
         """Keep the hash as it is made today, if nobody has set another meanwhile."""
         nick = account.nick
         try:
-            requester = self._hub.attempts.requester(session, nick, known=True)
-            hash = await self._passwords.hash(password, requester)
+            waiting = requester(session, nick, known=True)
+            hash = await self._passwords.hash(password, waiting)
             now = self._hub.accounts.find(nick)
             if now is not None and now.hash == account.hash:
                 await self.propose(session, SetPassword(nick, hash))

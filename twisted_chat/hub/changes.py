@@ -133,6 +133,18 @@ def _unregister(hub: Hub, entry: e.Unregister) -> None:
     hub.identities.unregister(entry.nick, entry.token)
 
 
+def _attempt(hub: Hub, entry: e.Attempt) -> None:
+    """Raises 464 where it comes too early."""
+    state = _state(hub, entry.who)
+    tries = hub.attempts.count(state, entry)
+    if state.local is not None:
+        state.local.tries = tries
+
+
+def _attempt_over(hub: Hub, entry: e.AttemptOver) -> None:
+    hub.attempts.take_back(entry.tries)
+
+
 def _end_grace(hub: Hub, entry: e.EndGrace) -> None:
     state = hub.sessions.get(entry.who)
     if state is not None:
@@ -331,6 +343,8 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.RemoveCertificate: _remove_certificate,
     e.RememberNetwork: _remember_network,
     e.Unregister: _unregister,
+    e.Attempt: _attempt,
+    e.AttemptOver: _attempt_over,
     e.EndGrace: _end_grace,
     e.Say: _say,
     e.Whisper: _whisper,

@@ -28,6 +28,7 @@ from .entries import (
     Part,
     Say,
     TakeNick,
+    Try,
     Whisper,
 )
 from .link import NO_LINK, Link
@@ -58,6 +59,7 @@ class Session:
     :ivar passed: nothing is missing of the server's password; see PASS.
     :ivar warned: they were told that somebody can read along.
     :ivar about: what was said of oneself before NICK; see `User.about`.
+    :ivar tries: what was counted for the password that it tries now.
     :ivar own_copy: is handed what this session says, in place of its listener.
     :ivar replay: on entering a room it is shown what was said there last.
     """
@@ -76,6 +78,7 @@ class Session:
         "replay",
         "room",
         "state",
+        "tries",
         "warned",
     )
 
@@ -90,6 +93,7 @@ class Session:
         self.ended = False
         self.warned = False
         self.about = ""
+        self.tries: tuple[Try, ...] = ()
         self.replay = True
         self.own_copy: Copy | None = None
         self.room: Room | None = None

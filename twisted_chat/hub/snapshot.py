@@ -13,6 +13,7 @@ from ..events import Ban
 from ..names import fold
 from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
+from .attempts import Tries
 from .bans import Bans
 from .entries import SessionId
 from .monitor import Gone
@@ -89,7 +90,7 @@ class Snapshot(NamedTuple):
     :ivar most_users: see `People.most`.
     :ivar records: of the rooms that are kept.
     :ivar last_ids: the latest id in each room that is closed, by name; see `Hub`.
-    :ivar gone: who was here; `budgets`: what may still be done.
+    :ivar gone: who was here; `budgets`: what may still be done; `tries`: at passwords.
     """
 
     at: float
@@ -103,6 +104,7 @@ class Snapshot(NamedTuple):
     bans: tuple[BanData, ...]
     gone: tuple[Gone, ...]
     budgets: tuple[Levels, Levels]
+    tries: Tries
     nodes: tuple[NodeData, ...]
     shared: SharedSettings
 
@@ -133,6 +135,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(data for bans in hub.bans.lists() for data in _bans(bans)),
         tuple(hub.whowas),
         (tuple(accounts.levels()), tuple(operators.levels())),
+        hub.attempts.levels(),
         tuple(hub.nodes.values()),
         hub.shared,
     )
@@ -226,6 +229,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
         hub.whowas.add(gone)
     for throttle, levels in zip(hub.audit.budgets(), snapshot.budgets, strict=True):
         throttle.restore(levels)
+    hub.attempts.restore(snapshot.tries)
 
 
 def _restore_person(hub: Hub, data: PersonData) -> None:

@@ -16,6 +16,8 @@ from typing import TypeAlias
 
 from .accounts import (
     AddCertificate,
+    Attempt,
+    AttemptOver,
     EndGrace,
     LogIn,
     Prove,
@@ -24,6 +26,8 @@ from .accounts import (
     RemoveCertificate,
     SetOperator,
     SetPassword,
+    Table,
+    Try,
     Unregister,
 )
 from .moderation import (
@@ -72,6 +76,8 @@ __all__ = [
     "VERSIONS",
     "AddCertificate",
     "Announce",
+    "Attempt",
+    "AttemptOver",
     "Configure",
     "Connect",
     "Describe",
@@ -107,7 +113,9 @@ __all__ = [
     "SetRule",
     "SetTopic",
     "SetVoice",
+    "Table",
     "TakeNick",
+    "Try",
     "Unignore",
     "Unregister",
     "Whisper",
@@ -152,6 +160,8 @@ Entry: TypeAlias = (
     | NodeGone
     | Configure
     | Return
+    | Attempt
+    | AttemptOver
 )
 """Every kind of entry.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
+from ...limits import Tried
 from .sessions import SessionId
 
 
@@ -99,6 +100,29 @@ class Unregister(NamedTuple):
 
     nick: str
     token: str
+
+
+class Attempt(NamedTuple):
+    """A session is about to try a password of `nick`; see `Attempts`.
+
+    :ivar certificate: the fingerprint of its connection's; empty for none.
+    """
+
+    who: SessionId
+    nick: str
+    certificate: str
+
+
+Table: TypeAlias = Literal["nick", "network", "known"]
+"""What is counted: tries at a nick, from a network, and those of who is known."""
+
+Try: TypeAlias = tuple[Table, Tried]
+
+
+class AttemptOver(NamedTuple):
+    """What was counted for an `Attempt` that succeeded, or was none, is taken back."""
+
+    tries: tuple[Try, ...]
 
 
 class EndGrace(NamedTuple):
