@@ -21,17 +21,22 @@ class Disk:
     """Writes when a test says so.
 
     :param path: of a spool, which is always ready when asked for.
+    :param strict: what can't be kept is not shown; `failures` has why.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, strict: bool = False) -> None:
         self.clock = Clock()
+        self.failures: list[str] = []
         self.warnings: list[str] = []
         self.written: list[str] = []
         self._jobs: list[tuple[Batch, Deferred[None]]] = []
         self.changed: list[str] = []
         self.path = path
         spool = None if path is None else Spool(path, self.clock, maybeDeferred, TOKEN)
-        self.recorder = Recorder(self.write, self.clock, self.warnings.append, spool)
+        fail = self.failures.append if strict else None
+        self.recorder = Recorder(
+            self.write, self.clock, self.warnings.append, spool, fail
+        )
         self.released = 0
         self.count = 0
 

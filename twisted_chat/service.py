@@ -121,7 +121,10 @@ class ChatService(Service):
         if self.database.in_memory:
             self.history, store = MemoryHistory(retention), NullStore()
         else:
-            self.history = SqliteHistory(self.database, reactor, self._warn, retention)
+            fail = None if join is None else self._fail
+            self.history = SqliteHistory(
+                self.database, reactor, self._warn, retention, fail
+            )
             self.fanout.gate = recorder = self.history.recorder
             store = SqliteStore(recorder, self.fanout.end_turn)
         self._threads = ThreadPool(0, AT_ONCE, "passwords")
@@ -248,7 +251,12 @@ class ChatService(Service):
         await self._within(CLOSE_DATABASE, self.database.close())
 
     def _fail(self, line: str) -> None:
-        """Show nothing more to anybody: the others' state is another."""
+        """Show nothing more to anybody: the others' state is another.
+
+        No-op the second time.
+        """
+        if isinstance(self.fanout.gate, _Shut):
+            return
         log.critical("{line}", line=line)
         self.fanout.gate = _Shut()
         for door in self.doors:
@@ -291,7 +299,9 @@ class ChatService(Service):
                 f"The database's files were deleted or replaced, and {error}. "
                 "Until they can be written again, all is lost with this server"
             )
-        if done and (not trouble or not self._trouble):
+        if trouble and self.node is not None:
+            self._fail(trouble)
+        elif done and (not trouble or not self._trouble):
             log.critical("{line}", line=done)
             self._warn(done)
         self._trouble = trouble

@@ -107,7 +107,9 @@ class HubMachine:
         hub = self._hub
         hub.restore(state.hub)
         self._history.restore_tails(state.said)
-        if not own and place > self._kept:
+        if place <= self._kept:
+            self._history.passing.begin(messages[-1] for messages in state.said)
+        elif not own:
             bans = [data.ban for data in state.hub.bans]
             hub.store.adopt(state.hub.accounts, state.hub.records, bans)
             self._history.adopt(state.said)
@@ -115,13 +117,15 @@ class HubMachine:
 
     def passed(self, place: Place) -> None:
         """As `Machine.passed`."""
-        store = self._hub.store
         if place <= self._kept:
-            store.pass_over()
+            self._history.passing.over()
+            if place == self._kept:
+                self._history.passing.end()
             return
+        self._history.passing.end()
         (generation, (ms, seq)) = self._kept = place
         names = tuple(node.name for node in self._hub.nodes.values())
-        store.put_place(KeptPlace(generation, ms, seq, names))
+        self._hub.store.put_place(KeptPlace(generation, ms, seq, names))
 
 
 def as_place(kept: KeptPlace) -> Place:

@@ -18,6 +18,7 @@ from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
 from ..storage.database import Database, DatabaseError, transaction
+from ..storage.messages import Diverged
 from ..storage.pending import Batch
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
@@ -37,6 +38,7 @@ from .base import (
     matches,
     words_of,
 )
+from .passing import Passing
 from .rooms import Rooms, Row, Tails
 from .upkeep import Upkeep
 
@@ -54,6 +56,7 @@ class SqliteHistory(Pages):
 
     :param warn: told, in one line, when messages can't be stored, and when
         they can again.
+    :param fail: see `Recorder`.
     """
 
     def __init__(
@@ -62,17 +65,20 @@ class SqliteHistory(Pages):
         clock: Clock,
         warn: Callable[[str], object],
         retention: Retention = FOREVER,
+        fail: Callable[[str], object] | None = None,
     ) -> None:
         self._database = database
+        self._strict = fail is not None
         self._retention = retention
         self._token = token_bytes(16)
         self._spool: Spool | None = None
         if not database.in_memory:
             self._spool = Spool(self._spool_path, clock, self._beside, self._token)
-        self.recorder = Recorder(self._write, clock, warn, self._spool)
+        self.recorder = Recorder(self._write, clock, warn, self._spool, fail)
         self.append: Callable[[Said], object] = self.recorder.append
         self.upkeep = Upkeep(database, clock)
         self._rooms = Rooms()
+        self.passing = Passing(database, self.recorder, self._rooms)
         self._tails = Tails(self._rooms)
         self._committed = 0
         self._searches = FairQueue(
@@ -101,11 +107,17 @@ class SqliteHistory(Pages):
         new, values = self._rooms.rows(messages, self._committed + 1)
 
         def bring(connection: sqlite3.Connection) -> list[Exception]:
-            tables.insert(connection, new, values)
+            bugs: list[Exception] = [*tables.insert(connection, new, values)]
             tables.set_token(connection, self._token)
-            return perform_again(connection, writes)
+            return bugs + perform_again(connection, writes)
 
-        _tell_bugs(transaction(connection, bring))
+        def bring_all(connection: sqlite3.Connection) -> list[Exception]:
+            return _none(bring(connection)) if self._strict else bring(connection)
+
+        try:
+            _tell_bugs(transaction(connection, bring_all))
+        except Diverged as error:
+            raise DatabaseError(f"{self.path}: {error}") from error
         self._spool_path.unlink(missing_ok=True)
         if writes:
             log.info("{n} changes recovered after a sudden end", n=len(writes))
@@ -179,7 +191,8 @@ class SqliteHistory(Pages):
     async def _insert(self, batch: Batch) -> None:
         messages, writes = batch
         new, values = self._rooms.rows(messages, self._committed + 1)
-        _tell_bugs(await self._database.run(_bring, new, values, writes))
+        done = self._database.run(_bring, new, values, writes, self._strict)
+        _tell_bugs(await done)
         self._rooms.written(new)
         self._committed += len(messages)
         self.upkeep.wrote(len(messages))
@@ -336,10 +349,21 @@ def _bring(
     rooms: Sequence[Row],
     values: Sequence[object],
     writes: Sequence[Write],
+    strict: bool,
 ) -> list[Exception]:
-    """Bring a batch to the tables; see `tables.insert` and `storage.sqlite.perform`."""
-    tables.insert(connection, rooms, values)
-    return perform(connection, writes)
+    """Bring a batch to the tables; see `tables.insert` and `storage.sqlite.perform`.
+
+    :param strict: a bug costs the whole batch, and is raised.
+    """
+    bugs = [*tables.insert(connection, rooms, values), *perform(connection, writes)]
+    return _none(bugs) if strict else bugs
+
+
+def _none(bugs: list[Exception]) -> list[Exception]:
+    """Raises the first of them."""
+    for bug in bugs:
+        raise bug
+    return bugs
 
 
 def _tell_bugs(bugs: Sequence[Exception]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from ..events import Said
-from ..storage.messages import KINDS
+from ..storage.messages import KINDS, Diverged
 from .base import Word
 
 COLUMNS = ("serial", "room", "id", "at", "kind", "nick", "text")
@@ -56,10 +56,11 @@ def insert(
     connection: sqlite3.Connection,
     rooms: Sequence[tuple[int, str, str]],
     values: Sequence[object],
-) -> None:
-    """Add messages, and the rooms that are new.
+) -> list[Diverged]:
+    """Add messages, and the rooms that are new; gives what can't be added.
 
-    What is there already stays: a write that failed half-way is repeated.
+    What is there already stays: a write whose outcome nobody learnt is repeated.  It is
+    the same then, and where it isn't the file is of another chat.
 
     :param rooms: number, key and name of each.
     :param values: of each message `COLUMNS`, one message after another.
@@ -74,11 +75,38 @@ def insert(
             "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
         )
     start = 0
+    diverged: list[Diverged] = []
     while left := (len(values) - start) // len(COLUMNS):
         size = min(128, 1 << (left.bit_length() - 1))
         end = start + size * len(COLUMNS)
-        connection.execute(_INSERT[size], values[start:end])
+        done = connection.execute(_INSERT[size], values[start:end])
+        if done.rowcount < size:
+            diverged += differing(connection, values[start:end])
         start = end
+    return diverged
+
+
+def differing(
+    connection: sqlite3.Connection, values: Sequence[object], gone: bool = False
+) -> list[Diverged]:
+    """Which of these messages the file has otherwise.
+
+    :param values: as for `insert`; the serials don't count.
+    :param gone: one that isn't there may have been deleted.
+    """
+    found = []
+    for _, room, id, *rest in zip(*[iter(values)] * len(COLUMNS), strict=True):
+        there = connection.execute(
+            "SELECT at, kind, nick, text FROM messages WHERE room = ? AND id = ?",
+            (room, id),
+        ).fetchone()
+        if there != tuple(rest) and not (gone and there is None):
+            name = connection.execute(
+                "SELECT name FROM rooms WHERE number = ?", (room,)
+            )
+            [where] = name.fetchone() or [room]
+            found.append(Diverged(f"the file has another message {id} of {where}"))
+    return found
 
 
 def token(connection: sqlite3.Connection) -> bytes:

@@ -7,4 +7,9 @@ from ..events import SpeechKind
 KINDS: tuple[SpeechKind, ...] = ("message", "action", "notice")
 """The kinds of message, at the number under which they are stored."""
 
+
+class Diverged(Exception):  # noqa: N818
+    """The file has something else than what was said, and shall be kept."""
+
+
 NUMBERS = {kind: number for number, kind in enumerate(KINDS)}

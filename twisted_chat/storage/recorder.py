@@ -25,6 +25,7 @@ PACE = 0.1
 MANY = 1_000
 # Seconds, likewise.
 PATIENCE = 1.0
+PATIENCE_OF_A_NODE = 5.0
 RETRY = 1.0
 MAX_UNWRITTEN = 20_000
 MAX_WRITES = 100_000
@@ -36,6 +37,7 @@ class State(Enum):
 
     HEALTHY = "its messages go to the spool, or it is held"
     HOLDING = "one is held, until its messages are committed"
+    FAILED = "none passes any more"
     TROUBLED = "it passes, and its messages collect until the disk is well"
     STOPPING = "it passes, and all that is left is written at once"
 
@@ -57,6 +59,10 @@ class Recorder:
     tries again every `RETRY` seconds, writes what was missed in pieces, and
     is then as careful as before.
 
+    Where `fail` is given nothing is ever shown that is not kept: a turn waits for
+    `PATIENCE_OF_A_NODE` seconds, and then, or when the disk fails or has something else
+    than what is to be kept, none passes any more.
+
     What was handed in is in one of four queues, here from the newest to the oldest:
 
     - fresh: its turn has not ended.
@@ -68,6 +74,8 @@ class Recorder:
         when the disk is to blame.
     :param warn: told, in one line, when trouble begins and when it ends.
     :param spool: None: every turn is held.
+    :param fail: told, in one line, that nothing passes any more; None: the chat goes on
+        without a disk that is ill.
     """
 
     def __init__(
@@ -76,10 +84,13 @@ class Recorder:
         clock: Clock,
         warn: Callable[[str], object],
         spool: Spool | None = None,
+        fail: Callable[[str], object] | None = None,
     ) -> None:
         self._write = write
         self._clock = clock
         self._alarm = _Alarm(warn)
+        self._fail = fail
+        self._patience = PATIENCE if fail is None else PATIENCE_OF_A_NODE
         self._spool = spool
         self._state = _HEALTHY
         self._fresh = Pending()
@@ -120,19 +131,34 @@ class Recorder:
         if sum(len(queue.writes) for queue in queues) >= MAX_WRITES and not any(
             about in queue.writes for queue in queues
         ):
-            log.error("too much waits for the disk; what was decided may be lost")
+            if self._fail is None:
+                log.error("too much waits for the disk; what was decided may be lost")
+            else:
+                self.fail("too much waits for the disk")
             return
         self._fresh.add(about, write)
 
-    def pass_over(self) -> None:
-        """Forget what was handed in for the turn that has not ended."""
+    def pass_over(self) -> list[Said]:
+        """Forget what was handed in for the turn that has not ended; the messages."""
+        messages = self._fresh.messages[:]
         self._fresh.messages.clear()
         self._fresh.writes.clear()
+        return messages
+
+    def fail(self, why: str) -> None:
+        """Let no turn pass any more, and write nothing; see `fail` above."""
+        if self._fail is not None and self._state is not State.FAILED:
+            self._state = State.FAILED
+            self._stop_waiting()
+            self._has_stopped()
+            self._fail(f"This server can't keep what is said: {why}")
 
     def hold(self, release: Callable[[], None]) -> bool:
         """See `fanout.Gate`."""
         fresh = self._fresh
         if self._state is not _HEALTHY:
+            if self._state is State.FAILED:
+                return True
             self._let_pass()
             self._shed()
             return False
@@ -162,7 +188,7 @@ class Recorder:
         self._since = self._clock.seconds()
         if self._writing is None:
             self._start()
-        if self._state is not State.HOLDING:
+        if self._state not in (State.HOLDING, State.FAILED):
             return False
         self._release = release
         return True
@@ -170,7 +196,7 @@ class Recorder:
     def stop(self) -> Deferred[None]:
         """Fires when all is written, or when that can't be done."""
         self._stop_waiting()
-        if self.idle:
+        if self.idle or self._state is State.FAILED:
             return succeed(None)
         self._state = State.STOPPING
         stopped: Deferred[None] = Deferred()
@@ -202,11 +228,13 @@ class Recorder:
         if self._release is None:
             self._since = self._clock.seconds()
         if self._watch is None:
-            self._watch = self._clock.callLater(PATIENCE, self._look)
+            self._watch = self._clock.callLater(self._patience, self._look)
         self._write(self._writing.batch()).addCallbacks(self._written, self._failed)
 
     def _written(self, _: object) -> None:
         self._writing = None
+        if self._state is State.FAILED:
+            return
         if self._spool is not None and not self._passed:
             self._spool.clear()
         if self._state is State.STOPPING:
@@ -227,7 +255,7 @@ class Recorder:
 
     def _failed(self, failure: Failure) -> None:
         batch, self._writing = self._writing or Pending(), None
-        if not failure.check(DatabaseError):
+        if self._fail is None and not failure.check(DatabaseError):
             self._give_up(batch, failure)
         self._passed.put_back(batch)
         stopping = self._state is State.STOPPING
@@ -237,7 +265,7 @@ class Recorder:
             text = "{n} messages and {writes} other things were never written"
             log.error(text, n=len(self.unwritten), writes=writes)
             self._has_stopped()
-        else:
+        elif self._state is not State.FAILED:
             self._soon(RETRY)
 
     def _give_up(self, batch: Pending, failure: Failure) -> None:
@@ -255,18 +283,27 @@ class Recorder:
             stopped.callback(None)
 
     def _look(self) -> None:
-        """Don't let a turn wait for a slow disk for more than `PATIENCE`."""
+        """Don't let a turn wait for a slow disk for too long.
+
+        Where what was shown has to be kept, only a turn that is held counts: the spool
+        has the others.
+        """
         self._watch = None
-        if self._writing is None or self._state is State.TROUBLED:
+        if self._writing is None or self._state in (State.TROUBLED, State.FAILED):
             return
-        left = self._since + PATIENCE - self._clock.seconds()
+        left = self._since + self._patience - self._clock.seconds()
+        if self._fail is not None and self._state is _HEALTHY:
+            left = self._patience
         if left > 0:
             self._watch = self._clock.callLater(left, self._look)
         else:
-            self._suffer(f"the disk takes more than {PATIENCE:g} s")
+            self._suffer(f"the disk takes more than {self._patience:g} s")
 
     def _suffer(self, why: str) -> None:
-        """From now on deliver without waiting."""
+        """From now on deliver without waiting, or nothing."""
+        if self._fail is not None and self._state is not State.STOPPING:
+            self.fail(why)
+            return
         self._alarm.begin(why)
         if self._state is not State.STOPPING:
             self._state = State.TROUBLED

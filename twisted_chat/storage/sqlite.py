@@ -85,9 +85,6 @@ class SqliteStore:
     ) -> None:
         self._keep(Adopt(tuple(accounts), tuple(rooms), tuple(bans)))
 
-    def pass_over(self) -> None:
-        self._recorder.pass_over()
-
     def _keep(self, write: Write) -> None:
         self._recorder.keep(write)
         self._end_turn()

@@ -52,9 +52,6 @@ class Store(Protocol):
     ) -> None:
         """Keep these, in place of all that there are."""
 
-    def pass_over(self) -> None:
-        """Forget what this turn has put so far, and its messages: they are kept."""
-
 
 class NullStore:
     """Keeps nothing: for a server whose chat ends with it."""
@@ -91,9 +88,6 @@ class NullStore:
         rooms: Sequence[RoomRecord],
         bans: Sequence[Ban],
     ) -> None:
-        pass
-
-    def pass_over(self) -> None:
         pass
 
 
