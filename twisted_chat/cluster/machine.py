@@ -17,19 +17,26 @@ from ..log.codec import Codec, SnapshotCodec
 from ..log.machine import NOWHERE, Place
 from ..log.replica import Broken
 from ..log.stream import Position
+from ..outcomes import unattended
 from ..storage.places import Place as KeptPlace
 
 if TYPE_CHECKING:
     from ..log.machine import Machine
 
+CHECK_AFTER = 10_000
+SIZE = 500
+
 KINDS: tuple[type[Any], ...] = get_args(Entry)
 
 
 class State(NamedTuple):
-    """:ivar said: the latest messages of each room, the oldest first."""
+    """:ivar said: the latest messages of each room, the oldest first.
+    :ivar left: so many entries are applied before nodes compare what they have.
+    """
 
     hub: Snapshot
     said: tuple[tuple[Said, ...], ...]
+    left: int
 
 
 class HubMachine:
@@ -37,6 +44,8 @@ class HubMachine:
 
     :param stored: what this node's own file has.
     :param kept: where in the log that is.
+    :param check_after: so many entries are applied between two `Checks`, and as many
+        more for each `SIZE` sessions: a check takes a time that grows with them.
     """
 
     refusal: type[Exception] = ChatError
@@ -49,6 +58,7 @@ class HubMachine:
         kept: KeptPlace,
         name: str,
         retention: Retention,
+        check_after: int = CHECK_AFTER,
     ) -> None:
         self._hub = hub
         self._history = history
@@ -62,7 +72,12 @@ class HubMachine:
         self.decode: Callable[[bytes], Sequence[Entry]] = codec.decode
         self._states = SnapshotCodec(State)
         self._own = b""
-        self.apply = hub.apply
+        self._check_after = self._left = check_after
+
+    def apply(self, entry: Entry, at: float) -> None:
+        """As `Machine.apply`."""
+        self._left -= 1
+        self._hub.apply(entry, at)
 
     def nodes(self) -> Mapping[int, str]:
         """As `Machine.nodes`."""
@@ -87,11 +102,12 @@ class HubMachine:
     def load(self) -> None:
         """As `Machine.load`."""
         self._hub.load(self._stored)
+        self._left = self._check_after
 
     def take_snapshot(self) -> bytes:
         """As `Machine.take_snapshot`."""
         said = tuple(map(tuple, self._history.tails()))
-        self._own = self._states.encode(State(self._hub.snapshot(), said))
+        self._own = self._states.encode(State(self._hub.snapshot(), said, self._left))
         return self._own
 
     def restore(self, data: bytes, place: Place) -> None:
@@ -106,6 +122,7 @@ class HubMachine:
         state = self._states.decode(data)
         hub = self._hub
         hub.restore(state.hub)
+        self._left = state.left
         self._history.restore_tails(state.said)
         if place <= self._kept:
             self._history.passing.begin(messages[-1] for messages in state.said)
@@ -117,6 +134,8 @@ class HubMachine:
 
     def passed(self, place: Place) -> None:
         """As `Machine.passed`."""
+        if self._left <= 0:
+            self._check(place.position)
         if place <= self._kept:
             self._history.passing.over()
             if place == self._kept:
@@ -126,6 +145,13 @@ class HubMachine:
         (generation, (ms, seq)) = self._kept = place
         names = tuple(node.name for node in self._hub.nodes.values())
         self._hub.store.put_place(KeptPlace(generation, ms, seq, names))
+
+    def _check(self, position: Position) -> None:
+        """See whether the others have the same after this record."""
+        hub = self._hub
+        self._left = self._check_after * (1 + len(hub.sessions) // SIZE)
+        if (found := hub.checks.take((position.ms, position.seq))) is not None:
+            unattended(hub.log.propose(found))
 
 
 def as_place(kept: KeptPlace) -> Place:

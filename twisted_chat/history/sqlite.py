@@ -79,6 +79,7 @@ class SqliteHistory(Pages):
         self.upkeep = Upkeep(database, clock)
         self._rooms = Rooms()
         self.passing = Passing(database, self.recorder, self._rooms)
+        self.passing = Passing(database, self.recorder, self._rooms)
         self._tails = Tails(self._rooms)
         self._committed = 0
         self._searches = FairQueue(

@@ -326,6 +326,10 @@ def _configure(hub: Hub, entry: e.Configure) -> None:
     shared_settings.configure(hub, entry.shared)
 
 
+def _checked(hub: Hub, entry: e.Checked) -> None:
+    hub.checks.compare(entry)
+
+
 def _return(hub: Hub, entry: e.Return) -> None:
     returning.come_back(hub, entry)
 
@@ -369,6 +373,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Unignore: _unignore,
     e.NodeUp: _node_up,
     e.NodeGone: _node_gone,
+    e.Checked: _checked,
     e.Configure: _configure,
     e.Return: _return,
 }

@@ -21,6 +21,8 @@ def checksum(snapshot: Snapshot) -> str:
     rooms and of what is forgotten first does count: something comes of it.
 
     It takes some 60 ms with 5,000 people in 100 rooms, half of it for the snapshot.
+    Nodes compare it every 10,000 entries, and where there are many people less often
+    (see `HubMachine`): that is less than 1 µs an entry, whatever the number of people.
     """
     data = json.dumps(
         _sorted(snapshot), separators=(",", ":"), default=bytes.hex

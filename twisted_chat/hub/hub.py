@@ -27,6 +27,7 @@ from .authentication import Authentication
 from .banlists import BanLists
 from .certificates import Certificates
 from .changes import CHANGES
+from .checks import Checks
 from .checksum import checksum
 from .entries import Entry, Say, SessionId
 from .identities import Identities
@@ -68,6 +69,7 @@ class Hub:
     :ivar open_to_newcomers: false while this node is coming up; who is here stays.
     :ivar stranded: the connections of this node while it is cut off.
     :ivar isolation: what this node does while its log is away.
+    :ivar checks: whether this node has what the others have.
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
@@ -106,6 +108,7 @@ class Hub:
         self.history: History = history or MemoryHistory()
         self.stranded = Stranded(self)
         self.isolation = Isolation(self)
+        self.checks = Checks(self)
         self.authentication = Authentication(self, passwords or Passwords())
         self.certificates = Certificates(self)
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))

@@ -38,6 +38,7 @@ from .moderation import (
     Restrain,
 )
 from .nodes import (
+    Checked,
     Configure,
     NodeGone,
     NodeUp,
@@ -78,6 +79,7 @@ __all__ = [
     "Announce",
     "Attempt",
     "AttemptOver",
+    "Checked",
     "Configure",
     "Connect",
     "Describe",
@@ -162,6 +164,7 @@ Entry: TypeAlias = (
     | Return
     | Attempt
     | AttemptOver
+    | Checked
 )
 """Every kind of entry.
 

@@ -27,6 +27,18 @@ class NodeGone(NamedTuple):
     node: int
 
 
+class Checked(NamedTuple):
+    """What a node has found to be so after a record of the log; see `Checks`.
+
+    :ivar position: of that record.
+    :ivar checksum: see `Hub.checksum`.
+    """
+
+    node: int
+    position: tuple[int, int]
+    checksum: str
+
+
 class Configure(NamedTuple):
     """What all nodes share of their settings."""
 
