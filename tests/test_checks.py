@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -12,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.events import ChatError
 from twisted_chat.history import Retention
 from twisted_chat.history.sqlite import SqliteHistory
-from twisted_chat.hub import Stored
+from twisted_chat.hub import Hub, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.checks import Checks, Differs
 from twisted_chat.hub.entries import Checked, Entry, SessionId
@@ -26,6 +25,8 @@ from .support import START
 from .test_state_machine import Node
 
 pytest.importorskip("msgspec")
+
+from twisted_chat.cluster.machine import HubMachine
 
 EVERY = 10
 AT = (1, 0)
@@ -133,9 +134,7 @@ class Cluster:
     """Machines that apply the same records; one of each turn."""
 
     def __init__(self, nodes: int) -> None:
-        from twisted_chat.cluster.machine import HubMachine
-
-        self.make: Callable[..., HubMachine] = HubMachine
+        self.hubs: dict[int, Hub] = {}
         self.proposed: list[Entry] = []
         self.seen: list[Checked] = []
         self.position = 0
@@ -145,19 +144,22 @@ class Cluster:
 
     at_once = False
 
-    def machine(self, number: int) -> Any:
+    def hub(self, machine: HubMachine) -> Hub:
+        return self.hubs[id(machine)]
+
+    def machine(self, number: int) -> HubMachine:
         node = Node(ears=False)
         history = SqliteHistory(Database(MEMORY), node.clock, print)
         node.hub.history = history
         history.open("#lobby")
         kept = KeptPlace()
-        machine = self.make(
+        machine = HubMachine(
             node.hub, history, Stored(), kept, f"n{number}", Retention(), EVERY
         )
         machine.load()
         node.hub.node = number
         node.hub.log = self
-        machine.hub = node.hub  # type: ignore[attr-defined]
+        self.hubs[id(machine)] = node.hub
         return machine
 
     def propose(self, entry: Entry, within: Within | None = None) -> Deferred[None]:
@@ -206,7 +208,7 @@ def test_what_is_refused_counts_and_what_shares_a_record_is_checked_after_it() -
 
 def test_a_node_that_has_gone_astray_stops() -> None:
     cluster = Cluster(3)
-    astray = cluster.machines[0].hub
+    astray = cluster.hub(cluster.machines[0])
     astray.people.most += 1
     cluster.talk(2)
     with pytest.raises(Differs):
@@ -236,7 +238,6 @@ def test_who_comes_up_by_a_snapshot_checks_with_the_others() -> None:
     data = cluster.machines[0].take_snapshot()
     late = cluster.machine(3)
     late.restore(data, Place(1, Position(cluster.position, 0)))
-    late.hub.node = 3
     cluster.machines.append(late)
     cluster.record(e.NodeUp(3, "n3", 1))
     cluster.talk(2)

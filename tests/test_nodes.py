@@ -124,6 +124,21 @@ def test_a_newer_kind_waits_for_the_oldest_node(
         assert node.hub.supports(e.SetAway), "it was always there"
 
 
+@pytest.mark.at_once
+def test_what_an_old_node_does_not_understand_is_not_proposed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(e.VERSIONS, e.SetAway, 2)
+    alice = world.enter("alice")
+    for number, newest in ((1, 2), (2, 1)):
+        world.hub.apply(e.NodeUp(number, "x", newest), world.hub.now())
+    before = world.hub.snapshot()
+    assert alice.ask("AWAY tea")[-1].startswith("ERR 263 Not every server")
+    assert world.hub.snapshot() == before
+    world.hub.apply(e.NodeGone(2), world.hub.now())
+    assert alice.ask("AWAY tea") == ["* You are away: tea"]
+
+
 def several(world: World) -> None:
     for number, name in ((0, "east"), (7, "west")):
         world.hub.apply(e.NodeUp(number, name, 1), world.hub.now())

@@ -72,12 +72,16 @@ class HubMachine:
         self.decode: Callable[[bytes], Sequence[Entry]] = codec.decode
         self._states = SnapshotCodec(State)
         self._own = b""
+        self._node = 0
         self._check_after = self._left = check_after
 
     def apply(self, entry: Entry, at: float) -> None:
         """As `Machine.apply`."""
         self._left -= 1
         self._hub.apply(entry, at)
+        if type(entry) is Configure and self._node in self._hub.nodes:
+            # Two that come up at once each take themselves for the first one.
+            self._check_settings()
 
     def nodes(self) -> Mapping[int, str]:
         """As `Machine.nodes`."""
@@ -86,14 +90,23 @@ class HubMachine:
 
     def first(self, node: int) -> Sequence[Entry]:
         """As `Machine.first`; raises `Broken` where others share other settings."""
+        self._node = node
         hub, up = self._hub, NodeUp(node, self._name, VERSION)
         if all(other.name == self._name for other in hub.nodes.values()):
             salt = token_bytes(SALT_LENGTH)
             return [up, Configure(share(hub.settings, self._retention, salt))]
+        self._check_settings()
+        return [up]
+
+    def _check_settings(self) -> None:
+        """See that what this node was told is what all share; takes some 50 ms.
+
+        :raises Broken: it isn't.
+        """
+        hub = self._hub
         if others := differing(hub.settings, self._retention, hub.shared):
             options = ", ".join(others)
             raise Broken(f"this node was started with other {options} than the others")
-        return [up]
 
     def gone(self, node: int) -> Entry:
         """As `Machine.gone`."""
@@ -151,7 +164,7 @@ class HubMachine:
         hub = self._hub
         self._left = self._check_after * (1 + len(hub.sessions) // SIZE)
         if (found := hub.checks.take((position.ms, position.seq))) is not None:
-            unattended(hub.log.propose(found))
+            unattended(hub.propose(found))
 
 
 def as_place(kept: KeptPlace) -> Place:

@@ -20,8 +20,8 @@ def commands(hub: Hub) -> Mapping[str, Command]:
     async def change(entry: Entry, what: str, nick: str) -> None:
         if hub.accounts.find(nick) is None:
             raise ChatError(464, f"{nick} is not registered; REGISTER comes first")
-        await settled(hub.log.propose(entry))
-        await settled(hub.log.propose(RecordAction(ADMIN, what, nick)))
+        await settled(hub.propose(entry))
+        await settled(hub.propose(RecordAction(ADMIN, what, nick)))
 
     async def operator(request: Request) -> Sequence[str]:
         nick, on = word(request, "nick"), request.get("on") is True

@@ -262,7 +262,7 @@ class Authentication:
         return session.tries
 
     def _take_back(self, tries: tuple[Try, ...]) -> None:
-        unattended(self._hub.log.propose(AttemptOver(tries)))
+        unattended(self._hub.propose(AttemptOver(tries)))
 
     async def _match(
         self, session: Session, account: Account, password: str, tries: tuple[Try, ...]

@@ -14,7 +14,7 @@ from ..events import ChatError, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import FOREVER, History, MemoryHistory, Retention
 from ..limits import Counter, Throttle, TokenBucket
-from ..log import Apply, LocalLog, Log
+from ..log import Apply, LocalLog, Log, Within
 from ..names import LOBBY, check_room, clean, fold
 from ..outcomes import Outcome
 from ..storage.passwords import Passwords
@@ -29,7 +29,7 @@ from .certificates import Certificates
 from .changes import CHANGES
 from .checks import Checks
 from .checksum import checksum
-from .entries import Entry, Say, SessionId
+from .entries import VERSIONS, Entry, Say, SessionId
 from .identities import Identities
 from .isolation import Isolation
 from .link import Link
@@ -212,6 +212,15 @@ class Hub:
         self.at = at
         CHANGES[type(entry)](self, entry)
 
+    def propose(self, entry: Entry, within: Within | None = None) -> Outcome:
+        """Have the log give `entry` its place; see `Log.propose`.
+
+        :raises ChatError: 263 where not every node understands it yet.
+        """
+        if type(entry) in VERSIONS and not self.supports(type(entry)):
+            raise ChatError(263, "Not every server can do that yet; try again later")
+        return self.log.propose(entry, within)
+
     def supports(self, kind: type[Entry]) -> bool:
         """Whether every node understands entries of this kind."""
         return nodes.supports(self, kind)
@@ -228,7 +237,7 @@ class Hub:
         """
         user = state.user
         if user is None or not self.log.at_once:
-            return self.log.propose(Say(state.id, room.name, kind, text))
+            return self.propose(Say(state.id, room.name, kind, text))
         self.at = self.log.time()
         room.speak(kind, state, user, text)
         return None

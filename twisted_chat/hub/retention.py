@@ -25,7 +25,7 @@ async def purge(hub: Hub) -> None:
     rooms = unused(hub, empty)
     for start in range(0, len(rooms), MAX_FORGOTTEN):
         some = tuple(rooms[start : start + MAX_FORGOTTEN])
-        await settled(hub.log.propose(ForgetRooms(some)))
+        await settled(hub.propose(ForgetRooms(some)))
 
 
 def unused(hub: Hub, rooms: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

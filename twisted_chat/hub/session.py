@@ -110,7 +110,7 @@ class Session:
 
         :raises ChatError: `Hub.apply` refuses it; or the outcome fails with that.
         """
-        return self.hub.log.propose(entry, self.listener.scope())
+        return self.hub.propose(entry, self.listener.scope())
 
     # State that everyone knows
 
@@ -303,7 +303,7 @@ class Session:
 
     def _copied(self, entry: Entry, copy: Copy) -> Outcome:
         within = Copying(self, copy, self.listener.scope())
-        return self.hub.log.propose(entry, within)
+        return self.hub.propose(entry, within)
 
     def reply(self, text: str) -> Outcome:
         """REPLY: write to whoever last wrote to you in private.

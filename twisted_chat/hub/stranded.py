@@ -106,7 +106,7 @@ class Stranded:
     async def _bring_back(self, session: Session, stranding: Stranding) -> None:
         entry = stranding.entry._replace(who=session.id)
         try:
-            if outcome := self._hub.log.propose(entry):
+            if outcome := self._hub.propose(entry):
                 await outcome
         except ChatError as error:
             if self._strandings.get(session) is stranding:
