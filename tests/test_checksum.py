@@ -78,6 +78,7 @@ def test_everything_counts(field: str) -> None:
     changes: dict[str, Callable[[Any], Any]] = {
         "at": lambda at: at + 1,
         "most_users": lambda most: most + 1,
+        "forgotten": lambda count: count + 1,
         "shared": lambda shared: shared._replace(name="other"),
         "last_ids": lambda _: (("#x", 3),),
         "gone": lambda _: (("dora", "", 1.0, "", ""),),

@@ -95,7 +95,7 @@ def test_a_room_of_which_nothing_is_left_is_forgotten(world: World) -> None:
     said_in(alice, "#A")
     assert world.hub.last_ids == {"#a": 1}
     world.advance(AGE + 1)
-    assert purge(world.hub) == [ForgetRooms((("#a", 1),))]
+    assert purge(world.hub) == [ForgetRooms((("#a", 1),), 0)]
     assert world.hub.last_ids == {}
     assert purge(world.hub) == []
     assert next_id(alice, "#a") == 1
@@ -116,7 +116,7 @@ def test_nor_one_that_somebody_owns(world: World) -> None:
     said_in(alice, "#a")
     world.advance(AGE + 1)
     assert purge(world.hub) == []
-    world.hub.apply(ForgetRooms((("#a", 1),)), world.wall())
+    world.hub.apply(ForgetRooms((("#a", 1),), 0), world.wall())
     assert next_id(alice, "#a") == 2
 
 
@@ -125,7 +125,7 @@ def test_nor_one_that_is_in_use(world: World) -> None:
     alice.send("JOIN #a", "MSG hi")
     world.advance(AGE + 1)
     assert purge(world.hub) == []
-    world.hub.apply(ForgetRooms((("#a", 1),)), world.wall())
+    world.hub.apply(ForgetRooms((("#a", 1),), 0), world.wall())
     alice.send("PART #a")
     assert next_id(alice, "#a") == 2
 
@@ -134,17 +134,37 @@ def test_nor_one_in_which_something_was_said_since(world: World) -> None:
     alice = world.enter("alice")
     said_in(alice, "#a")
     said_in(alice, "#a")
-    world.hub.apply(ForgetRooms((("#a", 1), ("#b", 7))), world.wall())
+    world.hub.apply(ForgetRooms((("#a", 1), ("#b", 7)), 0), world.wall())
     assert world.hub.last_ids == {"#a": 2}
     alice.send("JOIN #a")
     alice.lines()
     assert len(alice.ask("HISTORY #a")) == 2
 
 
+def test_a_room_made_anew_is_not_forgotten_by_who_saw_the_one_before(
+    world: World,
+) -> None:
+    """Two nodes see at once that it is empty; as much is said in the next one."""
+    alice = world.enter("alice")
+    said_in(alice, "#a")
+    first = second = ForgetRooms((("#a", 1),), 0)
+    world.hub.apply(first, world.wall())
+    assert world.hub.last_ids == {}
+    said_in(alice, "#a")
+    world.hub.apply(second, world.wall())
+    assert world.hub.last_ids == {"#a": 1}
+    alice.send("JOIN #a")
+    alice.lines()
+    assert len(alice.ask("HISTORY #a")) == 1
+    again = World()
+    again.hub.restore(world.hub.snapshot())
+    assert again.hub.forgotten == 1
+
+
 def test_what_another_node_has_purged_is_not_shown_here(world: World) -> None:
     alice = world.enter("alice")
     said_in(alice, "#a")
-    world.hub.apply(ForgetRooms((("#a", 1),)), world.wall())
+    world.hub.apply(ForgetRooms((("#a", 1),), 0), world.wall())
     alice.send("JOIN #a")
     alice.lines()
     assert alice.ask("HISTORY #a") == ["* No messages of #a there"]

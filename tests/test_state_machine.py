@@ -114,6 +114,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         st.lists(
             st.tuples(rooms.map(fold), st.integers(1, 3)), min_size=1, max_size=2
         ).map(tuple),
+        st.integers(0, 2),
     ),
     st.builds(e.Kick, who, somewhere, nicks, texts),
     st.builds(
@@ -416,7 +417,7 @@ def a_run() -> str:
             e.Part(id, room, ""),
             e.SetVoice(root, room, other, on),
             e.Invite(id, room, other),
-            e.ForgetRooms(((room, random.randrange(9)),)),
+            e.ForgetRooms(((room, random.randrange(9)),), node.hub.forgotten),
             e.Restrain(root, "mute", room, other, 5, "spam"),
             e.Restrain(root, "mute", "", "n1*", 1, "spam"),
             e.Release(root, "mute", room, other),

@@ -231,7 +231,14 @@ def _invite(hub: Hub, entry: e.Invite) -> None:
 
 
 def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:
-    """Those in which something was said since it was proposed stay."""
+    """Those in which something was said since it was proposed stay.
+
+    So do all, where rooms have been forgotten since: one of them may have been made
+    anew, and as much said in it as before.
+    """
+    if entry.after != hub.forgotten:
+        return
+    hub.forgotten += 1
     rooms = [key for key, _ in unused(hub, entry.rooms)]
     for key in rooms:
         del hub.last_ids[key]

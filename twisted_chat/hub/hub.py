@@ -73,6 +73,7 @@ class Hub:
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
+    :ivar forgotten: how often rooms of which nothing is left have been forgotten.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
     :param store: keeps what must outlive the process; without it, nothing does.
@@ -134,6 +135,7 @@ class Hub:
         self.moderation = Moderation(self)
         self.rooms: dict[str, Room] = {}
         self.last_ids: dict[str, int] = {}
+        self.forgotten = 0
         self.whowas = Whowas()
         self._per_network = Counter()
         self.lobby = self._open_lobby()

@@ -21,11 +21,12 @@ async def purge(hub: Hub) -> None:
     What a history deletes, and when, is each node's own matter.  An entry forgets the
     room, so that its ids go on alike everywhere.
     """
+    before = hub.forgotten
     empty = await hub.history.purge(hub.now(), hub.last_ids)
     rooms = unused(hub, empty)
-    for start in range(0, len(rooms), MAX_FORGOTTEN):
+    for count, start in enumerate(range(0, len(rooms), MAX_FORGOTTEN)):
         some = tuple(rooms[start : start + MAX_FORGOTTEN])
-        await settled(hub.propose(ForgetRooms(some)))
+        await settled(hub.propose(ForgetRooms(some, before + count)))
 
 
 def unused(hub: Hub, rooms: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -101,6 +101,7 @@ class Snapshot(NamedTuple):
     rooms: tuple[RoomData, ...]
     records: tuple[RoomRecord, ...]
     last_ids: tuple[tuple[str, int], ...]
+    forgotten: int
     bans: tuple[BanData, ...]
     gone: tuple[Gone, ...]
     budgets: tuple[Levels, Levels]
@@ -132,6 +133,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(map(_room, hub.rooms.values())),
         tuple(hub.room_registry.records()),
         tuple(sorted(hub.last_ids.items())),
+        hub.forgotten,
         tuple(data for bans in hub.bans.lists() for data in _bans(bans)),
         tuple(hub.whowas),
         (tuple(accounts.levels()), tuple(operators.levels())),
@@ -210,6 +212,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.accounts.load(snapshot.accounts)
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
+    hub.forgotten = snapshot.forgotten
     for ban, _ in snapshot.bans:
         hub.bans.of(ban.kind, ban.room).add(ban)
     for session in snapshot.sessions:

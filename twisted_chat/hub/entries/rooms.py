@@ -73,6 +73,9 @@ class ForgetRooms(NamedTuple):
     """Of these rooms no message is left: their ids begin anew.
 
     :ivar rooms: folded names, each with the id of its latest message.
+    :ivar after: how often rooms had been forgotten when that was seen; see
+        `Hub.forgotten`.
     """
 
     rooms: tuple[tuple[str, int], ...]
+    after: int
