@@ -96,6 +96,11 @@ class Box:
             self.history.append(message)
         return self.history.recorder.hold(lambda: None)
 
+    def number(self, key: str) -> int:
+        room = self.history._rooms.get(key)
+        assert room is not None
+        return room.number
+
     def texts(self) -> list[str]:
         return self.database.load(texts)
 
@@ -179,6 +184,46 @@ def test_a_file_that_cant_be_compared_is_not_trusted(box: Box) -> None:
     assert len(box.failures) == 1
 
 
+# Rooms that are forgotten
+
+
+def test_what_waits_for_the_disk_does_not_come_into_the_next_room(box: Box) -> None:
+    box.history.append(said(3, "old"))
+    box.history.forget(["#a"])
+    assert not box.say(said(1, "new"), said(2, "room"))
+    number = box.number("#a")
+    found = tables.between(
+        box.database.load(lambda c: c), number, "#A", 0, 99, 99, newest=False
+    )
+    assert [message.text for message in found] == ["new", "room"]
+    assert box.failures == []
+
+
+def test_what_is_passed_over_forgets_no_room_of_the_file(box: Box) -> None:
+    """The room was forgotten then; the file has the one after."""
+    passing = box.history.passing
+    passing.begin([said(1, "of the one before")])
+    box.history.forget(["#a"])
+    passing.over()
+    passing.end()
+    assert box.failures == []
+    assert box.texts() == ["hi", "hi"]
+    assert not box.say(said(3))
+    assert box.texts() == ["hi", "hi", "hi"]
+
+
+def test_a_snapshot_of_a_later_room_replaces_the_one_of_the_file(box: Box) -> None:
+    box.history.adopt([[said(1, "new")]], {"#a": 1, "#b": 1})
+    assert not box.say()
+    number = box.number("#a")
+    assert number != ROOM[0]
+    found = tables.between(
+        box.database.load(lambda c: c), number, "#A", 0, 99, 99, newest=False
+    )
+    assert [message.text for message in found] == ["new"]
+    assert box.failures == []
+
+
 # After a sudden end
 
 
@@ -210,3 +255,14 @@ def test_a_spool_of_another_chat_stops_a_node_at_its_start(tmp_path: Path) -> No
     assert Path(f"{path}-spool").exists()
     alone = Box(False, path)
     assert alone.database.load(alone.history.load) == {"#a": 3}
+
+
+def test_a_spool_may_have_two_rooms_of_a_name(tmp_path: Path) -> None:
+    path = str(tmp_path / "chat.sqlite")
+    left_behind(path, said(7, "old", "#b"), said(1, "new", "#B"), said(2, "more", "#B"))
+    box = Box(True, path)
+    assert box.database.load(box.history.load) == {"#a": 2, "#b": 2}
+    assert [message.text for message in box.history.open("#b").messages] == [
+        "new",
+        "more",
+    ]

@@ -17,6 +17,7 @@ from ..log.codec import Codec, SnapshotCodec
 from ..log.machine import NOWHERE, Place
 from ..log.replica import Broken
 from ..log.stream import Position
+from ..names import fold
 from ..outcomes import unattended
 from ..storage.places import Place as KeptPlace
 
@@ -142,7 +143,9 @@ class HubMachine:
         elif not own:
             bans = [data.ban for data in state.hub.bans]
             hub.store.adopt(state.hub.accounts, state.hub.records, bans)
-            self._history.adopt(state.said)
+            opened = {fold(room.record.name): room.last_id for room in state.hub.rooms}
+            last_ids = {**dict(state.hub.last_ids), **opened}
+            self._history.adopt(state.said, last_ids)
         self.passed(place)
 
     def passed(self, place: Place) -> None:

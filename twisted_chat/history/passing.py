@@ -51,10 +51,11 @@ class Passing:
         if self._latest is not None:
             self._latest.update((fold(message.room), message) for message in messages)
 
-    def forget(self, room: str) -> None:
-        """The messages of the room, by its folded name, are gone from the file."""
+    def forget(self, rooms: Iterable[str]) -> None:
+        """The messages of rooms, by their folded names, are gone from the file."""
         if self._latest is not None:
-            self._latest.pop(room, None)
+            for key in rooms:
+                self._latest.pop(key, None)
 
     def end(self) -> None:
         """The file has no more than that.  No-op where nothing is passed over."""

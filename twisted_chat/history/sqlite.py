@@ -105,6 +105,7 @@ class SqliteHistory(Pages):
     def _recover(self, connection: sqlite3.Connection) -> None:
         """Bring to the tables what a server that was killed had still to write."""
         messages, writes = recover(self._spool_path, tables.token(connection))
+        messages = _of_the_last(messages)
         new, values = self._rooms.rows(messages, self._committed + 1)
 
         def bring(connection: sqlite3.Connection) -> list[Exception]:
@@ -164,8 +165,17 @@ class SqliteHistory(Pages):
         """The latest messages of each room are these, whatever the file has."""
         self._tails.restore(said)
 
-    def adopt(self, said: Iterable[Sequence[Said]]) -> None:
-        """Keep those of these messages that are newer than what the file has."""
+    def adopt(
+        self, said: Iterable[Sequence[Said]], last_ids: Mapping[str, int]
+    ) -> None:
+        """Keep those of these messages that are newer than what the file has.
+
+        :param last_ids: the latest in each room, by folded name.  Where the file is
+            further, the room has been forgotten since, and perhaps made anew.
+        """
+        self.forget(
+            room.key for room in self._rooms if last_ids.get(room.key, 0) < room.last_id
+        )
         newer = [
             message
             for messages in said
@@ -332,8 +342,13 @@ class SqliteHistory(Pages):
         return [(key, id) for key, id in empty if last_ids.get(key) == id]
 
     def forget(self, rooms: Iterable[str]) -> None:
-        keys = list(rooms)
+        keys = set(rooms)
+        # What was said there is not to come into the next room of that name.
+        self.recorder.drop(keys)
         self._tails.forget(keys)
+        self.passing.forget(keys)
+        if self.passing.active:
+            return  # the file has forgotten them, and may have the next ones
         if numbers := self._rooms.forget(keys):
             Deferred.fromCoroutine(self._forget(numbers))
 
@@ -343,6 +358,7 @@ class SqliteHistory(Pages):
             await self._database.run(tables.forget_rooms, numbers)
         except Exception as error:
             self.upkeep.trouble(error)
+            self.recorder.fail(f"a room can't be forgotten: {error}")
 
 
 def _bring(
@@ -358,6 +374,18 @@ def _bring(
     """
     bugs = [*tables.insert(connection, rooms, values), *perform(connection, writes)]
     return _none(bugs) if strict else bugs
+
+
+def _of_the_last(messages: Sequence[Said]) -> list[Said]:
+    """Those of the last room of each name: after one was forgotten ids begin anew."""
+    found: dict[str, list[Said]] = {}
+    for message in messages:
+        of_room = found.setdefault(fold(message.room), [])
+        if of_room and message.id <= of_room[-1].id:
+            of_room.clear()
+        of_room.append(message)
+    kept = {id(message) for of_room in found.values() for message in of_room}
+    return [message for message in messages if id(message) in kept]
 
 
 def _none(bugs: list[Exception]) -> list[Exception]:

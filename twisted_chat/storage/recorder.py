@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import Enum
 
 from twisted.internet.defer import Deferred, succeed
@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
 from ..events import Said
+from ..names import fold
 from .database import DatabaseError
 from .pending import Batch, Pending
 from .spool import Spool
@@ -144,6 +145,14 @@ class Recorder:
         self._fresh.messages.clear()
         self._fresh.writes.clear()
         return messages
+
+    def drop(self, rooms: Container[str]) -> None:
+        """Forget what was said in `rooms`, by folded name, and is not being written."""
+        for queue in (self._passed, self._owed, self._fresh):
+            # In place: `append` is that of the list.
+            queue.messages[:] = [
+                message for message in queue.messages if fold(message.room) not in rooms
+            ]
 
     def fail(self, why: str) -> None:
         """Let no turn pass any more, and write nothing; see `fail` above."""
