@@ -13,7 +13,6 @@ from ..storage.messages import NUMBERS, Diverged
 from ..storage.recorder import Recorder
 from . import tables
 from .rooms import Rooms
-from .rooms import Rooms
 
 
 class Passing:
