@@ -143,6 +143,7 @@ class Cluster:
             self.record(e.NodeUp(number, f"n{number}", 1))
 
     at_once = False
+    lag = 0.0
 
     def hub(self, machine: HubMachine) -> Hub:
         return self.hubs[id(machine)]
