@@ -228,7 +228,10 @@ class Client:
         """Read lines up to one that contains `text`, and return that."""
         seen: list[str] = []
         while True:
-            line = self.read_line()
+            try:
+                line = self.read_line()
+            except AssertionError as error:
+                raise AssertionError(f"{error} for {text!r}; came: {seen}") from None
             if line is None:
                 raise AssertionError(f"closed before {text!r}; came: {seen}")
             if text in line:
