@@ -14,12 +14,14 @@ from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from . import control
 from .control.server import Command
 from .doors.base import Door
 from .endpoints import ListeningReactor, Port, endpoint
+from .events import ChatError
 from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
@@ -158,9 +160,8 @@ class ChatService(Service):
         else:
             assert isinstance(self.history, SqliteHistory)
             kept = self.database.load(place)
-            self.node.start(self.history, stored, kept, self._retention).addErrback(
-                lambda why: log.info("not up: {why}", why=why.getErrorMessage())
-            )
+            up = self.node.start(self.history, stored, kept, self._retention)
+            up.addErrback(_note_not_up)
         self._start_checking()
         if not self.database.in_memory:
             self._open_control()
@@ -234,7 +235,7 @@ class ChatService(Service):
         self.fanout.flush()
         await self._drained()
         if self.node is not None:
-            await self._within(CLOSE, self.node.stop())
+            await self._within(CLOSE, self.node.stop(), "leaving the others")
         self.hub.presence_log.write()
         for door in self.doors:
             for connection in list(door.connections):
@@ -247,8 +248,10 @@ class ChatService(Service):
         if self._purging.running:
             self._purging.stop()
         if isinstance(self.history, SqliteHistory):
-            await self._within(CLOSE, self.history.stop())
-        await self._within(CLOSE_DATABASE, self.database.close())
+            await self._within(CLOSE, self.history.stop(), "writing the history")
+        await self._within(
+            CLOSE_DATABASE, self.database.close(), "closing the database"
+        )
 
     def _fail(self, line: str) -> None:
         """Show nothing more to anybody: the others' state is another.
@@ -321,11 +324,13 @@ class ChatService(Service):
         done = Deferred.fromCoroutine(purge(self.hub))
         return done.addErrback(lambda why: log.failure("purging has failed", why))
 
-    def _within(self, seconds: float, done: Deferred[None]) -> Deferred[None]:
+    def _within(
+        self, seconds: float, done: Deferred[None], what: str
+    ) -> Deferred[None]:
         """As `done`, but given up after `seconds`: a disk may hang."""
 
         def give_up(*_: object) -> None:
-            log.error("the database took too long to close")
+            log.error("{what} took too long", what=what)
 
         return done.addTimeout(seconds, self._clock, onTimeoutCancel=give_up)
 
@@ -344,3 +349,9 @@ class ChatService(Service):
 
         check()
         return done
+
+
+def _note_not_up(why: Failure) -> None:
+    """It was stopped before it was up, which is said already, or has a bug."""
+    if why.check(ChatError) is None:
+        log.failure("the node isn't up", why)

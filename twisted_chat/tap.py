@@ -107,11 +107,11 @@ class _Main(Service):
                 # A daemon: twistd's first process waits for an exception from
                 # this one, shows it and exits with 1.
                 raise RuntimeError(line)
-            print(f"twistd chat: {line}", file=sys.__stderr__)
+            _print(line)
             if self._pidfile:
                 Path(self._pidfile).unlink(missing_ok=True)
             raise SystemExit(1)
-        sys.stderr.write(f"twistd chat: {line}\n")
+        _print(line)
         self._reactor.stop()
 
     def _fail(self, line: str) -> None:
@@ -119,8 +119,7 @@ class _Main(Service):
         if not self._reactor.running:
             self._give_up(line)
         self._reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
-        sys.stderr.write(f"twistd chat: {line}\n")
-        sys.stderr.flush()
+        _print(line)
         self._stop()
 
     def _take_signals(self) -> None:
@@ -159,6 +158,11 @@ def makeService(options: Options) -> Service:
     )
     twistd: dict[str, Any] = options.parent or {}
     return _Main(chat, reactor, twistd.get("pidfile", ""))
+
+
+def _print(line: str) -> None:
+    """Say it where twistd was started; once it runs, `sys.stderr` is its log."""
+    print(f"twistd chat: {line}", file=sys.__stderr__, flush=True)
 
 
 def _joining(reactor: ChatReactor, options: Options) -> Join | None:
