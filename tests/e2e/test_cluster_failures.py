@@ -156,7 +156,6 @@ def test_redis_has_trouble_under_talk(cluster: Cluster) -> None:
         check_alive(node)
 
 
-@pytest.mark.xfail(run=False, reason="the log's reader spins, and it never ends")
 def test_a_node_stops_while_redis_stands_still(cluster: Cluster) -> None:
     b = cluster.nodes["b"]
     cluster.redis.signal(signal.SIGSTOP)

@@ -91,9 +91,11 @@ class Cluster:
 
     async def _stop(self) -> None:
         self._hub.isolation.stop()
-        if self._log is not None:
-            await self._log.stop()
-        self._stream.stop()
+        try:
+            if self._log is not None:
+                await self._log.stop()
+        finally:
+            self._stream.stop()
 
     # What can be asked: see `control`
 

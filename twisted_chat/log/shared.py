@@ -361,13 +361,15 @@ class SharedLog(Generic[E]):
     async def _leave(self) -> None:
         self._flush()
         self._course.go(State.STOPPED)
-        if self.node:
-            body = self._machine.encode([self._machine.gone(self.node)])
-            try:
+        self._reader.stop()
+        try:
+            if self.node:
+                body = self._machine.encode([self._machine.gone(self.node)])
                 await self._stream.leave(self.node, body)
-            except StreamError as error:
-                log.warn("couldn't leave: {error!r}", error=error)
-        self._end()
+        except StreamError as error:
+            log.warn("couldn't leave: {error!r}", error=error)
+        finally:
+            self._end()
 
 
 def _log_refusal(reason: object) -> None:
