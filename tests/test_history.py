@@ -19,8 +19,8 @@ from tests.loop import PATIENCE, Loop
 from twisted_chat.events import Ban, ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
-from twisted_chat.history.base import LAST, History, Tail
-from twisted_chat.history.sqlite import MAX_SEARCHING, SqliteHistory
+from twisted_chat.history.base import LAST, SHOWN_AGAIN, History, Tail
+from twisted_chat.history.sqlite import IN_SNAPSHOTS, MAX_SEARCHING, SqliteHistory
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import (
@@ -957,3 +957,15 @@ def test_newcomers_are_not_shown_what_is_too_old(make: Make, closed: bool) -> No
     box.history.purge(box.now, {})
     box.wait()
     assert [message.text for message in box.history.open("#a").messages] == ["two"]
+
+
+@pytest.mark.parametrize(("fail", "most"), [(None, SHOWN_AGAIN), (print, IN_SNAPSHOTS)])
+def test_a_node_hands_on_more_than_newcomers_are_shown(
+    fail: Callable[[str], object] | None, most: int
+) -> None:
+    history = SqliteHistory(Database(MEMORY), Clock(), print, fail=fail)
+    tail = history.open("#a")
+    for id in range(1, 151):
+        tail.append(Said("#a", "bob", f"{id}", START, id))
+    [said] = history.tails()
+    assert [message.id for message in said] == list(range(151 - most, 151))

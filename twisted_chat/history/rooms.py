@@ -97,10 +97,14 @@ class Rooms:
 
 
 class Tails:
-    """The latest messages of the rooms in use, and of up to `MAX_TAILS` others."""
+    """The latest messages of the rooms in use, and of up to `MAX_TAILS` others.
 
-    def __init__(self, rooms: Rooms) -> None:
+    :param most: how many of each.
+    """
+
+    def __init__(self, rooms: Rooms, most: int = SHOWN_AGAIN) -> None:
         self._rooms = rooms
+        self._most = most
         self._open: dict[str, Tail] = {}
         self._closed: OrderedDict[str, Tail] = OrderedDict()
 
@@ -118,10 +122,10 @@ class Tails:
             if room is None:
                 continue  # it is forgotten
             if room.key not in self._open:
-                self._closed[room.key] = Tail()
+                self._closed[room.key] = Tail(self._most)
             tail = self._open.get(room.key) or self._closed[room.key]
             for message in tables.between(
-                connection, number, room.name, 0, LAST, SHOWN_AGAIN, newest=True
+                connection, number, room.name, 0, LAST, self._most, newest=True
             ):
                 tail.append(message)
             tail.complete = True
@@ -134,7 +138,7 @@ class Tails:
             tail.complete = True
         for messages in said:
             key = fold(messages[0].room)
-            tail = self._open.get(key) or self._closed.setdefault(key, Tail())
+            tail = self._open.get(key) or self._closed.setdefault(key, Tail(self._most))
             tail.messages.extend(messages)
 
     def open(self, room: str) -> Tail:
@@ -142,7 +146,7 @@ class Tails:
         key = fold(room)
         if key not in self._open:
             known = self._closed.pop(key, None)
-            self._open[key] = known or Tail(complete=key not in self._rooms)
+            self._open[key] = known or Tail(self._most, complete=key not in self._rooms)
         return self._open[key]
 
     def close(self, room: str) -> None:

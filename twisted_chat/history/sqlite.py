@@ -28,6 +28,7 @@ from . import tables
 from .base import (
     FOREVER,
     LAST,
+    SHOWN_AGAIN,
     Found,
     History,
     Pages,
@@ -48,6 +49,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_SEARCHING = 64
+IN_SNAPSHOTS = 100
+"""How many messages of a room a node hands to one that comes up with nothing."""
 """Searches that may wait."""
 
 
@@ -79,8 +82,7 @@ class SqliteHistory(Pages):
         self.upkeep = Upkeep(database, clock)
         self._rooms = Rooms()
         self.passing = Passing(database, self.recorder, self._rooms)
-        self.passing = Passing(database, self.recorder, self._rooms)
-        self._tails = Tails(self._rooms)
+        self._tails = Tails(self._rooms, IN_SNAPSHOTS if fail else SHOWN_AGAIN)
         self._committed = 0
         self._searches = FairQueue(
             1, MAX_SEARCHING, "Too many searches at once; try again later"
