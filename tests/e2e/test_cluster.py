@@ -183,6 +183,7 @@ def test_all_see_one_order(nodes: tuple[Server, Server]) -> None:
     for number, watcher in enumerate(watchers):
         watcher.send("REPLAY off", "FORMAT json", f"NICK watcher{number}", "PING in")
         watcher.expect('"token":"in"')
+    watchers[0].expect('"arrived":true')  # the other one
     peers = []
     for number, (kind, (door, adapter)) in enumerate(ADAPTERS.items()):
         peers.append(Peer(nodes[number % 2], door, adapter, f"{kind}er"))
