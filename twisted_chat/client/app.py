@@ -11,7 +11,7 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet import stdio
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
@@ -26,6 +26,7 @@ from .endpoints import endpoint_for
 from .fullscreen import FullScreen
 from .logs import Logs
 from .options import Options, parse_options
+from .reactor import ProgramReactor
 from .reconnecting import reason
 from .screen import Dumb, JsonLines, Pipe, Screen, Terminal
 from .talk import PipedTalk, Talk, TerminalTalk
@@ -107,7 +108,7 @@ class App:
     :ivar status: the exit status.
     """
 
-    def __init__(self, options: Options, reactor: Any) -> None:
+    def __init__(self, options: Options, reactor: ProgramReactor) -> None:
         self._reactor = reactor
         self._options = options
         self._stopped = False
@@ -174,7 +175,7 @@ def main() -> int:
     _open_missing()
     from twisted.internet import reactor as its_reactor
 
-    reactor: Any = its_reactor
+    reactor = cast(ProgramReactor, its_reactor)
     try:
         endpoint = endpoint_for(options, reactor)
     except ValueError as error:
@@ -216,7 +217,7 @@ def settings_of(options: Options) -> Settings:
     )
 
 
-def run_full_screen(options: Options, endpoint: Any, reactor: Any) -> int:
+def run_full_screen(options: Options, endpoint: Any, reactor: ProgramReactor) -> int:
     """Run the full-screen interface; the exit status."""
     logs = None
     if folder := options.config.log:

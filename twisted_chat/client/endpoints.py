@@ -11,12 +11,13 @@ from twisted.internet.endpoints import (
     wrapClientTLS,
 )
 
+from ..clock import Clock
 from .options import Options
 
 CONNECT = 15
 
 
-def endpoint_for(options: Options, reactor: Any) -> Any:
+def endpoint_for(options: Options, reactor: Clock) -> Any:
     """A client endpoint (`IStreamClientEndpoint`).
 
     :raises ValueError: with one line, for what can't be an endpoint: a bad

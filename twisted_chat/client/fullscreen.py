@@ -18,6 +18,7 @@ from ..grammar.commands import line_for
 from ..terminal import Interface, Settings
 from .connection import Credentials, Event
 from .logs import Logs
+from .reactor import ProgramReactor
 from .reconnecting import Reconnecting
 from .tty import Tty
 
@@ -88,7 +89,7 @@ class FullScreen:
         endpoint: Any,
         credentials: Credentials,
         settings: Settings,
-        reactor: Any,
+        reactor: ProgramReactor,
         where: str,
         logs: Logs | None = None,
     ) -> None:

@@ -118,7 +118,7 @@ class ProxiedProtocol(ProtocolWrapper):
     A connection without a whole header after `PATIENCE` seconds is reset.
     """
 
-    factory: Any
+    factory: ProxiedFactory
     wrappedProtocol: Any
     _peer: IPv4Address | IPv6Address | None = None
     _begun = False
@@ -189,7 +189,7 @@ class ProxiedFactory(_ProxiedFactory):
     protocol: Any = ProxiedProtocol
     noisy = False
 
-    def __init__(self, reactor: Clock, factory: Any) -> None:
+    def __init__(self, reactor: Clock, factory: ProtocolFactory) -> None:
         super().__init__(factory)
         self.reactor = reactor
 

@@ -119,7 +119,7 @@ class WebDoor(Door):
         super().__init__(hub, "web")
         self.origins = frozenset(origins)
         self.proxies = proxies
-        self.socket_factory: Any = SocketFactory(self)
+        self.socket_factory = SocketFactory(self)
         site = PageSite(
             Root(SocketResource(self)),
             requestFactory=PageRequest,
