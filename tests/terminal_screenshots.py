@@ -7,26 +7,14 @@ from __future__ import annotations
 
 from html import escape
 from itertools import groupby
-from pathlib import Path
 
 from wcwidth import wcswidth
 
 from .emulator import Emulator
+from .scene import IMAGES, SCENE
 from .seats import Seat
 from .support import World
 
-IMAGES = Path(__file__).parent.parent / "docs" / "images"
-SCENE = """\
-maria TOPIC Tuesday: release 2.4, pancakes at noon
-maria MSG Good morning everyone ☀️
-maria MSG The release notes are at https://example.org/notes/2.4
-ben MSG Thanks! I read them on the train.
-ben MSG Only one question: does `--database` still default to the working directory?
-maria MSG It does. See the second paragraph.
-kofi MSG 🎉
-yuki MSG alice: can you run the tests on your machine before we tag it?
-ben ME makes coffee for everyone
-"""
 WIDTH, HEIGHT, SIZE = 8.4, 18, 14
 DARK = {"paper": "#16181d", "ink": "#d8dbe2"}
 LIGHT = {"paper": "#ffffff", "ink": "#24272e"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from .entries import (
     Try,
     Unregister,
 )
+from .rules import same_word
 from .session import Session, new_token
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Authentication:
         if session.user is not None:
             raise ChatError(462, "You are in already; no password is needed now")
         wanted = self._hub.settings.password
-        if wanted and not _same(password, wanted):
+        if wanted and not same_word(password, wanted):
             raise ChatError(464, "Wrong password; ask who runs the server")
         session.passed = True
 
@@ -312,8 +312,3 @@ def _check_guest(session: Session) -> None:
     """Raises `ChatError` 462 for who is logged in already."""
     if session.user is not None and session.user.account:
         raise ChatError(462, f"You are logged in as {session.user.account} already")
-
-
-def _same(given: str, wanted: str) -> bool:
-    """Compare in a time that tells nothing about `wanted`."""
-    return hmac.compare_digest(given.encode(), wanted.encode())

@@ -159,7 +159,7 @@ class Rules:
             return
         if self.locked:
             raise ChatError(473, f"{name} is locked; somebody there must INVITE you")
-        if self.key and not _same(key, self.key):
+        if self.key and not same_word(key, self.key):
             raise ChatError(475, f"{name} has a key; use JOIN {name} key")
         self._check_limit(room)
 
@@ -298,6 +298,6 @@ class Rules:
         )
 
 
-def _same(given: str, wanted: str) -> bool:
+def same_word(given: str, wanted: str) -> bool:
     """Compare in a time that tells nothing about `wanted`."""
     return hmac.compare_digest(given.encode(), wanted.encode())
