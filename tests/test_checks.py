@@ -102,6 +102,14 @@ def test_what_is_about_another_record_does_not_count() -> None:
         checks.compare(Checked(2, AT, "y"))
 
 
+def test_nodes_of_several_versions_are_not_compared() -> None:
+    node = Node(ears=False)
+    for number in (1, 2):
+        node.apply(e.NodeUp(number, f"n{number}", number), 0.0)
+    node.hub.node = 1
+    assert Checks(node.hub).take(AT) is None
+
+
 def test_most_of_them_are_enough() -> None:
     node = Node(ears=False)
     for number in (1, 2, 3):

@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs
 
+from twisted_chat.control import alone
 from twisted_chat.control.base import MAX_LENGTH
 from twisted_chat.control.server import (
     MAX_CONNECTIONS,
@@ -55,7 +56,7 @@ async def fail(request: Request) -> Sequence[str]:
 class Socket:
     def __init__(self) -> None:
         self.clock = Clock()
-        commands = {"greet": greet, "refuse": refuse, "fail": fail}
+        commands = {"greet": greet, "refuse": refuse, "fail": fail, **alone.commands()}
         self.control = Control(commands, self.clock)
         self.transports: list[Transport] = []
 
@@ -93,6 +94,8 @@ def test_a_request_is_answered(control: Socket) -> None:
         (b'{"do": "refuse"}', "not today"),
         (b'{"do": "greet"}', "the request has no nick"),
         (b'{"do": "greet", "nick": 7}', "the request has no nick"),
+        (b'{"do": "nodes"}', "this server is alone: it was started without --bus"),
+        (b'{"do": "bus-open"}', "this server is alone: it was started without --bus"),
         (b'{"do": "dance"}', "this server does not know how to do that"),
         (b"{}", "this server does not know how to do that"),
         (b"[]", "a request is one JSON object in a line"),

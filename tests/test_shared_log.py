@@ -492,6 +492,27 @@ def test_a_node_that_reads_nothing_knows_how_long_it_lags(world: World) -> None:
     assert b.machine.words == ["one"]
 
 
+def test_how_far_another_node_lags_is_told_by_its_own_word(world: World) -> None:
+    a, b = world.cluster("a", "b")
+
+    def lag() -> float:
+        [member] = [each for each in world.keeper.book().members if each.name == "b"]
+        return a.log.lag_of(member)
+
+    world.clock.advance(3600)
+    a.say("one")
+    world.clock.advance(1)
+    assert lag() == 0.0, "an idle hour is no lag"
+    world.clock.advance(4)
+    b.log._reader.stop()
+    a.say("two")
+    world.clock.advance(20)
+    assert 10 < lag() < 20
+    b.log._reader.begin()
+    world.clock.advance(4)
+    assert lag() == 0.0
+
+
 def test_a_head_that_is_lost_is_no_lag(world: World) -> None:
     (a,) = world.cluster("a")
     now = world.clock.seconds()

@@ -7,11 +7,12 @@ from contextlib import nullcontext
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
-from twisted_chat.events import ChatError
+from twisted_chat.events import Ban, ChatError
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry
 from twisted_chat.hub.identities import GRACE
 from twisted_chat.hub.room import CROWD
+from twisted_chat.limits import Rate
 from twisted_chat.log import Within
 
 from .irc_support import Network
@@ -32,9 +33,12 @@ class Joint:
         self.entries: list[Entry] = []
         self.at = nodes[0].wall()
 
+    def time(self) -> float:
+        return max(self.at, self._nodes[0].wall())
+
     def apply(self, entry: Entry, by: Network, within: Within | None) -> Deferred[None]:
         self.entries.append(entry)
-        self.at = max(self.at, self._nodes[0].wall())
+        self.at = self.time()
         refusals: dict[Network, ChatError | None] = {}
         for node in self._nodes:
             try:
@@ -59,7 +63,7 @@ class Log:
         return self._joint.apply(entry, self._node, within)
 
     def time(self) -> float:
-        return self._joint.at
+        return self._joint.time()
 
 
 class Nodes:
@@ -77,7 +81,7 @@ class Nodes:
             node.hub.node = number
             node.hub.follow(Log(self.joint, node))
         for number, name in enumerate(("east", "west"), 1):
-            self.east.hub.log.propose(e.NodeUp(number, name, 1))
+            self.east.hub.log.propose(e.NodeUp(number, name, e.VERSION))
 
     def advance(self, seconds: float) -> None:
         for _ in range(int(seconds * 4)):
@@ -259,7 +263,7 @@ def test_whose_grace_began_before_their_node_was_cut_off(nodes: Nodes) -> None:
     worn = nodes.west.netcat("anna")
     nodes.east.hub.log.propose(e.NodeGone(2))
     nodes.west.hub.node = 3
-    nodes.east.hub.log.propose(e.NodeUp(3, "west", 1))
+    nodes.east.hub.log.propose(e.NodeUp(3, "west", e.VERSION))
     nodes.west.hub.stranded.bring_back()
     assert worn.user.nick.startswith("guest_")
     nodes.advance(2 * GRACE)
@@ -284,3 +288,45 @@ def test_who_comes_often_to_one_node_waits_there() -> None:
     delays = [nodes.east.hub.connect_delay(host) for _ in range(50)]
     assert delays[-1] > 0
     assert nodes.west.hub.connect_delay(host) == 0
+
+
+# Who isn't let in
+
+
+@pytest.mark.parametrize(
+    ("settings", "mask", "code"),
+    [
+        ({}, "198.51.100.0/24", "465"),
+        ({"max_per_ip": 1}, "", "463"),
+        ({"max_clients": 3}, "", "263"),
+    ],
+)
+def test_who_is_refused_costs_the_others_nothing(
+    settings: dict[str, int], mask: str, code: str
+) -> None:
+    host = "198.51.100.7"
+    nodes = Nodes(**settings, connects=Rate(1e6, 1e6), operators=frozenset({"root"}))
+    root = nodes.east.netcat("root")
+    root.send(f"REGISTER {PASSWORD}")
+    nodes.west.netcat("ann")
+    if mask:
+        root.send(f"BAN {mask} 1h begging")
+    else:
+        nodes.west.connect(host, door=nodes.west.lines)
+    nodes.joint.entries.clear()
+    for number in range(500):
+        door = (node := nodes.both[number % 2]).lines
+        client = node.connect(host, door=door)
+        assert f"ERR {code} " in client.lines()[0]
+        assert client.closed
+    assert nodes.joint.entries == []
+    assert nodes.agree()
+
+
+def test_a_ban_that_is_over_is_so_before_anything_else_happens(nodes: Nodes) -> None:
+    ban = Ban("ban", "", "198.51.100.7", "root", "", nodes.joint.at, nodes.joint.at + 9)
+    for node in nodes.both:
+        node.hub.bans.of("ban", "").add(ban)
+    assert nodes.east.connect(ban.mask, door=nodes.east.lines).closed
+    nodes.advance(10)
+    assert not nodes.east.connect(ban.mask, door=nodes.east.lines).closed

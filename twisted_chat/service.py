@@ -182,8 +182,7 @@ class ChatService(Service):
 
     async def _listen_to_admin(self) -> None:
         asked = dict(control.accounts.commands(self.hub))
-        if self.node is not None:
-            asked |= self.node.commands()
+        asked |= control.alone.commands() if self.node is None else self.node.commands()
         path = f"{self.database.path}{control.SUFFIX}"
         try:
             # Nobody else has the file, so what is there is of a server that died.

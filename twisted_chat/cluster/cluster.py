@@ -16,10 +16,11 @@ from ..history import Retention
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
 from ..hub.entries import Entry
+from ..log.lease import RENEW, silence
 from ..log.redis import RedisStream
 from ..log.shared import SharedLog
 from ..log.state import State
-from ..log.stream import Away, Book, Member, Position, StreamError
+from ..log.stream import Away, Member, Position, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
 from .machine import HubMachine, as_place
@@ -115,11 +116,18 @@ class Cluster:
             for state in user.sessions
         )
         return [
-            f"{member.name} {member.node}:"
-            f" {_lag(book, member):.1f} s behind,"
+            f"{member.name} {member.node}: {self._lag(member)},"
             f" {people[member.node]} people"
             for member in book.members
         ]
+
+    def _lag(self, member: Member) -> str:
+        assert self._log is not None
+        own = member.node == self._log.node
+        lag = self._log.lag if own else self._log.lag_of(member)
+        silent = silence(member)
+        quiet = f", silent for {silent:.0f} s" if silent > 2 * RENEW else ""
+        return f"{lag:.1f} s behind{quiet}"
 
     async def _force_open(self, request: Request) -> Sequence[str]:
         if self._log is None or self._log.state is not State.SEALED:
@@ -158,11 +166,6 @@ class Cluster:
 
     def too_much(self) -> Exception:
         return ChatError(263, "Too much waits until this server is back; try again")
-
-
-def _lag(book: Book, member: Member) -> float:
-    """How far a node was behind when it last said so, in seconds."""
-    return max(0, book.head.ms - member.position.ms) / 1000
 
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ runs as and for root.  Who connects sends one JSON object in a line, such as
 ``{"said": [line, ...]}`` or ``{"refused": why}``, and closes.
 """
 
-from . import accounts
+from . import accounts, alone
 from .base import SUFFIX
 from .server import listen
 
-__all__ = ["SUFFIX", "accounts", "listen"]
+__all__ = ["SUFFIX", "accounts", "alone", "listen"]

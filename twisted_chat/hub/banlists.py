@@ -53,9 +53,9 @@ class BanLists:
 
     # What holds
 
-    def check_host(self, host: str) -> None:
-        """Raises `ChatError` 465 when `host` may not connect at all."""
-        ban = self._bans.match_host(host, self._hub.at)
+    def check_host(self, host: str, now: float) -> None:
+        """Raises `ChatError` 465 when `host` may not connect at all at that time."""
+        ban = self._bans.match_host(host, now)
         if ban is not None and not is_local(host):
             raise ChatError(465, f"You are banned{why(ban)}")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..addresses import is_local
 from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from ..storage.accounts import Account
@@ -58,14 +57,9 @@ def _inside(hub: Hub, who: e.SessionId, room: str) -> tuple[User, Room]:
 
 
 def _connect(hub: Hub, entry: e.Connect) -> None:
-    """Raises 465 for a banned address, 263 when all is full, 463 for too many."""
+    """Raises as `Hub.check_host`."""
     who, host, secure, can_log_in = entry
-    hub.bans.check_host(host)
-    settings = hub.shared
-    if len(hub.sessions) >= settings.max_clients:
-        raise ChatError(263, "The server is full; try again later")
-    if 0 < settings.max_per_ip <= hub.connected_from(host) and not is_local(host):
-        raise ChatError(463, "Too many connections from your address; close one first")
+    hub.check_host(host, hub.at)
     state = SessionState(who, host, secure, can_log_in)
     hub.add(state)
 

@@ -48,13 +48,15 @@ class Checks:
     def take(self, position: tuple[int, int]) -> Checked | None:
         """See what is so after the record at that position.
 
-        Gives what to tell the others; None where this node is not up, or alone.
+        Gives what to tell the others; None where this node is not up, or alone.  So it
+        is while nodes of several versions are up, for the newer ones know more.
         """
         hub = self._hub
         self._position, self._told = position, {}
         self._nodes = frozenset(hub.nodes)
         self._own = ""
-        if hub.node not in hub.nodes or len(hub.nodes) < 2:
+        versions = {node.version for node in hub.nodes.values()}
+        if hub.node not in hub.nodes or len(hub.nodes) < 2 or len(versions) > 1:
             return None
         self._own = hub.checksum()
         return Checked(hub.node, position, self._own)

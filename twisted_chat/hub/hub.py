@@ -270,6 +270,19 @@ class Hub:
         if 0 < self.settings.max_here <= len(self._local):
             raise ChatError(263, "The server is full; try again later")
 
+    def check_host(self, host: str, now: float) -> None:
+        """Raises `ChatError` where nobody from `host` may connect at that time.
+
+        That is 465 for a banned address, 263 when all is full, 463 for too many.
+        """
+        self.bans.check_host(host, now)
+        if len(self.sessions) >= self.shared.max_clients:
+            raise ChatError(263, "The server is full; try again later")
+        most = self.shared.max_per_ip
+        if 0 < most <= self.connected_from(host) and not is_local(host):
+            text = "Too many connections from your address; close one first"
+            raise ChatError(463, text)
+
     def enroll(self, session: Session) -> SessionId:
         """Give `session`, which is this node's, the name that it is proposed under."""
         self._connected += 1

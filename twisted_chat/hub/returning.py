@@ -53,7 +53,7 @@ def _still_here(hub: Hub, entry: Return, account: str) -> User | None:
 
 
 def _check_bans(hub: Hub, entry: Return, account: str, user: User | None) -> None:
-    hub.bans.check_host(entry.host)
+    hub.bans.check_host(entry.host, hub.at)
     if account:
         hub.bans.check_account(account)
     else:

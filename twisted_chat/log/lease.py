@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from typing import Generic, TypeVar
 
@@ -11,7 +12,7 @@ from ..clock import Clock
 from .machine import Machine
 from .replica import Replica
 from .state import Course
-from .stream import LEASE, Book, Position, Stream
+from .stream import BEGINNING, LEASE, Book, Member, Position, Stream
 
 log = Logger()
 E = TypeVar("E")
@@ -20,7 +21,12 @@ RENEW = 3.0
 """Seconds after which a lease is renewed."""
 
 MAX_HEADS = 100
-"""How many ends of the log are remembered, of one renewal each."""
+"""How many ends of the log are remembered, each that a renewal found to be another."""
+
+
+def silence(member: Member) -> float:
+    """For how many seconds a node has not renewed."""
+    return LEASE - member.left
 
 
 class Lease(Generic[E]):
@@ -71,18 +77,26 @@ class Lease(Generic[E]):
         call = self._stream.renew(node, self._replica.position)
         book = await self._course.ask(call)
         self._renewed = now
-        if self._heads and book.head < self._heads[-1][1]:
+        last = self._heads[-1][1] if self._heads else BEGINNING
+        if book.head < last:
             self._heads.clear()  # a log that has lost something
-        self._heads.append((now, book.head))
+        if book.head != last:
+            self._heads.append((now, book.head))
         return book
 
     @property
     def lag(self) -> float:
         """As `Log.lag`: since when the log has been further than this node is."""
+        return self._behind(self._replica.position, self._clock.seconds())
+
+    def lag_of(self, member: Member) -> float:
+        """How far behind `member` was when it last said how far it is, in seconds."""
+        return self._behind(member.position, self._clock.seconds() - silence(member))
+
+    def _behind(self, position: Position, at: float) -> float:
         heads = self._heads
-        while heads and heads[0][1] <= self._replica.position:
-            heads.popleft()
-        return self._clock.seconds() - heads[0][0] if heads else 0.0
+        further = bisect_right(heads, position, key=lambda head: head[1])
+        return max(0.0, at - heads[further][0]) if further < len(heads) else 0.0
 
     async def keep(self, node: int, book: Book) -> None:
         """See to the others and to snapshots; raises `StreamError`, `Interrupted`."""

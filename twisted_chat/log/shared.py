@@ -35,6 +35,7 @@ from .stream import (
     Away,
     Fenced,
     Malformed,
+    Member,
     Record,
     Sealed,
     Stream,
@@ -152,6 +153,10 @@ class SharedLog(Generic[E]):
     def lag(self) -> float:
         """As `Log.lag`; up to the latest renewal of the lease."""
         return self._lease.lag
+
+    def lag_of(self, member: Member) -> float:
+        """As `lag`, of any node, when it last said how far it is."""
+        return self._lease.lag_of(member)
 
     @property
     def place(self) -> Place:

@@ -8,6 +8,17 @@ applied.
 
 ``who`` is the session that asks for it; ``room`` is a room's name, empty for the whole
 chat.
+
+Servers of several versions may be one chat, while they are upgraded one by one.  So a
+kind that may be in a log stays as it is, fields and all, and what is new is a new kind:
+
+1. a NamedTuple in a module of this package, and its name at the end of `Entry`;
+2. a line in `VERSIONS`: ``NewKind: 3``, one more than in the release before;
+3. what it does, in `changes.CHANGES`.
+
+`Hub.propose` then refuses it with 263 until every node understands it.  Who wants to
+know before asks `Hub.supports`.  A field that is new in a snapshot has a default and
+comes last, so that the snapshot of a node that isn't upgraded yet can be read.
 """
 
 from __future__ import annotations
@@ -171,11 +182,8 @@ Entry: TypeAlias = (
 The place of a kind here is its number in a shared log; see `log.codec.Codec`.
 """
 
-VERSION = 1
-"""The newest kinds of entry that this program understands.
-
-It goes up by one when a kind is added, or gets another field.
-"""
-
 VERSIONS: dict[type[Entry], int] = {}
 """From which `VERSION` on a kind is understood, where that isn't 1."""
+
+VERSION = max(VERSIONS.values(), default=1)
+"""The newest kinds of entry that this program understands."""

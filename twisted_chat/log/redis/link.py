@@ -89,7 +89,7 @@ class Link:
                 await wire.lost
                 _log.info("{address}: the connection is lost", address=self._address)
             except CancelledError:
-                self._tell(Away("stopped"))
+                self._answer(Away("stopped"))
                 raise
             except Exception as error:
                 self._tell(Away(f"{self._address}: {_why(error)}"))
@@ -130,11 +130,15 @@ class Link:
 
     def _tell(self, failure: Away | None) -> None:
         """Say how the first attempt went; how later ones fail is logged."""
+        if not self._answer(failure) and failure is not None:
+            _log.warn("{failure}", failure=failure)
+
+    def _answer(self, failure: Away | None) -> bool:
+        """Tell who waits for the first attempt; False where nobody does."""
         waiting, self._first = self._first, []
         for done in waiting:
             done.callback(None) if failure is None else done.errback(failure)
-        if failure is not None and not waiting:
-            _log.warn("{failure}", failure=failure)
+        return bool(waiting)
 
 
 def _bytes(reply: Reply) -> bytes:
