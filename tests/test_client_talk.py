@@ -215,7 +215,7 @@ def test_junk_from_the_server_is_passed_over(junk: bytes) -> None:
     [
         ("/login carol wrong-one", "ERR 464 carol is not registered"),
         ("/login", "ERR 461 "),
-        ("/join #a.b", "ERR 479 "),
+        ("/join #a?b", "ERR 479 "),
         ("/nick bob", "ERR 433 "),
     ],
 )

@@ -120,7 +120,7 @@ CASES = [
     ),
     Case("modern JOIN again", ("JOIN #lobby",), ()),
     Case("modern 403", ("JOIN nothing",), (f"{S} 403 alice nothing :No such channel",)),
-    Case("modern 476", ("JOIN #b@d",), (f"{S} 476 alice #b@d :Bad Channel Mask",)),
+    Case("modern 476", ("JOIN #b?d",), (f"{S} 476 alice #b?d :Bad Channel Mask",)),
     Case("modern JOIN 0", ("JOIN 0",), (f"{ALICE} PART #lobby",)),
     Case("modern PART", ("PART #lobby :bye",), (f"{ALICE} PART #lobby :bye",)),
     Case("modern 442", ("PART #den",), (f"{S} 442 alice #den :You're not on that…",)),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.irc_support import ALL_CAPS, Network, sasl
 from tests.support import skip
-from twisted_chat.doors.irc.commands.masks import glob
 from twisted_chat.doors.irc.message import escape, finish, parse, split, too_long
+from twisted_chat.hub.masks import glob
 from twisted_chat.hub.room import CROWD
 from twisted_chat.limits import Rate
 

@@ -19,8 +19,15 @@ REASON_LENGTH = 200
 COMBINING_RUN = 30
 LOBBY = "#lobby"
 
-_NICK = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
-_ROOM = re.compile(r"#[A-Za-z0-9_-]{1,50}")
+_SPECIALS = r"\[\]\\`^{|}"
+"""What a nick may have beside letters, digits, _ and -, inside of a class."""
+
+NICK = rf"[A-Za-z_{_SPECIALS}][A-Za-z0-9_{_SPECIALS}-]{{0,31}}"
+"""The pattern of a nick (RFC 2812 section 2.3.1, but longer)."""
+
+_NICK = re.compile(NICK)
+# All printable ASCII but , : * ? and /, which lists, masks and "#dev/17" need.
+_ROOM = re.compile(r"#[!-)+\-.0-9;->@-~]{1,50}")
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)))
@@ -44,8 +51,9 @@ def fold(name: str) -> str:
     return name.lower()
 
 
-# These look alike: l, I and 1 (and so i, which `fold` makes of I), O and 0, - and _.
-_LOOKS = str.maketrans("i10-", "llo_")
+# These look alike: l, I, 1 and | (and so i, which `fold` makes of I), O and 0, - and _.
+# IRC's older casemapping takes {}| for []\ in lower case, and some clients still do.
+_LOOKS = str.maketrans("i1|\\0-{}", "llllo_[]")
 
 
 def skeleton(nick: str) -> str:
@@ -75,7 +83,8 @@ def check_nick(nick: str) -> str:
         raise ChatError(431, "No nick given; use NICK name")
     raise ChatError(
         432,
-        "Bad nick; use a letter or _ and then up to 31 of letters, digits, _ and -",
+        "Bad nick; use up to 32 of letters, digits and _-[]{}\\|^`, "
+        "and begin with no digit and no -",
     )
 
 
@@ -87,7 +96,21 @@ def check_room(room: str) -> str:
     if _ROOM.fullmatch(room):
         return room
     raise ChatError(
-        479, "Bad room name; use # and then up to 50 of letters, digits, _ and -"
+        479,
+        "Bad room name; use # and then up to 50 of ASCII, but no space and no ,:*?/",
+    )
+
+
+def mention_of(nick: str) -> re.Pattern[str]:
+    """Where a text speaks to `nick`, as its group 1.
+
+    It stands there as a whole nick; brackets and backticks around it are no part of
+    it: "[alice]" is alice, and "alice|away" isn't.
+    """
+    part = rf"[A-Za-z0-9_{_SPECIALS}-]"
+    return re.compile(
+        rf"(?<!{part})[\[{{`]*({re.escape(nick)})[\]}}`]*(?!{part})",
+        re.IGNORECASE | re.ASCII,
     )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
-from ..names import fold
+from ..events import ChatError
+from ..names import check_nick, check_room, fold, is_room
 from ..terminal.fields import Event, Fields
 from .display import lines_for
-
-_NAME = re.compile(r"#?[A-Za-z0-9_-]{1,64}")
 
 
 class Logs:
@@ -40,9 +39,11 @@ class Logs:
                 self._write(name, event, me)
 
     def _write(self, name: str, event: Event, me: str) -> None:
-        if not _NAME.fullmatch(name):
+        try:
+            check_room(name) if is_room(name) else check_nick(name)
+        except ChatError:
             return
-        path = self._folder / f"{fold(name)}.log"
+        path = self._folder / f"{quote(fold(name), safe='#')}.log"
         with suppress(OSError):
             number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(number, "a", encoding="utf-8", errors="replace") as file:

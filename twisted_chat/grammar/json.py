@@ -12,6 +12,8 @@ from .. import events as e
 
 _encoder = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _dump = _encoder.encode
+_name = lru_cache(maxsize=4096)(_dump)
+"""A nick or a room, which may have what JSON escapes; most are written often."""
 
 
 @lru_cache(maxsize=8)
@@ -22,13 +24,12 @@ def stamp(at: float) -> str:
 
 
 def _said(event: e.Said, more: str = "") -> str:
-    # Nicks and rooms need no quoting: names.py allows nothing that JSON escapes.
     room, nick, text, at, id, kind = event
     if kind == "notice":
         kind, more = "message", f',"kind":"notice"{more}'
     return (
-        f'{{"event":"{kind}","at":"{stamp(at)}","room":"{room}",'
-        f'"nick":"{nick}","text":{_dump(text)},"id":{id}{more}}}'
+        f'{{"event":"{kind}","at":"{stamp(at)}","room":{_name(room)},'
+        f'"nick":{_name(nick)},"text":{_dump(text)},"id":{id}{more}}}'
     )
 
 
@@ -52,7 +53,7 @@ def _replayed(event: e.Replayed) -> str:
 def _recalled(event: e.Recalled) -> str:
     messages = ",".join(map(_said_before, event.messages))
     return (
-        f'{{"event":"history","at":"{stamp(event.at)}","room":"{event.room}",'
+        f'{{"event":"history","at":"{stamp(event.at)}","room":{_name(event.room)},'
         f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
         f'"next":{_dump(event.next)}}}'
     )

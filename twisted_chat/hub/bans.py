@@ -10,16 +10,14 @@ address, too, as `events.Ban.hosts` says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from fnmatch import translate
 from typing import TYPE_CHECKING
 
 from ..addresses import HOUSEHOLD, Network, address_of, parse_network
 from ..durations import show_time
 from ..events import Ban, ChatError
 from ..names import fold
-from .masks import Prefixes, is_pattern
+from .masks import Prefixes, glob, is_pattern
 
 if TYPE_CHECKING:
     from .user import User
@@ -51,8 +49,7 @@ class Hold:
         self.key = key = fold(ban.mask)
         self.people: dict[User, bool] = {}
         self.network = parse_network(key)
-        # Its expressions don't backtrack, however many stars there are.
-        self.pattern = re.compile(translate(key)) if is_pattern(key) else None
+        self.pattern = glob(key) if is_pattern(key) else None
 
     @property
     def exact(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..addresses import Address, Network, parse_network, show_network
 from ..events import ChatError
 from ..names import NICK_LENGTH
 
-_NICK_MASK = re.compile(rf"[A-Za-z0-9_*?-]{{1,{NICK_LENGTH}}}")
+_MOST = 200
+_NICK_MASK = re.compile(rf"[A-Za-z0-9_\[\]\\`^{{|}}*?-]{{1,{NICK_LENGTH}}}")
 
 
 def parse_mask(text: str) -> str:
@@ -32,6 +34,27 @@ def parse_mask(text: str) -> str:
 
 def is_pattern(mask: str) -> bool:
     return "*" in mask or "?" in mask
+
+
+@lru_cache(maxsize=64)
+def glob(mask: str) -> re.Pattern[str]:
+    """A pattern for folded names, of the first 200 characters of `mask`.
+
+    What is between two stars is taken where it is found first.  So a match takes
+    time linear in the name.
+    """
+    first, *parts = re.sub(r"\*+", "*", mask.lower()[:_MOST]).split("*")
+    pattern = _literal(first)
+    for number, part in enumerate(parts, 1):
+        if number == len(parts):
+            pattern += f".*{_literal(part)}"
+        else:
+            pattern += f"(?>.*?{_literal(part)})"
+    return re.compile(pattern, re.DOTALL)
+
+
+def _literal(text: str) -> str:
+    return "".join("." if char == "?" else re.escape(char) for char in text)
 
 
 class Prefixes:

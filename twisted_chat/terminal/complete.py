@@ -56,12 +56,15 @@ def _starting(
 
 def _rooms(word: str, chat: Chat, known: Iterable[str]) -> list[str]:
     names = [c.name for c in chat.conversations.all() if c.is_room]
-    part = fold(word).lstrip("#")
     return [
-        f"{name} "
-        for name in dict.fromkeys((*names, *known))
-        if fold(name).lstrip("#").startswith(part)
+        f"{name} " for name in dict.fromkeys((*names, *known)) if _begins(name, word)
     ]
+
+
+def _begins(room: str, word: str) -> bool:
+    """Whether `room` begins with `word`, whose ``#`` may be missing."""
+    name, part = fold(room), fold(word)
+    return name.startswith(part) or name.lstrip("#").startswith(part)
 
 
 def _nicks(word: str, before: str, chat: Chat) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from ..names import fold
+from ..names import fold, mention_of
 from .cells import Row, Span, Style, shorten, width, wrap
 from .palette import nick_style
 from .timeline import Item, Kind
@@ -153,10 +153,14 @@ def _plain(text: str, style: Style, item: Item, shape: Shape) -> Iterator[Span]:
         if text:
             yield Span(text, style)
         return
-    word = rf"((?<![A-Za-z0-9_-]){re.escape(shape.me)}(?![A-Za-z0-9_-]))"
-    for index, part in enumerate(re.split(word, text, flags=re.IGNORECASE | re.ASCII)):
-        if part:
-            yield Span(part, Style.MENTION if index % 2 else style)
+    end = 0
+    for match in mention_of(shape.me).finditer(text):
+        if before := text[end : match.start(1)]:
+            yield Span(before, style)
+        yield Span(match[1], Style.MENTION)
+        end = match.end(1)
+    if text[end:]:
+        yield Span(text[end:], style)
 
 
 def _presence(item: Item) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from .. import events as e
 from ..grammar import text
-from ..names import clean
+from ..names import clean, mention_of
 from .fields import Event, Fields
 
 MAX_COUNTED = 100_000
@@ -30,8 +29,7 @@ def mentions(text: str, nick: str) -> bool:
     """Whether `nick` stands in `text` as a word."""
     if not nick or nick.lower() not in text.lower():
         return False
-    word = rf"(?<![A-Za-z0-9_-]){re.escape(nick)}(?![A-Za-z0-9_-])"
-    return bool(re.search(word, text, re.IGNORECASE | re.ASCII))
+    return bool(mention_of(nick).search(text))
 
 
 def wording(kind: str, fields: Fields) -> list[str]:

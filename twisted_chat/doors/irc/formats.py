@@ -17,7 +17,7 @@ from ...hub import Hub, User
 from ...names import fold
 from .caps import RENDERING
 from .hosts import Hosts, host_of
-from .message import LINE, finish, fits, split
+from .message import LINE, escape, finish, fits, split
 
 MAX_CROWD = 32 * 1024
 
@@ -105,11 +105,11 @@ class Renderer:
         if self._time:
             tags.append(f"time={stamp(at)}")
         if self._tags and id:
-            tags.append(f"msgid={id}")
+            tags.append(f"msgid={escape(id)}")
         if self._account or self._tags:
             user = self._users.get(fold(nick))
             if self._account and (account := account_of(user)):
-                tags.append(f"account={account}")
+                tags.append(f"account={escape(account)}")
             if self._tags and user is not None and user.bot:
                 tags.append("bot")
         return f"@{';'.join(tags)} " if tags else ""

@@ -93,6 +93,8 @@ def middle(param: str) -> str:
 
 def escape(value: str) -> str:
     """A tag's value as it stands in a line (message-tags, "Escaping values")."""
+    if value.isprintable() and not (";" in value or "\\" in value or " " in value):
+        return value  # nearly all
     return value.translate(_ESCAPES)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ... import events as e
+from ...names import NICK
 from ...outcomes import Outcome, run, settled
 from .common import PRIVATE, SERVER, TextbookDoor, format_of, why, words
 from .headers import HeaderConnection, field
@@ -12,7 +13,7 @@ from .headers import HeaderConnection, field
 WIDTH = 64
 GOODBYE = "!DISCONNECT"
 
-_BODY = re.compile(r"\s*\[([^\]]*)\]\s*: ?(.*)", re.DOTALL)
+_BODY = re.compile(rf"\s*\[([^\]]*|\s*{NICK}\s*)\]\s*: ?(.*)", re.DOTALL)
 
 
 def _message(sender: str, text: str) -> bytes:

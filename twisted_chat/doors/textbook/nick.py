@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from ... import events as e
 from ...clock import Timer
 from ...fanout import Format
+from ...names import NICK
 from ...outcomes import Outcome, run, settled
 from .ascii import nearest_ascii
 from .common import (
@@ -37,11 +38,10 @@ QUESTION = b"NICK"
 TRIES = 3
 PAUSE = 0.5
 
-_NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,31}"
-_PREFIX = re.compile(rf"{_NAME}:(?: |$)")
+_PREFIX = re.compile(rf"{NICK}:(?: |$)")
 # The nickname, then the first message behind it in the same packet; or the
 # first message alone, from a client whose user was faster than the question.
-_ANSWER = re.compile(rf"({_NAME}?)(?:\1)?: ?(.*)", re.DOTALL)
+_ANSWER = re.compile(rf"({NICK}?)(?:\1)?: ?(.*)", re.DOTALL)
 
 
 def _named(event: e.Named) -> bytes:

@@ -1,34 +1,8 @@
-"""Masks: "*" is any characters, "?" is one."""
+"""Whom the masks of IRC clients mean."""
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from ..hosts import Hosts
-
-_MOST = 200
-
-
-@lru_cache(maxsize=64)
-def glob(mask: str) -> re.Pattern[str]:
-    """A pattern for folded names, of the first 200 characters of `mask`.
-
-    What is between two stars is taken where it is found first.  So a match takes
-    time linear in the name.
-    """
-    first, *parts = re.sub(r"\*+", "*", mask.lower()[:_MOST]).split("*")
-    pattern = _literal(first)
-    for number, part in enumerate(parts, 1):
-        if number == len(parts):
-            pattern += f".*{_literal(part)}"
-        else:
-            pattern += f"(?>.*?{_literal(part)})"
-    return re.compile(pattern, re.DOTALL)
-
-
-def _literal(text: str) -> str:
-    return "".join("." if char == "?" else re.escape(char) for char in text)
 
 
 def subject(mask: str, hosts: Hosts) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....hub import Room, User
+from ....hub.masks import glob
 from ....hub.queries import nodes_shown
 from ....names import fold, is_room
 from .. import replies
@@ -15,7 +16,6 @@ from ..formats import account_of
 from ..hosts import host_of
 from ..message import middle
 from .command import Command, always
-from .masks import glob
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....hub import Room, User, proposals
+from ....hub.masks import glob
 from ....names import fold, is_room
 from ....outcomes import Outcome, run
 from .. import replies
 from ..message import middle
 from .command import Command, alone, always, listed
-from .masks import glob
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection

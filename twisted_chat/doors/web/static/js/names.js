@@ -4,14 +4,14 @@ export const fold = (name) => name.toLowerCase();
 
 export const isRoom = (name) => name.startsWith('#');
 
-const ROOM = /^#[A-Za-z0-9_-]{1,50}$/;
-const NICK = /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/;
+const ROOM = /^#[!-)+\-.0-9;->@-~]{1,50}$/;
+const NICK = /^[A-Za-z_[\]\\`^{|}][A-Za-z0-9_[\]\\`^{|}-]{0,31}$/;
 
 /** `name` as a room; throws an Error that says what a room may be called. */
 export function roomName(name) {
   const room = isRoom(name) ? name : `#${name}`;
   if (ROOM.test(room)) return room;
-  throw new Error(`${room} can't be a room: after the # use up to 50 of letters, digits, _ and -`);
+  throw new Error(`${room} can't be a room: after the # use up to 50 of ASCII, no space and no , : * ? /`);
 }
 
 /** The people in `list`, as in `bob,carol:`; throws an Error for who can't be one. */
@@ -34,14 +34,20 @@ export function hue(nick) {
   return Math.round(((hash % 997) / 997) * 360);
 }
 
+/** A character of what could be a nick: a source of RegExp. */
+export const NICK_CHAR = '[\\p{L}\\p{N}_[\\]\\\\`^{|}\\-]';
+const WORD = new RegExp(`${NICK_CHAR}+`, 'gu');
+
+/** Where in `word` `nick` stands, with no more than brackets and backticks around it; or -1. */
+export function nickIn(word, nick) {
+  const at = nick ? fold(word).indexOf(fold(nick)) : -1;
+  if (at < 0) return -1;
+  const bare = /^[[{`]*$/.test(word.slice(0, at)) && /^[\]}`]*$/.test(word.slice(at + nick.length));
+  return bare ? at : -1;
+}
+
 /** Whether `text` speaks to `nick`. */
 export function mentions(text, nick) {
   if (!nick || text.length < nick.length) return false;
-  const folded = fold(text);
-  const wanted = fold(nick);
-  const isPart = (char) => char !== undefined && /[\p{L}\p{N}_-]/u.test(char);
-  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
-    if (!isPart(folded[at - 1]) && !isPart(folded[at + wanted.length])) return true;
-  }
-  return false;
+  return [...text.matchAll(WORD)].some(([word]) => nickIn(word, nick) >= 0);
 }

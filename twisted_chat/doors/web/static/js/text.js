@@ -1,9 +1,12 @@
 // What people wrote, cut into what is shown: plain text, links, code, mentions.
 
 import { el } from './dom.js';
-import { fold } from './names.js';
+import { NICK_CHAR, nickIn } from './names.js';
 
-const PIECE = /`([^`\n]+)`|\bhttps?:\/\/[^\s<>"'`]+|[A-Za-z_][\w-]*/gu;
+const CODE = '`([^`\\n]+)`';
+const LINK = '\\bhttps?://[^\\s<>"\'`]+';
+const WORD = `(?:(?!\`[^\`\\n]+\`|\\bhttps?://)${NICK_CHAR})+`;
+const PIECE = new RegExp(`${CODE}|${LINK}|${WORD}`, 'gu');
 const CLOSERS = { ')': '(', ']': '[', '}': '{' };
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\u200d\ufe0f]*\s*){1,3}$/u;
 
@@ -45,8 +48,9 @@ export function pieces(text, me = '') {
       const link = trimLink(match[0]);
       const href = safeLink(link);
       if (href) add('link', start, start + link.length, { href });
-    } else if (me && fold(match[0]) === fold(me)) {
-      add('you', start, start + match[0].length);
+    } else {
+      const at = start + nickIn(match[0], me);
+      if (at >= start) add('you', at, at + me.length);
     }
   }
   if (done < text.length) found.push({ kind: 'text', text: text.slice(done) });
