@@ -14,6 +14,7 @@ from twisted.internet.task import Clock
 from twisted_chat.doors.aside import MAX_ASIDE, OVERHEAD
 from twisted_chat.doors.frames import (
     MAX_PER_TURN,
+    MAX_SAID,
     MAX_UNFINISHED,
     SLICE,
     FrameQueue,
@@ -29,7 +30,8 @@ class Words:
 
     :ivar taken: what was taken, in order.
     :ivar reading: whether its transport reads.
-    :ivar outcomes: what is to come of each word ``wait``.
+    :ivar outcomes: what is to come of each word ``wait``, and of ``say``, which
+        speaks.
     """
 
     def __init__(self, flood: Rate | None = FLOOD) -> None:
@@ -80,7 +82,7 @@ class Words:
 
     def take(self, frame: str) -> Deferred[None] | None:
         self.taken.append(frame)
-        if frame in ("wait", "?wait"):
+        if frame in ("wait", "?wait", "say"):
             self.outcomes.append(Deferred())
             return self.outcomes[-1]
         if frame == "close":
@@ -93,6 +95,9 @@ class Words:
 
     def asks(self, frame: str) -> bool:
         return frame.startswith("?")
+
+    def speaks(self, frame: str) -> bool:
+        return frame == "say"
 
     def told(self) -> int | None:
         return self.answered
@@ -225,6 +230,102 @@ def test_an_outcome_makes_the_flood_rule_no_laxer() -> None:
     peer.wait(0.5)
     assert len(peer.taken) == 6
     assert len(peer.clock.getDelayedCalls()) == 1
+
+
+# While what was said is still to be heard
+
+
+@pytest.mark.parametrize("flood", [None, FLOOD])
+def test_what_is_said_waits_for_nothing_that_was_said(flood: Rate | None) -> None:
+    peer = Words(flood)
+    peer.words("say", "say")
+    peer.words("say")
+    assert peer.taken == ["say"] * 3
+    assert peer.reading
+    assert peer.ends == []
+
+
+@pytest.mark.parametrize("flood", [None, FLOOD])
+def test_all_else_waits_until_what_was_said_is_heard(flood: Rate | None) -> None:
+    peer = Words(flood)
+    peer.words("say", "say", "a", "say")
+    assert (peer.taken, peer.reading) == (["say", "say"], False)
+    peer.words("b")
+    peer.outcomes[0].callback(None)
+    assert (peer.taken, peer.reading) == (["say", "say"], False)
+    peer.outcomes[1].callback(None)
+    assert (peer.taken, peer.reading) == (["say", "say", "a", "say"], False)
+    peer.outcomes[2].callback(None)
+    peer.wait(5)
+    assert (peer.taken[4:], peer.reading) == (["b"], True)
+
+
+@pytest.mark.parametrize("flood", [None, FLOOD])
+def test_what_is_said_waits_for_other_outcomes(flood: Rate | None) -> None:
+    peer = Words(flood)
+    peer.words("wait", "say")
+    assert (peer.taken, peer.reading) == (["wait"], False)
+    peer.outcomes[0].callback(None)
+    assert (peer.taken, peer.reading) == (["wait", "say"], True)
+
+
+def test_so_much_is_on_its_way_and_then_it_waits() -> None:
+    peer = Words(None)
+    peer.words(*["say"] * (MAX_SAID + 2))
+    assert (len(peer.taken), peer.reading) == (MAX_SAID, False)
+    peer.outcomes[0].callback(None)
+    assert (len(peer.taken), peer.reading) == (MAX_SAID + 1, False)
+    peer.outcomes[1].callback(None)
+    assert (len(peer.taken), peer.reading) == (MAX_SAID + 2, True)
+
+
+def test_a_hold_from_outside_while_something_is_said() -> None:
+    peer = Words(None)
+    peer.words("say")
+    gate: Deferred[None] = Deferred()
+    peer.queue.hold(gate)
+    peer.words("say")
+    peer.outcomes[0].callback(None)
+    assert (peer.taken, peer.reading) == (["say"], False)
+    gate.callback(None)
+    assert (peer.taken, peer.reading) == (["say", "say"], True)
+
+
+def test_the_flood_rule_counts_what_is_said_in_a_row() -> None:
+    peer = Words()
+    peer.words(*["say"] * 8)
+    assert (len(peer.taken), peer.reading) == (5, False)
+    for outcome in peer.outcomes[:]:
+        outcome.callback(None)
+    assert len(peer.taken) == 5
+    peer.wait(0.5)
+    assert len(peer.taken) == 6
+
+
+def test_a_suspension_while_something_is_said() -> None:
+    peer = Words(None)
+    peer.words("say")
+    peer.queue.suspend(ROOM)
+    peer.words("say", "?a")
+    assert peer.taken == ["say", "?a"]
+    peer.queue.resume()
+    assert (peer.taken, peer.reading) == (["say", "?a", "say"], True)
+    peer.queue.suspend(ROOM)
+    for outcome in peer.outcomes[:]:
+        outcome.callback(None)
+    peer.words("b")
+    assert peer.taken == ["say", "?a", "say"]
+    peer.queue.resume()
+    assert (peer.taken[3:], peer.reading) == (["b"], True)
+
+
+def test_who_has_said_all_ends_when_it_is_heard() -> None:
+    peer = Words(None)
+    peer.words("say")
+    peer.queue.finish()
+    assert peer.ends == []
+    peer.outcomes[0].callback(None)
+    assert peer.ends == ["all taken"]
 
 
 # While it is suspended
@@ -568,7 +669,7 @@ def test_a_closed_queue_lets_go_of_its_taker() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["a", "long", "free", "wait", "bb"]), max_size=30),
+    st.lists(st.sampled_from(["a", "long", "free", "wait", "bb", "say"]), max_size=30),
     st.lists(st.integers(1, 40), max_size=10),
     st.sampled_from([None, FLOOD, Rate(1, 1)]),
 )

@@ -68,6 +68,30 @@ def test_who_asks_is_answered_though_their_message_waits(later: Later) -> None:
     assert bob.lines() == ["alice: one", "alice: two"]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("door", ["line", "irc"])
+def test_what_is_said_in_a_row_is_on_its_way_at_once(door: str, refused: bool) -> None:
+    world = LaterNetwork()
+    alice = world.irc("alice") if door == "irc" else world.netcat("alice")
+    bob = world.netcat("bob")
+    skip(alice, bob)
+    world.hub.lobby.rules.moderated = world.hub.lobby.restricted = refused
+    log, say = world.hub.log, "PRIVMSG #lobby :" if door == "irc" else "MSG "
+    assert isinstance(log, LaterLog)
+    put(alice, f"{say}one", f"{say}two", "PING x", f"{say}three", f"{say}four")
+    assert log.waiting == 2
+    log.step()
+    assert log.waiting == 1
+    world.settle()
+    world.turn()
+    told = alice.lines()
+    assert [" 404 " in line for line in told] == (
+        [True, True, False, True, True] if refused else [False]
+    )
+    said = [] if refused else ["one", "two", "three", "four"]
+    assert bob.lines() == [f"alice: {word}" for word in said]
+
+
 @pytest.mark.parametrize(
     "line",
     [

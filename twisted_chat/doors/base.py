@@ -121,6 +121,14 @@ class Connection(Protocol, Generic[F]):
         """
         return False
 
+    def speaks(self, frame: F) -> bool:
+        """Whether `frame` says something in one room, and nothing else.
+
+        So that a log of several servers, which keeps the order, is not waited for after
+        each message.
+        """
+        return False
+
     def make_listener(self, hub: Hub) -> Listener:
         """The way down to this connection."""
         return hub.fanout.listener(self.wire, self.format)

@@ -1,8 +1,8 @@
 """What a peer has sent and nobody has taken yet, whatever its frames are of.
 
 What comes faster than a flood rule allows waits here, with reading paused.  So
-do the frames behind one whose outcome is still to come.  While a queue is suspended
-those that only ask overtake the others.
+do the frames behind one whose outcome is still to come, but for what is said behind
+what was said.  While a queue is suspended those that only ask overtake the others.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ..limits import BYTES_PER_TOKEN, Allowance, TokenBucket
 from .aside import Aside
 
 MAX_PER_TURN = 256
+# How many messages of one peer may be on their way at once.
+MAX_SAID = 16
 # In bytes: what is cut at once, and what may come without completing a frame.
 SLICE = 4096
 MAX_UNFINISHED = 1024 * 1024
@@ -65,6 +67,15 @@ class Taker(Protocol[F]):
         """Whether `frame` may overtake others while a queue is suspended."""
         ...
 
+    def speaks(self, frame: F) -> bool:
+        """Whether `frame` says something in one room, and nothing else.
+
+        What is said is heard in the order in which it was taken, and so is why it
+        isn't.  So it may be taken while the outcome of what was said before is still to
+        come.
+        """
+        ...
+
     def told(self) -> int | None:
         """How many bytes all answers had so far; None while answers are free."""
         ...
@@ -98,6 +109,7 @@ class FrameQueue(Generic[F]):
     :ivar _frames: what has been cut and is still to be taken.
     :ivar _unfinished: bytes since a frame was last complete.
     :ivar _holds: outcomes that are still to come; a suspension is one more.
+    :ivar _said: how many of them are of frames that speak.
     :ivar _aside: which of the frames wait; None while it isn't suspended.
     :ivar _told_before: what had been told when the frame was taken whose answer
         is to be charged; None where it is free.
@@ -112,6 +124,7 @@ class FrameQueue(Generic[F]):
         "_holds",
         "_most",
         "_pause",
+        "_said",
         "_source",
         "_taker",
         "_told_before",
@@ -133,6 +146,7 @@ class FrameQueue(Generic[F]):
         self._frames: deque[F] | None = None
         self._unfinished = 0
         self._holds = 0
+        self._said = 0
         self._aside: Aside | None = None
         self._told_before: int | None = None
         self.bucket: TokenBucket | None = None
@@ -245,9 +259,37 @@ class FrameQueue(Generic[F]):
         self._holds -= 1
 
     def _go_on(self, _: object) -> None:
-        if self._taker is not None and (self._aside is not None or not self._holds):
+        if self._taker is not None and (self._aside is not None or not self._held):
             self._charge(self._taker)
             self._pump_unless_paused()
+
+    @property
+    def _held(self) -> bool:
+        """Whether something else is still to come than what was said."""
+        return self._holds > self._said
+
+    def _wait_for(self, taker: Taker[F], frame: F, outcome: Deferred[Any]) -> None:
+        """As `hold`; what speaks pauses nothing as long as nothing comes behind it."""
+        if outcome.called or self._held or not taker.speaks(frame):
+            self.hold(outcome)
+        else:
+            self._holds += 1
+            self._said += 1
+            outcome.addCallback(self._heard)
+
+    def _heard(self, _: object) -> None:
+        self._holds -= 1
+        self._said -= 1
+        if self._taker is not None:
+            self._charge(self._taker)
+            if self.behind or self.finished:
+                self._pump_unless_paused()
+
+    def _may_follow(self, taker: Taker[F], frame: F) -> bool:
+        """Whether `frame` may be taken before the outcomes that are still to come."""
+        if not self._holds:
+            return True
+        return self._holds == self._said < MAX_SAID and taker.speaks(frame)
 
     def _pump_unless_paused(self) -> None:
         if not self._pause.running:
@@ -272,7 +314,7 @@ class FrameQueue(Generic[F]):
             return
         if self._aside is not None:
             self._rest_suspended(self._taker, self._aside)
-        elif not self._holds:
+        elif not self._held:
             self._rest(self._taker)
 
     def _take_next(self, taker: Taker[F]) -> None:
@@ -288,7 +330,7 @@ class FrameQueue(Generic[F]):
             if aside is not None and not outcome.called:
                 aside.holds += 1
                 outcome.addCallback(self._answered, aside)
-            self.hold(outcome)
+            self._wait_for(taker, frame, outcome)
 
     def _answered(self, _: object, aside: Aside) -> None:
         aside.holds -= 1
@@ -305,11 +347,15 @@ class FrameQueue(Generic[F]):
             self._source.resumeProducing()
 
     def _rest(self, taker: Taker[F]) -> None:
-        """Enough is taken for this turn, or all."""
+        """Enough is taken for this turn, or all that may be taken now."""
         if self.behind:
-            self.pause(0)
+            if self._holds:
+                self._source.pauseProducing()
+            else:
+                self.pause(0)
         elif self.finished:
-            taker.all_taken()
+            if not self._holds:
+                taker.all_taken()
         else:
             self._source.resumeProducing()
 
@@ -321,14 +367,13 @@ class FrameQueue(Generic[F]):
         for number, frame in enumerate(frames):
             if self._taker is None:
                 return
-            if self._holds:
+            if self._holds and not self._may_follow(taker, frame):
                 self._queue(frames[number:])
-                if self._aside is not None:
-                    self._pump_unless_paused()
+                self._pump_unless_paused()
                 return
             outcome = taker.take(frame)
             if outcome is not None:
-                self.hold(outcome)
+                self._wait_for(taker, frame, outcome)
 
     def _charge(self, taker: Taker[F]) -> None:
         """Take off what has been told since the frame was taken."""
@@ -354,14 +399,16 @@ class FrameQueue(Generic[F]):
         """Whether a frame is there to be taken now, after more slices are cut."""
         if self._aside is not None:
             return self._is_asked(taker, self._aside)
-        if self._holds:
+        if self._held:
             return False
         while not self._frames and self._unread:
             data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
             self._queue(self._cut(taker, data))
         if not self._frames and self.finished:
             self._queue(taker.cut_end())
-        return bool(self._frames)
+        if not self._frames:
+            return False
+        return self._may_follow(taker, self._frames[0])
 
     def _is_asked(self, taker: Taker[F], aside: Aside) -> bool:
         """As `_is_ready`, for frames that ask; the others are put aside."""

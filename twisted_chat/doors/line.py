@@ -85,6 +85,10 @@ class LineConnection(Connection[bytes | None], LineReceiver):
             line.decode(errors="replace")
         )
 
+    def speaks(self, line: bytes | None) -> bool:
+        spoken = line is not None and line[:4] == b"MSG "
+        return spoken and self.session.room is not None
+
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Run one line; raises `ChatError` for what can't be done."""
         session = self.session

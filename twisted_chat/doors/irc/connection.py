@@ -122,6 +122,12 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         here = user is not None and user.online
         return bool(command and (command.early or here) and command.asks(self, message))
 
+    def speaks(self, line: bytes | None) -> bool:
+        """As `Connection.speaks`; what has tags may have a label."""
+        if line is None or line[:9] != b"PRIVMSG #":
+            return False
+        return b"," not in line[: line.find(b" ", 9)]
+
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Do what one line says, and answer; a Deferred when that comes later."""
         try:
