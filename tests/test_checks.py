@@ -9,7 +9,6 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from twisted_chat.events import ChatError
-from twisted_chat.history import Retention
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Stored
 from twisted_chat.hub import entries as e
@@ -162,9 +161,7 @@ class Cluster:
         node.hub.history = history
         history.open("#lobby")
         kept = KeptPlace()
-        machine = HubMachine(
-            node.hub, history, Stored(), kept, f"n{number}", Retention(), EVERY
-        )
+        machine = HubMachine(node.hub, history, Stored(), kept, f"n{number}", EVERY)
         machine.load()
         node.hub.node = number
         node.hub.log = self

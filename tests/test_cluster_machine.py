@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from twisted_chat.hub import entries as e
-from twisted_chat.hub.shared_settings import share
 from twisted_chat.log.replica import Broken
 
 from .test_checks import Cluster
@@ -20,7 +17,7 @@ def test_a_node_whose_settings_are_overtaken_stops() -> None:
     cluster = Cluster(0)
     one, other = cluster.machine(1), cluster.machine(2)
     hub = cluster.hub(other)
-    hub.settings = replace(hub.settings, password="sesame")
+    hub.told = hub.told._replace(lobby_topic="anyone")
     first = [each.encode(each.first(n)) for n, each in ((1, one), (2, other))]
     for body in first:
         for entry in other.decode(body):
@@ -29,7 +26,7 @@ def test_a_node_whose_settings_are_overtaken_stops() -> None:
         one.apply(entry, 1.0)
     up, settings = one.decode(first[1])
     one.apply(up, 1.0)
-    with pytest.raises(Broken, match="started with other --password than"):
+    with pytest.raises(Broken, match="started with other --lobby-topic than"):
         one.apply(settings, 1.0)
 
 
@@ -38,8 +35,26 @@ def test_who_reads_of_it_before_it_is_up_is_told_when_it_enters() -> None:
     late = cluster.machine(2)
     for entry in (
         e.NodeUp(1, "n1", 1),
-        e.Configure(share(replace(cluster.hub(late).settings, max_clients=5))),
+        e.Configure(cluster.hub(late).told._replace(max_clients=5)),
     ):
         late.apply(entry, 1.0)
     with pytest.raises(Broken, match="started with other --max-clients than"):
         late.first(2)
+
+
+def test_who_was_up_takes_what_all_share_though_it_was_told_something_else() -> None:
+    """Settings were changed while all ran; then this node is cut off and comes back."""
+    cluster = Cluster(0)
+    node = cluster.machine(1)
+    hub = cluster.hub(node)
+    for entry in node.first(1):
+        node.apply(entry, 1.0)
+    now = hub.told._replace(max_clients=5)
+    node.apply(e.ChangeSettings(hub.shared, now), 1.0)
+    node.apply(e.NodeUp(2, "n2", e.VERSION), 1.0)
+    node.apply(e.NodeGone(1), 1.0)
+    assert node.first(3) == [e.NodeUp(3, "n1", e.VERSION)]
+    node.apply(e.NodeGone(2), 1.0)
+    assert node.first(3) == [e.NodeUp(3, "n1", e.VERSION)], "also where it is the first"
+    node.load()
+    assert hub.shared == now, "also where the log is lost"

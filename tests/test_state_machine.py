@@ -137,6 +137,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.NodeUp, nodes, texts, st.integers(1, 3)),
     st.builds(e.NodeGone, nodes),
     st.builds(e.Configure, shared),
+    st.builds(e.ChangeSettings, shared, shared),
     st.builds(e.Checked, nodes, st.just((1, 0)), texts),
     st.builds(
         e.Return,

@@ -40,6 +40,15 @@ def parse_duration(text: str) -> int:
     return seconds
 
 
+def show_duration(seconds: int) -> str:
+    """As `parse_duration` reads it, such as ``1d12h``; empty for no time."""
+    shown = ""
+    for unit in "dhms":
+        count, seconds = divmod(seconds, _SECONDS[unit])
+        shown += f"{count}{unit}" if count else ""
+    return shown
+
+
 def split_duration(text: str) -> tuple[str, str]:
     """The span of time that `text` begins with, as written, and the rest.
 

@@ -13,7 +13,13 @@ from .doors.option import DoorOption, MoreOption, door_options
 from .durations import parse_duration
 from .endpoints import endpoint
 from .events import ChatError
-from .hub import LOBBY_TOPIC, Settings
+from .hub import Settings
+from .hub.setting_values import (
+    read_lobby_topic,
+    read_name,
+    read_number,
+    read_password,
+)
 from .limits import Rate
 from .names import check_nick, clean, fold
 from .service import Opening
@@ -25,17 +31,6 @@ if TYPE_CHECKING:
 _DEFAULTS = Settings()
 LONGEST_IDLE = 32767  # what TCP_KEEPIDLE takes
 DATABASE = "twisted-chat.sqlite"
-
-
-def _number(least: int, most: int | None = None) -> Callable[[str], int]:
-    def convert(value: str) -> int:
-        number = int(value) if value.isdecimal() and len(value) < 20 else -1
-        if number < least or (most is not None and number > most):
-            span = f"from {least} up" if most is None else f"from {least} to {most}"
-            raise ValueError(f"{value!r} is no whole number {span}")
-        return number
-
-    return convert
 
 
 def _rate(value: str) -> Rate | None:
@@ -58,23 +53,10 @@ def _lines(path: str) -> tuple[str, ...]:
     return tuple(clean(line) for line in text.splitlines())
 
 
-def _password(value: str) -> str:
-    if not value or value.split() != [value] or clean(value) != value:
-        raise ValueError("a password is one word")
-    return value
-
-
-def _name(value: str) -> str:
-    name = clean(value).strip()
-    if not name:
-        raise ValueError("the name is empty")
-    return name
-
-
-def _lobby_topic(value: str) -> str:
-    if value not in LOBBY_TOPIC:
-        raise ValueError(f"{value!r} is none of {', '.join(LOBBY_TOPIC)}")
-    return value
+def _password_file(path: str) -> str:
+    """The word in a file: another one on the command line could be read by others."""
+    words = " ".join(_lines(path)).split()
+    return read_password(" ".join(words))
 
 
 def _operators(path: str) -> frozenset[str]:
@@ -109,28 +91,35 @@ class Options(usage.Options):
     doors: Sequence[DoorOption] = ()
 
     optParameters: list[list[Any]] = [
-        ["name", "n", _DEFAULTS.name, "the server's name in the greeting", _name],
+        ["name", "n", _DEFAULTS.name, "the server's name in the greeting", read_name],
         ["motd", None, None, "a file to show to whoever comes [default: none]", _lines],
         [
             "max-clients",
             None,
             _DEFAULTS.max_clients,
             "connections in all",
-            _number(1),
+            read_number(1),
         ],
         [
             "max-per-ip",
             None,
             _DEFAULTS.max_per_ip,
             "connections from one address, 0 for no limit; loopback is not limited",
-            _number(0),
+            read_number(0),
         ],
         [
             "password",
             None,
             None,
             "what PASS must say before NICK [default: none]",
-            _password,
+            read_password,
+        ],
+        [
+            "password-file",
+            None,
+            None,
+            "a file with that word, which no list of processes shows [default: none]",
+            _password_file,
         ],
         [
             "operators",
@@ -177,7 +166,7 @@ class Options(usage.Options):
             None,
             None,
             "how many messages of each room are kept [default: all]",
-            _number(1),
+            read_number(1),
         ],
         [
             "flood",
@@ -191,21 +180,21 @@ class Options(usage.Options):
             None,
             _DEFAULTS.idle,
             "seconds of silence after which a connection is probed",
-            _number(4, LONGEST_IDLE),
+            read_number(4, LONGEST_IDLE),
         ],
         [
             "lobby-topic",
             None,
             _DEFAULTS.lobby_topic,
             "who sets the topic of #lobby: anyone, registered or operators",
-            _lobby_topic,
+            read_lobby_topic,
         ],
         [
             "send-queue",
             None,
             _DEFAULTS.send_queue,
             "bytes that may wait for a client that does not read",
-            _number(4096),
+            read_number(4096),
         ],
     ]
 
@@ -241,6 +230,9 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """Check what can't go together, and read ``--bus``; raises `UsageError`."""
+        if self["password"] and self["password-file"]:
+            raise usage.UsageError("--password and --password-file are the same thing")
+        self["password"] = self["password"] or self["password-file"]
         for option in self.doors:
             if self["password"] and self[option.name] and not option.takes_password:
                 name = option.name

@@ -62,7 +62,7 @@ class Node(Protocol):
     """What makes this server one of several; see `cluster.Cluster`."""
 
     def start(
-        self, history: SqliteHistory, stored: Stored, kept: Place, retention: Retention
+        self, history: SqliteHistory, stored: Stored, kept: Place
     ) -> Deferred[None]:
         """Go on from what the file has; fires once people may come in."""
 
@@ -117,7 +117,6 @@ class ChatService(Service):
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
         self.fanout = Fanout(self._at_end_of_turn)
-        self._retention = retention
         self.history: History
         store: Store
         if self.database.in_memory:
@@ -160,7 +159,7 @@ class ChatService(Service):
         else:
             assert isinstance(self.history, SqliteHistory)
             kept = self.database.load(place)
-            up = self.node.start(self.history, stored, kept, self._retention)
+            up = self.node.start(self.history, stored, kept)
             up.addErrback(_note_not_up)
         self._start_checking()
         if not self.database.in_memory:
@@ -181,7 +180,10 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._listen_to_admin())
 
     async def _listen_to_admin(self) -> None:
-        asked = dict(control.accounts.commands(self.hub))
+        asked = {
+            **control.accounts.commands(self.hub),
+            **control.settings.commands(self.hub),
+        }
         asked |= control.alone.commands() if self.node is None else self.node.commands()
         path = f"{self.database.path}{control.SUFFIX}"
         try:
@@ -313,13 +315,16 @@ class ChatService(Service):
 
     def _start_purge(self) -> None:
         """Delete now, and every minute or so, what need not be kept."""
-        every = PURGE_MEMORY_EVERY if self.database.in_memory else PURGE_EVERY
-        if self._retention.age is not None:
-            every = min(every, max(1.0, self._retention.age / 10))
         self._purging.clock = self._clock
-        self._purging.start(every)
+        self._purging.start(self._purge_every())
+
+    def _purge_every(self) -> float:
+        every = PURGE_MEMORY_EVERY if self.database.in_memory else PURGE_EVERY
+        age = self.hub.shared.age
+        return every if age is None else min(every, max(1.0, age / 10))
 
     def _purge(self) -> Deferred[None]:
+        self._purging.interval = self._purge_every()
         done = Deferred.fromCoroutine(purge(self.hub))
         return done.addErrback(lambda why: log.failure("purging has failed", why))
 

@@ -209,19 +209,19 @@ def _collect_garbage_rarely() -> None:
 def affordable(settings: Settings, files: int) -> Settings:
     """`settings` with no more clients here than open files allow for.
 
-    Some files are kept for the server itself, and for telling one client too many.
+    However many all nodes share.  Some files are kept for the server itself, and for
+    telling one client too many.
 
     :param files: how many this process may open.
     """
     clients = files - min(100, files // 4)
-    if settings.max_clients <= clients:
-        return settings
-    log.warn(
-        "only {clients} of {wanted} clients: open files are limited to {files}",
-        clients=clients,
-        wanted=settings.max_clients,
-        files=files,
-    )
+    if settings.max_clients > clients:
+        log.warn(
+            "only {clients} of {wanted} clients: open files are limited to {files}",
+            clients=clients,
+            wanted=settings.max_clients,
+            files=files,
+        )
     return replace(settings, max_here=clients)
 
 

@@ -12,6 +12,8 @@ import json
 import select
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -96,6 +98,16 @@ class Cluster:
     def kill(self, name: str) -> None:
         self.nodes[name].process.kill()
         self.nodes[name].process.wait()
+
+    def admin(self, name: str, *words: str, input: str = "") -> str:
+        """What ``twisted-chat-admin`` says of a node, and why it can't."""
+        program = "from twisted_chat.admin import main; main()"
+        database = str(self.directory(name) / FILE)
+        command = (sys.executable, "-c", program, "--database", database, *words)
+        done = subprocess.run(
+            command, input=input, capture_output=True, text=True, timeout=PATIENCE
+        )
+        return done.stdout + done.stderr
 
     # What they have
 

@@ -18,10 +18,10 @@ from ..storage.database import (
     open_as_it_is,
     open_file,
 )
-from . import history, nodes, people
+from . import history, nodes, people, settings
 
 DATABASE = "twisted-chat.sqlite"
-TOPICS = (people, history, nodes)
+TOPICS = (people, history, settings, nodes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 import time
 from argparse import Namespace
-from getpass import getpass
 from typing import Any
 
 from ..events import ChatError
@@ -23,7 +21,7 @@ from ..storage.database import DatabaseError
 from ..storage.moderation import AuditEntry
 from ..storage.moderation_sqlite import add_audit_entry, last_audit_entries
 from ..storage.passwords import HASHER, as_bytes, check_password
-from .arguments import duration
+from .arguments import duration, typed_password
 
 SHOWN = 1000
 
@@ -86,10 +84,7 @@ def _password(connection: sqlite3.Connection, options: Namespace) -> None:
 def _hash(options: Namespace) -> str:
     """The hash of the password that is typed, once, or stands on stdin."""
     if "hash" not in options:
-        if sys.stdin.isatty():
-            password = getpass(f"New password for {options.nick}: ")
-        else:
-            password = sys.stdin.readline().rstrip("\r\n")
+        password = typed_password(f"New password for {options.nick}: ")
         try:
             options.hash = HASHER.hash(as_bytes(check_password(password)))
         except ChatError as error:

@@ -12,7 +12,6 @@ from twisted.logger import Logger
 from ..clock import Clock
 from ..control.server import Command, Request
 from ..events import ChatError
-from ..history import Retention
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
 from ..hub.entries import Entry
@@ -23,7 +22,7 @@ from ..log.state import State
 from ..log.stream import Away, Member, Position, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
-from .machine import HubMachine, as_place
+from .machine import HubMachine, as_place, otherwise
 
 if TYPE_CHECKING:
     from ..log.machine import Host
@@ -61,14 +60,15 @@ class Cluster:
         history: SqliteHistory,
         stored: Stored,
         kept: KeptPlace,
-        retention: Retention,
     ) -> Deferred[None]:
         """Go on from what the file has; fires once people may come in.
 
         :param kept: where in the log the file is.
         """
         name = self._bus.node
-        machine = HubMachine(self._hub, history, stored, kept, name, retention)
+        machine = HubMachine(
+            self._hub, history, stored, kept, name, configured=self._check_password
+        )
         self._log = shared = SharedLog(
             self._stream, machine, self, self._clock, self._wall, name
         )
@@ -82,9 +82,21 @@ class Cluster:
             log.warn("{bus}: {error}", bus=self._bus.address, error=error)
         await shared.start(as_place(kept))
         self._hub.node = shared.node
+        if not await self._has_the_password():
+            return
         self._hub.isolation.end()
         self._hub.open_to_newcomers = True
         log.info("node {name} is up", name=self._bus.node)
+
+    def _check_password(self) -> None:
+        Deferred.fromCoroutine(self._has_the_password())
+
+    async def _has_the_password(self) -> bool:
+        """Whether this node was started with that of the others; else it fails."""
+        right = await self._hub.authentication.server_password.is_own()
+        if not right:
+            self._fail(otherwise(["--password"]))
+        return right
 
     def stop(self) -> Deferred[None]:
         """Leave the others, in order."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from ..events import ChatError, Said
-from ..history import Retention
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
 from ..hub.entries import VERSION, Configure, Entry, NodeGone, NodeUp
-from ..hub.shared_settings import SALT_LENGTH, differing, share
+from ..hub.shared_settings import differing
 from ..hub.snapshot import Snapshot
 from ..log.codec import Codec, SnapshotCodec
 from ..log.machine import NOWHERE, Place
@@ -46,6 +44,8 @@ class HubMachine:
 
     :param stored: what this node's own file has.
     :param kept: where in the log that is.
+    :param configured: called when another node has set what all share, which is to be
+        what this node was told, its password too.
     :param check_after: so many entries are applied between two `Checks`, and as many
         more for each `SIZE` sessions: a check takes a time that grows with them.
     """
@@ -59,8 +59,8 @@ class HubMachine:
         stored: Stored,
         kept: KeptPlace,
         name: str,
-        retention: Retention,
         check_after: int = CHECK_AFTER,
+        configured: Callable[[], object] = lambda: None,
     ) -> None:
         self._hub = hub
         self._history = history
@@ -68,7 +68,8 @@ class HubMachine:
         self._known = {-place: node for place, node in enumerate(kept.nodes, 1)}
         self._kept = as_place(kept)
         self._name = name
-        self._retention = retention
+        self._configured = configured
+        self._up = False
         codec: Codec[Entry] = Codec(KINDS)
         self.encode: Callable[[Sequence[Entry]], bytes] = codec.encode
         self.decode: Callable[[bytes], Sequence[Entry]] = codec.decode
@@ -81,9 +82,12 @@ class HubMachine:
         """As `Machine.apply`."""
         self._left -= 1
         self._hub.apply(entry, at)
-        if type(entry) is Configure and self._node in self._hub.nodes:
+        if type(entry) is NodeUp and entry.node == self._node:
+            self._up = True
+        elif type(entry) is Configure and self._node in self._hub.nodes:
             # Two that come up at once each take themselves for the first one.
             self._check_settings()
+            self._configured()
 
     def nodes(self) -> Mapping[int, str]:
         """As `Machine.nodes`."""
@@ -94,29 +98,31 @@ class HubMachine:
         """As `Machine.first`; raises `Broken` where others share other settings."""
         self._node = node
         hub, up = self._hub, NodeUp(node, self._name, VERSION)
+        if self._up:
+            return [up]  # as before: what all share may have changed since
         if all(other.name == self._name for other in hub.nodes.values()):
-            salt = token_bytes(SALT_LENGTH)
-            return [up, Configure(share(hub.settings, self._retention, salt))]
+            return [up, Configure(hub.told)]
         self._check_settings()
         return [up]
 
     def _check_settings(self) -> None:
-        """See that what this node was told is what all share; takes some 50 ms.
+        """See that what this node was told is what all share, but for the password.
 
         :raises Broken: it isn't.
         """
-        hub = self._hub
-        if others := differing(hub.settings, self._retention, hub.shared):
-            options = ", ".join(others)
-            raise Broken(f"this node was started with other {options} than the others")
+        if others := differing(self._hub.told, self._hub.shared):
+            raise Broken(otherwise(others))
 
     def gone(self, node: int) -> Entry:
         """As `Machine.gone`."""
         return NodeGone(node)
 
     def load(self) -> None:
-        """As `Machine.load`."""
+        """As `Machine.load`; what all share stays what it was, once it is known."""
+        before = self._hub.shared
         self._hub.load(self._stored)
+        if self._up:
+            self._hub.shared = before
         self._left = self._check_after
 
     def take_snapshot(self) -> bytes:
@@ -170,6 +176,11 @@ class HubMachine:
         self._left = self._check_after * (1 + len(hub.sessions) // SIZE)
         if (found := hub.checks.take((position.ms, position.seq))) is not None:
             unattended(hub.propose(found))
+
+
+def otherwise(options: Sequence[str]) -> str:
+    """Why a node doesn't start that was told something else than the others."""
+    return f"this node was started with other {', '.join(options)} than the others"
 
 
 def as_place(kept: KeptPlace) -> Place:

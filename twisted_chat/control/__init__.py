@@ -6,8 +6,8 @@ runs as and for root.  Who connects sends one JSON object in a line, such as
 ``{"said": [line, ...]}`` or ``{"refused": why}``, and closes.
 """
 
-from . import accounts, alone
+from . import accounts, alone, settings
 from .base import SUFFIX
 from .server import listen
 
-__all__ = ["SUFFIX", "accounts", "alone", "listen"]
+__all__ = ["SUFFIX", "accounts", "alone", "listen", "settings"]

@@ -50,6 +50,11 @@ class Tail:
             self.messages.extend(m for m in messages if m.id < first)
             self.messages.extend(since)
 
+    def cut(self, most: int) -> None:
+        """Drop all but the newest `most`."""
+        while len(self.messages) > most:
+            self.messages.popleft()
+
     def forget(self, before: float) -> None:
         """Drop what was said before that time, in seconds of the wall clock."""
         while self.messages and self.messages[0].at < before:
@@ -144,6 +149,9 @@ class History(Protocol):
         :raises ChatError: 412 when `words` has no word.  Fails with 263 when too
             many wait.
         """
+
+    def retain(self, retention: Retention) -> None:
+        """Keep messages for so long from the next `purge` on."""
 
     def purge(
         self, now: float, last_ids: Mapping[str, int]

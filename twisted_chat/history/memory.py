@@ -50,13 +50,18 @@ class MemoryHistory(Pages):
         per_room: int = MAX_PER_ROOM,
         in_all: int = MAX_IN_ALL,
     ) -> None:
-        self._age = retention.age
-        self._per_room = min(per_room, retention.messages or per_room)
+        self._most = per_room
         self._in_all = in_all
+        self.retain(retention)
         self._serial = 0
         self._said: deque[tuple[int, Said]] = deque(maxlen=in_all)
         self._rooms: dict[str, _Room] = {}
         self._open: set[str] = set()
+
+    def retain(self, retention: Retention) -> None:
+        # More than before are kept of the rooms that are opened from now on.
+        self._age = retention.age
+        self._per_room = min(self._most, retention.messages or self._most)
 
     def append(self, message: Said) -> None:
         # The room has put it into its tail: this is the order over all rooms.
@@ -126,6 +131,8 @@ class MemoryHistory(Pages):
     def purge(
         self, now: float, last_ids: Mapping[str, int]
     ) -> Deferred[list[tuple[str, int]]]:
+        for tail, _ in self._rooms.values():
+            tail.cut(self._per_room)
         if self._age is not None:
             before = now - self._age
             while self._said and self._said[0][1].at < before:

@@ -308,6 +308,9 @@ class SqliteHistory(Pages):
 
     # Retention
 
+    def retain(self, retention: Retention) -> None:
+        self._retention = retention
+
     def purge(
         self, now: float, last_ids: Mapping[str, int]
     ) -> Deferred[list[tuple[str, int]]]:

@@ -12,7 +12,7 @@ from ..addresses import is_local, network_of
 from ..events import ChatError, Notice
 from ..limits import Rate, Throttle
 from ..names import check_nick, fold
-from ..outcomes import settled, unattended
+from ..outcomes import Outcome, run, settled, unattended
 from ..storage.accounts import Account, mark
 from ..storage.passwords import Passwords, check_password
 from .attempts import known_as, requester
@@ -28,7 +28,7 @@ from .entries import (
     Try,
     Unregister,
 )
-from .rules import same_word
+from .server_password import ServerPassword
 from .session import Session, new_token
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Authentication:
     def __init__(self, hub: Hub, passwords: Passwords) -> None:
         self._hub = hub
         self._passwords = passwords
+        self.server_password = ServerPassword(hub, passwords)
         self._registering = Throttle(REGISTERING)
 
     async def propose(self, session: Session, entry: Entry) -> None:
@@ -66,17 +67,9 @@ class Authentication:
 
     # Proving
 
-    def give_password(self, session: Session, password: str) -> None:
-        """PASS: the password of the whole server.
-
-        :raises ChatError: 464 for a wrong one, 462 after NICK.
-        """
-        if session.user is not None:
-            raise ChatError(462, "You are in already; no password is needed now")
-        wanted = self._hub.settings.password
-        if wanted and not same_word(password, wanted):
-            raise ChatError(464, "Wrong password; ask who runs the server")
-        session.passed = True
+    def give_password(self, session: Session, password: str) -> Outcome:
+        """PASS: the password of the whole server; see `ServerPassword.give`."""
+        return run(self.server_password.give(session, password))
 
     def register(self, session: Session, password: str) -> Deferred[None]:
         """REGISTER: claim the nick that the session wears.

@@ -327,6 +327,10 @@ def _configure(hub: Hub, entry: e.Configure) -> None:
     shared_settings.configure(hub, entry.shared)
 
 
+def _change_settings(hub: Hub, entry: e.ChangeSettings) -> None:
+    shared_settings.change(hub, entry.before, entry.shared)
+
+
 def _checked(hub: Hub, entry: e.Checked) -> None:
     hub.checks.compare(entry)
 
@@ -376,5 +380,6 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.NodeGone: _node_gone,
     e.Checked: _checked,
     e.Configure: _configure,
+    e.ChangeSettings: _change_settings,
     e.Return: _return,
 }

@@ -60,7 +60,8 @@ class Hub:
     """Keeps the sessions, the people and the rooms.
 
     :ivar settings: as this node was told them.
-    :ivar shared: what of them all nodes share.
+    :ivar told: what of them it would have all nodes share.
+    :ivar shared: what of them all nodes do share.
     :ivar at: the time of the latest entry, in seconds of the wall clock.  All that an
         entry does is done at that time.
     :ivar log: where entries are proposed.
@@ -115,12 +116,12 @@ class Hub:
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
         self._connects = Throttle(settings.connects)
-        self._retention = retention
+        self.told = share(settings, retention, self.authentication.server_password.hash)
         self._begin()
 
     def _begin(self) -> None:
         """Begin with a state in which there is nothing but the lobby."""
-        self.shared = share(self.settings, self._retention)
+        self.shared = self.told
         self.nodes: dict[int, NodeData] = {}
         self.sessions: dict[SessionId, SessionState] = {}
         self._nameless: set[SessionId] = set()

@@ -89,7 +89,7 @@ class Room:
         self.topic = ""
         self.topic_by = ""
         self.since = self.topic_at = hub.at
-        self.last_id = hub.last_ids.pop(fold(name), 0)
+        self.last_id: int = hub.last_ids.pop(fold(name), 0)
         self.tail = hub.history.open(name)
         self.replay = Replay(name, self.tail)
         self._came: dict[str, None] = {}

@@ -56,7 +56,7 @@ class Session:
     :ivar room: the current room, where `say` goes; None when parted from it.
     :ivar bucket: what limits the lines of this session; the door waits for it.
     :ivar ended: it has left, or is about to.
-    :ivar passed: nothing is missing of the server's password; see PASS.
+    :ivar passed: it has given the server's password; see PASS.
     :ivar warned: they were told that somebody can read along.
     :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar tries: what was counted for the password that it tries now.
@@ -99,7 +99,7 @@ class Session:
         self.room: Room | None = None
         self.bucket = hub.bucket()
         self._grace: Call | None = None
-        self.passed = not hub.settings.password
+        self.passed = False
 
     def now(self) -> float:
         """The time, in seconds of the wall clock."""
@@ -225,7 +225,7 @@ class Session:
 
     def check_passed(self) -> None:
         """Raises `ChatError` 464 where the server's password is still missing."""
-        if not self.passed:
+        if self.hub.shared.password and not self.passed:
             raise ChatError(464, "This server has a password; use PASS word, then NICK")
 
     def quit(self, reason: str) -> None:

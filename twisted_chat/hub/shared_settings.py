@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
+from twisted.logger import Logger
+
+from ..events import ChatError
 from ..history import FOREVER, Retention
+from .setting_values import SETTINGS
 from .settings import Settings
 
 if TYPE_CHECKING:
     from .hub import Hub
 
-SALT_LENGTH = 16
-# As RFC 7914 (section 2) has it for what a person waits for: 16 MiB, some 50 ms.
-COST, BLOCK, PARALLEL = 2**14, 8, 1
+log = Logger()
 
 
 class SharedSettings(NamedTuple):
@@ -22,7 +22,7 @@ class SharedSettings(NamedTuple):
 
     See `Settings` and `Retention`.
 
-    :ivar password: what `digest` makes of it; empty for none.
+    :ivar password: its hash, as `Passwords` has it; empty for none.
     :ivar operators: sorted.
     """
 
@@ -35,30 +35,21 @@ class SharedSettings(NamedTuple):
     max_per_ip: int
     lobby_topic: str
 
-
-OPTIONS = {
-    "name": "--name",
-    "operators": "--operators",
-    "age": "--retention",
-    "messages": "--retention-messages",
-    "max_clients": "--max-clients",
-    "max_per_ip": "--max-per-ip",
-    "lobby_topic": "--lobby-topic",
-}
-"""By which option each is given, but the password: that has a digest of its own."""
+    @property
+    def retention(self) -> Retention:
+        return Retention(self.age, self.messages)
 
 
 def share(
-    settings: Settings, retention: Retention = FOREVER, salt: bytes = b""
+    settings: Settings, retention: Retention = FOREVER, hash: str = ""
 ) -> SharedSettings:
     """What a node with these settings wants all to share.
 
-    :param salt: for the digest of the password, which is random and takes its time;
-        none: there is no digest, for a server that is alone.
+    :param hash: of the password.
     """
     return SharedSettings(
         settings.name,
-        digest(settings.password, salt) if salt else "",
+        hash,
         tuple(sorted(settings.operators)),
         retention.age,
         retention.messages,
@@ -68,33 +59,36 @@ def share(
     )
 
 
-def digest(password: str, salt: bytes) -> str:
-    """The salt and the scrypt (RFC 7914) of `password`; empty for an empty one."""
-    if not password:
-        return ""
-    made = hashlib.scrypt(password.encode(), salt=salt, n=COST, r=BLOCK, p=PARALLEL)
-    return f"{salt.hex()}:{made.hex()}"
-
-
-def differing(
-    settings: Settings, retention: Retention, shared: SharedSettings
-) -> list[str]:
+def differing(own: SharedSettings, shared: SharedSettings) -> list[str]:
     """The options by which a node was started otherwise than all others.
 
-    For a line such as ``this node was started with other --max-clients``.  It takes
-    some 50 ms where there is a password.
+    For a line such as ``this node was started with other --max-clients``.  Of the
+    password only whether there is one: two hashes of the same word differ, and to
+    compare a word takes a time; see `ServerPassword.is_own`.
     """
-    own = share(settings, retention)._asdict()
-    theirs = shared._asdict()
-    options = [option for key, option in OPTIONS.items() if own[key] != theirs[key]]
-    salt = bytes.fromhex(shared.password.partition(":")[0])
-    mine = digest(settings.password, salt) if salt else settings.password
-    if not hmac.compare_digest(mine.encode(), shared.password.encode()):
-        options.append("--password")
-    return options
+    mine, theirs = own._asdict(), shared._asdict()
+    for each in (mine, theirs):
+        each["password"] = bool(each["password"])
+    return [
+        f"--{name}"
+        for name, setting in SETTINGS.items()
+        if mine[setting.field] != theirs[setting.field]
+    ]
 
 
 def configure(hub: Hub, shared: SharedSettings) -> None:
     """All share `shared` from now on; who is an operator by it is one at once."""
     hub.shared = shared
+    hub.history.retain(shared.retention)
     hub.identities.rank_all()
+
+
+def change(hub: Hub, before: SharedSettings, shared: SharedSettings) -> None:
+    """As `configure`, where nobody else has changed them meanwhile.
+
+    :raises ChatError: 400, somebody has.
+    """
+    if hub.shared != before:
+        raise ChatError(400, "the settings have changed meanwhile; try again")
+    configure(hub, shared)
+    log.info("the settings that all share have changed")

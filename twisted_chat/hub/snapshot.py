@@ -208,6 +208,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     """Give `hub`, whose state is empty, the state of `snapshot`."""
     hub.at, hub.people.most = snapshot.at, snapshot.most_users
     hub.shared = snapshot.shared
+    hub.history.retain(snapshot.shared.retention)
     hub.nodes = {node.number: node for node in snapshot.nodes}
     hub.accounts.load(snapshot.accounts)
     hub.room_registry.load(snapshot.records)

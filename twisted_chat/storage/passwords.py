@@ -52,6 +52,10 @@ class Passwords:
         data = as_bytes(password)
         return self._queue.submit(requester, self._run, self._hasher.hash, data)
 
+    def hash_now(self, password: str) -> str:
+        """As `hash`, but here; it takes a tenth of a second."""
+        return self._hasher.hash(as_bytes(password))
+
     def match(
         self, hash: str, password: str, requester: Requester = ANYBODY
     ) -> Deferred[bool]:

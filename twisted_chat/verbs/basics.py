@@ -189,9 +189,9 @@ def _help(interpreter: Interpreter, values: Values) -> None:
         raise ChatError(421, f"No command {clean(wanted)[:30]}; HELP lists them")
 
 
-def _pass(interpreter: Interpreter, values: Values) -> None:
+def _pass(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    session.hub.authentication.give_password(session, values["password"])
+    return session.hub.authentication.give_password(session, values["password"])
 
 
 def _nick(interpreter: Interpreter, values: Values) -> Outcome:

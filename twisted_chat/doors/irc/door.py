@@ -26,7 +26,7 @@ class IRCDoor(Door):
 
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
-    :ivar greeting: what every client is told.
+    :ivar greeting: what every client is told; made anew for another name of the chat.
     """
 
     protocol = IRCConnection  # type: ignore[assignment]
@@ -38,8 +38,16 @@ class IRCDoor(Door):
         self.server = f"irc.{name or 'chat'}"
         self.since = hub.now()
         self.formats = Formats(hub)
-        tokens, motd = self._isupport(), hub.settings.motd
-        self.greeting = Greeting(self.server, self.since, tokens, motd)
+        self._greeting: tuple[str, Greeting] | None = None
+
+    @property
+    def greeting(self) -> Greeting:
+        name = self.hub.shared.name
+        if self._greeting is None or self._greeting[0] != name:
+            tokens, motd = self._isupport(), self.hub.settings.motd
+            made = Greeting(self.server, self.since, tokens, motd)
+            self._greeting = name, made
+        return self._greeting[1]
 
     def caps(self) -> dict[str, str]:
         """Every capability that may be asked for, with its value."""

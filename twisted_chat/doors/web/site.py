@@ -262,9 +262,8 @@ class SiteFactory(_SiteFactory):
         super().__init__(site)
         self.clock = hub.clock
         self.connected = Counter()
-        self._most = hub.settings.max_per_ip * PER_SESSION
-        settings = hub.settings
-        clients = settings.max_here or settings.max_clients
+        self._hub = hub
+        clients = min(hub.settings.max_clients, hub.settings.max_here or MAX_OPEN * 4)
         self._most_open = max(LEAST_OPEN, min(MAX_OPEN, clients // 4))
         self._proxies = proxies
         self._open: dict[SiteConnection, None] = {}
@@ -272,8 +271,9 @@ class SiteFactory(_SiteFactory):
     def admit(self, connection: SiteConnection, host: str) -> bool:
         """Whether `connection` may stay; if so it counts from now on."""
         network = network_of(host)
-        free = is_local(host) or is_trusted(host, self._proxies) or not self._most
-        if not free and self.connected[network] >= self._most:
+        most = self._hub.shared.max_per_ip * PER_SESSION
+        free = is_local(host) or is_trusted(host, self._proxies) or not most
+        if not free and self.connected[network] >= most:
             return False
         self.connected.add(network)
         if len(self._open) >= self._most_open:

@@ -49,6 +49,7 @@ from .moderation import (
     Restrain,
 )
 from .nodes import (
+    ChangeSettings,
     Checked,
     Configure,
     NodeGone,
@@ -90,6 +91,7 @@ __all__ = [
     "Announce",
     "Attempt",
     "AttemptOver",
+    "ChangeSettings",
     "Checked",
     "Configure",
     "Connect",
@@ -176,13 +178,16 @@ Entry: TypeAlias = (
     | Attempt
     | AttemptOver
     | Checked
+    | ChangeSettings
 )
 """Every kind of entry.
 
 The place of a kind here is its number in a shared log; see `log.codec.Codec`.
 """
 
-VERSIONS: dict[type[Entry], int] = {}
+VERSIONS: dict[type[Entry], int] = {
+    ChangeSettings: 2,
+}
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 
 VERSION = max(VERSIONS.values(), default=1)

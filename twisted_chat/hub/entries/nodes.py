@@ -45,6 +45,16 @@ class Configure(NamedTuple):
     shared: SharedSettings
 
 
+class ChangeSettings(NamedTuple):
+    """What all nodes share of their settings is changed while they run.
+
+    :ivar before: what it is changed from: whoever knew something else is refused.
+    """
+
+    before: SharedSettings
+    shared: SharedSettings
+
+
 class Seat(NamedTuple):
     """A room where somebody was.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....names import clean
-from ....outcomes import Outcome
+from ....outcomes import Outcome, run, settled
 from ..caps import STICKY
 from .accounts import mechanisms
 from .command import Command, always
@@ -94,11 +94,15 @@ def _cap_req(c: IRCConnection, wanted: str) -> None:
     c.set_caps(frozenset(caps))
 
 
-def _pass(c: IRCConnection, message: Message) -> None:
+def _pass(c: IRCConnection, message: Message) -> Outcome:
     if c.session.user is not None:
         raise ChatError(462, "You may not reregister")
+    return run(_give_password(c, message.params[0]))
+
+
+async def _give_password(c: IRCConnection, password: str) -> None:
     try:
-        c.hub.authentication.give_password(c.session, message.params[0])
+        await settled(c.hub.authentication.give_password(c.session, password))
     except ChatError as error:
         c.deny(error, "PASS", "")
         if error.code == 464:
