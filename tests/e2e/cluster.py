@@ -60,14 +60,19 @@ class Cluster:
 
     # Nodes
 
-    def start(self, name: str, *options: str, wait: bool = True) -> Server:
-        """Start a node, on the directory that it had before, if it had one."""
+    def start(
+        self, name: str, *options: str, wait: bool = True, wrapper: Sequence[str] = ()
+    ) -> Server:
+        """Start a node, on the directory that it had before, if it had one.
+
+        :param wrapper: as in `Server`.
+        """
         cwd = self.directory(name)
         if (cwd / LOG).exists():
             (cwd / LOG).rename(cwd / f"{len(self._started)}-{LOG}")
         joining = ("--flood", "off", "--bus", self.redis.url, "--node", name)
         self.nodes[name] = node = Server(
-            cwd, *joining, *self._options, *options, wait=False
+            cwd, *joining, *self._options, *options, wait=False, wrapper=wrapper
         )
         self._started.append(node)
         if wait:

@@ -101,7 +101,10 @@ class Codec(Generic[E]):
         try:
             for tag, fields in self._split(data):
                 if tag >= len(makers):
-                    raise UnknownEntry(f"entries of kind {tag} are not known here")
+                    raise UnknownEntry(
+                        f"entries of kind {tag} are not known here;"
+                        " this server is older than another one: upgrade it"
+                    )
                 make, decode = makers[tag]
                 entry = make(decode(fields))
                 if tag in deep:

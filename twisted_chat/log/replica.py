@@ -88,7 +88,10 @@ class Replica(Generic[E]):
         try:
             self._machine.restore(data, place)
         except Exception as error:
-            raise Broken(f"a snapshot can't be read: {error!r}") from error
+            why = str(error) or repr(error)
+            raise Broken(
+                f"a snapshot can't be read, perhaps for a newer server made it: {why}"
+            ) from error
         self._lineage, self.place, self.whole = lineage, place, True
         self._sequences = dict(sequences)
         self.count = 0
@@ -182,7 +185,8 @@ class Replica(Generic[E]):
         try:
             entries = self._machine.decode(record.body)
         except Exception as error:
-            raise Broken(f"{_name(record)} isn't understood: {error!r}") from error
+            why = str(error) or repr(error)
+            raise Broken(f"{_name(record)} isn't understood: {why}") from error
         at = self._note_time(record.position)
         own = self._found(record)
         for index, entry in enumerate(entries):
