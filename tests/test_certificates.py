@@ -192,8 +192,8 @@ def test_external_after_the_welcome() -> None:
     known(world)
     client = show(world.irc("al", "sasl"))
     lines = client.ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +")
-    assert f"{S} 903 alice :SASL authentication successful" in lines
-    assert client.user.nick == client.user.account == "alice"
+    assert f"{S} 903 al :SASL authentication successful" in lines
+    assert (client.user.nick, client.user.account) == ("al", "alice")
 
 
 @pytest.mark.parametrize(

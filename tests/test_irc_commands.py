@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.irc_support import Network
+from tests.irc_support import Network, sasl
 from tests.kept import Kept
 from tests.support import ask, skip
 from twisted_chat.storage.moderation import AuditEntry
@@ -305,9 +305,29 @@ CASES = [
         (f"{S} 256 …", f"{S} 257 alice :Test", f"{S} 258 …", f"{S} 259 …"),
     ),
     Case("modern HELP", ("HELP",), (f"{S} 704 …", "…", "…", f"{S} 706 …")),
+    *(
+        Case(
+            "modern HELP",
+            (f"{verb} part",),
+            (
+                f"{S} 704 alice PART :PART room[,room] [:reason]",
+                f"{S} 705 alice PART :leave rooms",
+                f"{S} 706 alice PART :End of /HELP.",
+            ),
+        )
+        for verb in ("HELP", "HELPOP")
+    ),
+    Case(
+        "rfc LINKS 364, 365",
+        ("LINKS",),
+        (
+            f"{S} 364 alice irc.Test irc.Test :0 Test",
+            f"{S} 365 alice * :End of /LINKS list.",
+        ),
+    ),
     Case("modern 524", ("HELP FOO",), (f"{S} 524 alice FOO :Help not found",)),
     # Accounts
-    Case("sasl", ("AUTHENTICATE PLAIN",), (f"{S} 421 alice AUTHENTICATE :Unknown…",)),
+    Case("sasl, unasked", ("AUTHENTICATE PLAIN",), ("AUTHENTICATE +",)),
     Case(
         "sasl 908, 904",
         ("AUTHENTICATE FOO",),
@@ -374,6 +394,12 @@ CASES = [
             f"{ALICE} PRIVMSG #lobby :x",
         ),
         "labeled-response echo-message server-time message-tags",
+    ),
+    Case(
+        "labeled-response 417",
+        ("@label=1 PING " + "x" * 600,),
+        (f"@label=1 {S} 417 alice :Input line was too long",),
+        "labeled-response",
     ),
     Case(
         "labeled-response: at most 64 bytes",
@@ -669,3 +695,78 @@ def test_command(case: Case) -> None:
     alice = world.irc("alice", case.caps)
     skip(bob, carol, dave)
     check(case, alice.ask(*case.sent))
+
+
+def test_a_refusal_in_other_bytes_carries_the_label() -> None:
+    """IRCv3 utf8-only, labeled-response."""
+    world = Network()
+    alice = world.irc("alice", "labeled-response")
+    alice.send_bytes(b"@label=7 PRIVMSG #lobby :\xff\r\n")
+    assert alice.lines() == [
+        f"@label=7 {S} FAIL PRIVMSG INVALID_UTF8 "
+        ":Message rejected, this server takes UTF-8 only"
+    ]
+
+
+def test_other_clients_of_a_person_see_them_go_away_and_come_back() -> None:
+    """Modern specification, AWAY: 305, 306."""
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame")
+    other = world.irc("other")
+    other.send("LOGIN alice open-sesame")
+    skip(alice, other)
+    alice.send("AWAY :out", "AWAY")
+    told = [
+        f"{S} 306 alice :You have been marked as being away",
+        f"{S} 305 alice :You are no longer marked as being away",
+    ]
+    assert alice.lines() == told
+    assert other.lines() == told
+
+
+def test_the_count_of_255_is_of_people() -> None:
+    """RFC 2812 section 5.1: 255 has as many clients as 251 and 265."""
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame")
+    world.irc("other").send("LOGIN alice open-sesame")
+    world.connect()
+    skip(alice)
+    answer = alice.ask("LUSERS")
+    assert f"{S} 251 alice :There are 1 users and 0 invisible on 1 servers" in answer
+    assert f"{S} 253 alice 1 :unknown connection(s)" in answer
+    assert f"{S} 255 alice :I have 1 clients and 0 servers" in answer
+
+
+def test_sasl_after_the_welcome_leaves_the_nick_alone() -> None:
+    """IRCv3 sasl 3.2: what is proven is an account, and no nick."""
+    world = Network()
+    world.irc("alice").send("REGISTER open-sesame", "QUIT")
+    bob, ally = world.irc("bob"), world.irc("ally")
+    skip(bob, ally)
+    assert ally.ask("AUTHENTICATE PLAIN", sasl("alice", "open-sesame")) == [
+        "AUTHENTICATE +",
+        f"{S} 900 ally ally!ally@account-alice alice :You are now logged in as alice",
+        f"{S} 903 ally :SASL authentication successful",
+    ]
+    assert ally.user.nick == "ally"
+    assert ally.user.account == "alice"
+    assert ally.ask("AUTHENTICATE PLAIN") == [
+        f"{S} 907 ally :You have already authenticated using SASL"
+    ]
+    # Who is that account already is joined.
+    answer = bob.ask("AUTHENTICATE PLAIN", sasl("alice", "open-sesame"))
+    assert f"{BOB} NICK :ally" in [
+        line.replace("account-alice", "guest") for line in answer
+    ]
+    assert bob.user is ally.user
+
+
+def test_sasl_that_is_not_over_when_one_comes_in_is_aborted() -> None:
+    """IRCv3 sasl: the server should send 906, and let the client in."""
+    client = Network().connect()
+    client.send("AUTHENTICATE PLAIN", "NICK alice", "USER alice 0 * :Alice")
+    lines = client.lines()
+    assert lines[1] == f"{S} 906 alice :SASL authentication aborted"
+    assert lines[2].startswith(f"{S} 001 alice ")

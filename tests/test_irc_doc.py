@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.irc_tables import written
 from twisted_chat.doors import irc
-from twisted_chat.doors.irc.caps import CAPS
-from twisted_chat.doors.irc.commands import COMMANDS
+from twisted_chat.doors.irc.commands.chat import OWN
 from twisted_chat.doors.irc.commands.modes import FLAGS, WITH_PARAMETER
 from twisted_chat.doors.irc.numerics import TEXTS
 
@@ -22,14 +22,14 @@ def section(title: str) -> str:
     return re.split(r"\n\n\n", DOC.partition(f"\n{title}\n=")[2])[0]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command(name: str) -> None:
+def test_the_tables_are_those_of_the_code() -> None:
+    """``python -m tests.irc_tables`` writes them."""
+    assert written(DOC) == DOC
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_command_of_the_chat(name: str) -> None:
     assert f"``{name}``" in section("Commands")
-
-
-@pytest.mark.parametrize("name", CAPS)
-def test_every_capability(name: str) -> None:
-    assert f"``{name}``" in section("Capabilities")
 
 
 @pytest.mark.parametrize("letter", ["n", *FLAGS, *WITH_PARAMETER])

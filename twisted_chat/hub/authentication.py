@@ -106,8 +106,9 @@ class Authentication:
     def identify(self, session: Session, nick: str, password: str) -> Deferred[str]:
         """As `login`, but before NICK it doesn't come in yet: `Session.set_nick` does.
 
-        Fires with the account's nick.  For dialects whose clients prove first
-        and come in later (SASL).
+        After NICK the nick stays as it is, unless the account is here already.  Fires
+        with the account's nick.  For dialects whose clients prove first and come in
+        later (SASL).
         """
         session.check_passed()
         return Deferred.fromCoroutine(self._identify(session, nick, password))
@@ -171,6 +172,11 @@ class Authentication:
 
     async def _oper(self, session: Session, nick: str, password: str) -> None:
         account = await self._prove(session, nick, password)
+        if not self._hub.identities.is_operator(account):
+            raise ChatError(491, f"{account} is no operator")
+        if self._hub.identities.user_of(account) is not None:
+            text = f"{account} is here already; LOGIN {account} joins them"
+            raise ChatError(400, text)
         await self._log_in(session, account, keep_nick=True)
 
     async def _log_in(
@@ -190,8 +196,8 @@ class Authentication:
     async def proven(self, session: Session, account: str) -> str:
         """The session has proven to be `account`; gives the account's nick."""
         if session.user is not None:
-            await self._log_in(session, account)
-            return session.user.account
+            await self._log_in(session, account, keep_nick=True)
+            return account
         self._still_here(session)
         await self.propose(session, Prove(session.id, account))
         return account

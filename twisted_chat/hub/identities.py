@@ -89,22 +89,19 @@ class Identities:
             self._enter(user, account)
 
     def take_on(self, state: SessionState, account: str) -> None:
-        """As `log_in`, but the nick stays as it is; for operators.
+        """As `log_in`, but the nick stays as it is, unless the account is here already.
 
-        :raises ChatError: 491 for others, 462, 451 before NICK, 400 when `account` is
-            here already.
+        :raises ChatError: 462, 451 before NICK; see `presence`.
         """
-        user = state.user
-        if not self.is_operator(account):
-            raise ChatError(491, f"{account} is no operator")
+        user, present = state.user, self.user_of(account)
         if user is None:
             raise ChatError(451, "Choose a nick first; use NICK name")
         _check_guest(user)
-        if self.user_of(account) is not None:
-            # Two people of one account would be two owners of what is one's.
-            text = f"{account} is here already; LOGIN {account} joins them"
-            raise ChatError(400, text)
         state.account = account
+        if present is not None:
+            presence.attach(self._hub, state, present)
+            return
+        self._hub.bans.logging_in(user, account, new=False)
         self._enter(user, account)
 
     def entered(self, state: SessionState, user: User) -> None:

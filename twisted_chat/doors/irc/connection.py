@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
@@ -20,8 +20,8 @@ from ...hub.monitor import Gone
 from ...outcomes import Outcome, settled
 from ..base import Connection
 from . import batches, personal
-from .commands import COMMANDS
-from .commands.command import Command
+from .capabilities.table import COMMANDS
+from .command import Command
 from .formats import Renderer
 from .hosts import host_of
 from .listener import IRCListener
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FREE_LINES = 20
 """Lines before the welcome that the flood rule doesn't count."""
 
+Run: TypeAlias = Callable[[Message], Deferred[Any] | None]
+
 HTTP = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 TLS_HANDSHAKE = b"\x16\x03"
 
@@ -43,7 +45,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     """A `LineReceiver` that cuts a packet into lines once, not once per line.
 
     :ivar nick: what the client is called in replies; "*" before it is known.
-    :ivar caps: the capabilities that it has asked for.
+    :ivar asked: the capabilities that it has asked for, as it called them.
+    :ivar caps: the same, each by its own name.
     :ivar shown: folded names of the rooms that the client believes to be in.
     :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar mechanism: that of SASL which the client has chosen.
@@ -61,6 +64,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     def connectionMade(self) -> None:
         self.server: str = self.factory.server
         self.nick = "*"
+        self.asked: frozenset[str] = frozenset()
         self.caps: frozenset[str] = frozenset()
         self.shown: set[str] = set()
         self.sasl: str | None = None
@@ -85,8 +89,10 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     def admitted(self) -> None:
         self._check_later()
 
-    def set_caps(self, caps: frozenset[str]) -> None:
-        """From now on speak to this client as one that knows `caps`."""
+    def set_caps(self, asked: frozenset[str]) -> None:
+        """From now on speak to this client as one that has `asked` for these."""
+        self.asked = asked
+        caps = self.factory.capabilities.canonical(asked)
         if "draft/chathistory" in caps - self.caps:
             self.session.replay = False
         self.caps = caps
@@ -110,7 +116,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if self._free and self.session.user is None:
             self._free -= 1
             self.frames.refund()
-        if line is None or too_long(line):
+        if line is None:
             raise ChatError(417, "Input line was too long")
         return self.lineReceived(line)
 
@@ -130,18 +136,20 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     def lineReceived(self, line: bytes) -> Deferred[Any] | None:
         """Do what one line says, and answer; a Deferred when that comes later."""
+        run: Run = self._run
+        if too_long(line):
+            run = self._too_long
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            self._not_utf8(line)
-            return None
+            text, run = line.decode(errors="replace"), self._not_utf8
         message = parse(text)
         if message is None:
             return None
         label = message.tags.get("label", "") if message.tags else ""
         if label and "labeled-response" in self.caps and len(label.encode()) <= 64:
-            return Deferred.fromCoroutine(self._run_labelled(message, label))
-        return self._run(message)
+            return Deferred.fromCoroutine(self._run_labelled(run, message, label))
+        return run(message)
 
     def _run(self, message: Message) -> Deferred[Any] | None:
         try:
@@ -178,14 +186,13 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
             raise ChatError(461, "Not enough parameters")
         return command
 
-    def _not_utf8(self, line: bytes) -> None:
+    def _too_long(self, message: Message) -> None:
+        self._denied(ChatError(417, "Input line was too long"), message)
+
+    def _not_utf8(self, message: Message) -> None:
         """UTF8ONLY (IRCv3 utf8-only)."""
-        rest = line.partition(b" ")[2] if line.startswith(b"@") else line
-        if rest.startswith(b":"):
-            rest = rest.partition(b" ")[2]
-        verb = rest.partition(b" ")[0].decode("ascii", "ignore").upper()
         self.fail(
-            verb if verb in COMMANDS else "*",
+            message.command if message.command in COMMANDS else "*",
             "INVALID_UTF8",
             "Message rejected, this server takes UTF-8 only",
         )
@@ -257,10 +264,10 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     # Labels and batches
 
-    async def _run_labelled(self, message: Message, label: str) -> None:
-        """What is told by it becomes the one reply to `label`."""
+    async def _run_labelled(self, run: Run, message: Message, label: str) -> None:
+        """What is told by `run` becomes the one reply to `label`."""
         collected = self.listener.collect()
-        await settled(self._run(message))
+        await settled(run(message))
         with self.listener.at_once():
             data = b"".join(collected)
             reply = batches.reply(data, label, self.server, self.reference())

@@ -13,7 +13,7 @@ from ...hub.rules import KEY_LENGTH
 from ...hub.session import MAX_TARGETS
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
 from ..base import Door
-from .caps import CAPS
+from .capabilities.table import CAPABILITIES
 from .commands.history import MOST
 from .connection import IRCConnection
 from .formats import Formats
@@ -26,6 +26,7 @@ class IRCDoor(Door):
 
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
+    :ivar capabilities: what may be asked for by CAP.
     :ivar greeting: what every client is told; made anew for another name of the chat.
     """
 
@@ -37,7 +38,8 @@ class IRCDoor(Door):
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.shared.name)[:40].strip("-.")
         self.server = f"irc.{name or 'chat'}"
         self.since = hub.now()
-        self.formats = Formats(hub)
+        self.capabilities = CAPABILITIES
+        self.formats = Formats(hub, CAPABILITIES)
         self._greeting: tuple[str, Greeting] | None = None
 
     @property
@@ -48,10 +50,6 @@ class IRCDoor(Door):
             made = Greeting(self.server, self.since, tokens, motd)
             self._greeting = name, made
         return self._greeting[1]
-
-    def caps(self) -> dict[str, str]:
-        """Every capability that may be asked for, with its value."""
-        return CAPS
 
     def _isupport(self) -> tuple[str, ...]:
         """The tokens of RPL_ISUPPORT (Modern specification, its parameters)."""
@@ -84,4 +82,5 @@ class IRCDoor(Door):
             f"USERLEN={NICK_LENGTH}",
             "UTF8ONLY",
             "WHOX",
+            *(token for each in CAPABILITIES for token in each.tokens),
         )

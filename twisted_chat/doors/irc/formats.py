@@ -7,7 +7,8 @@ shown: see `hosts` for what stands in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ... import events as e
@@ -15,7 +16,7 @@ from ...fanout import Format
 from ...grammar.json import stamp
 from ...hub import Hub, User
 from ...names import fold
-from .caps import RENDERING
+from .capabilities.capability import Capabilities, Show
 from .hosts import Hosts, host_of
 from .message import LINE, escape, finish, fits, split
 
@@ -34,23 +35,29 @@ def message_id(event: e.Said, piece: int = 1) -> str:
 class Formats:
     """Makes the formats of one door on demand, and keeps them."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, capabilities: Capabilities) -> None:
         self._hub = hub
+        self._capabilities = capabilities
         self._made: dict[frozenset[str], tuple[Renderer, Format]] = {}
 
     def get(self, caps: frozenset[str]) -> tuple[Renderer, Format]:
         """What makes lines for clients with `caps`, alone and in a fan-out."""
-        caps &= RENDERING
+        caps &= self._capabilities.rendering
         if caps not in self._made:
-            renderer = Renderer(self._hub, caps)
+            renderer = Renderer(self._hub, caps, self._capabilities.shows(caps))
             self._made[caps] = renderer, Format("irc", renderer.encode)
         return self._made[caps]
 
 
 class Renderer:
-    """Events for clients with the same capabilities."""
+    """Events for clients with the same capabilities.
 
-    def __init__(self, hub: Hub, caps: frozenset[str]) -> None:
+    :param shows: the events that they are shown because of those.
+    """
+
+    def __init__(
+        self, hub: Hub, caps: frozenset[str], shows: Mapping[type, Sequence[Show]]
+    ) -> None:
         self._users = hub.users
         self.hosts = Hosts(hub)
         self.source = self.hosts.source
@@ -77,16 +84,11 @@ class Renderer:
             e.RoomChanged: self._room_changed,
             e.Invited: self._invited,
         }
-        self._account_notify = "account-notify" in caps
-        self._chghost = "chghost" in caps
-        if self._account_notify or self._chghost:
-            self._render[e.AccountSet] = self._account_set
-        if self._away:
-            self._render[e.AwaySet] = self._away_set
-        if "invite-notify" in caps:
-            self._render[e.InviteSent] = self._invite_sent
-        if "setname" in caps:
-            self._render[e.Described] = self._described
+        for kind, several in shows.items():
+            self._render[kind] = partial(self._shown, several)
+
+    def _shown(self, shows: Sequence[Show], event: e.Event) -> bytes:
+        return b"".join(show(self, event) for show in shows)
 
     def encode(self, event: e.Event) -> bytes:
         """`event` as whole lines; empty when these clients aren't shown it."""
@@ -229,26 +231,11 @@ class Renderer:
     def _invited(self, event: e.Invited) -> bytes:
         return self.line(event.by, event.at, f"INVITE {event.nick} :{event.room}")
 
-    def _invite_sent(self, event: e.InviteSent) -> bytes:
-        return self.line(event.by, event.at, f"INVITE {event.nick} :{event.room}")
-
     def _topic(self, event: e.TopicSet) -> bytes:
         return self.line(event.nick, event.at, f"TOPIC {event.room} :{event.topic}")
 
-    def _away_set(self, event: e.AwaySet) -> bytes:
-        text = f" :{event.text}" if event.text else ""
-        return self.line(event.nick, event.at, f"AWAY{text}")
-
-    def _account_set(self, event: e.AccountSet) -> bytes:
-        data = b""
-        if self._chghost:
-            data = self._rehosted(event.nick, event.before, event.account, event.at)
-        if self._account_notify:
-            rest = f"ACCOUNT {event.account or '*'}"
-            data += self.line(event.nick, event.at, rest)
-        return data
-
-    def _rehosted(self, nick: str, before: str, account: str, at: float) -> bytes:
+    def rehosted(self, nick: str, before: str, account: str, at: float) -> bytes:
+        """CHGHOST of who was logged in to `before`, and is to `account` now."""
         user = self._users.get(fold(nick))
         if user is None or fold(before) == fold(account):
             return b""
@@ -258,9 +245,6 @@ class Renderer:
         """CHGHOST (IRCv3 chghost)."""
         line = finish(f":{nick}!{nick}@{old} CHGHOST {nick} {host}")
         return self.tags(nick, at).encode() + line
-
-    def _described(self, event: e.Described) -> bytes:
-        return self.line(event.nick, event.at, f"SETNAME :{event.about}")
 
 
 def _bounded(

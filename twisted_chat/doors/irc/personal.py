@@ -121,8 +121,16 @@ TOLD_ALWAYS = ("muted", "unmuted")
 NEVER_TOLD = ("unchanged",)
 """No answer to MODE says that already."""
 
+NUMBERED = {
+    "away": (306, "You have been marked as being away"),
+    "back": (305, "You are no longer marked as being away"),
+}
+"""Notices that IRC has a number for (Modern specification, AWAY)."""
+
 
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
+    if event.code in NUMBERED:
+        return c.numeric_line(*NUMBERED[event.code])
     if event.code == "rejoined":
         c.shown.clear()  # who is in the rooms may have changed: show them anew
     hushed = c.listener.hushed and event.code not in TOLD_ALWAYS

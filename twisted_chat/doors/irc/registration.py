@@ -14,6 +14,7 @@ from ...hub.proposals import ABOUT_LENGTH
 from ...hub.session import Session
 from ...names import check_nick, clean
 from ...outcomes import Outcome, run, settled
+from .commands.accounts import abort
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
@@ -62,12 +63,16 @@ class Registration:
         return self.proceed()
 
     def proceed(self) -> Outcome:
-        """Come into the chat, if NICK and USER have come and no CAP END is due."""
+        """Come into the chat, if NICK and USER have come and no CAP END is due.
+
+        A SASL exchange that hasn't ended by then is aborted (IRCv3 sasl).
+        """
         session = self._connection.session
         if not (self.nick and self.user) or self.negotiating:
             return None
         if session.user is not None:
             return None
+        abort(self._connection)
         session.about = self.about
         return run(self._come_in(session))
 

@@ -50,7 +50,7 @@ def lusers(c: IRCConnection) -> bytes:
         f":{server} 252 {nick} {operators} :IRC Operators online\r\n"
         f":{server} 253 {nick} {hub.count_nameless()} :unknown connection(s)\r\n"
         f":{server} 254 {nick} {hub.rooms_shown()} :channels formed\r\n"
-        f":{server} 255 {nick} :I have {len(hub.sessions)} clients and 0 servers\r\n"
+        f":{server} 255 {nick} :I have {users} clients and 0 servers\r\n"
         f":{server} 265 {nick} {users} {most} :"
         f"Current local users {users}, max {most}\r\n"
         f":{server} 266 {nick} {users} {most} :"
@@ -85,7 +85,7 @@ def entered(c: IRCConnection, name: str, at: float) -> bytes:
     shown = c.renderer.join(room.name, c.nick, at)
     if room.topic:
         shown += topic(c, room)
-    return shown + names(c, room)
+    return shown if "no-implicit-names" in c.caps else shown + names(c, room)
 
 
 def topic(c: IRCConnection, room: Room) -> bytes:

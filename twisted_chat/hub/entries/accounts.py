@@ -19,7 +19,8 @@ class LogIn(NamedTuple):
     """A session has proven an account, and comes in as it.
 
     :ivar about: as in `TakeNick`, and `token`.
-    :ivar keep_nick: the account is taken on under the nick that is worn (OPER).
+    :ivar keep_nick: where the account isn't here, it is taken on under the nick that
+        is worn (OPER, SASL).
     """
 
     who: SessionId

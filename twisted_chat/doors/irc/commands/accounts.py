@@ -15,8 +15,8 @@ from twisted.internet.defer import Deferred
 from ....events import ChatError
 from ....outcomes import Outcome, run
 from .. import replies
+from ..command import Command
 from ..numerics import typed
-from .command import Command
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -34,15 +34,13 @@ def mechanisms(c: IRCConnection) -> tuple[str, ...]:
 
 
 def _authenticate(c: IRCConnection, message: Message) -> Outcome:
-    if "sasl" not in c.caps:
-        raise ChatError(421, "Unknown command")
     word = message.params[0]
     user = c.session.user
     if c.session.account or (user is not None and user.account):
         c.numeric(907, "You have already authenticated using SASL")
     elif word == "*":
-        c.sasl = None
-        c.numeric(906, "SASL authentication aborted")
+        c.sasl = c.sasl or ""
+        abort(c)
     elif c.sasl is None:
         _start(c, word.upper())
     elif len(word) > CHUNK or len(c.sasl) + len(word) > MOST:
@@ -55,6 +53,13 @@ def _authenticate(c: IRCConnection, message: Message) -> Outcome:
             answer, c.sasl = c.sasl, None
             return _prove(c, answer)
     return None
+
+
+def abort(c: IRCConnection) -> None:
+    """ERR_SASLABORTED, where the client has begun but not finished."""
+    if c.sasl is not None:
+        c.sasl = None
+        c.numeric(906, "SASL authentication aborted")
 
 
 def _start(c: IRCConnection, mechanism: str) -> None:
@@ -124,6 +129,17 @@ async def _log_in_as_operator(c: IRCConnection, nick: str, password: str) -> Non
 
 
 COMMANDS = {
-    "AUTHENTICATE": Command(_authenticate, 1, early=True),
-    "OPER": Command(_oper, 2),
+    "AUTHENTICATE": Command(
+        _authenticate,
+        1,
+        early=True,
+        usage="mechanism or answer",
+        about="SASL, ``PLAIN`` and ``EXTERNAL``",
+    ),
+    "OPER": Command(
+        _oper,
+        2,
+        usage="account password",
+        about="log in to an operator's account; the nick stays",
+    ),
 }

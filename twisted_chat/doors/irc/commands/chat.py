@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from ....verbs import COMMANDS as VERBS
 from ....verbs import Interpreter
-from .command import Command
+from ..command import Command
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -48,7 +48,13 @@ def _line(message: Message) -> str:
 
 
 COMMANDS = {
-    verb: Command(_run, early=VERBS[verb].before_nick, asks=_asks)
+    verb: Command(
+        _run,
+        early=VERBS[verb].before_nick,
+        asks=_asks,
+        usage=VERBS[verb].usage.removeprefix(verb).strip(),
+        about=VERBS[verb].help,
+    )
     for verb in OWN
     if verb in VERBS
 }

@@ -19,8 +19,8 @@ from ....hub.replay import fitting
 from ....names import fold, is_room
 from ....outcomes import Outcome, run
 from .. import batches
+from ..command import Command, always
 from ..message import middle
-from .command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -243,4 +243,12 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
     _send(c, "draft/chathistory-targets", lines)
 
 
-COMMANDS = {"CHATHISTORY": Command(_chathistory, 1, asks=always)}
+COMMANDS = {
+    "CHATHISTORY": Command(
+        _chathistory,
+        1,
+        asks=always,
+        usage="subcommand target …",
+        about="``LATEST``, ``BEFORE``, ``AFTER``, ``BETWEEN``, ``AROUND``, ``TARGETS``",
+    )
+}

@@ -10,7 +10,7 @@ from ....hub.own_copy import Copy
 from ....hub.session import MAX_TARGETS
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
-from .command import Command, listed
+from ..command import Command, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -132,7 +132,20 @@ def _tagmsg(c: IRCConnection, message: Message) -> None:
 
 
 COMMANDS = {
-    "PRIVMSG": Command(_privmsg),
-    "NOTICE": Command(_notice),
-    "TAGMSG": Command(_tagmsg, 1),
+    "PRIVMSG": Command(
+        _privmsg,
+        usage="target[,target] :text",
+        about="speak, to rooms and nicks, 20 at once; CTCP to nicks",
+    ),
+    "NOTICE": Command(
+        _notice,
+        usage="target[,target] :text",
+        about="as ``PRIVMSG``, but no program answers it by itself",
+    ),
+    "TAGMSG": Command(
+        _tagmsg,
+        1,
+        usage="target",
+        about="taken and dropped: clients' tags are not passed on",
+    ),
 }

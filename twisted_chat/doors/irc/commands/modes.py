@@ -15,8 +15,8 @@ from ....hub import Room, proposals
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
 from .. import replies
+from ..command import Command, alone
 from ..formats import mask_of
-from .command import Command, alone
 from .masks import subject
 
 if TYPE_CHECKING:
@@ -205,4 +205,12 @@ def _list(c: IRCConnection, room: Room, char: str) -> None:
     c.numeric(end, room.name, *letter, f"End of channel {what} list")
 
 
-COMMANDS = {"MODE": Command(_mode, 1, asks=alone)}
+COMMANDS = {
+    "MODE": Command(
+        _mode,
+        1,
+        asks=alone,
+        usage="target [modes [parameters]]",
+        about="what holds in a room, or for you",
+    )
+}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ....events import ChatError
 from ....hub import proposals
 from ....outcomes import Outcome, run, settled
+from ..command import Command, listed
 from ..message import middle
-from .command import Command, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -74,7 +74,15 @@ async def _invite_one(c: IRCConnection, nick: str, name: str) -> None:
 
 
 COMMANDS = {
-    "KICK": Command(_kick, 2),
-    "KILL": Command(_kill, 1),
-    "INVITE": Command(_invite),
+    "KICK": Command(
+        _kick, 2, usage="room nick[,nick] [:reason]", about="out of a room, by an owner"
+    ),
+    "KILL": Command(
+        _kill, 1, usage="nick [:reason]", about="out of the chat, by an operator"
+    ),
+    "INVITE": Command(
+        _invite,
+        usage="[nick room]",
+        about="into a room; anyone may into an open one; bare: which invite you",
+    ),
 }

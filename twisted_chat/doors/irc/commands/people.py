@@ -12,10 +12,10 @@ from ....hub.masks import glob
 from ....hub.queries import nodes_shown
 from ....names import fold, is_room
 from .. import replies
+from ..command import Command, always
 from ..formats import account_of
 from ..hosts import host_of
 from ..message import middle
-from .command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -224,9 +224,26 @@ def _userhost(c: IRCConnection, message: Message) -> None:
 
 
 COMMANDS = {
-    "WHO": Command(_who, asks=always),
-    "WHOIS": Command(_whois, asks=always),
-    "WHOWAS": Command(_whowas, asks=always),
-    "ISON": Command(_ison, 1, asks=always),
-    "USERHOST": Command(_userhost, 1, asks=always),
+    "WHO": Command(
+        _who,
+        asks=always,
+        usage="[mask [o] [%fields]]",
+        about="a room, a nick, a mask; ``o``; WHOX fields",
+    ),
+    "WHOIS": Command(
+        _whois,
+        asks=always,
+        usage="nick",
+        about="about somebody, with the rooms that you share; 312 tells operators on "
+        "which of several servers they are",
+    ),
+    "WHOWAS": Command(
+        _whowas, asks=always, usage="nick [count]", about="who was here under that nick"
+    ),
+    "ISON": Command(
+        _ison, 1, asks=always, usage="nick …", about="which of them are here"
+    ),
+    "USERHOST": Command(
+        _userhost, 1, asks=always, usage="nick …", about="of five nicks at most"
+    ),
 }

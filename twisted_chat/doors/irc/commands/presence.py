@@ -8,9 +8,9 @@ from ....events import ChatError, Seen
 from ....hub import proposals
 from ....hub.monitor import MAX_WATCHED
 from ....names import check_nick, fold
-from ....outcomes import Outcome, run, settled
+from ....outcomes import Outcome
 from .. import replies
-from .command import Command, always, listed
+from ..command import Command, always, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -18,17 +18,8 @@ if TYPE_CHECKING:
 
 
 def _away(c: IRCConnection, message: Message) -> Outcome:
-    return run(_set_away(c, message.params[0] if message.params else ""))
-
-
-async def _set_away(c: IRCConnection, text: str) -> None:
-    with c.listener.hush():
-        outcome = proposals.set_away(c.session, text)
-    await settled(outcome)
-    if c.session.me.away:
-        c.numeric(306, "You have been marked as being away")
-    else:
-        c.numeric(305, "You are no longer marked as being away")
+    """Answered as all clients of this person are told it: see `personal`."""
+    return proposals.set_away(c.session, message.params[0] if message.params else "")
 
 
 def _setname(c: IRCConnection, message: Message) -> Outcome:
@@ -89,7 +80,17 @@ def _list(c: IRCConnection) -> None:
 
 
 COMMANDS = {
-    "AWAY": Command(_away),
-    "SETNAME": Command(_setname, 1),
-    "MONITOR": Command(_monitor, 1, asks=always),
+    "AWAY": Command(
+        _away,
+        usage="[:reason]",
+        about="you are away, or back; for everyone who shares a room with you",
+    ),
+    "SETNAME": Command(_setname, 1, usage=":realname", about="who you say you are"),
+    "MONITOR": Command(
+        _monitor,
+        1,
+        asks=always,
+        usage="+|-|C|L|S [nick,…]",
+        about="be told when somebody comes or goes",
+    ),
 }

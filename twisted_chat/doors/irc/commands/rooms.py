@@ -11,8 +11,8 @@ from ....hub.masks import glob
 from ....names import fold, is_room
 from ....outcomes import Outcome, run
 from .. import replies
+from ..command import Command, alone, always, listed
 from ..message import middle
-from .command import Command, alone, always, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -139,9 +139,25 @@ def _condition(word: str, me: User) -> Callable[[Room], bool] | None:
 
 
 COMMANDS = {
-    "JOIN": Command(_join, 1),
-    "PART": Command(_part, 1),
-    "TOPIC": Command(_topic, 1, asks=alone),
-    "NAMES": Command(_names, asks=always),
-    "LIST": Command(_list, asks=always),
+    "JOIN": Command(
+        _join,
+        1,
+        usage="room[,room] [key[,key]]",
+        about="enter rooms; ``JOIN 0`` leaves all",
+    ),
+    "PART": Command(_part, 1, usage="room[,room] [:reason]", about="leave rooms"),
+    "TOPIC": Command(
+        _topic,
+        1,
+        asks=alone,
+        usage="room [:topic]",
+        about="what it is about, or say it",
+    ),
+    "NAMES": Command(_names, asks=always, usage="room[,room]", about="who is there"),
+    "LIST": Command(
+        _list,
+        asks=always,
+        usage="[condition[,condition]]",
+        about="the rooms; masks, ``!mask``, ``>n``, ``<n``, ``C<n``, ``T>n``",
+    ),
 }

@@ -1,4 +1,4 @@
-"""MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, HELP: about the server."""
+"""MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, HELP: about the server."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .. import replies
+from ..command import Command, always
 from ..greeting import VERSION
 from ..message import middle
-from .command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -52,25 +52,52 @@ def _admin(c: IRCConnection, message: Message) -> None:
     c.numeric(259, "WHO * o lists those who are here")
 
 
+def _links(c: IRCConnection, message: Message) -> None:
+    """LINKS: this server alone (RFC 2812 section 3.4.5)."""
+    c.numeric(364, c.server, c.server, f"0 {c.hub.shared.name}")
+    c.numeric(365, "*", "End of /LINKS list.")
+
+
 def _help(c: IRCConnection, message: Message) -> None:
-    from .table import COMMANDS as ALL
+    """HELP, HELPOP: all commands, or one (Modern specification, HELP)."""
+    from ..capabilities.table import COMMANDS as ALL
 
     subject = middle(message.params[0].upper()) if message.params else "*"
-    if subject not in ("*", *ALL):
+    command = ALL.get(subject)
+    if command is not None:
+        first = f"{subject} {command.usage}"
+        text = command.about.replace("``", "")
+    elif subject == "*":
+        first, text = "These commands are known here:", " ".join(sorted(ALL))
+    else:
         c.numeric(524, subject, "Help not found")
         return
-    c.numeric(704, subject, "These commands are known here:")
-    for line in replies.wrapped(sorted(ALL), 350):
+    c.numeric(704, subject, first)
+    for line in replies.wrapped(text.split(" "), 350):
         c.numeric(705, subject, line)
     c.numeric(706, subject, "End of /HELP.")
 
 
 COMMANDS = {
-    "MOTD": Command(_motd, asks=always),
-    "LUSERS": Command(_lusers, asks=always),
-    "VERSION": Command(_version, asks=always),
-    "TIME": Command(_time, asks=always),
-    "INFO": Command(_info, asks=always),
-    "ADMIN": Command(_admin, asks=always),
-    "HELP": Command(_help, asks=always),
+    "MOTD": Command(_motd, asks=always, usage="", about="the message of the day"),
+    "LUSERS": Command(_lusers, asks=always, usage="", about="how many are here"),
+    "VERSION": Command(
+        _version,
+        asks=always,
+        usage="",
+        about="which program this is, and what it supports",
+    ),
+    "TIME": Command(_time, asks=always, usage="", about="the server's clock"),
+    "INFO": Command(_info, asks=always, usage="", about="about the program"),
+    "ADMIN": Command(_admin, asks=always, usage="", about="whom to ask"),
+    "LINKS": Command(
+        _links, asks=always, usage="", about="the server's name: it links to no other"
+    ),
+    "HELP": Command(
+        _help,
+        asks=always,
+        usage="[command]",
+        about="lists the commands, or tells about one",
+    ),
+    "HELPOP": Command(_help, asks=always, usage="[command]", about="as ``HELP``"),
 }

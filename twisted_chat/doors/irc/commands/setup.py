@@ -1,4 +1,4 @@
-"""CAP, PASS, NICK, USER, PING, PONG, QUIT, ERROR: the connection itself."""
+"""PASS, NICK, USER, PING, PONG, QUIT, ERROR: the connection itself."""
 
 from __future__ import annotations
 
@@ -7,91 +7,11 @@ from typing import TYPE_CHECKING
 from ....events import ChatError
 from ....names import clean
 from ....outcomes import Outcome, run, settled
-from ..caps import STICKY
-from .accounts import mechanisms
-from .command import Command, always
+from ..command import Command, always
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
-
-CAPS_LINE = 350
-VALUES = 302
-
-
-def _cap(c: IRCConnection, message: Message) -> Outcome:
-    """CAP (IRCv3 capability negotiation)."""
-    sub = message.params[0].upper()
-    rest = message.params[1] if len(message.params) > 1 else ""
-    if sub == "LS":
-        _cap_ls(c, rest)
-    elif sub == "LIST":
-        _cap_lines(c, "LIST", sorted(c.caps), several=c.registration.version >= VALUES)
-    elif sub == "REQ":
-        _cap_req(c, rest)
-    elif sub == "END":
-        if c.sasl is not None:
-            c.sasl = None
-            c.numeric(906, "SASL authentication aborted")
-        c.registration.negotiating = False
-        return c.registration.proceed()
-    else:
-        deny_subcommand(c, message.params[0])
-    return None
-
-
-def deny_subcommand(c: IRCConnection, sub: str) -> None:
-    """ERR_INVALIDCAPCMD"""
-    shown = sub if sub and " " not in sub and not sub.startswith(":") else "*"
-    c.numeric(410, shown, "Invalid CAP command")
-
-
-def _cap_ls(c: IRCConnection, version: str) -> None:
-    registration = c.registration
-    if c.session.user is None:
-        registration.negotiating = True
-    if version.isdecimal():
-        registration.version = max(registration.version, int(version[:4]))
-    values = registration.version >= VALUES
-    if values:
-        c.caps |= {"cap-notify"}
-    caps = {**c.factory.caps(), "sasl": ",".join(mechanisms(c))}
-    words = [
-        f"{name}={value}" if value and values else name for name, value in caps.items()
-    ]
-    _cap_lines(c, "LS", words, several=values)
-
-
-def _cap_lines(c: IRCConnection, sub: str, words: list[str], several: bool) -> None:
-    """Clients of version 302 take several lines, "*" in all but the last."""
-    lines: list[list[str]] = [[]]
-    for word in words:
-        if several and sum(map(len, lines[-1])) + len(lines[-1]) > CAPS_LINE:
-            lines.append([])
-        lines[-1].append(word)
-    for line in lines[:-1]:
-        c.say(f"CAP {c.nick} {sub} * :{' '.join(line)}")
-    c.say(f"CAP {c.nick} {sub} :{' '.join(lines[-1])}")
-
-
-def _cap_req(c: IRCConnection, wanted: str) -> None:
-    if c.session.user is None:
-        c.registration.negotiating = True
-    caps = set(c.caps)
-    known = c.factory.caps()
-    for word in wanted.split():
-        name = word.removeprefix("-")
-        if name not in known or (
-            word != name and name in STICKY and c.registration.version >= VALUES
-        ):
-            c.say(f"CAP {c.nick} NAK :{clean(wanted)}")
-            return
-        if word == name:
-            caps.add(name)
-        else:
-            caps.discard(name)
-    c.say(f"CAP {c.nick} ACK :{clean(wanted)}")
-    c.set_caps(frozenset(caps))
 
 
 def _pass(c: IRCConnection, message: Message) -> Outcome:
@@ -143,12 +63,31 @@ def _quit(c: IRCConnection, message: Message) -> None:
 
 
 COMMANDS = {
-    "CAP": Command(_cap, 1, early=True),
-    "PASS": Command(_pass, 1, early=True),
-    "NICK": Command(_nick, early=True),
-    "USER": Command(_user, 4, early=True),
-    "PING": Command(_ping, early=True, asks=always),
-    "PONG": Command(_nothing, early=True, asks=always),
-    "ERROR": Command(_nothing, early=True, asks=always),
-    "QUIT": Command(_quit, early=True),
+    "PASS": Command(
+        _pass,
+        1,
+        early=True,
+        usage="password",
+        about="the server's password, if it has one",
+    ),
+    "NICK": Command(_nick, early=True, usage="nick", about="come in; also changes it"),
+    "USER": Command(_user, 4, early=True, usage="user 0 * :realname", about="come in"),
+    "PING": Command(
+        _ping,
+        early=True,
+        asks=always,
+        usage="token",
+        about="answered by ``PONG``; the server asks after two minutes of silence",
+    ),
+    "PONG": Command(
+        _nothing,
+        early=True,
+        asks=always,
+        usage="token",
+        about="answers the server's ``PING``",
+    ),
+    "ERROR": Command(
+        _nothing, early=True, asks=always, usage="", about="taken no note of"
+    ),
+    "QUIT": Command(_quit, early=True, usage="[:reason]", about="leave the chat"),
 }

@@ -1,5 +1,6 @@
 """All the commands that an IRC client can give."""
 
+from ..command import Command
 from . import (
     accounts,
     chat,
@@ -13,7 +14,6 @@ from . import (
     server,
     setup,
 )
-from .command import Command
 
 COMMANDS: dict[str, Command] = {
     **chat.COMMANDS,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.defer import Deferred
 
-from ....names import fold
+from ...names import fold
 
 if TYPE_CHECKING:
-    from ..connection import IRCConnection
-    from ..message import Message
+    from .connection import IRCConnection
+    from .message import Message
 
 
 def listed(words: str) -> list[str]:
@@ -47,9 +47,13 @@ class Command(NamedTuple):
     :ivar least: how many parameters it needs; 461 with fewer.
     :ivar early: whether it may come before the welcome; else 451.
     :ivar asks: whether such a message only asks, and changes nothing.
+    :ivar usage: its parameters, as somebody writes them.
+    :ivar about: what it does, for HELP and docs/irc.rst, in whose markup it is.
     """
 
     run: Run
     least: int = 0
     early: bool = False
     asks: Asks = never
+    usage: str = ""
+    about: str = ""
