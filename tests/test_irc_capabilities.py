@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from twisted.internet.interfaces import ISSLTransport
+from zope.interface import directlyProvides
 
-from tests.irc_support import Network
+from tests.irc_support import Network, sasl
 from tests.support import skip
 from tests.test_irc_commands import S, matches
+from twisted_chat.doors.irc import IRCDoor
+from twisted_chat.doors.irc.capabilities.sts import Sts, read_sts
 
 ALICE = ":alice!alice@guest"
 BOB = ":bob!bob@guest"
@@ -46,7 +50,98 @@ NO_IMPLICIT_NAMES = [
     ),
 ]
 
-CASES = [*NO_IMPLICIT_NAMES]
+# Bob is in another room than alice, who watches him.
+APART = ("JOIN #own", "PART #lobby", "MONITOR + bob")
+WATCHED = (
+    f"{ALICE} JOIN #own",
+    f"{S} 353 …",
+    f"{S} 366 …",
+    f"{ALICE} PART #lobby",
+    f"{S} 730 …",
+)
+HOUSEKEEPING = "away-notify account-notify chghost setname"
+
+EXTENDED_MONITOR = [
+    Case("extended-monitor", APART, ("AWAY :out",), WATCHED),
+    Case(HOUSEKEEPING, APART, ("AWAY :out", "SETNAME :Bobby"), WATCHED),
+    Case(
+        f"extended-monitor {HOUSEKEEPING}",
+        APART,
+        ("AWAY :out", "SETNAME :Bobby", "REGISTER open-sesame", "AWAY"),
+        (
+            *WATCHED,
+            f"{BOB} AWAY :out",
+            f"{BOB} SETNAME :Bobby",
+            f"{BOB} CHGHOST bob account-bob",
+            ":bob!bob@account-bob ACCOUNT bob",
+            ":bob!bob@account-bob AWAY",
+        ),
+    ),
+    Case(
+        f"extended-monitor {HOUSEKEEPING}",
+        ("MONITOR + bob",),
+        ("AWAY :out",),
+        (f"{S} 730 …", f"{BOB} AWAY :out"),
+    ),
+    Case(
+        f"extended-monitor {HOUSEKEEPING}",
+        (*APART, "MONITOR - bob"),
+        ("AWAY :out",),
+        WATCHED,
+    ),
+]
+
+PRE_AWAY = [
+    Case("draft/pre-away", ("AWAY *",), (), (f"{S} 306 …",)),
+    Case(
+        "draft/pre-away",
+        ("AWAY *", "WHOIS alice"),
+        (),
+        (f"{S} 306 …", "…", "…", "…", f"{S} 301 alice alice :away", "…", "…"),
+    ),
+]
+
+ACCOUNT_REGISTRATION = [
+    Case(
+        "draft/account-registration",
+        ("REGISTER * * open-sesame", "REGISTER alice * open-sesame"),
+        (),
+        (
+            f"{S} 900 …",
+            f"{S} REGISTER SUCCESS alice :alice is yours",
+            f"{S} FAIL REGISTER ALREADY_AUTHENTICATED alice :You are logged in …",
+        ),
+    ),
+    Case(
+        "",
+        ("REGISTER ALICE a@b open-sesame",),
+        (),
+        (f"{S} 900 …", f"{S} REGISTER SUC…"),
+    ),
+    Case(
+        "draft/account-registration",
+        ("REGISTER bob * open-sesame",),
+        (),
+        (f"{S} FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK bob :…",),
+    ),
+    Case(
+        "draft/account-registration",
+        ("REGISTER * * short",),
+        (),
+        (f"{S} FAIL REGISTER UNACCEPTABLE_PASSWORD alice :A password has 6 to…",),
+    ),
+    Case("", ("REGISTER open-sesame",), (), (f"{S} 900 …",)),
+    Case(
+        "", ("REGISTER short",), (), (f"{S} 461 alice REGISTER :A password has 6 to…",)
+    ),
+]
+
+CASES = [
+    *NO_IMPLICIT_NAMES,
+    *EXTENDED_MONITOR,
+    *PRE_AWAY,
+    *ACCOUNT_REGISTRATION,
+]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +157,78 @@ def test_capability(case: Case) -> None:
     assert len(told) == len(case.told), told
     for expected, line in zip(case.told, told, strict=True):
         assert matches(expected, line), (expected, line)
+
+
+def test_away_from_the_start() -> None:
+    """IRCv3 pre-away: before the welcome, and only for who has asked for it."""
+    world = Network()
+    bob = world.irc("bob", "away-notify")
+    client = world.connect()
+    client.send("CAP REQ draft/pre-away", "NICK alice", "USER a 0 * :A", "AWAY :zzz")
+    client.send("CAP END")
+    assert client.lines()[-1] == f"{S} 306 alice :You have been marked as being away"
+    assert bob.lines()[-1] == f"{ALICE} AWAY :zzz"
+    client = world.connect()
+    client.send("NICK carol", "AWAY :zzz", "USER a 0 * :A")
+    assert client.lines()[0] == f"{S} 451 carol :You have not registered"
+
+
+def test_a_client_that_comes_by_itself_says_nothing_of_its_person() -> None:
+    """IRCv3 pre-away, "Implementation considerations"."""
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame")
+    client = world.connect()
+    client.send("CAP REQ :sasl draft/pre-away", "AUTHENTICATE PLAIN")
+    client.send(sasl("alice", "open-sesame"), "NICK alice", "USER a 0 * :A", "AWAY *")
+    client.send("CAP END", "AWAY *")
+    assert client.lines()[-1] == f"{S} 306 alice :You have been marked as being away"
+    assert alice.user.away == ""
+    skip(alice)
+    alice.send("QUIT")
+    client.send("AWAY *")
+    assert client.user.away == "away"
+
+
+@pytest.mark.parametrize("caps", ["", "draft/account-registration"])
+def test_an_account_comes_after_the_welcome(caps: str) -> None:
+    client = Network().connect()
+    client.send(f"CAP REQ :{caps}", "NICK alice", "REGISTER * * open-sesame")
+    told = client.lines()[-1]
+    assert told.startswith(f"{S} FAIL REGISTER COMPLETE_CONNECTION_REQUIRED :")
+
+
+STS_CASES = [
+    # sts, version, TLS, what is offered
+    ((), 302, False, None),
+    ((Sts(6697, 60),), 301, False, None),
+    ((Sts(6697, 60),), 302, False, "sts=port=6697"),
+    ((Sts(6697, 60),), 302, True, "sts=duration=60"),
+    ((Sts(6697, 60), Sts(6698, 0)), 302, True, "sts=duration=0"),
+]
+
+
+@pytest.mark.parametrize(("sts", "version", "tls", "offered"), STS_CASES)
+def test_sts(
+    sts: tuple[Sts, ...], version: int, tls: bool, offered: str | None
+) -> None:
+    """IRCv3 sts."""
+    world = Network()
+    door = IRCDoor(world.hub, sts=sts)
+    client = world.connect(door=door)
+    if tls:
+        directlyProvides(client.connection.transport, ISSLTransport)
+        client.connection.transport.getPeerCertificate = lambda: None
+    client.send(f"CAP LS {version}", "CAP REQ sts")
+    listing, refusal = client.lines()
+    words = [word for word in listing.split() if word.startswith("sts")]
+    assert words == ([offered] if offered else [])
+    assert refusal == f"{S} CAP * NAK :sts"
+
+
+@pytest.mark.parametrize("value", ["", "6697", "x:30d", "0:30d", "70000:1d", "6697:x"])
+def test_sts_is_a_port_and_a_duration(value: str) -> None:
+    with pytest.raises(ValueError, match="--irc-sts"):
+        read_sts(value)
+    assert read_sts("6697:30d") == [Sts(6697, 30 * 86400)]
+    assert read_sts("6697:0") == [Sts(6697, 0)]

@@ -651,6 +651,7 @@ def test_an_operator() -> None:
     answer = alice.ask("OPER alice open-sesame", "MODE ally", "WHO ally %naf")
     assert answer == [
         f"{S} 900 ally ally!ally@account-alice alice :You are now logged in as alice",
+        ":ally!ally@account-alice MODE ally :+o",
         f"{S} 381 ally :You are now an IRC operator",
         f"{S} 221 ally +io",
         f"{S} 354 ally ally H* alice",

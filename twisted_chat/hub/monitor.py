@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..events import ChatError, Seen
-from ..fanout import Listener
+from ..events import ChatError, Event, Seen
+from ..fanout import Channel, Listener
 from ..names import fold
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Monitor:
         self._now = now
         self._watchers: dict[str, dict[Listener, None]] = {}
         self._watched: dict[Listener, dict[str, str]] = {}
+        self._extended: set[Listener] = set()
 
     def add(self, listener: Listener, nick: str) -> None:
         """Tell `listener` of `nick`.
@@ -50,6 +51,13 @@ class Monitor:
             if not watchers:
                 del self._watchers[key]
 
+    def extend(self, listener: Listener, more: bool) -> None:
+        """Whether `listener` is told `more` of whom it watches; see `notify`."""
+        if more:
+            self._extended.add(listener)
+        else:
+            self._extended.discard(listener)
+
     def forget(self, listener: Listener) -> None:
         """Tell `listener` of nobody any more."""
         for nick in list(self._watched.get(listener, ())):
@@ -64,6 +72,17 @@ class Monitor:
         """`nick` is in use from now on, or no more."""
         for listener in self._watchers.get(fold(nick), ()):
             listener.tell(Seen((nick,), here, self._now()))
+
+    def notify(self, nick: str, event: Event, told: Sequence[Channel]) -> None:
+        """Something about `nick` has changed (IRCv3 extended-monitor).
+
+        :param told: where `event` is told anyway.
+        """
+        for listener in self._watchers.get(fold(nick), ()):
+            if listener in self._extended and not any(
+                listener in channel for channel in told
+            ):
+                listener.tell(event)
 
     def announce_changes(
         self, before: Mapping[str, User], after: Mapping[str, User]

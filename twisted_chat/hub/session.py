@@ -241,6 +241,7 @@ class Session:
     def _over(self) -> None:
         self.await_proof(0.0)
         self.hub.monitor.forget(self.listener)
+        self.hub.monitor.extend(self.listener, False)
         self.listener.close()
 
     def charge(self, targets: int = 0, rows: int = 0) -> None:

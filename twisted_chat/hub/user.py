@@ -188,9 +188,13 @@ class User:
         self.hub.identities.watch(self)
 
     def tell_others(self, event: Event) -> None:
-        """Deliver `event` once to all who share a room, but not a crowded one."""
+        """Deliver `event` once to all who share a room, but not a crowded one.
+
+        Those who watch them hear of it too; see `Monitor.notify`.
+        """
         rooms = [room.channel for room in self.rooms.values() if not room.crowded]
         self.hub.fanout.emit_once(rooms, event, hidden=self.listeners())
+        self.hub.monitor.notify(self.nick, event, rooms)
 
     def refresh_muted(self) -> None:
         """Let a mute of the whole chat take hold, or go, and tell of it."""

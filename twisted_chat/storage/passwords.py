@@ -18,7 +18,7 @@ log = Logger()
 
 # Characters.
 SHORTEST = 6
-LONGEST = 256
+LONGEST = 300
 MAX_WAITING = 64
 AT_ONCE = 2
 """Threads that hash: each takes 64 MiB and a tenth of a second of one core."""

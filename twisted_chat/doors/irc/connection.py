@@ -52,6 +52,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar mechanism: that of SASL which the client has chosen.
     :ivar account_told: the account that the client knows to be logged in to.
     :ivar host_told: the host that the client knows to have.
+    :ivar operator_told: whether the client knows to be an operator.
     :ivar welcomed: whether it was let in.
     """
 
@@ -70,7 +71,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.sasl: str | None = None
         self.mechanism = ""
         self.account_told = self.host_told = ""
-        self.welcomed = False
+        self.welcomed = self.operator_told = False
         self.invisible = True
         self._free = FREE_LINES
         self._references = count(1)
@@ -96,6 +97,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if "draft/chathistory" in caps - self.caps:
             self.session.replay = False
         self.caps = caps
+        self.hub.monitor.extend(self.listener, "extended-monitor" in caps)
         self.renderer, format = self.factory.formats.get(caps)
         if format is not self.listener.format:
             self.listener.format = format

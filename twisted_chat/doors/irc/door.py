@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ...hub import Hub
 from ...hub.bans import MAX_BANS_IN_ROOM
@@ -13,6 +14,7 @@ from ...hub.rules import KEY_LENGTH
 from ...hub.session import MAX_TARGETS
 from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
 from ..base import Door
+from .capabilities.sts import Sts
 from .capabilities.table import CAPABILITIES
 from .commands.history import MOST
 from .connection import IRCConnection
@@ -24,6 +26,7 @@ from .hosts import HOST_LENGTH
 class IRCDoor(Door):
     """Keeps the IRC connections; the hub keeps their nicks.
 
+    :param sts: what clients are told of TLS; the last counts.
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
     :ivar capabilities: what may be asked for by CAP.
@@ -33,8 +36,9 @@ class IRCDoor(Door):
     protocol = IRCConnection  # type: ignore[assignment]
     certificates = True
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, sts: Sequence[Sts] = ()) -> None:
         super().__init__(hub, "irc")
+        self.sts = sts[-1] if sts else None
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.shared.name)[:40].strip("-.")
         self.server = f"irc.{name or 'chat'}"
         self.since = hub.now()

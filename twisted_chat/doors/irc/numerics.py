@@ -25,7 +25,6 @@ TEXTS: dict[int, str] = {
     442: "You're not on that channel",
     443: "is already on channel",
     451: "You have not registered",
-    461: "Not enough parameters",
     471: "Cannot join channel (+l)",
     472: "is unknown mode char to me",
     473: "Cannot join channel (+i)",

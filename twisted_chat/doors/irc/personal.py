@@ -97,7 +97,19 @@ def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
         line += c.renderer.chghost(event.nick, before, c.host, event.at)
     if "account-notify" in c.caps:
         line += c.renderer.line(event.nick, event.at, f"ACCOUNT {event.account or '*'}")
-    return line + _ranks(c, event)
+    return line + operator(c) + _ranks(c, event)
+
+
+def operator(c: IRCConnection) -> bytes:
+    """MODE of oneself, where being an operator has begun or ended.
+
+    Source: the Modern specification, OPER.
+    """
+    before, c.operator_told = c.operator_told, c.session.me.operator
+    if before == c.operator_told:
+        return b""
+    sign = "+" if c.operator_told else "-"
+    return c.renderer.line(c.nick, c.hub.now(), f"MODE {c.nick} :{sign}o")
 
 
 def _ranks(c: IRCConnection, event: e.LoggedIn) -> bytes:
@@ -131,6 +143,8 @@ NUMBERED = {
 def _notice(c: IRCConnection, event: e.Notice) -> bytes:
     if event.code in NUMBERED:
         return c.numeric_line(*NUMBERED[event.code])
+    if event.code == "operator":
+        return operator(c)
     if event.code == "rejoined":
         c.shown.clear()  # who is in the rooms may have changed: show them anew
     hushed = c.listener.hushed and event.code not in TOLD_ALWAYS

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from weakref import proxy
 
 from ...events import ChatError
+from ...hub import proposals
 from ...hub.proposals import ABOUT_LENGTH
 from ...hub.session import Session
 from ...names import check_nick, clean
@@ -23,19 +24,28 @@ if TYPE_CHECKING:
 class Registration:
     """What a client has said of itself before it is let in.
 
+    :ivar away: why they are away from the start; empty when they are not.
     :ivar negotiating: between CAP LS or REQ and CAP END, when it waits.
     :ivar version: what CAP LS was asked for: 301, or 302 and more, where
         capabilities have values.
     """
 
-    __slots__ = ("_connection", "about", "negotiating", "nick", "user", "version")
+    __slots__ = (
+        "_connection",
+        "about",
+        "away",
+        "negotiating",
+        "nick",
+        "user",
+        "version",
+    )
 
     def __init__(self, connection: IRCConnection) -> None:
         # A reference would keep the connection in memory: see `Session.detach`.
         self._connection: IRCConnection = proxy(connection)
         self.nick = ""
         self.user = ""
-        self.about = ""
+        self.about = self.away = ""
         self.negotiating = False
         self.version = 301
 
@@ -81,6 +91,9 @@ class Registration:
             await settled(session.set_nick(self.nick))
         except ChatError as error:
             self._refused(error)
+            return
+        if self.away and len(session.me.sessions) == 1:
+            await settled(proposals.set_away(session, self.away))
 
     def _refused(self, error: ChatError) -> None:
         c = self._connection

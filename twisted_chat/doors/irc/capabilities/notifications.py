@@ -31,6 +31,10 @@ def _described(renderer: Renderer, event: e.Described) -> bytes:
 
 NOTIFICATIONS = (
     Capability(
+        "extended-monitor",
+        "``MONITOR`` tells of those below too, and without a room that you share",
+    ),
+    Capability(
         "away-notify",
         "who is away, in rooms of up to a hundred people",
         renders=True,

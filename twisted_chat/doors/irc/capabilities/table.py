@@ -3,11 +3,16 @@
 from ..command import Command
 from ..commands import COMMANDS as BASIC
 from . import negotiation
+from .account_registration import ACCOUNT_REGISTRATION
 from .capability import Capabilities
 from .core import LINES
 from .notifications import NOTIFICATIONS
+from .pre_away import PRE_AWAY
+from .sts import STS
 
-CAPABILITIES = Capabilities((*LINES, *NOTIFICATIONS))
+CAPABILITIES = Capabilities(
+    (*LINES, *NOTIFICATIONS, PRE_AWAY, ACCOUNT_REGISTRATION, STS)
+)
 
 COMMANDS: dict[str, Command] = {
     **BASIC,

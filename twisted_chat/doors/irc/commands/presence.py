@@ -1,4 +1,4 @@
-"""AWAY, SETNAME, MONITOR: being here, and knowing who is."""
+"""SETNAME, MONITOR: being here, and knowing who is; what AWAY does."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ..message import Message
 
 
-def _away(c: IRCConnection, message: Message) -> Outcome:
-    """Answered as all clients of this person are told it: see `personal`."""
-    return proposals.set_away(c.session, message.params[0] if message.params else "")
+def set_away(c: IRCConnection, text: str) -> Outcome:
+    """AWAY; answered as all clients of this person are told it: see `personal`."""
+    return proposals.set_away(c.session, text)
 
 
 def _setname(c: IRCConnection, message: Message) -> Outcome:
@@ -80,11 +80,6 @@ def _list(c: IRCConnection) -> None:
 
 
 COMMANDS = {
-    "AWAY": Command(
-        _away,
-        usage="[:reason]",
-        about="you are away, or back; for everyone who shares a room with you",
-    ),
     "SETNAME": Command(_setname, 1, usage=":realname", about="who you say you are"),
     "MONITOR": Command(
         _monitor,
