@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -384,6 +385,23 @@ def test_the_past_is_on_both(pair: Cluster, nodes: tuple[Server, Server]) -> Non
     carol.send("NICK carol", "JOIN #past")
     carol.expect("zebra one")
     carol.expect("zebra two")
+
+
+def test_a_search_goes_on_by_the_other_node(nodes: tuple[Server, Server]) -> None:
+    a, b = nodes
+    alice, bob = a.enter("alice"), b.enter("bob")
+    alice.send("JOIN #search", *(f"MSG yak {number}" for number in range(30)))
+    alice.sync()
+    bob.send("JOIN #search", "FORMAT json")
+    bob.sync()
+    pages: list[dict[str, Any]] = []
+    for client in (alice, bob):
+        before = f" before {pages[0]['next']}" if pages else ""
+        client.send("FORMAT json", f"SEARCH yak{before}")
+        pages.append(json.loads(client.expect('"event":"search"')))
+    found = [message["text"] for page in pages for message in page["messages"]]
+    assert found == [f"yak {number}" for number in reversed(range(30))]
+    assert pages[1]["next"] is None
 
 
 # Races

@@ -59,15 +59,15 @@ class Rooms:
         return room
 
     def rows(
-        self, messages: Sequence[Said], serial: int
+        self, messages: Sequence[Said], serials: Iterable[int]
     ) -> tuple[list[Row], list[Any]]:
         """For `tables.insert`: the rooms that are new, and the messages.
 
-        :param serial: of the first of these messages.
+        :param serials: of these messages.
         """
         values: list[Any] = []
         add, numbers, rooms = values.extend, NUMBERS, self._by_name
-        for number, message in enumerate(messages, serial):
+        for number, message in zip(serials, messages, strict=True):
             name, nick, text, at, id, kind = message
             room = rooms.get(name) or self.add(name)
             room.last_id = id

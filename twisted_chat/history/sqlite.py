@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -41,6 +40,7 @@ from .base import (
 )
 from .passing import Passing
 from .rooms import Rooms, Row, Tails
+from .serials import Serials, in_turn, positions
 from .upkeep import Upkeep
 
 log = Logger()
@@ -72,6 +72,7 @@ class SqliteHistory(Pages):
     ) -> None:
         self._database = database
         self._strict = fail is not None
+        self._serials: Serials = positions if self._strict else in_turn
         self._retention = retention
         self._token = token_bytes(16)
         self._spool: Spool | None = None
@@ -108,7 +109,8 @@ class SqliteHistory(Pages):
         """Bring to the tables what a server that was killed had still to write."""
         messages, writes = recover(self._spool_path, tables.token(connection))
         messages = _of_the_last(messages)
-        new, values = self._rooms.rows(messages, self._committed + 1)
+        serials = self._serials(messages, self._committed)
+        new, values = self._rooms.rows(messages, serials)
 
         def bring(connection: sqlite3.Connection) -> list[Exception]:
             bugs: list[Exception] = [*tables.insert(connection, new, values)]
@@ -203,11 +205,12 @@ class SqliteHistory(Pages):
 
     async def _insert(self, batch: Batch) -> None:
         messages, writes = batch
-        new, values = self._rooms.rows(messages, self._committed + 1)
+        serials = self._serials(messages, self._committed)
+        new, values = self._rooms.rows(messages, serials)
         done = self._database.run(_bring, new, values, writes, self._strict)
         _tell_bugs(await done)
         self._rooms.written(new)
-        self._committed += len(messages)
+        self._committed = max(serials, default=self._committed)
         self.upkeep.wrote(len(messages))
 
     # Reading
@@ -281,8 +284,8 @@ class SqliteHistory(Pages):
         keys = {fold(room) for room in rooms}
         found: list[tuple[int, Said]] = []
         unwritten = self.recorder.unwritten
-        serials = count(self._committed + len(unwritten), -1)
-        for serial, message in zip(serials, reversed(unwritten), strict=False):
+        serials = self._serials(unwritten, self._committed)
+        for serial, message in zip(reversed(serials), reversed(unwritten), strict=True):
             if len(found) == n:
                 break
             if (
