@@ -392,7 +392,7 @@ def test_a_search_goes_on_by_the_other_node(nodes: tuple[Server, Server]) -> Non
     alice, bob = a.enter("alice"), b.enter("bob")
     alice.send("JOIN #search", *(f"MSG yak {number}" for number in range(30)))
     alice.sync()
-    bob.send("JOIN #search", "FORMAT json")
+    bob.send("JOIN #search")
     bob.sync()
     pages: list[dict[str, Any]] = []
     for client in (alice, bob):
