@@ -17,6 +17,7 @@ from tests.support import skip
 from tests.test_irc_commands import S, matches
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.irc.capabilities.sts import Sts, read_sts
+from twisted_chat.hub.room import CROWD
 
 ALICE = ":alice!alice@guest"
 BOB = ":bob!bob@guest"
@@ -136,7 +137,67 @@ ACCOUNT_REGISTRATION = [
     ),
 ]
 
+CLIENT_TAGS = [
+    Case(
+        "message-tags",
+        (),
+        ("@+typing=active TAGMSG #lobby", "@+typing=done TAGMSG alice"),
+        (
+            f"@msgid=1700000000.000000.0-bob;+typing=active {BOB} TAGMSG #lobby",
+            f"@msgid=1700000000.000000.0-bob;+typing=done {BOB} TAGMSG alice",
+        ),
+    ),
+    Case(
+        "message-tags server-time",
+        (),
+        ("@+reply=1#lobby;+draft/react=a\\s\\:b TAGMSG #lobby",),
+        (
+            "@time=2023-11-14T22:13:20.000Z;msgid=1700000000.000000.0-bob;"
+            f"+reply=1#lobby;+draft/react=a\\s\\:b {BOB} TAGMSG #lobby",
+        ),
+    ),
+    # What is not in CLIENTTAGDENY's list, or makes no sense, is nobody's.
+    Case("message-tags", (), ("@+foo=bar;typing=active TAGMSG #lobby",), ()),
+    Case("message-tags", (), ("@+typing=nonsense TAGMSG #lobby",), ()),
+    Case("message-tags", (), ("TAGMSG #lobby",), ()),
+    Case("server-time", (), ("@+typing=active TAGMSG #lobby",), ()),
+    Case("message-tags", ("@+typing=active TAGMSG #lobby",), (), ()),
+    Case(
+        "message-tags echo-message",
+        ("@+typing=active TAGMSG #lobby", "@+typing=active TAGMSG bob"),
+        (),
+        (f"@…+typing=active {ALICE} TAGMSG #lobby", f"@…{ALICE} TAGMSG bob"),
+    ),
+    Case(
+        "message-tags echo-message labeled-response",
+        ("@label=1;+typing=active TAGMSG #lobby", "@label=2;+typing=done TAGMSG alice"),
+        (),
+        (
+            f"@label=1;msgid=…;+typing=active {ALICE} TAGMSG #lobby",
+            f"@msgid=…;+typing=done {ALICE} TAGMSG alice",
+            f"@label=2;msgid=…;+typing=done {ALICE} TAGMSG alice",
+        ),
+    ),
+    Case(
+        "message-tags",
+        ("TAGMSG", "@+typing=active TAGMSG eve", "@+typing=active TAGMSG #none"),
+        (),
+        (
+            f"{S} 461 alice TAGMSG :Not enough parameters",
+            f"{S} 401 alice eve :…",
+            f"{S} 403 alice #none :…",
+        ),
+    ),
+    Case(
+        "message-tags",
+        (f"@+draft/react={'x' * 201} TAGMSG #lobby",),
+        (),
+        (f"{S} 417 alice :Input line was too long",),
+    ),
+]
+
 CASES = [
+    *CLIENT_TAGS,
     *NO_IMPLICIT_NAMES,
     *EXTENDED_MONITOR,
     *PRE_AWAY,
@@ -232,3 +293,88 @@ def test_sts_is_a_port_and_a_duration(value: str) -> None:
         read_sts(value)
     assert read_sts("6697:30d") == [Sts(6697, 30 * 86400)]
     assert read_sts("6697:0") == [Sts(6697, 0)]
+
+
+MAY_TAG = [
+    # What alice, whose room it is, or carol has done first; what bob is told.
+    ((), (), "shown"),
+    (("MODE #own +m",), (), "404"),
+    (("MODE #own +m", "MODE #own +v bob"), (), "shown"),
+    (("MODE #own +q bob",), (), "404"),
+    (("KICK #own bob",), (), "404"),
+    (("MODE #own +i", "KICK #own bob"), (), "403"),
+    ((), ("IGNORE bob",), "ignored"),
+]
+
+
+@pytest.mark.parametrize(("alice", "carol", "told"), MAY_TAG)
+def test_who_may_show_tags_in_a_room(
+    alice: tuple[str, ...], carol: tuple[str, ...], told: str
+) -> None:
+    """Who may not speak shows nothing either; who ignores them is shown nothing."""
+    world = Network()
+    owner = world.irc("alice", "message-tags")
+    owner.send("REGISTER open-sesame", "JOIN #own")
+    bob, other = world.irc("bob"), world.irc("carol", "message-tags")
+    bob.send("JOIN #own")
+    other.send("JOIN #own")
+    owner.send(*alice)
+    other.send(*carol)
+    skip(owner, bob, other)
+    answer = bob.ask("@+typing=active TAGMSG #own")
+    shown = [bool(client.lines()) for client in (owner, other)]
+    assert shown == [told in ("shown", "ignored"), told == "shown"]
+    assert [line.split()[1] for line in answer] == ([told] if told.isdigit() else [])
+
+
+MAY_TAG_ALONE = [
+    ((), (), "shown"),
+    (("MUTE bob",), (), "404"),
+    ((), ("IGNORE bob",), ""),
+]
+
+
+@pytest.mark.parametrize(("root", "alice", "told"), MAY_TAG_ALONE)
+def test_who_may_show_tags_to_a_person(
+    root: tuple[str, ...], alice: tuple[str, ...], told: str
+) -> None:
+    world = Network(operators=frozenset({"root"}))
+    operator, bob = world.irc("root"), world.irc("bob")
+    operator.send("REGISTER open-sesame", *root)
+    client = world.irc("alice", "message-tags")
+    client.send(*alice)
+    skip(operator, bob, client)
+    answer = bob.ask("@+typing=active TAGMSG alice")
+    assert bool(client.lines()) == (told == "shown")
+    assert [line.split()[1] for line in answer] == ([told] if told.isdigit() else [])
+
+
+def test_in_a_crowd_nobody_is_told_who_types() -> None:
+    world = Network(flood=None)
+    alice = world.irc("alice", "message-tags")
+    for number in range(CROWD):
+        world.irc(f"guest{number}")
+    world.clock.advance(2)
+    skip(alice)
+    bob = world.irc("bob")
+    world.clock.advance(2)
+    skip(alice)
+    bob.send("@+typing=active TAGMSG #lobby")
+    assert alice.lines() == []
+    bob.send("@+typing=active;+draft/react=:) TAGMSG #lobby")
+    assert "TAGMSG #lobby" in alice.lines()[0]
+
+
+def test_other_clients_of_a_person_see_what_it_shows() -> None:
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame")
+    other = world.irc("other", "message-tags")
+    other.send("LOGIN alice open-sesame")
+    bob = world.irc("bob")
+    skip(alice, other, bob)
+    alice.send("@+draft/react=:) TAGMSG bob", "@+draft/react=:) TAGMSG #lobby")
+    assert [line.split(" ", 1)[1] for line in other.lines()] == [
+        ":alice!alice@account-alice TAGMSG bob",
+        ":alice!alice@account-alice TAGMSG #lobby",
+    ]

@@ -94,6 +94,12 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         e.Whisper, who, st.lists(nicks, max_size=2).map(tuple), texts, st.just("notice")
     ),
     st.builds(e.Query, who, nicks, texts, switches),
+    st.builds(
+        e.Tag,
+        who,
+        rooms | nicks,
+        st.sampled_from(((("typing", "active"),), (("draft/react", ":)"),))),
+    ),
     st.builds(e.Join, who, rooms, st.sampled_from(("", "word"))),
     st.builds(e.Join, who, rooms, st.just("")),
     st.builds(e.Part, who, rooms, texts),

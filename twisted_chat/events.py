@@ -102,6 +102,25 @@ class Queried(NamedTuple):
     at: float
 
 
+class Tagged(NamedTuple):
+    """Somebody shows something without words: that they type, how they find a message.
+
+    It is not kept.  A door whose clients show nothing of the kind drops it.
+
+    :ivar to: the room, or the nick of who alone is shown it.
+    :ivar tags: names and values; the names are `TAGS`.
+    """
+
+    nick: str
+    to: str
+    tags: tuple[tuple[str, str], ...]
+    at: float
+
+
+TAGS = ("typing", "reply", "draft/reply", "draft/react", "draft/unreact")
+"""IRC's client tags that mean something here (IRCv3 typing, reply, react)."""
+
+
 class Arrived(NamedTuple):
     """Somebody came into the chat, and so into the lobby."""
 
@@ -385,6 +404,7 @@ Event: TypeAlias = (
     | Matched
     | Whispered
     | Queried
+    | Tagged
     | Arrived
     | Departed
     | Joined

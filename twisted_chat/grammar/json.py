@@ -139,6 +139,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Matched: _matched,
     e.Whispered: _whispered,
     e.Queried: lambda x: "",
+    e.Tagged: lambda x: "",
     e.Described: lambda x: "",
     e.Seen: lambda x: "",
     e.Arrived: _object("join", room=_room, nick=_nick, arrived=lambda x: True),

@@ -207,6 +207,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Matched: _matched,
     e.Whispered: _whispered,
     e.Queried: lambda event: "",
+    e.Tagged: lambda event: "",
     e.Arrived: lambda event: f"* {event.nick} joined the chat!",
     e.Departed: lambda event: f"* {event.nick} left the chat!{_reason(event.reason)}",
     e.Joined: lambda event: f"* {event.nick} joined {event.room}",

@@ -14,7 +14,7 @@ from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from ..storage.accounts import Account
 from . import entries as e
-from . import nodes, presence, private, returning, shared_settings
+from . import nodes, presence, private, returning, shared_settings, tags
 from .retention import unused
 from .room import Room
 from .session_state import SessionState
@@ -165,6 +165,11 @@ def _whisper(hub: Hub, entry: e.Whisper) -> None:
 def _query(hub: Hub, entry: e.Query) -> None:
     me = _user(hub, entry.who)
     private.query(hub, me, entry.nick, entry.text, entry.answer)
+
+
+def _tag(hub: Hub, entry: e.Tag) -> None:
+    me = _user(hub, entry.who)
+    tags.tag(hub, hub.sessions[entry.who], me, entry.to, entry.tags)
 
 
 # Rooms
@@ -358,6 +363,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Say: _say,
     e.Whisper: _whisper,
     e.Query: _query,
+    e.Tag: _tag,
     e.Join: _join,
     e.Part: _part,
     e.SetTopic: _set_topic,

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events import Said, Whispered
+from ..events import Said, Tagged, Whispered
 from ..log import Within
 
 if TYPE_CHECKING:
     from .session import Session
 
-Copy: TypeAlias = Callable[[Said | Whispered], None]
+Spoken: TypeAlias = Said | Whispered | Tagged
+
+Copy: TypeAlias = Callable[[Spoken], None]
 
 
 class Copying:

@@ -67,7 +67,6 @@ class IRCDoor(Door):
             f"CHATHISTORY={MOST}",
             f"CHANNELLEN={ROOM_LENGTH}",
             "CHANTYPES=#",
-            "CLIENTTAGDENY=*",
             "ELIST=CMNTU",
             f"KEYLEN={KEY_LENGTH}",
             f"HOSTLEN={HOST_LENGTH}",

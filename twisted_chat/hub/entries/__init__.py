@@ -81,6 +81,7 @@ from .sessions import (
 from .speech import (
     Query,
     Say,
+    Tag,
     Whisper,
 )
 
@@ -129,6 +130,7 @@ __all__ = [
     "SetTopic",
     "SetVoice",
     "Table",
+    "Tag",
     "TakeNick",
     "Try",
     "Unignore",
@@ -179,6 +181,7 @@ Entry: TypeAlias = (
     | AttemptOver
     | Checked
     | ChangeSettings
+    | Tag
 )
 """Every kind of entry.
 
@@ -187,6 +190,7 @@ The place of a kind here is its number in a shared log; see `log.codec.Codec`.
 
 VERSIONS: dict[type[Entry], int] = {
     ChangeSettings: 2,
+    Tag: 3,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

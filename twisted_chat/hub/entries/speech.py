@@ -33,3 +33,11 @@ class Query(NamedTuple):
     nick: str
     text: str
     answer: bool
+
+
+class Tag(NamedTuple):
+    """Somebody shows something without words (IRC's TAGMSG); see `events.Tagged`."""
+
+    who: SessionId
+    to: str
+    tags: tuple[tuple[str, str], ...]

@@ -17,11 +17,6 @@ def _sasl(c: IRCConnection) -> str:
 
 LINES = (
     Capability("server-time", "when it was, in the tag ``time``", renders=True),
-    Capability(
-        "message-tags",
-        "``msgid``: the message's number and its room; ``bot``",
-        renders=True,
-    ),
     Capability("account-tag", "the writer's account, in a tag", renders=True),
     Capability("echo-message", "your own words come back"),
     Capability("labeled-response", "replies carry your label"),

@@ -5,13 +5,14 @@ from ..commands import COMMANDS as BASIC
 from . import negotiation
 from .account_registration import ACCOUNT_REGISTRATION
 from .capability import Capabilities
+from .client_tags import MESSAGE_TAGS
 from .core import LINES
 from .notifications import NOTIFICATIONS
 from .pre_away import PRE_AWAY
 from .sts import STS
 
 CAPABILITIES = Capabilities(
-    (*LINES, *NOTIFICATIONS, PRE_AWAY, ACCOUNT_REGISTRATION, STS)
+    (*LINES, MESSAGE_TAGS, *NOTIFICATIONS, PRE_AWAY, ACCOUNT_REGISTRATION, STS)
 )
 
 COMMANDS: dict[str, Command] = {

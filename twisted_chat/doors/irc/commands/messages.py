@@ -1,12 +1,12 @@
-"""PRIVMSG, NOTICE, TAGMSG: speaking in rooms and in private."""
+"""PRIVMSG, NOTICE: speaking in rooms and in private."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....events import ChatError, Said, SpeechKind, Whispered
+from ....events import ChatError, SpeechKind
 from ....hub import proposals
-from ....hub.own_copy import Copy
+from ....hub.own_copy import Copy, Spoken
 from ....hub.session import MAX_TARGETS
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
@@ -23,7 +23,7 @@ def _privmsg(c: IRCConnection, message: Message) -> Outcome:
     if len(message.params) < 2 or not message.params[1]:
         raise ChatError(412, "No text to send")
     named, text = message.params[:2]
-    targets = _targets(c, message)
+    targets = targets_of(c, message)
     if targets == [named]:
         return _say(c, named, text, "message")
     return run(
@@ -40,13 +40,14 @@ async def _notice_each(c: IRCConnection, message: Message) -> None:
     if len(message.params) < 2 or not message.params[1]:
         return
     try:
-        for target in _targets(c, message):
+        for target in targets_of(c, message):
             await settled(_say(c, target, message.params[1], "notice"))
     except ChatError:
         pass
 
 
-def _targets(c: IRCConnection, message: Message) -> list[str]:
+def targets_of(c: IRCConnection, message: Message) -> list[str]:
+    """Whom `message` is for; raises `ChatError` 407 for too many."""
     targets = listed(message.params[0])
     if len(targets) > MAX_TARGETS:
         raise ChatError(407, "Too many targets")
@@ -60,12 +61,12 @@ def _say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> Outcome:
         if verb.upper() != "ACTION":
             return _query(c, target, text.strip("\x01"), kind == "notice")
         kind, text = "action", rest
-    copies: list[Said | Whispered] = []
+    copies: list[Spoken] = []
     write = _say_in_room if is_room(target) else _whisper
     try:
         outcome = write(c, target, text, kind, copies.append)
     except ChatError as error:
-        raise _outside(error) from None
+        raise outside(error) from None
     if outcome is None:
         _said(c, target, kind, copies)
         return None
@@ -77,17 +78,17 @@ async def _say_later(
     c: IRCConnection,
     target: str,
     kind: SpeechKind,
-    copies: list[Said | Whispered],
+    copies: list[Spoken],
 ) -> None:
     try:
         await settled(outcome)
     except ChatError as error:
-        raise _outside(error) from None
+        raise outside(error) from None
     _said(c, target, kind, copies)
 
 
 def _said(
-    c: IRCConnection, target: str, kind: SpeechKind, copies: list[Said | Whispered]
+    c: IRCConnection, target: str, kind: SpeechKind, copies: list[Spoken]
 ) -> None:
     """It was said: tell that they are away, and what echo-message wants."""
     other = c.hub.users.get(fold(target))
@@ -98,7 +99,7 @@ def _said(
             c.listener.tell(event)
 
 
-def _outside(error: ChatError) -> ChatError:
+def outside(error: ChatError) -> ChatError:
     """Who is not in a room is told that they can't speak there."""
     if error.code == 442:
         return ChatError(404, "Cannot send to channel (+n)")
@@ -127,10 +128,6 @@ def _query(c: IRCConnection, target: str, text: str, answer: bool) -> Outcome:
     return proposals.query(c.session, target, text, answer)
 
 
-def _tagmsg(c: IRCConnection, message: Message) -> None:
-    """CLIENTTAGDENY=* says that no client's tags are passed on (message-tags)."""
-
-
 COMMANDS = {
     "PRIVMSG": Command(
         _privmsg,
@@ -141,11 +138,5 @@ COMMANDS = {
         _notice,
         usage="target[,target] :text",
         about="as ``PRIVMSG``, but no program answers it by itself",
-    ),
-    "TAGMSG": Command(
-        _tagmsg,
-        1,
-        usage="target",
-        about="taken and dropped: clients' tags are not passed on",
     ),
 }
