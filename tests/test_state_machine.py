@@ -91,6 +91,15 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),
     st.builds(e.Say, who, rooms, st.just("message"), texts),
     st.builds(
+        e.Repeat,
+        st.tuples(st.integers(1, 3), st.just(0)) | st.just((2**45, 0)),
+        rooms,
+        st.integers(1, 3),
+        nicks,
+        st.just("message"),
+        texts,
+    ),
+    st.builds(
         e.Whisper, who, st.lists(nicks, max_size=2).map(tuple), texts, st.just("notice")
     ),
     st.builds(e.Query, who, nicks, texts, switches),

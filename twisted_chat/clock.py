@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
+
 
 class Call(Protocol):
     """A call that was scheduled by `Clock.callLater`."""
@@ -34,6 +36,13 @@ class Clock(Protocol):
     ) -> Call:
         """Make a call in `delay` seconds, which must not be negative."""
         ...
+
+
+def sleep(clock: Clock, seconds: float) -> Deferred[None]:
+    """Fires in so many seconds."""
+    over: Deferred[None] = Deferred()
+    clock.callLater(seconds, over.callback, None)
+    return over
 
 
 class Timer:

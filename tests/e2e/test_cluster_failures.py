@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from .cluster import Cluster, Message, Talker
+from .cluster import FILE, Cluster, Message, Talker
 from .support import Client, Server, wait_for
 
 LONG = bool(os.environ.get("CLUSTER_CHAOS"))
@@ -165,6 +167,79 @@ def test_a_node_stops_while_redis_stands_still(cluster: Cluster) -> None:
     finally:
         cluster.redis.signal(signal.SIGCONT)
     assert "Traceback" not in b.log()
+
+
+# The operator
+
+
+@pytest.mark.parametrize("befell", ["killed", "stopped"])
+def test_what_was_shown_beyond_a_forced_opening_is_said_again(
+    tmp_path: Path, befell: str
+) -> None:
+    """Redis is emptied, and who has shown most of it is not there to say so."""
+    cluster = Cluster(tmp_path / "cluster", "a", "b")
+    try:
+        a, b = (cluster.nodes[name] for name in "ab")
+        alice, amy, bob, beth = people = [
+            node.enter(nick)
+            for node, nick in ((a, "alice"), (a, "amy"), (b, "bob"), (b, "beth"))
+        ]
+        for client in people:
+            client.send("JOIN #a")
+            client.expect("* In #a: ")
+        amy.send("REPLAY on")
+        alice.send("MSG known to all")
+        for client in people[1:]:
+            client.expect("#a alice: known to all")
+        b.signal(signal.SIGSTOP)
+        alice.send(f"REGISTER {PASSWORD}", *(f"MSG known to a {n}" for n in range(20)))
+        alice.expect("* You are logged in as alice")
+        amy.expect("#a alice: known to a 19")
+        if befell == "killed":
+            cluster.kill("a")
+        else:
+            a.signal(signal.SIGSTOP)
+        emptied(cluster)
+        b.signal(signal.SIGCONT)
+        wait_for(lambda: "sealed" in b.log(), "the log to be sealed")
+        wait_for(lambda: forces(cluster, "b"), "the log to be opened")
+        bob.send("MSG known to b")
+        beth.expect("#a bob: known to b")
+        if befell == "killed":
+            a = cluster.start("a")
+        else:
+            a.signal(signal.SIGCONT)
+            amy.expect("#a bob: known to b")
+        for n in range(20):
+            bob.expect(f"#a alice: known to a {n}")
+        carol = b.enter("carol")
+        wait_for(lambda: logs_in(carol, "alice"), "the account to be there again")
+        carol.send("JOIN #a", "MSG the last word")
+        said = cluster.settled_history("#a", "the last word")
+        texts = [f"known to a {n}" for n in range(20)]
+        assert [m.text for m in said] == [
+            *("known to all", "known to b", *texts, "the last word")
+        ]
+        assert [m.id for m in said] == list(range(1, len(said) + 1))
+        cluster.stop()
+        for node in (a, b):
+            assert "Traceback" not in node.log()
+    finally:
+        cluster.close()
+
+
+def forces(cluster: Cluster, name: str) -> bool:
+    """The operator has a sealed log opened."""
+    admin = "from twisted_chat.admin import main; main()"
+    path = cluster.directory(name) / FILE
+    words = (sys.executable, "-c", admin, "--database", str(path), "bus", "open")
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return "is opened" in done.stdout
+
+
+def logs_in(client: Client, account: str) -> bool:
+    client.send(f"LOGIN {account} {PASSWORD}")
+    return any(f"logged in as {account}" in line for line in client.sync())
 
 
 # Nodes

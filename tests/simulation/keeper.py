@@ -75,6 +75,7 @@ class Keeper:
 
     :ivar up: it answers.
     :ivar written: every record that there ever was, by generation and position.
+    :ivar generations: in which there was any.
     :ivar waited_for: the names that were known when a generation was opened, of each.
     :ivar readers: are called once when there is a record to read.
     """
@@ -86,6 +87,7 @@ class Keeper:
         self.data = Data()
         self.saved = Data()
         self.written: dict[tuple[int, Position], Record] = {}
+        self.generations: set[int] = set()
         self.waited_for: list[set[str]] = []
         self.readers: list[Callable[[], None]] = []
 
@@ -151,6 +153,7 @@ class Keeper:
         data.records.append(record)
         data.head = position
         self.written[data.generation, position] = record
+        self.generations.add(data.generation)
         readers, self.readers = self.readers, []
         for reader in list(readers):  # each takes itself off
             reader()

@@ -7,10 +7,13 @@ from struct import Struct
 from typing import Any, NamedTuple, get_args
 from zlib import crc32
 
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
-from twisted_chat.events import ChatError
+from twisted_chat.cluster.salvage import Salvage, last_ids, pack, undecided, unpack
+from twisted_chat.events import ChatError, Said
 from twisted_chat.fanout import Fanout
+from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import Hub, Settings, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import VERSION, Entry
@@ -29,11 +32,11 @@ STATES = SnapshotCodec(Snapshot)
 DIGEST = Struct(">I")
 
 
-class Said(NamedTuple):
+class Kept(NamedTuple):
+    """A message, and the record by which it was said."""
+
     place: Place
-    room: str
-    id: int
-    text: str
+    said: Said
 
 
 class Disk:
@@ -41,10 +44,32 @@ class Disk:
 
     def __init__(self) -> None:
         self.place = NOWHERE
-        self.said: list[Said] = []
+        self.said: list[Kept] = []
+        self.aside = b""
         self.names: tuple[str, ...] = ()
         self.stored = Stored()
         self.wiped = 0
+
+    # As of a history, for `Salvaging`
+
+    def put_aside(self) -> Deferred[bytes]:
+        return succeed(self.aside)
+
+    def drop_aside(self) -> Deferred[None]:
+        self.aside = b""
+        return succeed(None)
+
+
+class SimHistory(MemoryHistory):
+    """:ivar said: what was, since it was last looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[Said] = []
+
+    def append(self, message: Said) -> None:
+        self.said.append(message)
+        super().append(message)
 
 
 class SimMachine:
@@ -66,10 +91,11 @@ class SimMachine:
         self.name = name
         self.note = note
         self.digest = 0
-        self.said: list[tuple[str, int, str]] = []
         self._remembered = {-number: each for number, each in enumerate(disk.names, 1)}
         fanout = Fanout(lambda flush: clock.callLater(0, flush))
-        self.hub = Hub(SETTINGS, fanout, Clock(), lambda: START)
+        history = SimHistory()
+        self.said = history.said
+        self.hub = Hub(SETTINGS, fanout, Clock(), lambda: START, history=history)
         self.encode: Callable[[Sequence[Entry]], bytes] = ENTRIES.encode
         self.decode: Callable[[bytes], Sequence[Entry]] = ENTRIES.decode
 
@@ -91,9 +117,6 @@ class SimMachine:
         code = 0
         try:
             self.hub.apply(entry, at)
-            if isinstance(entry, e.Say):
-                room = self.hub.rooms[fold(entry.room)]
-                self.said.append((fold(entry.room), room.last_id, entry.text))
         except ChatError as error:
             code = error.code
             raise
@@ -116,9 +139,31 @@ class SimMachine:
         self.note(self, place)
         disk = self.disk
         if place > disk.place:
-            disk.said += [Said(place, *said) for said in self.said]
-            self._keep(place, {room: id for room, id, _ in self.said})
+            disk.said += [Kept(place, said) for said in self.said]
+            self._keep(place, {fold(said.room): said.id for said in self.said})
         self.said.clear()
+
+    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+        disk, base = self.disk, None
+        if place >= disk.place:
+            return succeed(None)
+        known: Mapping[str, int] = {}
+        if data is not None:
+            base = STATES.decode(data[DIGEST.size :])
+            known = last_ids(base)
+        lost = [
+            said
+            for at, said in disk.said
+            if said.id > known.get(fold(said.room), 0)
+            and (base is not None or at.position.ms >= place.position.ms)
+        ]
+        left = undecided(unpack(disk.aside), lost, self.encode, self.decode)
+        salvage = Salvage(self.hub, base, place.position, self.encode)
+        disk.aside = pack(salvage.items(lost, left))
+        gone = set(lost)
+        disk.said = [kept for kept in disk.said if kept.said not in gone]
+        disk.place = place
+        return succeed(None)
 
     def _keep(self, place: Place, last_ids: Mapping[str, int]) -> None:
         disk, hub = self.disk, self.hub

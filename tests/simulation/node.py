@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from twisted_chat.cluster.salvage import Salvaging
 from twisted_chat.events import ChatError
 from twisted_chat.hub.entries import Entry
 from twisted_chat.log.machine import Place
@@ -81,6 +82,9 @@ class SimNode:
             snapshots=(8.0, 100),
         )
         self.hub.follow(self.log)
+        shelf: Any = self.disk
+        decode = self.machine.decode
+        self.salvaging = Salvaging(self.hub, shelf, self.clock, decode)
         self.people = People(self.hub, self._random, self.name)
         self.lives.append(Life(self.people, self.disk.wiped))
         self.numbers: list[int] = []
@@ -89,6 +93,7 @@ class SimNode:
 
     def _begin(self, result: None) -> None:
         self._live_as(self.log.node)
+        self.salvaging.begin()
         self._act()
 
     def _live_as(self, node: int) -> None:
@@ -133,6 +138,7 @@ class SimNode:
             self.failures.append("a number was given twice")
         self._live_as(new)
         self.hub.stranded.bring_back()
+        self.salvaging.begin()
 
     def failed(self, reason: str) -> None:
         self.failures.append(f"{self.name} failed: {reason}")

@@ -23,6 +23,7 @@ from ..log.stream import Away, Member, Position, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
 from .machine import HubMachine, as_place, otherwise
+from .salvage import Salvaging
 
 if TYPE_CHECKING:
     from ..log.machine import Host
@@ -53,6 +54,7 @@ class Cluster:
         self._fail = fail
         self._stream = RedisStream(reactor, bus.address, bus.prefix, bus.cipher)
         self._log: SharedLog[Entry] | None = None
+        self._salvaging: Salvaging | None = None
         hub.open_to_newcomers = False
 
     def start(
@@ -73,6 +75,7 @@ class Cluster:
             self._stream, machine, self, self._clock, self._wall, name
         )
         self._hub.follow(shared)
+        self._salvaging = Salvaging(self._hub, history, self._clock, machine.decode)
         return Deferred.fromCoroutine(self._start(shared, kept))
 
     async def _start(self, shared: SharedLog[Entry], kept: KeptPlace) -> None:
@@ -87,6 +90,7 @@ class Cluster:
         self._hub.isolation.end()
         self._hub.open_to_newcomers = True
         log.info("node {name} is up", name=self._bus.node)
+        self._begin_salvaging()
 
     def _check_password(self) -> None:
         Deferred.fromCoroutine(self._has_the_password())
@@ -102,8 +106,14 @@ class Cluster:
         """Leave the others, in order."""
         return Deferred.fromCoroutine(self._stop())
 
+    def _begin_salvaging(self) -> None:
+        if self._salvaging is not None:
+            self._salvaging.begin()
+
     async def _stop(self) -> None:
         self._hub.isolation.stop()
+        if self._salvaging is not None:
+            self._salvaging.stop()
         try:
             if self._log is not None:
                 await self._log.stop()
@@ -161,13 +171,14 @@ class Cluster:
         self._hub.node = new
         self._hub.isolation.end()
         self._hub.stranded.bring_back()
+        self._begin_salvaging()
 
     def failed(self, reason: str) -> None:
         self._fail(reason)
 
     def forked(self, position: Position) -> None:
         self._fail(
-            "this node has shown what the log of the others doesn't have any more,"
+            "the log of the others is none that this node could go on with,"
             f" from {position.ms}-{position.seq} on"
         )
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from twisted.internet.defer import Deferred, succeed
+
 from ..events import ChatError, Said
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
@@ -19,6 +21,7 @@ from ..log.stream import Position
 from ..names import fold
 from ..outcomes import unattended
 from ..storage.places import Place as KeptPlace
+from .salvage import Salvage, last_ids, pack, undecided, unpack
 
 if TYPE_CHECKING:
     from ..log.machine import Machine
@@ -75,6 +78,7 @@ class HubMachine:
         self.decode: Callable[[bytes], Sequence[Entry]] = codec.decode
         self._states = SnapshotCodec(State)
         self._own = b""
+        self._cut_off: Mapping[str, int] | None = None
         self._node = 0
         self._check_after = self._left = check_after
 
@@ -144,6 +148,9 @@ class HubMachine:
         state = self._states.decode(data)
         hub = self._hub
         hub.restore(state.hub)
+        if self._cut_off is not None:
+            hub.stranded.unhear(self._cut_off)
+            self._cut_off = None
         self._left = state.left
         self._history.restore_tails(state.said)
         if place <= self._kept:
@@ -155,6 +162,28 @@ class HubMachine:
             last_ids = {**dict(state.hub.last_ids), **opened}
             self._history.adopt(state.said, last_ids)
         self.passed(place)
+
+    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+        """As `Machine.rewind`."""
+        if place >= self._kept:
+            return succeed(None)
+        base = None if data is None else self._states.decode(data).hub
+        names = tuple(self.nodes().values())
+        at = KeptPlace(place.generation, *place.position, names)
+        salvage = Salvage(self._hub, base, place.position, self.encode)
+
+        def aside(before: bytes, lost: list[Said]) -> bytes:
+            left = undecided(unpack(before), lost, self.encode, self.decode)
+            return pack(salvage.items(lost, left))
+
+        self._cut_off = {} if base is None else last_ids(base)
+        known = None if base is None else self._cut_off
+        done = self._history.cut_off(known, at, aside)
+
+        def rewound(_: None) -> None:
+            self._kept = place
+
+        return done.addCallback(rewound)
 
     def passed(self, place: Place) -> None:
         """As `Machine.passed`."""

@@ -56,6 +56,10 @@ class Passing:
             for key in rooms:
                 self._latest.pop(key, None)
 
+    def stop(self) -> None:
+        """Whatever the file has is looked at no more."""
+        self._latest = None
+
     def end(self) -> None:
         """The file has no more than that.  No-op where nothing is passed over."""
         latest, self._latest = self._latest, None

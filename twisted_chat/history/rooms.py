@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -74,6 +74,14 @@ class Rooms:
             add((number, room.number, id, at, numbers[kind], nick, text))
         new = [(room.number, room.key, room.name) for room in self._new.values()]
         return new, values
+
+    def cut_off(self, last_ids: Mapping[str, int]) -> None:
+        """What is left in the tables: of each room that id, and of others nothing."""
+        for room in list(self._by_key.values()):
+            room.last_id = last_ids.get(room.key, 0)
+            if not room.last_id:
+                del self._by_key[room.key]
+        self._by_name.clear()
 
     def written(self, rows: Iterable[Row]) -> None:
         """These rooms are in the tables now."""

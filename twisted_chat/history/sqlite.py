@@ -12,13 +12,15 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ..clock import Clock
+from ..clock import Clock, sleep
 from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold
+from ..storage import places
 from ..storage.database import Database, DatabaseError, transaction
 from ..storage.messages import Diverged
 from ..storage.pending import Batch
+from ..storage.places import Place
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
 from ..storage.sqlite import perform, perform_again
@@ -49,9 +51,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_SEARCHING = 64
+"""Searches that may wait."""
 IN_SNAPSHOTS = 100
 """How many messages of a room a node hands to one that comes up with nothing."""
-"""Searches that may wait."""
+SETTLING = 0.05
+"""Seconds between two looks whether all is written."""
 
 
 class SqliteHistory(Pages):
@@ -71,6 +75,7 @@ class SqliteHistory(Pages):
         fail: Callable[[str], object] | None = None,
     ) -> None:
         self._database = database
+        self._clock = clock
         self._strict = fail is not None
         self._serials: Serials = positions if self._strict else in_turn
         self._retention = retention
@@ -188,6 +193,48 @@ class SqliteHistory(Pages):
         ]
         for message in sorted(newer, key=lambda message: message.at):
             self.append(message)
+
+    def cut_off(
+        self,
+        last_ids: Mapping[str, int] | None,
+        place: Place,
+        aside: Callable[[bytes, list[Said]], bytes],
+    ) -> Deferred[None]:
+        """Delete what came after `place`, which the log went on without.
+
+        :param last_ids: of each room there, by folded name; None where they aren't
+            known: then what was said in that millisecond or later goes.
+        :param aside: makes what is put aside of what was before, and of the messages;
+            called in the database's thread.
+        """
+        return Deferred.fromCoroutine(self._cut_off(last_ids, place, aside))
+
+    async def _cut_off(
+        self,
+        last_ids: Mapping[str, int] | None,
+        place: Place,
+        aside: Callable[[bytes, list[Said]], bytes],
+    ) -> None:
+        while not self.recorder.idle:
+            await sleep(self._clock, SETTLING)
+        self.passing.stop()
+
+        def job(connection: sqlite3.Connection) -> dict[str, int]:
+            before = places.aside(connection)
+            lost, left = tables.cut_off(connection, last_ids, place.ms / 1000)
+            places.put_aside(connection, aside(before, lost))
+            places.put_place(connection, place)
+            return left
+
+        self._rooms.cut_off(await self._database.run(job))
+
+    def put_aside(self) -> Deferred[bytes]:
+        """What was put aside; empty for nothing."""
+        return self._database.read(places.aside)
+
+    def drop_aside(self) -> Deferred[None]:
+        """All of it is decided."""
+        return self._database.run(places.drop_aside)
 
     def _last_id(self, room: str) -> int:
         known = self._rooms.get(fold(room))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from time import monotonic
 
 from ..events import Said
@@ -17,6 +18,8 @@ SEARCH_TIME = 2.0
 
 # Of SQLite's virtual machine, between two looks at the clock.
 _STEPS = 20_000
+# Messages that are deleted in one statement.
+_AT_ONCE = 500
 # Messages among which `latest_rooms` looks.
 _LOOKED_AT = 20_000
 
@@ -170,6 +173,47 @@ def last_serial(connection: sqlite3.Connection) -> int:
             (SELECT value FROM meta WHERE name = 'indexed'))"""
     )
     return int(serial)
+
+
+def cut_off(
+    connection: sqlite3.Connection, last_ids: Mapping[str, int] | None, since: float
+) -> tuple[list[Said], dict[str, int]]:
+    """Delete what came after a moment; gives it in order, and what is left.
+
+    :param last_ids: of each room at that moment, by folded name; None where they aren't
+        known: then all that was said at `since`, in seconds since the epoch, or later.
+    :return: what is left: the latest id of each room, which may be 0.
+    """
+    found: list[tuple[int, Said]] = []
+    left: dict[str, int] = {}
+    for room in rooms(connection).values():
+        if last_ids is not None:
+            last = min(room.last_id, last_ids.get(room.key, 0))
+        else:
+            first = id_at(connection, room.number, since)
+            last = room.last_id if first is None else first - 1
+        left[room.key] = last
+        if last == room.last_id:
+            continue
+        rows = connection.execute(
+            """SELECT serial, nick, text, at, id, kind FROM messages
+                WHERE room = ? AND id > ?""",
+            (room.number, last),
+        ).fetchall()
+        found += [
+            (serial, Said(room.name, nick, text, at, id, KINDS[kind]))
+            for serial, nick, text, at, id, kind in rows
+        ]
+        serials = [row[0] for row in rows]
+        for start in range(0, len(serials), _AT_ONCE):
+            _delete(connection, serials[start : start + _AT_ONCE])
+        connection.execute(
+            "UPDATE rooms SET last_id = ? WHERE number = ?", (last, room.number)
+        )
+        if not last:
+            connection.execute("DELETE FROM rooms WHERE number = ?", (room.number,))
+    found.sort(key=itemgetter(0))
+    return [message for _, message in found], left
 
 
 def latest_rooms(connection: sqlite3.Connection, most: int) -> list[int]:

@@ -14,7 +14,7 @@ from ..events import AwaySet, ChatError, Described, Notice
 from ..names import fold
 from ..storage.accounts import Account
 from . import entries as e
-from . import nodes, presence, private, returning, shared_settings, tags
+from . import nodes, presence, private, repeating, returning, shared_settings, tags
 from .retention import unused
 from .room import Room
 from .session_state import SessionState
@@ -154,6 +154,10 @@ def _say(hub: Hub, entry: e.Say) -> None:
     if state.user is None:
         raise ChatError(451, "Choose a nick first; use NICK name")
     state.user.here(name).speak(kind, state, state.user, text)
+
+
+def _repeat(hub: Hub, entry: e.Repeat) -> None:
+    repeating.repeat(hub, entry)
 
 
 def _whisper(hub: Hub, entry: e.Whisper) -> None:
@@ -361,6 +365,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.AttemptOver: _attempt_over,
     e.EndGrace: _end_grace,
     e.Say: _say,
+    e.Repeat: _repeat,
     e.Whisper: _whisper,
     e.Query: _query,
     e.Tag: _tag,

@@ -38,6 +38,7 @@ from .monitor import Monitor, Whowas
 from .nodes import NodeData
 from .people import People
 from .presence_log import PresenceLog
+from .repeating import Repeated
 from .room import Room
 from .room_registry import RoomRegistry
 from .session import Session
@@ -74,6 +75,7 @@ class Hub:
     :ivar sessions: the sessions of all nodes, in the order of connecting.
     :ivar last_ids: the latest id in each room that is closed and where something was
         said, by folded name; a `Room` knows its own.
+    :ivar repeated: what the log had lost, and has been said once more.
     :ivar forgotten: how often rooms of which nothing is left have been forgotten.
     :param clock: for deadlines and rates; follows elapsed time only.
     :param wall: the wall clock, in seconds since the epoch, for ``at``.
@@ -137,6 +139,7 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.last_ids: dict[str, int] = {}
         self.forgotten = 0
+        self.repeated = Repeated()
         self.whowas = Whowas()
         self._per_network = Counter()
         self.lobby = self._open_lobby()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from ..events import (
     SpeechKind,
     TopicSet,
 )
+from ..fanout import Listener
 from ..limits import within
 from ..names import fold
 from .replay import Replay
@@ -121,6 +123,16 @@ class Room:
             local.own_copy(event)
         else:
             self.channel.emit(event, state)
+
+    def repeat(
+        self, nick: str, kind: SpeechKind, text: str, hidden: Iterable[Listener]
+    ) -> None:
+        """Emit, to all but `hidden`, what `nick` has said before; see `repeating`."""
+        self.last_id = id = self.last_id + 1
+        event = Said(self.name, nick, text, self.hub.at, id, kind)
+        self.tail.append(event)
+        self.hub.history.append(event)
+        self.channel.emit(event, hidden=hidden)
 
     def enter(self, user: User, arriving: bool = False) -> None:
         """Add `user` and tell the others.

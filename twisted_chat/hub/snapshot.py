@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 BanKey: TypeAlias = tuple[str, str, str]
 """Kind, folded room, and folded mask."""
 
+Forks: TypeAlias = tuple[tuple[tuple[int, int], tuple[tuple[str, int], ...]], ...]
+"""See `Repeated.levels`."""
+
 Levels: TypeAlias = tuple[tuple[object, float, float], ...]
 """See `Throttle.levels`."""
 
@@ -108,6 +111,7 @@ class Snapshot(NamedTuple):
     tries: Tries
     nodes: tuple[NodeData, ...]
     shared: SharedSettings
+    repeated: Forks = ()
 
 
 def _key(ban: Ban) -> BanKey:
@@ -140,6 +144,7 @@ def take(hub: Hub) -> Snapshot:
         hub.attempts.levels(),
         tuple(hub.nodes.values()),
         hub.shared,
+        hub.repeated.levels(),
     )
 
 
@@ -234,6 +239,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     for throttle, levels in zip(hub.audit.budgets(), snapshot.budgets, strict=True):
         throttle.restore(levels)
     hub.attempts.restore(snapshot.tries)
+    hub.repeated.restore(snapshot.repeated)
 
 
 def _restore_person(hub: Hub, data: PersonData) -> None:

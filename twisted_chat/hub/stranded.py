@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -144,6 +144,17 @@ class Stranded:
         self._hub.let_go(session)
         stranding.open()
         return stranding.proposed
+
+    def unhear(self, last_ids: Mapping[str, int]) -> None:
+        """What came after these has not been said, though it was shown.
+
+        :param last_ids: the latest in each room, by folded name.
+        """
+        for stranding in self._strandings.values():
+            stranding.heard = {
+                key: min(id, last_ids.get(key, 0))
+                for key, id in stranding.heard.items()
+            }
 
     # What the others decide meanwhile
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from .machine import Place
-from .stream import Position, Report
+from .stream import BEGINNING, Position, Report
 
 MAX_GENERATIONS = 32
 
@@ -24,6 +24,13 @@ class Forked(Exception):  # noqa: N818
     def __init__(self, position: Position) -> None:
         super().__init__(f"the log went on from {position[0]}-{position[1]}")
         self.position = position
+
+
+class Left(Forked):
+    """The log was opened before what this node has shown, and after something of it.
+
+    So this node can go on from there.
+    """
 
 
 class Lineage:
@@ -56,12 +63,20 @@ class Lineage:
         return lineage
 
     def check(self, place: Place) -> None:
-        """Raises `Forked` where this line left `place` aside."""
+        """Raises `Forked` where this line left `place` aside; see also `left`."""
         if place.generation > self.generation:
             raise Forked(self._starts.get(self.generation, place.position))
         later = [at for each, at in self._starts.items() if each > place.generation]
         if later and min(later) < place.position:
-            raise Forked(min(later))
+            raise left(min(later))
+
+
+def left(position: Position) -> Forked:
+    """The log went on from `position`, and this node had shown more.
+
+    Where that is the beginning, the log has nothing of what it has shown.
+    """
+    return Left(position) if position > BEGINNING else Forked(position)
 
 
 def is_opener(name: str, others: Collection[str], reports: Sequence[Report]) -> bool:

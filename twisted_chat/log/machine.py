@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from twisted.internet.defer import Deferred
+
 from .stream import BEGINNING, Position
 
 E = TypeVar("E")
@@ -72,6 +74,16 @@ class Machine(Protocol[E]):
     def passed(self, place: Place) -> None:
         """All up to `place` is applied: keep it with what came of it."""
 
+    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+        """Have the store be at `place`, from where the log went on without the rest.
+
+        What was said after it is put aside, to be proposed again; then a `restore`
+        follows.
+        No-op where the store isn't past `place`.
+
+        :param data: the snapshot of the state there; None where there is none any more.
+        """
+
 
 class Host(Protocol):
     """What a log tells the server of which it is a part."""
@@ -99,9 +111,9 @@ class Host(Protocol):
         """
 
     def forked(self, position: Position) -> None:
-        """The log has stopped: this node has shown what isn't in it any more.
+        """The log has stopped: it is none that this node could go on with.
 
-        :param position: up to where it is what this node has shown.
+        :param position: up to where it may be what this node has shown.
         """
 
     def lost(self, certain: bool) -> Exception:

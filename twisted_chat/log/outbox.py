@@ -68,7 +68,7 @@ class Outbox(Generic[E]):
         """
         self._node = node
         self._batches: dict[int, Batch[E]] = {}
-        self._made = self._acknowledged = self._sent = 0
+        self._made = self._acknowledged = self._sent = self._tried = 0
         self._round += 1
 
     def resume(self) -> None:
@@ -134,7 +134,7 @@ class Outbox(Generic[E]):
     def send(self) -> None:
         """Send what hasn't been, or failed."""
         start = max(self._sent, self._acknowledged)
-        self._sent = self._made
+        self._sent = self._tried = self._made
         for sequence in range(start + 1, self._made + 1):
             if batch := self._batches.get(sequence):
                 Deferred.fromCoroutine(self._deliver(batch, self._round))
@@ -185,6 +185,13 @@ class Outbox(Generic[E]):
         for sequence in [each for each in self._batches if each <= last]:
             for proposal in self.found(sequence):
                 proposal.outcome.errback(error())
+
+    def doubt(self, error: Callable[[], Exception]) -> None:
+        """Give up all that was sent: others may have seen it.
+
+        :param error: makes what each fails with.
+        """
+        self.give_up(self._tried, error)
 
     def drop(self, error: Callable[[], Exception]) -> None:
         """Give up all that wasn't found; each fails with an error of its own."""

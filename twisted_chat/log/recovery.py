@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from ..clock import Clock
@@ -11,7 +12,7 @@ from .packed import unpack
 from .reader import Reader
 from .replica import Replica
 from .state import Course
-from .stream import Book, Position, Sealed, Stream
+from .stream import Book, Position, Sealed, Stream, StreamError
 
 E = TypeVar("E")
 
@@ -88,12 +89,31 @@ class Recovery(Generic[E]):
     async def look(self, place: Place) -> Book:
         """Raises `Forked` for a log that can't be of a node that was at `place`.
 
-        Its head is past all that it was opened after, whatever the clock says.
+        Where its generation is a later one, snapshots and records tell.
         """
         book = await self._course.ask(self._stream.look())
-        if book.generation < place.generation or book.head < place.position:
+        if (book.generation, book.head) < place:
             raise Forked(min(book.head, place.position))
         return book
+
+    async def rewind(self, node: int, position: Position) -> None:
+        """Give up what this node has shown after `position`, and the number `node`.
+
+        :param node: 0 for none.
+        """
+        self._reader.stop()
+        if node:
+            body = self._machine.encode([self._machine.gone(node)])
+            # In a sealed log the number ends by itself, where nobody has it any more.
+            with suppress(Sealed):
+                await self._course.ask(self._stream.leave(node, body))
+        found = await self._course.ask(self._stream.snapshot(position))
+        data = None
+        if found is not None and found[0] == position:
+            data = unpack(found[1]).data
+        place = max(self.kept, self._replica.place)._replace(position=position)
+        await self._course.ask(self._machine.rewind(place, data))
+        self.kept = place
 
     async def reach_head(self) -> None:
         """Read what there is now; look again where that takes long."""
@@ -151,7 +171,7 @@ class Recovery(Generic[E]):
         )
         if self._forced or (patient and is_opener(self._name, others, reports)):
             latest = max(report.generation for report in reports)
-            await self._open(latest or int(self._replica.time()))
+            await self._open(max(latest, int(self._replica.time())))
         else:
             await self._course.wait(lambda: self._has_news(generation), REPORTING)
 
@@ -162,9 +182,9 @@ class Recovery(Generic[E]):
     async def _open(self, latest: int) -> None:
         """Open the generation after `latest`, from here; who is up stays in.
 
-        A log that is the first that this node hears of begins with a generation that
-        is a time, in seconds: if there was one before, whoever has seen it notices, for
-        it was at a lower generation, and this one begins before all that it has seen.
+        The number of a generation is a time, in seconds: if there was one of which
+        nobody here knows, whoever has seen it notices, for it had a lower number, and
+        this one begins before all that it has seen.
 
         Where this node has only what its store has, another one may have more of the
         same position.  It is opened a little later then, and all begin from there.
@@ -173,7 +193,15 @@ class Recovery(Generic[E]):
         if generation and not self._replica.whole:
             position = Position(position.ms, position.seq + 1)
         data = self._replica.snapshot_of_next(latest + 1, position)
-        members = self._replica.members()
+        # Where a node was not waited for it may have shown what others have in hand.
+        # It says so itself; who sent it can't know that, and must not send it again.
+        forced, self._forced = self._forced, False
+        members = [] if forced else self._replica.members()
         gone = self._machine.nodes().keys() - {member.node for member in members}
         body = self._machine.encode([self._machine.gone(node) for node in sorted(gone)])
-        await self._course.ask(self._stream.open(latest, position, data, body, members))
+        try:
+            opened = self._stream.open(latest, position, data, body, members)
+            await self._course.ask(opened)
+        except StreamError:
+            self._forced = forced
+            raise

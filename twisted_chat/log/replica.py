@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Generic, TypeVar
 
 from ..clock import Clock
-from .lineage import Forked, Lineage
+from .lineage import Lineage, left
 from .machine import NOWHERE, Machine, Place
 from .outbox import Proposal
 from .packed import Packed, unpack
@@ -155,7 +155,7 @@ class Replica(Generic[E]):
         generation, position = self.place
         new = record.generation > generation
         if new and record.previous < position:
-            raise Forked(record.previous)
+            raise left(record.previous)
         if record.position <= position or record.generation < generation:
             return
         if record.previous != position:

@@ -24,7 +24,7 @@ from twisted.logger import Logger
 from ..clock import Clock, Timer
 from .contact import Contact
 from .lease import Lease
-from .lineage import Forked
+from .lineage import Forked, Left
 from .machine import NOWHERE, Host, Machine, Place
 from .outbox import Outbox, Proposal
 from .reader import Reader, spawn
@@ -32,6 +32,7 @@ from .recovery import Recovery
 from .replica import Broken, Replica
 from .state import Course, Interrupted, State
 from .stream import (
+    BEGINNING,
     Away,
     Fenced,
     Malformed,
@@ -114,7 +115,10 @@ class SharedLog(Generic[E]):
             State.AWAY: self._renew,
             State.FENCED: self._end_epoch,
             State.SEALED: self._agree,
+            State.ASTRAY: self._rewind,
         }
+        self._left_at = BEGINNING
+        self._generation = 0
 
     # What the hub asks
 
@@ -230,6 +234,11 @@ class SharedLog(Generic[E]):
             case Away():
                 self._note_away()
                 return True
+            case Left():
+                self._left_at = error.position
+                self._reader.stop()
+                self._course.go(State.ASTRAY, error)
+                self._contact.lost()
             case Forked():
                 self._end(error)
                 self._host.forked(error.position)
@@ -280,8 +289,17 @@ class SharedLog(Generic[E]):
         return ()
 
     def _passed(self, record: Record) -> None:
+        """See whether this node is still one of the cluster.
+
+        Where the operator had a generation opened nobody is, and what was sent may have
+        been shown by a node that was not waited for.
+        """
+        opened = record.generation != self._generation
+        self._generation = record.generation
         live = self._course.live
         if live and not record.node and self.node not in self._machine.nodes():
+            if opened:
+                self._outbox.doubt(lambda: self._host.lost(False))
             self._course.go(State.FENCED, "the others take this node for gone")
 
     def _missed(self, restored: bool) -> None:
@@ -350,6 +368,17 @@ class SharedLog(Generic[E]):
         else:
             whole = self._replica.whole
             self._course.go(State.FENCED if whole else State.STARTING)
+
+    async def _rewind(self) -> None:
+        """Go back to where the log left this node aside, and on from there.
+
+        What others have not seen of its proposals can't come into the log any more.
+        """
+        await self._recovery.rewind(self.node, self._left_at)
+        self._outbox.doubt(lambda: self._host.lost(False))
+        self._outbox.drop(lambda: self._host.lost(True))
+        self.node = 0
+        self._course.go(State.STARTING)
 
     async def _stay(self) -> None:
         """Be who one was in the new generation, which begins where this node is.

@@ -9,7 +9,7 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from ..clock import Clock, Timer
+from ..clock import Clock, Timer, sleep
 
 log = Logger()
 T = TypeVar("T")
@@ -31,6 +31,7 @@ class State(Enum):
     AWAY = "away: the stream doesn't answer"
     FENCED = "fenced: its number is no longer its own"
     SEALED = "sealed: the log waits for a new generation"
+    ASTRAY = "astray: it has shown what the log doesn't have"
 
 
 NEXT: dict[State, frozenset[State]] = {
@@ -41,8 +42,12 @@ NEXT: dict[State, frozenset[State]] = {
     State.AWAY: frozenset({State.RUNNING, State.FENCED, State.SEALED}),
     State.FENCED: frozenset({State.ENTERING, State.SEALED}),
     State.SEALED: frozenset({State.STARTING, State.FENCED, State.RUNNING}),
+    State.ASTRAY: frozenset({State.STARTING}),
 }
-"""From which state comes which; STOPPED comes from every one."""
+"""From which state comes which.
+
+STOPPED comes from every one, and ASTRAY from every one but that.
+"""
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -68,7 +73,9 @@ class Course:
     def go(self, state: State, why: object = "") -> None:
         """No-op where `state` doesn't come after the present one."""
         old = self.state
-        if state is old or not (state is State.STOPPED or state in NEXT[old]):
+        always = state is State.STOPPED
+        always = always or (state is State.ASTRAY and old is not State.STOPPED)
+        if state is old or not (always or state in NEXT[old]):
             return
         self.state, self.before = state, old
         log.info("{name} is {state} {why}", name=self._name, state=state.value, why=why)
@@ -123,6 +130,4 @@ class Course:
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds, whatever the state."""
-        over: Deferred[None] = Deferred()
-        self._clock.callLater(seconds, over.callback, None)
-        await over
+        await sleep(self._clock, seconds)

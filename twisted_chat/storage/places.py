@@ -28,6 +28,22 @@ def put_place(connection: sqlite3.Connection, place: Place) -> None:
     )
 
 
+def put_aside(connection: sqlite3.Connection, data: bytes) -> None:
+    """Keep what the log has lost, in place of what was put aside before."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('aside', ?)", (data,))
+
+
+def aside(connection: sqlite3.Connection) -> bytes:
+    """What was put aside; empty for nothing."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'aside'")
+    return next((bytes(value) for [value] in found), b"")
+
+
+def drop_aside(connection: sqlite3.Connection) -> None:
+    """All of it is decided."""
+    connection.execute("DELETE FROM meta WHERE name = 'aside'")
+
+
 def place(connection: sqlite3.Connection) -> Place:
     """Where the file is."""
     found = connection.execute("SELECT value FROM meta WHERE name = 'place'")

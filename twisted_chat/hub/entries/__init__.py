@@ -80,6 +80,7 @@ from .sessions import (
 )
 from .speech import (
     Query,
+    Repeat,
     Say,
     Tag,
     Whisper,
@@ -116,6 +117,7 @@ __all__ = [
     "Release",
     "RememberNetwork",
     "RemoveCertificate",
+    "Repeat",
     "Restrain",
     "Return",
     "Say",
@@ -182,6 +184,7 @@ Entry: TypeAlias = (
     | Checked
     | ChangeSettings
     | Tag
+    | Repeat
 )
 """Every kind of entry.
 
@@ -191,6 +194,7 @@ The place of a kind here is its number in a shared log; see `log.codec.Codec`.
 VERSIONS: dict[type[Entry], int] = {
     ChangeSettings: 2,
     Tag: 3,
+    Repeat: 3,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -17,6 +17,24 @@ class Say(NamedTuple):
     text: str
 
 
+class Repeat(NamedTuple):
+    """What was said in a room, and the log has lost, is said once more.
+
+    A node that had shown it proposes it, where the log went on without it.
+
+    :ivar fork: the position after which the log went on, in milliseconds and a count.
+    :ivar id: that the message had.
+    :ivar nick: who said it, and need not be here.
+    """
+
+    fork: tuple[int, int]
+    room: str
+    id: int
+    nick: str
+    kind: SpeechKind
+    text: str
+
+
 class Whisper(NamedTuple):
     """PRIV: write to people in private."""
 

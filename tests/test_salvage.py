@@ -1,0 +1,315 @@
+"""What a node has shown, and the log went on without, is proposed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, fail, succeed
+
+from twisted_chat.events import ChatError, Said
+from twisted_chat.history.sqlite import SqliteHistory
+from twisted_chat.hub import Stored
+from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import Entry, SessionId
+from twisted_chat.hub.repeating import MAX_FORKS
+from twisted_chat.log import Within
+from twisted_chat.log.machine import Place
+from twisted_chat.log.stream import Position
+from twisted_chat.names import fold
+from twisted_chat.storage.database import MEMORY, Database
+from twisted_chat.storage.places import Place as KeptPlace
+
+from .support import START
+from .test_state_machine import Node
+
+pytest.importorskip("msgspec")
+
+from twisted_chat.cluster.machine import HubMachine
+from twisted_chat.cluster.salvage import AGAIN, Salvaging, unpack
+
+ROOT, BOB = SessionId(1, 1), SessionId(1, 2)
+FORK = Position(int(START * 1000) + 60_000, 0)
+AT = Place(1, FORK)
+PAST = Place(1, Position(FORK.ms + 9000, 0))
+
+
+class Forked:
+    """A node that has shown more than the log went on from.
+
+    :ivar base: the state where that was.
+    """
+
+    def __init__(self) -> None:
+        self.node = Node(ears=False)
+        self.history = SqliteHistory(Database(MEMORY), self.node.clock, print)
+        self.node.hub.history = self.history
+        self.history.open("#lobby")
+        kept = KeptPlace(1, *PAST.position)
+        self.machine = HubMachine(self.node.hub, self.history, Stored(), kept, "east")
+        self.apply(
+            e.Connect(ROOT, "127.0.0.1", True, True),
+            e.Register(ROOT, "root", "hash", b"abc"),
+            e.Register(ROOT, "carol", "old", b"abc"),
+            e.LogIn(ROOT, "root", "", "00000000aa"),
+            e.Connect(BOB, "192.0.2.1", True, True),
+            e.TakeNick(BOB, "bob", "", "00000000bb"),
+            *(e.Join(ROOT, room, "") for room in ("#a", "#secret", "#later")),
+            e.SetRule(ROOT, "#secret", "secret", "on"),
+            *(e.Say(ROOT, room, "message", "before") for room in ("#a", "#secret")),
+            after=1.0,
+        )
+        self.base = self.machine.take_snapshot()
+        self.node.at = PAST.position.ms / 1000
+
+    def apply(self, *entries: Entry, after: float = 0.0) -> None:
+        for entry in entries:
+            self.node.apply(entry, after)
+            assert self.node.refusals[-1][0] == 0, (entry, self.node.refusals[-1])
+            self.history.recorder.hold(lambda: None)
+
+    def say(self, *rooms: str) -> None:
+        for room in rooms:
+            self.apply(e.Say(ROOT, room, "message", f"in {room}"))
+
+    def rewind(self, known: bool = True) -> list[Entry]:
+        """Go back to the fork; gives what is to be proposed again.
+
+        :param known: what was so there is still known.
+        """
+        done: list[None] = []
+        self.machine.rewind(AT, self.base if known else None).addCallback(done.append)
+        self.node.clock.advance(1)
+        self.node.clock.advance(1)
+        assert done == [None]
+        return self.aside()
+
+    def aside(self) -> list[Entry]:
+        found: list[bytes] = []
+        self.history.put_aside().addCallback(found.append)
+        items = unpack(found[0])
+        return [entry for item in items for entry in self.machine.decode(item.body)]
+
+    def restore(self) -> None:
+        self.machine.restore(self.base, Place(2, FORK))
+
+    def kept(self, room: str) -> list[str]:
+        found: list[list[Said]] = []
+        self.history.latest(room, 10).addCallback(found.append)
+        return [message.text for message in found[0]]
+
+
+@pytest.fixture
+def forked() -> Forked:
+    return Forked()
+
+
+def test_the_file_goes_back_and_what_it_had_is_put_aside(forked: Forked) -> None:
+    forked.say("#a", "#lobby", "#a")
+    repeats = forked.rewind()
+    assert [(entry.room, entry.id, entry.text) for entry in _repeats(repeats)] == [
+        ("#a", 2, "in #a"),
+        ("#lobby", 1, "in #lobby"),
+        ("#a", 3, "in #a"),
+    ]
+    assert {entry.fork for entry in _repeats(repeats)} == {(FORK.ms, 0)}
+    assert forked.kept("#a") == ["before"]
+    forked.restore()
+    forked.apply(*repeats)
+    forked.node.clock.advance(1)
+    assert forked.kept("#a") == ["before", "in #a", "in #a"]
+    assert forked.kept("#lobby") == ["in #lobby"]
+
+
+def test_it_goes_back_once(forked: Forked) -> None:
+    forked.say("#a")
+    assert len(forked.rewind()) == 1
+    assert len(forked.rewind()) == 1
+
+
+def test_where_nothing_else_is_known_time_tells(forked: Forked) -> None:
+    forked.say("#a", "#lobby")
+    assert [entry.room for entry in _repeats(forked.rewind(known=False))] == [
+        "#a",
+        "#lobby",
+    ]
+    assert forked.kept("#a") == ["before"]
+
+
+@pytest.mark.parametrize(
+    ("before", "room", "is_said"),
+    [
+        ((), "#a", True),
+        ((), "#secret", True),  # the log knows that it is
+        ((), "#later", True),  # nothing was said there yet, but it was open
+        ((e.Join(ROOT, "#new", ""),), "#new", True),
+        ((e.SetRule(ROOT, "#a", "secret", "on"),), "#a", False),
+        ((e.SetRule(ROOT, "#a", "locked", "on"),), "#a", False),
+        ((e.SetRule(ROOT, "#a", "key", "word"),), "#a", False),
+        ((e.SetRule(ROOT, "#secret", "secret", "off"),), "#secret", True),
+        (
+            (e.Join(ROOT, "#new", ""), e.SetRule(ROOT, "#new", "secret", "on")),
+            "#new",
+            False,
+        ),
+    ],
+)
+def test_what_was_said_behind_a_door_is_not_said_before_it(
+    forked: Forked, before: Sequence[Entry], room: str, is_said: bool
+) -> None:
+    """A room that was closed when the log was lost is open where it goes on."""
+    forked.apply(*before)
+    forked.say(room)
+    assert bool(_repeats(forked.rewind())) is is_said
+
+
+def test_what_was_said_in_a_room_that_is_gone_is_not_said_again(forked: Forked) -> None:
+    """Nobody knows any more who was let in there."""
+    forked.apply(e.Join(ROOT, "#new", ""))
+    forked.say("#new")
+    forked.apply(e.Part(ROOT, "#new", ""))
+    assert forked.rewind() == []
+
+
+def test_accounts_come_again(forked: Forked) -> None:
+    forked.apply(
+        e.Register(BOB, "bob", "hash of bob", b"net"),
+        e.AddCertificate("bob", "aa", False),
+        e.SetPassword("carol", "new", False),
+    )
+    entries = forked.rewind()
+    assert entries == [
+        e.SetPassword("carol", "new", False),
+        e.Register(SessionId(0, 0), "bob", "hash of bob", b"net"),
+        e.AddCertificate("bob", "aa", False),
+    ]
+
+
+def test_an_account_that_was_removed_is_removed_again(forked: Forked) -> None:
+    forked.apply(e.Unregister("carol", "00000000cc"))
+    [gone] = forked.rewind()
+    assert isinstance(gone, e.Unregister)
+    assert gone.nick == "carol"
+
+
+def test_who_was_shown_more_is_shown_what_is_said_instead(forked: Forked) -> None:
+    class Stranding:
+        heard = {"#a": 5, "#lobby": 0, "#new": 3}
+
+    stranding: Any = Stranding()
+    forked.say("#a")
+    forked.rewind()
+    forked.node.hub.stranded._strandings[stranding] = stranding
+    forked.restore()
+    assert stranding.heard == {"#a": 1, "#lobby": 0, "#new": 0}
+
+
+def _repeats(entries: Sequence[Entry]) -> list[e.Repeat]:
+    return [entry for entry in entries if isinstance(entry, e.Repeat)]
+
+
+# Proposing
+
+
+class Log:
+    """Answers as it is told; nothing is applied."""
+
+    at_once = False
+    lag = 0.0
+
+    def __init__(self) -> None:
+        self.proposed: list[Entry] = []
+        self.code = 0
+
+    def time(self) -> float:
+        return START
+
+    def propose(self, entry: Entry, within: Within | None = None) -> Deferred[None]:
+        self.proposed.append(entry)
+        return fail(ChatError(self.code, "no")) if self.code else succeed(None)
+
+
+@pytest.mark.parametrize("code", [0, 400])
+def test_what_is_decided_is_forgotten(forked: Forked, code: int) -> None:
+    forked.say("#a")
+    entries = forked.rewind()
+    log, hub = Log(), forked.node.hub
+    log.code = code
+    hub.follow(log)
+    salvaging = Salvaging(hub, forked.history, forked.node.clock, forked.machine.decode)
+    salvaging.begin()
+    assert log.proposed == entries
+    assert forked.aside() == []
+
+
+def test_what_can_t_be_decided_is_proposed_later(forked: Forked) -> None:
+    forked.say("#a")
+    entries = forked.rewind()
+    log, hub = Log(), forked.node.hub
+    log.code = 263
+    hub.follow(log)
+    salvaging = Salvaging(hub, forked.history, forked.node.clock, forked.machine.decode)
+    salvaging.begin()
+    assert forked.aside() == entries
+    log.code = 0
+    forked.node.clock.advance(AGAIN)
+    assert log.proposed == entries * 2
+    assert forked.aside() == []
+
+
+def test_a_password_that_was_changed_since_stays(forked: Forked) -> None:
+    forked.apply(e.SetPassword("carol", "new", False))
+    forked.rewind()
+    forked.restore()
+    forked.apply(e.SetPassword("carol", "newer", False))
+    log, hub = Log(), forked.node.hub
+    hub.follow(log)
+    Salvaging(hub, forked.history, forked.node.clock, forked.machine.decode).begin()
+    assert log.proposed == []
+    assert forked.aside() == []
+
+
+# What it does
+
+
+def repeat(id: int, room: str = "#a", fork: Position = FORK) -> e.Repeat:
+    return e.Repeat((fork.ms, fork.seq), room, id, "dora", "message", f"said {id}")
+
+
+def test_each_is_said_once_whoever_proposes_it(forked: Forked) -> None:
+    node = forked.node
+    for id in (2, 3, 2, 3, 4):
+        node.apply(repeat(id), 0.0)
+    assert [code for code, _ in node.refusals[-5:]] == [0, 0, 400, 400, 0]
+    forked.apply(repeat(2, "#lobby"))
+    forked.apply(repeat(2, fork=Position(FORK.ms + 1, 0)))
+
+
+def test_what_was_repeated_long_ago_is_forgotten(forked: Forked) -> None:
+    for n in range(MAX_FORKS + 1):
+        forked.apply(repeat(1, fork=Position(FORK.ms + n, 0)))
+    assert len(forked.node.hub.repeated.levels()) == MAX_FORKS
+
+
+def test_nobody_need_be_there(forked: Forked) -> None:
+    forked.apply(repeat(1, "#empty"), repeat(2, "#Empty"))
+    assert "#empty" not in forked.node.hub.rooms
+    assert forked.node.hub.last_ids["#empty"] == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"), [("locked", "on"), ("secret", "on"), ("key", "word")]
+)
+def test_it_is_not_said_in_a_room_that_was_made_and_closed_since(
+    forked: Forked, rule: str, value: str
+) -> None:
+    node = forked.node
+    assert node.at * 1000 > FORK.ms
+    forked.apply(e.Join(ROOT, "#b", ""))
+    forked.apply(repeat(1, "#b"))
+    forked.apply(e.SetRule(ROOT, "#b", rule, value))
+    node.apply(repeat(2, "#b"), 0.0)
+    assert node.refusals[-1][0] == 403
+    forked.apply(repeat(1, "#secret"))
+    assert fold("#b") in node.hub.rooms

@@ -1,0 +1,305 @@
+"""What a node has shown, and the log went on without, is proposed again.
+
+The node puts it aside, in its file, when it goes back to where the log left it; see
+`Machine.rewind`.  Once it is up again it proposes what it has put aside, and forgets it
+when all of that is decided.  Who does so twice does no harm: see `hub.repeating`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from secrets import token_hex
+from typing import NamedTuple
+
+import msgspec
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from ..clock import Clock, sleep
+from ..events import ChatError, Said
+from ..history.sqlite import SqliteHistory
+from ..hub import Hub
+from ..hub import entries as e
+from ..hub.entries import Entry
+from ..hub.snapshot import RoomData, Snapshot
+from ..hub.user import TOKEN_LENGTH
+from ..log.stream import Position
+from ..names import fold
+from ..outcomes import settled
+from ..storage.accounts import Account
+
+log = Logger()
+
+AT_ONCE = 40
+"""Messages that are proposed without waiting for each other."""
+
+AGAIN = 5.0
+"""Seconds after which what can't be proposed now is tried again."""
+
+LATER = 263
+"""What is refused with this may be done at another time."""
+
+NOBODY = e.SessionId(0, 0)
+
+
+class Item(NamedTuple):
+    """Entries that are proposed together.
+
+    :ivar body: the entries, as in a log.
+    :ivar nick: only while that account has the password `hash`; empty: in any case.
+    """
+
+    body: bytes
+    nick: str = ""
+    hash: str = ""
+
+
+_ITEMS = msgspec.msgpack.Decoder(list[Item])
+
+
+def pack(items: Sequence[Item]) -> bytes:
+    """As bytes; none for nothing."""
+    return msgspec.msgpack.encode(items) if items else b""
+
+
+def unpack(data: bytes) -> list[Item]:
+    """What `pack` made; nothing of nothing."""
+    return _ITEMS.decode(data) if data else []
+
+
+def last_ids(base: Snapshot) -> dict[str, int]:
+    """The latest id in each room, open or not, by folded name."""
+    opened = {fold(room.record.name): room.last_id for room in base.rooms}
+    return {**dict(base.last_ids), **opened}
+
+
+# What is put aside
+
+
+class Salvage:
+    """What a node has, and the log has not after `fork`.
+
+    :param base: the state there; None where it isn't known any more.
+    :param hub: in the state that is given up.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        base: Snapshot | None,
+        fork: Position,
+        encode: Callable[[Sequence[Entry]], bytes],
+    ) -> None:
+        self._hub = hub
+        self._base = base
+        self._fork = fork
+        self._encode = encode
+        rooms = base.rooms if base is not None else ()
+        self._rooms = {fold(room.record.name): room for room in rooms}
+        self._known = last_ids(base) if base is not None else {}
+        records = base.records if base is not None else ()
+        self._closed = {fold(each.name) for each in records if each.closed}
+        self._known.update((fold(record.name), 0) for record in records)
+        # Taken now: the state changes before the file is read.
+        self._accounts = list(self._account_items())
+        self._mine = {fold(r.name): r for r in hub.room_registry.records()}
+        self._live: Mapping[str, tuple[float, bool]] = {
+            key: (room.since, room.rules.closed) for key, room in hub.rooms.items()
+        }
+
+    def items(self, lost: Sequence[Said], before: Sequence[Item]) -> list[Item]:
+        """All that is to be proposed.
+
+        :param lost: the messages that are in no log any more, in order.
+        :param before: what was put aside before and not decided yet; of that, what is
+            in `lost` has been said since, and is lost once more.
+        """
+        first: dict[str, int] = {}
+        for message in lost:
+            first.setdefault(fold(message.room), message.id)
+        words = [each for each in lost if self._may_be_said(each.room, first)]
+        said = [self._said(words[at : at + AT_ONCE]) for at in _steps(len(words))]
+        return [*before, *self._accounts, *map(Item, said)]
+
+    def _said(self, messages: Iterable[Said]) -> bytes:
+        fork = (self._fork.ms, self._fork.seq)
+        return self._encode(
+            [
+                e.Repeat(fork, each.room, each.id, each.nick, each.kind, each.text)
+                for each in messages
+            ]
+        )
+
+    def _may_be_said(self, room: str, first: Mapping[str, int]) -> bool:
+        """Whether nobody can read it who couldn't when it was said in `room`.
+
+        What was said in a room that was closed to strangers then, and isn't now as far
+        as the log knows, is not said again.
+
+        :param first: the id of the first message that is lost, by folded room.
+        """
+        key = fold(room)
+        since, closed = self._live.get(key, (0.0, False))
+        record = self._mine.get(key)
+        if closed or (record is not None and record.closed):
+            there = self._rooms.get(key)
+            return _is_that(there, since) or key in self._closed
+        if self._base is None:
+            return first[key] > 1 or key in self._live
+        return key in self._known or key in self._live
+
+    def _account_items(self) -> Iterator[Item]:
+        mine = {fold(account.nick): account for account in self._hub.accounts}
+        if self._base is None:
+            for account in mine.values():
+                if account.created * 1000 > self._fork.ms:
+                    yield from self._new(account)
+            return
+        theirs = {fold(account.nick): account for account in self._base.accounts}
+        for key, account in mine.items():
+            if key not in theirs:
+                yield from self._new(account)
+            else:
+                yield from self._changed(theirs[key], account)
+        for key in theirs.keys() - mine.keys():
+            token = token_hex(TOKEN_LENGTH // 2)
+            gone = theirs[key]
+            yield self._item(gone, e.Unregister(gone.nick, token))
+
+    def _item(self, account: Account, *entries: Entry) -> Item:
+        return Item(self._encode(entries), account.nick, account.hash)
+
+    def _new(self, account: Account) -> Iterator[Item]:
+        network, *others = account.networks or (b"",)
+        nick, hash = account.nick, account.hash
+        yield Item(self._encode([e.Register(NOBODY, nick, hash, network)]))
+        more: list[Entry] = [e.RememberNetwork(nick, each) for each in others]
+        more += [e.AddCertificate(nick, each, False) for each in account.certificates]
+        if account.operator:
+            more.append(e.SetOperator(nick, True))
+        if more:
+            yield self._item(account, *more)
+
+    def _changed(self, before: Account, account: Account) -> Iterator[Item]:
+        nick, changes = account.nick, list[Entry]()
+        for each in before.certificates:
+            if each not in account.certificates:
+                changes.append(e.RemoveCertificate(nick, each))
+        for each in account.certificates:
+            if each not in before.certificates:
+                changes.append(e.AddCertificate(nick, each, False))
+        if account.operator is not before.operator:
+            changes.append(e.SetOperator(nick, account.operator))
+        if account.hash != before.hash:
+            changes.append(e.SetPassword(nick, account.hash, False))
+        if changes:
+            yield self._item(before, *changes)
+
+
+def undecided(
+    items: Sequence[Item],
+    lost: Sequence[Said],
+    encode: Callable[[Sequence[Entry]], bytes],
+    decode: Callable[[bytes], Sequence[Entry]],
+) -> list[Item]:
+    """Those of `items` that were not said since: what of them was is in `lost`."""
+    said = {(fold(each.room), *_words(each)) for each in lost}
+    left = []
+    for item in items:
+        entries = [
+            entry
+            for entry in decode(item.body)
+            if not isinstance(entry, e.Repeat)
+            or (fold(entry.room), entry.nick, entry.kind, entry.text) not in said
+        ]
+        if entries:
+            left.append(item._replace(body=encode(entries)))
+    return left
+
+
+def _words(message: Said) -> tuple[str, str, str]:
+    return message.nick, message.kind, message.text
+
+
+def _steps(count: int) -> range:
+    return range(0, count, AT_ONCE)
+
+
+def _is_that(room: RoomData | None, since: float) -> bool:
+    """Whether the log knows this very room, and that it is closed to strangers."""
+    return room is not None and room.record.closed and room.since == since
+
+
+# What is proposed again
+
+
+class Salvaging:
+    """Proposes what was put aside, until all of it is decided."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        history: SqliteHistory,
+        clock: Clock,
+        decode: Callable[[bytes], Sequence[Entry]],
+    ) -> None:
+        self._hub = hub
+        self._history = history
+        self._clock = clock
+        self._decode = decode
+        self._run: object | None = None
+
+    def begin(self) -> None:
+        """Propose what there is; this node has just come up."""
+        self._run = run = object()
+        work = Deferred.fromCoroutine(self._propose_all(run))
+        work.addErrback(lambda why: log.failure("nothing is proposed again", why))
+
+    def stop(self) -> None:
+        self._run = None
+
+    async def _propose_all(self, run: object) -> None:
+        count = 0
+        while self._run is run:
+            items = unpack(await self._history.put_aside())
+            if not items or self._run is not run:
+                return
+            try:
+                for item in items:
+                    count += await self._propose(item)
+            except ChatError as error:
+                log.info("what was lost is proposed later: {why}", why=error)
+                await sleep(self._clock, AGAIN)
+                continue
+            if self._run is run:
+                await self._history.drop_aside()
+                log.info("{n} things that were lost are there again", n=count)
+            return
+
+    async def _propose(self, item: Item) -> int:
+        """Gives how many took effect.
+
+        :raises ChatError: 263: this can't be decided now.
+        """
+        account = self._hub.accounts.find(item.nick) if item.nick else None
+        if item.nick and (account is None or account.hash != item.hash):
+            return 0  # others have decided about it since
+        asked = [_outcome(self._hub, entry) for entry in self._decode(item.body)]
+        found = [await each for each in asked]
+        for error in found:
+            if error is not None and error.code == LATER:
+                raise error
+        return found.count(None)
+
+
+def _outcome(hub: Hub, entry: Entry) -> Deferred[ChatError | None]:
+    """Why `entry` is refused; None where it took effect."""
+
+    async def proposed() -> ChatError | None:
+        try:
+            await settled(hub.propose(entry))
+        except ChatError as error:
+            return error
+        return None
+
+    return Deferred.fromCoroutine(proposed())
