@@ -42,14 +42,24 @@ class Cluster:
     """Nodes with a directory each, and their Redis.
 
     :param options: of every node, besides those by which it is one.
+    :param redis: of Redis, as in `RedisServer`.
+    :param bus: where the nodes find it; ``PORT`` in it stands for the port.
     :ivar nodes: those that were started last, by name.
     """
 
-    def __init__(self, directory: Path, *names: str, options: Sequence[str] = ()):
+    def __init__(
+        self,
+        directory: Path,
+        *names: str,
+        options: Sequence[str] = (),
+        redis: Sequence[str] = (),
+        bus: str = "redis://127.0.0.1:PORT",
+    ) -> None:
         self._directory = directory
         self._options = options
         (directory / "redis").mkdir(parents=True)
-        self.redis = RedisServer(directory / "redis")
+        self.redis = RedisServer(directory / "redis", *redis)
+        self._bus = bus.replace("PORT", str(self.redis.port))
         self.nodes: dict[str, Server] = {}
         self._started: list[Server] = []
         self.redis.start()
@@ -70,7 +80,7 @@ class Cluster:
         cwd = self.directory(name)
         if (cwd / LOG).exists():
             (cwd / LOG).rename(cwd / f"{len(self._started)}-{LOG}")
-        joining = ("--flood", "off", "--bus", self.redis.url, "--node", name)
+        joining = ("--flood", "off", "--bus", self._bus, "--node", name)
         self.nodes[name] = node = Server(
             cwd, *joining, *self._options, *options, wait=False, wrapper=wrapper
         )
