@@ -344,7 +344,7 @@ def test_one_muted_in_a_room_invites_nobody_into_it(world: World) -> None:
 
 
 def test_the_muted_are_told_at_once(world: World) -> None:
-    root, bob = member(world, "root"), guest(world, "bob", "#dev")
+    root, bob = member(world, "root", "#dev"), guest(world, "bob", "#dev")
     bob.send("FORMAT json")
     skip(bob)
     root.send("MUTE bob 1h spam", "UNMUTE bob", "MUTE #dev bob 1h spam")

@@ -61,7 +61,13 @@ class Box:
     def make(self) -> History:
         return MemoryHistory(self.retention)
 
-    def say(self, room: str, text: str, kind: SpeechKind = "message") -> Said:
+    def say(
+        self,
+        room: str,
+        text: str,
+        kind: SpeechKind = "message",
+        fleeting: bool = False,
+    ) -> Said:
         """As a room does it."""
         said = self.rooms.setdefault(room.lower(), [])
         tail = self.history.open(room)
@@ -69,7 +75,8 @@ class Box:
         id = self.last_ids[room.lower()] = self.last_ids.get(room.lower(), 0) + 1
         message = Said(room, "alice", text, self.now, id, kind)
         tail.append(message)
-        self.history.append(message)
+        keep = self.history.append_fleeting if fleeting else self.history.append
+        keep(message)
         said.append(message)
         return message
 

@@ -162,9 +162,10 @@ def test_a_second_client_of_an_account_is_the_same_person() -> None:
 def test_a_room_of_ones_own_after_registering() -> None:
     world = Network()
     alice = world.irc("alice")
-    assert f"{S} 353 alice = #den :alice" in alice.ask("JOIN #den")
+    assert f"{S} 353 alice = #den :@alice" in alice.ask("JOIN #den")
     assert f"{S} MODE #den +o alice" in alice.ask("REGISTER open-sesame")
     assert f"{S} 353 alice = #den :@alice" in alice.ask("NAMES #den")
+    assert list(world.room("#den").rules.owners) == ["alice"]
 
 
 def test_login_moves_a_client_to_the_account() -> None:

@@ -53,7 +53,7 @@ def test_a_room_may_lack_its_sign(trio: list[Client]) -> None:
     assert bob.ask("JOIN dev") != []
     skip(alice)
     assert alice.ask("TOPIC dev") == ["* #dev has no topic"]
-    assert alice.ask("ROOM dev") == ["* #dev: owners: none"]
+    assert alice.ask("ROOM dev") == ["* #dev: owners: alice"]
     assert alice.ask("HISTORY dev 5") == ["* No messages of #dev there"]
     assert alice.ask("TOPIC dev words") == ["* #dev is about: dev words (alice)"]
     assert alice.ask("PART dev") == ["* alice left #dev"]

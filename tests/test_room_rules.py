@@ -40,16 +40,6 @@ def test_a_room_without_owner_is_the_next_ones_who_makes_it(world: World) -> Non
     assert "is locked" in ask(bob, "ROOM lock")[0]
 
 
-def test_a_guest_owns_what_they_made_once_registered(world: World) -> None:
-    alice = guest(world, "alice", "#dev")
-    assert refused(alice, "ROOM lock") == 482
-    alice.send(f"REGISTER {PASSWORD}")
-    alice.lines()
-    assert ask(alice, "ROOM lock") == [
-        "* #dev is locked: only who is invited gets in (alice)"
-    ]
-
-
 def test_the_lobby_has_no_owner(world: World) -> None:
     alice, root = member(world, "alice"), member(world, "root")
     assert refused(alice, "ROOM moderated on") == 482
@@ -62,8 +52,6 @@ def test_the_lobby_has_no_owner(world: World) -> None:
 def test_owners_name_others(world: World) -> None:
     alice = member(world, "alice", "#dev")
     bob = member(world, "bob", "#dev")
-    guest(world, "carol", "#dev")
-    assert refused(alice, "OWNER carol") == 484
     assert refused(alice, "OWNER nobody") == 401
     assert ask(alice, "OWNER bob") == ["* #dev has a new owner: bob (alice)"]
     assert "* #dev has a new owner: bob (alice)" in bob.lines()
@@ -85,8 +73,14 @@ def test_an_account_owns_at_most_20_rooms(world: World) -> None:
     for number in range(20):
         alice.send(f"JOIN #room{number}", "PART")
     alice.lines()
-    assert "* You own 20 rooms; this one has no owner" in ask(alice, "JOIN #more")
+    told = "* You own 20 rooms; #more is yours until you leave it"
+    assert told in ask(alice, "JOIN #more")
     assert not world.room("#more").rules.owners
+    assert "is locked" in ask(alice, "ROOM lock")[0]
+    bob = world.enter("bob")
+    assert refused(bob, "JOIN #more") == 473
+    alice.send("PART #more")
+    assert "* bob joined #more" in ask(bob, "JOIN #more")
 
 
 def test_giving_an_account_up_gives_its_rooms_up(world: World) -> None:

@@ -278,6 +278,7 @@ class Ban(NamedTuple):
     :ivar until: seconds since the epoch; 0 for ever.
     :ivar accounts: whom it means beyond the mask, under whatever nick.
     :ivar hosts: addresses and prefixes; it holds for guests who come from there.
+    :ivar temporary: it ends when nobody is in the room any more, and is nowhere kept.
     """
 
     kind: str
@@ -289,6 +290,7 @@ class Ban(NamedTuple):
     until: float
     accounts: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    temporary: bool = False
 
 
 class BanList(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
@@ -153,14 +153,16 @@ class HubMachine:
             self._cut_off = None
         self._left = state.left
         self._history.restore_tails(state.said)
+        said, fleeting = self._sorted(state.said)
+        self._history.restore_fleeting(fleeting)
         if place <= self._kept:
-            self._history.passing.begin(messages[-1] for messages in state.said)
+            self._history.passing.begin(messages[-1] for messages in said)
         elif not own:
-            bans = [data.ban for data in state.hub.bans]
+            bans = [data.ban for data in state.hub.bans if not data.ban.temporary]
             hub.store.adopt(state.hub.accounts, state.hub.records, bans)
             opened = {fold(room.record.name): room.last_id for room in state.hub.rooms}
             last_ids = {**dict(state.hub.last_ids), **opened}
-            self._history.adopt(state.said, last_ids)
+            self._history.adopt(said, last_ids)
         self.passed(place)
 
     def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
@@ -184,6 +186,19 @@ class HubMachine:
             self._kept = place
 
         return done.addCallback(rewound)
+
+    def _sorted(
+        self, said: Iterable[Sequence[Said]]
+    ) -> tuple[list[list[Said]], list[Said]]:
+        """What of each room is to be in the file, and what is fleeting."""
+        kept, fleeting = [], []
+        for messages in said:
+            room = self._hub.rooms.get(fold(messages[0].room))
+            unkept: Container[int] = () if room is None else room.unkept
+            fleeting += [m for m in messages if m.id in unkept]
+            if lasting := [m for m in messages if m.id not in unkept]:
+                kept.append(lasting)
+        return kept, fleeting
 
     def passed(self, place: Place) -> None:
         """As `Machine.passed`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -55,6 +55,15 @@ class Tail:
         while len(self.messages) > most:
             self.messages.popleft()
 
+    def drop(self, unkept: Container[int]) -> bool:
+        """Drop the messages with these ids; return whether there were any."""
+        kept = [m for m in self.messages if m.id not in unkept]
+        dropped = len(kept) < len(self.messages)
+        if dropped:
+            self.messages.clear()
+            self.messages.extend(kept)
+        return dropped
+
     def forget(self, before: float) -> None:
         """Drop what was said before that time, in seconds of the wall clock."""
         while self.messages and self.messages[0].at < before:
@@ -100,8 +109,17 @@ class History(Protocol):
     def open(self, room: str) -> Tail:
         """The latest messages of a room that is in use now."""
 
-    def close(self, room: str) -> None:
-        """The room is in use no more."""
+    def append_fleeting(self, message: Said) -> object:
+        """As `append`, but in memory, and no longer than the room is in use."""
+
+    def keep_fleeting(self, room: str) -> None:
+        """Keep what was fleeting in `room` so far."""
+
+    def close(self, room: str, unkept: Container[int] = ()) -> None:
+        """The room is in use no more.
+
+        :param unkept: the ids of what was fleeting there.
+        """
 
     def forget(self, rooms: Iterable[str]) -> None:
         """Drop what is left of these rooms, which are not in use: their ids begin anew.

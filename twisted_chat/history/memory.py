@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from twisted.internet.defer import Deferred, succeed
@@ -78,9 +78,23 @@ class MemoryHistory(Pages):
             known = self._rooms[key] = _Room(Tail(self._per_room), self._serial)
         return known.tail
 
-    def close(self, room: str) -> None:
+    def append_fleeting(self, message: Said) -> None:
+        self.append(message)
+
+    def keep_fleeting(self, room: str) -> None:
+        """Nothing lasts here."""
+
+    def close(self, room: str, unkept: Container[int] = ()) -> None:
         key = fold(room)
         self._open.discard(key)
+        if self._rooms[key].tail.drop(unkept):
+            said = [
+                each
+                for each in self._said
+                if fold(each[1].room) != key or each[1].id not in unkept
+            ]
+            self._said.clear()
+            self._said.extend(said)
         if not self._rooms[key].tail.messages:
             del self._rooms[key]
 

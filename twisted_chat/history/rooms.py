@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -157,13 +157,14 @@ class Tails:
             self._open[key] = known or Tail(self._most, complete=key not in self._rooms)
         return self._open[key]
 
-    def close(self, room: str) -> None:
+    def close(self, room: str, unkept: Container[int]) -> None:
         """As `History.close`."""
         key = fold(room)
         tail = self._open.pop(key)
+        shortened = tail.drop(unkept)
         if tail.messages:
             self._rooms.add(room)  # is known from now on, written or not
-            if tail.complete:
+            if tail.complete and not shortened:
                 self._closed[key] = tail
         if len(self._closed) > MAX_TAILS:
             self._closed.popitem(last=False)

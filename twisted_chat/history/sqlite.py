@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -40,6 +40,7 @@ from .base import (
     matches,
     words_of,
 )
+from .fleeting import Fleeting
 from .passing import Passing
 from .rooms import Rooms, Row, Tails
 from .serials import Serials, in_turn, positions
@@ -85,6 +86,8 @@ class SqliteHistory(Pages):
             self._spool = Spool(self._spool_path, clock, self._beside, self._token)
         self.recorder = Recorder(self._write, clock, warn, self._spool, fail)
         self.append: Callable[[Said], object] = self.recorder.append
+        self._fleeting = Fleeting()
+        self.append_fleeting = self._fleeting.append
         self.upkeep = Upkeep(database, clock)
         self._rooms = Rooms()
         self.passing = Passing(database, self.recorder, self._rooms)
@@ -163,8 +166,19 @@ class SqliteHistory(Pages):
     def open(self, room: str) -> Tail:
         return self._tails.open(room)
 
-    def close(self, room: str) -> None:
-        self._tails.close(room)
+    def close(self, room: str, unkept: Container[int] = ()) -> None:
+        self._fleeting.drop(fold(room))
+        self._tails.close(room, unkept)
+
+    def keep_fleeting(self, room: str) -> None:
+        for message in self._fleeting.drop(fold(room)):
+            self.append(message)
+
+    def restore_fleeting(self, said: Iterable[Said]) -> None:
+        """What is fleeting in the rooms in use is this."""
+        self._fleeting.clear()
+        for message in said:
+            self._fleeting.append(message)
 
     def tails(self) -> list[Sequence[Said]]:
         """The latest messages of each room of which they are at hand."""
@@ -292,7 +306,7 @@ class SqliteHistory(Pages):
         async def first() -> int:
             found = self._database.read(tables.id_at, known.number, at)
             stored = await self._read(found)
-            return fresh[0] if stored is None else stored
+            return fresh[0] if stored is None else min(stored, fresh[0])
 
         return Deferred.fromCoroutine(first())
 
@@ -329,7 +343,7 @@ class SqliteHistory(Pages):
     ) -> list[tuple[int, Said]]:
         """What a search finds among the messages that are not written yet."""
         keys = {fold(room) for room in rooms}
-        found: list[tuple[int, Said]] = []
+        found = self._fleeting.search(keys, wanted, n, upto)
         unwritten = self.recorder.unwritten
         serials = self._serials(unwritten, self._committed)
         for serial, message in zip(reversed(serials), reversed(unwritten), strict=True):
@@ -353,8 +367,11 @@ class SqliteHistory(Pages):
                 400, "The history can't be read now; try again later"
             ) from error
 
-    def _unwritten(self, key: str) -> Iterator[Said]:
-        return (m for m in self.recorder.unwritten if fold(m.room) == key)
+    def _unwritten(self, key: str) -> list[Said]:
+        """What the file has not, or not yet, in ascending order."""
+        fleeting = self._fleeting.messages(key)
+        unwritten = [m for m in self.recorder.unwritten if fold(m.room) == key]
+        return sorted(fleeting + unwritten, key=lambda m: m.id)
 
     # Retention
 
@@ -394,7 +411,17 @@ class SqliteHistory(Pages):
             self.upkeep.trouble(error)
             return []
         # Where something was said meanwhile, the latest id is another.
-        return [(key, id) for key, id in empty if last_ids.get(key) == id]
+        left = [(key, id) for key, id in empty if last_ids.get(key) == id]
+        return left + self._unheard_of(last_ids)
+
+    def _unheard_of(self, last_ids: Mapping[str, int]) -> list[tuple[str, int]]:
+        """Where nothing was said that was ever to be written."""
+        waiting = {fold(message.room) for message in self.recorder.unwritten}
+        return [
+            (key, id)
+            for key, id in last_ids.items()
+            if key not in self._rooms and key not in waiting
+        ]
 
     def forget(self, rooms: Iterable[str]) -> None:
         keys = set(rooms)

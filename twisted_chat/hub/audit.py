@@ -49,7 +49,13 @@ class Audit:
     def record(
         self, by: User, what: str, room: Room | None, target: str, reason: str
     ) -> None:
-        """Put a change into the log and the audit table."""
+        """Put a change into the log and the audit table.
+
+        What guests do in rooms of theirs ends with these, and would push out the rest:
+        whoever has no account can come again and again.
+        """
+        if not by.account:
+            return
         name = room.name if room else ""
         self.record_of(by.account or by.nick, what, name, target, reason)
 

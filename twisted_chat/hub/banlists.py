@@ -120,14 +120,18 @@ class BanLists:
         for bans in self.lists():
             for hold in bans.of_account(account):
                 bans.forget_account(hold, account)
-                self._store.put_ban(hold.ban)
+                self._put(hold.ban)
 
     def _extend(
         self, hold: Hold, accounts: Iterable[str], hosts: Iterable[str] = ()
     ) -> None:
         bans = self.of(hold.ban.kind, hold.ban.room)
         if bans.has(hold) and bans.extend(hold, accounts, hosts):
-            self._store.put_ban(hold.ban)
+            self._put(hold.ban)
+
+    def _put(self, ban: Ban) -> None:
+        if not ban.temporary:
+            self._store.put_ban(ban)
 
     # Changing it
 
@@ -144,7 +148,7 @@ class BanLists:
         for user in found.people:
             hold.bind(user)
         bans.extend(hold, found.accounts, found.hosts)
-        self._store.put_ban(hold.ban)
+        self._put(hold.ban)
         until = why(ban).strip(" :")
         self._hub.audit.record(by, ban.kind.upper(), room, ban.mask, until)
         self._told(by, ban, room, "+")
@@ -196,7 +200,7 @@ class BanLists:
     ) -> None:
         """Let guests off who are held only as being from the same address."""
         bans.forget_hosts(hold)
-        self._store.put_ban(hold.ban)
+        self._put(hold.ban)
         ban, now = hold.ban, self._hub.at
         self._hub.audit.record(
             by, f"UN{ban.kind.upper()}", room, nick, f"guests: {ban.mask}"
@@ -213,6 +217,19 @@ class BanLists:
             until = why(ban) if sign == "+" else ""
             text = f"{ban.mask} {says} {done}{until}"
             by.tell(Notice(text, self._hub.at, _CODES[ban.kind + sign], ban.mask))
+
+    def end_temporary(self, room: Room) -> None:
+        """Nobody is in `room` any more."""
+        for bans in self._hub.room_registry.lists_of(room.name).values():
+            for ban in [ban for ban in bans if ban.temporary]:
+                bans.remove(ban.mask)
+
+    def keep_temporary(self, room: Room) -> None:
+        """An account owns `room`, and what holds there stays."""
+        for bans in self._hub.room_registry.lists_of(room.name).values():
+            for hold in [hold for hold in bans.holds() if hold.ban.temporary]:
+                bans.keep(hold)
+                self._put(hold.ban)
 
     def purge(self, bans: Bans) -> None:
         """Forget what is over."""

@@ -139,6 +139,7 @@ class Bans:
                 ban._replace(
                     accounts=_joined(before.accounts, ban.accounts),
                     hosts=_joined(before.hosts, ban.hosts),
+                    temporary=before.temporary and ban.temporary,
                 ),
             )
         return hold
@@ -157,6 +158,10 @@ class Bans:
             return False
         self._replace(hold, before._replace(accounts=accounts, hosts=hosts))
         return True
+
+    def keep(self, hold: Hold) -> None:
+        """Let it not be temporary any more."""
+        self._replace(hold, hold.ban._replace(temporary=False))
 
     def forget_account(self, hold: Hold, account: str) -> None:
         """Let it hold no more for whoever has `account`."""

@@ -62,6 +62,7 @@ def _room(room: RoomData) -> RoomData:
     return room._replace(
         record=_record(room.record),
         guests=tuple(sorted(room.guests)),
+        guest_owners=tuple(sorted(room.guest_owners)),
         invited=tuple(sorted(room.invited)),
     )
 

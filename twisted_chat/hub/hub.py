@@ -149,7 +149,7 @@ class Hub:
         self.stranded.strand(self.node)
         for room in self.rooms.values():
             room.abandon()
-            self.history.close(room.name)
+            self.history.close(room.name, room.unkept)
         self._begin()
 
     def _open_lobby(self) -> Room:
@@ -387,7 +387,7 @@ class Hub:
             for user in list(room.rules.invited):
                 user.forget_invitation(room)
             self.room_registry.closed(room)
-            self.history.close(room.name)
+            self.history.close(room.name, room.unkept)
 
     def rooms_shown_to(self, asker: User) -> list[Room]:
         """The rooms that `asker` may know of, the largest first."""

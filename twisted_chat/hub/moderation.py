@@ -212,7 +212,8 @@ class Moderation:
         now = self._hub.at
         until = now + seconds if seconds else 0.0
         name = room.name if room else ""
-        return Ban(kind, name, mask, by.nick, reason, now, until)
+        passing = room is not None and not room.rules.owners and not by.operator
+        return Ban(kind, name, mask, by.nick, reason, now, until, temporary=passing)
 
     # Who may
 

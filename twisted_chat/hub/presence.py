@@ -69,6 +69,7 @@ def attach(hub: Hub, state: SessionState, user: User) -> None:
         raise ChatError(463, f"You are here {MAX_SESSIONS} times; close one first")
     if state.user is not None:
         hub.bans.carry(state.user, user)
+        hub.room_registry.carry(state.user, user)
         leave(hub, state, f"is {user.nick}")
     user.refresh_muted()
     state.user = user

@@ -25,6 +25,7 @@ from ..limits import within
 from ..names import fold
 from .replay import Replay
 from .session_state import SessionState
+from .unkept import Unkept
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -57,6 +58,7 @@ class Room:
     :ivar rules: who gets in, who may speak, who decides.
     :ivar restricted: somebody here may be one who may not speak.
     :ivar tail: the latest messages.
+    :ivar unkept: which messages go with the last who leaves.
     :ivar replay: what of them newcomers are shown.
     :ivar since: when it was made, in seconds of the wall clock.
     :ivar topic_at: when its topic was set, likewise.
@@ -65,6 +67,7 @@ class Room:
     __slots__ = (
         "_came",
         "_crowd_call",
+        "_keep",
         "_went",
         "channel",
         "hub",
@@ -79,6 +82,7 @@ class Room:
         "topic",
         "topic_at",
         "topic_by",
+        "unkept",
     )
 
     def __init__(self, hub: Hub, name: str) -> None:
@@ -93,6 +97,8 @@ class Room:
         self.since = self.topic_at = hub.at
         self.last_id: int = hub.last_ids.pop(fold(name), 0)
         self.tail = hub.history.open(name)
+        self._keep = hub.history.append
+        self.unkept = Unkept()
         self.replay = Replay(name, self.tail)
         self._came: dict[str, None] = {}
         self._went: dict[str, None] = {}
@@ -116,7 +122,7 @@ class Room:
         user.spoke = at = self.hub.at
         event = Said(self.name, user.nick, text, at, id, kind)
         self.tail.append(event)
-        self.hub.history.append(event)
+        self._keep(event)
         local = state.local
         if local is not None and local.own_copy is not None:
             self.channel.emit(event, state, hidden=(local.listener,))
@@ -205,6 +211,21 @@ class Room:
         self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.at
         self.channel.emit(TopicSet(self.name, user.nick, topic, self.topic_at))
         self.hub.room_registry.save(self)
+
+    def refresh_fleeting(self) -> None:
+        """See whether what is said from now on goes with the last who leaves.
+
+        Where an account has come to own the room, what was said so far stays, too.
+        """
+        history, unkept, fleeting = self.hub.history, self.unkept, self.rules.fleeting
+        if self.rules.owners and unkept:
+            unkept.clear()
+            history.keep_fleeting(self.name)
+        elif fleeting and not unkept.active:
+            unkept.begin(self.last_id + 1)
+        elif unkept.active and not fleeting:
+            unkept.end(self.last_id)
+        self._keep = history.append_fleeting if fleeting else history.append
 
     def refresh_restricted(self) -> None:
         """See whether there is anyone here who may not say all."""

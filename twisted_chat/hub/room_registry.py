@@ -32,6 +32,7 @@ class RoomRegistry:
 
     It also keeps a room that is closed to strangers and has lost its last owner: what
     was said there stays hidden until an operator opens it or gives it to somebody.
+    A room that no account has owned is gone with all of its rules when it empties.
 
     :ivar hidden: the rooms, now open, that not everybody may know of.
     """
@@ -93,6 +94,7 @@ class RoomRegistry:
     def refresh(self, room: Room) -> None:
         """The rules of `room` are others than before."""
         room.refresh_restricted()
+        room.refresh_fleeting()
         if room.rules.hidden:
             self.hidden.add(room)
         else:
@@ -102,6 +104,7 @@ class RoomRegistry:
         """Nobody is in `room` any more."""
         key = fold(room.name)
         self.hidden.discard(room)
+        self._hub.bans.end_temporary(room)
         lists = self._lists.get(key)
         if lists is not None and not any(lists.values()):
             del self._lists[key]
@@ -110,27 +113,44 @@ class RoomRegistry:
             self._drop(record)  # nothing was said there that has to stay hidden
 
     def room_created(self, room: Room, user: User) -> None:
-        """`user` has made `room`, and owns it, now or once registered.
+        """`user` has made `room`, and owns it: a guest until they leave.
 
         Whoever comes first into a room that is kept has not made it.
         """
-        if room is self._hub.lobby or fold(room.name) in self._records:
-            return
-        if not user.account:
-            room.rules.founder = user
-        elif len(self._owned.get(fold(user.account), ())) < MAX_OWNED:
-            room.rules.give_ownership(user.account)
-            self.save(room)
-        else:
-            text = f"You own {MAX_OWNED} rooms; this one has no owner"
-            user.tell(Notice(text, self._hub.at, "owns-too-many", room.name))
+        if room is not self._hub.lobby and fold(room.name) not in self._records:
+            self._give(room, user)
 
     def registered(self, user: User) -> None:
-        """`user` has an account now, and so owns the rooms they have made."""
+        """`user` has an account now, and what they own as a guest stays theirs."""
+        for room in list(user.rooms.values()):
+            if user in room.rules.guest_owners:
+                self._give(room, user)
+
+    def carry(self, user: User, other: User) -> None:
+        """A session of the guest `user` is about to become one of `other`."""
         for room in user.rooms.values():
-            if room.rules.founder is user:
-                room.rules.founder = None
-                self.room_created(room, user)
+            if user in room.rules.guest_owners and other in room.members:
+                self._give(room, other)
+
+    def _give(self, room: Room, user: User) -> None:
+        """Let `user` own `room`, for good if their account may."""
+        rules, account = room.rules, user.account
+        rules.guest_owners[user] = None
+        if not account or not rules.has_room_for_owners:
+            return
+        if len(self._owned.get(fold(account), ())) < MAX_OWNED:
+            del rules.guest_owners[user]
+            rules.give_ownership(account)
+            self._owned_for_good(room)
+        else:
+            text = f"You own {MAX_OWNED} rooms; {room.name} is yours until you leave it"
+            user.tell(Notice(text, self._hub.at, "owns-too-many", room.name))
+
+    def _owned_for_good(self, room: Room) -> None:
+        """An account owns `room`: its rules and what was said there are kept."""
+        self.save(room)
+        self._hub.bans.keep_temporary(room)
+        self.refresh(room)
 
     def unregistered(self, account: str) -> None:
         """The account is gone, and is nothing in any room any more."""
@@ -139,6 +159,7 @@ class RoomRegistry:
             for rank in room.rules.disown(account):
                 event = RoomChanged(room.name, account, rank, f"-{account}", now)
                 room.channel.emit(event)
+                room.refresh_fleeting()
         for record in [r for r in self._records.values() if _names(r, account)]:
             owners = _without(record.owners, account)
             voices = _without(record.voices, account)
@@ -166,7 +187,8 @@ class RoomRegistry:
         lobby = key == fold(self._hub.lobby.name)
         known = self._records.get(key, record)
         changed = lobby and record != RoomRecord(record.name)
-        if not (record.owners or record.closed or changed):
+        stays = record.closed and key in self._records
+        if not (record.owners or stays or changed):
             self._drop(record)
             return
         self._forget(key)
@@ -233,34 +255,46 @@ class RoomRegistry:
         self._changed(by, room, rule, shown)
 
     def own(self, by: User, room: Room, nick: str, owner: bool = True) -> None:
-        """OWNER: let `nick`'s account decide here, or no longer.
+        """OWNER: let `nick` decide here, or no longer; a guest until they leave.
 
-        :raises ChatError: 482; 401 for nobody; 484 in the lobby.
+        :raises ChatError: 482; 401 for nobody; 441 for a guest who isn't there; 484 in
+            the lobby, and for a registered nick without LOGIN.
         """
         self._hub.moderation.check_owner(by, room)
         if room is self._hub.lobby:
             raise ChatError(484, "The lobby belongs to the operators")
-        account = self._account(nick)
-        if not owner and fold(account) not in room.rules.owners:
-            raise ChatError(441, f"{account} doesn't own {room.name}")
+        rules, user = room.rules, self._hub.users.get(fold(nick))
+        account = self._account(nick, user, room)
+        owns = fold(account) in rules.owners or (user in rules.guest_owners)
+        if not owner and not owns:
+            raise ChatError(441, f"{account or nick} doesn't own {room.name}")
         shown = f"{'+' if owner else '-'}{nick}"
-        if owner and fold(account) in room.rules.owners:
+        if owner and (fold(account) in rules.owners if account else owns):
             self._unchanged(by, room, "owner", shown)
             return
         self._hub.audit.check(by)
-        if owner:
-            room.rules.give_ownership(account)
-        else:
-            del room.rules.owners[fold(account)]
+        if not owner:
+            rules.owners.pop(fold(account), None)
+        elif account:
+            rules.give_ownership(account)
+        if user is not None:
+            rules.guest_owners.pop(user, None)
+            if owner and not account:
+                rules.guest_owners[user] = None
         self._changed(by, room, "owner", shown)
+        if rules.owners:
+            self._hub.bans.keep_temporary(room)
 
-    def _account(self, nick: str) -> str:
-        user = self._hub.users.get(fold(nick))
+    def _account(self, nick: str, user: User | None, room: Room) -> str:
+        """Whose account `nick` means; empty for the guest `user` in `room`."""
         account = user.account if user else self._hub.identities.account_of(nick)
         if user is None and not account:
             self._hub.user(nick)
-        if not account:
-            raise ChatError(484, f"{nick} is not logged in; only accounts own rooms")
+        if user is not None and not account:
+            if self._hub.identities.account_of(nick):
+                raise ChatError(484, f"{nick} is not logged in to that account")
+            if user not in room.members:
+                raise ChatError(441, f"{nick}, a guest, is not in {room.name}")
         return account
 
     def voice(self, by: User, room: Room, nick: str, voice: bool = True) -> None:

@@ -30,12 +30,13 @@ class Rules:
     :ivar owners: accounts by their fold, as they were written; `voices` too.
     :ivar invited: who may come in despite lock, key and limit, once.
     :ivar guests: those without an account who have a voice, while they are here.
-    :ivar founder: who made the room as a guest, and owns it once registered.
+    :ivar guest_owners: who owns the room while they are here: guests, and those whose
+        accounts own too many rooms already.
     """
 
     __slots__ = (
         "bans",
-        "founder",
+        "guest_owners",
         "guests",
         "invited",
         "key",
@@ -59,12 +60,14 @@ class Rules:
         self.voices: dict[str, str] = {}
         self.guests: dict[User, None] = {}
         self.invited: dict[User, None] = {}
-        self.founder: User | None = None
+        self.guest_owners: dict[User, None] = {}
 
     # Who is who
 
     def is_owner(self, user: User) -> bool:
-        return bool(user.account) and fold(user.account) in self.owners
+        return user in self.guest_owners or (
+            bool(user.account) and fold(user.account) in self.owners
+        )
 
     def may_administer(self, user: User) -> bool:
         """Whether `user` decides here: an owner or an operator."""
@@ -76,7 +79,7 @@ class Rules:
     @property
     def has_ranks(self) -> bool:
         """Whether anybody may be an owner or have a voice."""
-        return bool(self.owners or self.voices or self.guests)
+        return bool(self.owners or self.guest_owners or self.voices or self.guests)
 
     def rank(self, user: User) -> str:
         """ "owner", "voice" or empty."""
@@ -106,6 +109,11 @@ class Rules:
         """Let `account` decide here; raises `ChatError` 478 past `MAX_NAMED`."""
         self._name(self.owners, account)
 
+    @property
+    def has_room_for_owners(self) -> bool:
+        """Whether one more account may own the room."""
+        return len(self.owners) < MAX_NAMED
+
     def disown(self, account: str) -> list[str]:
         """The account is gone; return the ranks it had here."""
         ranks = {"owner": self.owners, "voice": self.voices}
@@ -119,6 +127,7 @@ class Rules:
     def forget(self, user: User) -> None:
         """`user` has left the room."""
         self.guests.pop(user, None)
+        self.guest_owners.pop(user, None)
 
     # Who may know of the room
 
@@ -131,6 +140,14 @@ class Rules:
     def closed(self) -> bool:
         """Whether its topic and its people are kept from them."""
         return self.hidden or bool(self.key)
+
+    @property
+    def fleeting(self) -> bool:
+        """Whether what is said goes with the last who leaves.
+
+        Nobody would be there to say who may read it then.
+        """
+        return self.closed and not self.owners
 
     def shown_to(self, room: Room, user: User | None) -> bool:
         """Whether `user`, who has no nick yet when None, may know of the room."""
@@ -257,7 +274,8 @@ class Rules:
         :param at: the time of the event, in seconds of the wall clock.
         """
         key = self.key if self.may_administer(user) else "on" if self.key else ""
-        guests = (guest.nick for guest in self.guests)
+        owners = (guest.nick for guest in self.guest_owners)
+        voices = (guest.nick for guest in self.guests)
         return RoomRules(
             room.name,
             self.locked,
@@ -266,8 +284,8 @@ class Rules:
             self.secret,
             key,
             self.limit,
-            tuple(sorted(self.owners.values())),
-            tuple(sorted((*self.voices.values(), *guests))),
+            tuple(sorted({*self.owners.values(), *owners})),
+            tuple(sorted((*self.voices.values(), *voices))),
             at,
         )
 

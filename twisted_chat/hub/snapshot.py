@@ -78,7 +78,8 @@ class RoomData(NamedTuple):
     members: tuple[str, ...]
     guests: tuple[str, ...]
     invited: tuple[str, ...]
-    founder: str
+    guest_owners: tuple[str, ...]
+    unkept: tuple[tuple[int, int], ...]
 
 
 class BanData(NamedTuple):
@@ -192,7 +193,8 @@ def _room(room: Room) -> RoomData:
         _nicks(room.members),
         _nicks(rules.guests),
         _nicks(rules.invited),
-        fold(rules.founder.nick) if rules.founder and rules.founder.online else "",
+        _nicks(rules.guest_owners),
+        room.unkept.runs(),
     )
 
 
@@ -266,7 +268,8 @@ def _restore_room(hub: Hub, data: RoomData) -> None:
     room.members = {hub.users[nick]: None for nick in data.members}
     room.rules.guests = {hub.users[nick]: None for nick in data.guests}
     room.rules.invited = {hub.users[nick]: None for nick in data.invited}
-    room.rules.founder = hub.users.get(data.founder)
+    room.rules.guest_owners = {hub.users[nick]: None for nick in data.guest_owners}
+    room.unkept.load(data.unkept)
     hub.room_registry.refresh(room)
 
 

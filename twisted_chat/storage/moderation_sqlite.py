@@ -34,7 +34,7 @@ def _texts(words: str) -> tuple[str, ...]:
 
 def put_ban(connection: sqlite3.Connection, ban: Ban) -> None:
     """See `Store.put_ban`."""
-    *plain, accounts, hosts = ban
+    *plain, accounts, hosts, _temporary = ban
     drop_ban(connection, ban)
     connection.execute(
         "INSERT INTO bans VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
