@@ -105,7 +105,11 @@ class TextAdapter(Adapter):
     """The line door's text: netcat and telnet."""
 
     door = LineDoor
-    garbage = (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"\n")
+    garbage: tuple[bytes, ...] = (
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"\n",
+    )
 
     def hello(self, nick: str) -> bytes:
         return f"NICK {nick}\n".encode()

@@ -61,6 +61,7 @@ def test_the_door_that_is_always_open_is_the_first() -> None:
     assert [option.name for option in door_options()] == [
         "port",
         "irc",
+        "ssh",
         "textbook",
         "web",
     ]

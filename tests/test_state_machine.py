@@ -210,6 +210,9 @@ class Ear:
     def certificate(self) -> str:
         return ""
 
+    def offered_keys(self) -> tuple[str, ...]:
+        return ()
+
 
 class Node:
     """A hub without a log of its own.

@@ -294,7 +294,12 @@ class Options(usage.Options):
         """The doors to open, in the order in which they are opened."""
         openings = []
         for option in self.doors:
-            more = {each.keyword: self[each.name] for each in option.more}
+            more: dict[str, Any] = {
+                each.keyword: self[each.name] for each in option.more
+            }
+            if option.keeps:
+                kept = self["database"] != MEMORY
+                more["beside"] = f"{self['database']}{option.keeps}" if kept else ""
             default = [option.read(where)[1:] for where in option.default]
             for make, where in self[option.name] or default:
                 openings.append(Opening(partial(make, **more), where))

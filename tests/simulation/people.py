@@ -77,6 +77,9 @@ class Peer:
     def certificate(self) -> str:
         return ""
 
+    def offered_keys(self) -> tuple[str, ...]:
+        return ()
+
     @property
     def shown(self) -> list[tuple[str, int]]:
         lines = (line.split() for line in b"".join(self.data).decode().splitlines())

@@ -21,6 +21,7 @@ from zope.interface import implementer
 
 from ..grammar.framing import LineCutter
 from ..terminal import Settings
+from ..terminal.palette import FEW_COLOURS
 from .connection import ChatConnection, Credentials
 from .endpoints import endpoint_for
 from .fullscreen import FullScreen
@@ -34,8 +35,6 @@ from .tty import STDERR, STDIN, STDOUT, Tty
 
 MAX_TYPED = 64 * 1024
 NAME = "twisted-chat"
-# Kinds of terminals that don't know xterm's 256 colours.
-FEW_COLOURS = ("linux", "ansi", "vt100", "vt220", "xterm-16color")
 
 
 @implementer(IHalfCloseableProtocol)

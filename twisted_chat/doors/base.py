@@ -8,6 +8,7 @@ far it has come is its `Lifecycle`'s to say.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Generic
 
 from twisted.internet.defer import Deferred
@@ -28,7 +29,7 @@ from ..hub import Hub, Session
 from ..limits import Allowance
 from ..outcomes import run, settled
 from ..wire import Wire, tune, wire
-from .frames import F, FrameQueue
+from .frames import F, FrameQueue, Source
 from .lifecycle import Lifecycle, Phase
 
 log = Logger()
@@ -129,6 +130,18 @@ class Connection(Protocol, Generic[F]):
         """
         return False
 
+    def make_wire(self, send_queue: int) -> Wire:
+        """What writes to this connection.
+
+        :param send_queue: how many bytes may be unsent.
+        """
+        return wire(self.transport, send_queue)
+
+    def make_source(self) -> Source:
+        """Where what is cut comes from, to be paused as long as something waits."""
+        source: Source = self.transport
+        return source
+
     def make_listener(self, hub: Hub) -> Listener:
         """The way down to this connection."""
         return hub.fanout.listener(self.wire, self.format)
@@ -210,17 +223,22 @@ class Connection(Protocol, Generic[F]):
         digest: bytes = certificate.digest("sha256")
         return digest.decode().replace(":", "").lower()
 
+    def offered_keys(self) -> Sequence[str]:
+        """See `Link.offered_keys`."""
+        return ()
+
     # From the transport
 
     def connectionMade(self) -> None:
         hub = self.factory.hub
         settings = hub.settings
         self._life = Lifecycle(hub.clock)
-        self.frames = FrameQueue(self, self.transport, hub.clock, settings.waiting)
+        source = self.make_source()
+        self.frames = FrameQueue(self, source, hub.clock, settings.waiting)
         self._handshaking = ISSLTransport.providedBy(self.transport)
         tune(self.transport, settings.idle)
         self.factory.connections.add(self)
-        self.wire = wire(self.transport, settings.send_queue)
+        self.wire = self.make_wire(settings.send_queue)
         self.wire.on_finished = self.all_sent
         self.listener = self.make_listener(hub)
         host = self.peer_host()
@@ -296,8 +314,12 @@ class Connection(Protocol, Generic[F]):
         if self.frames.finished or unwanted or not self.wire.half_closes:
             self.transport.loseConnection()
             return
-        self._life.linger(LINGER, self.transport.abortConnection)
+        self.linger()
         self.transport.loseWriteConnection()
+
+    def linger(self) -> None:
+        """All is written: the peer has `LINGER` seconds to close the connection."""
+        self._life.linger(LINGER, self.transport.abortConnection)
 
     def _too_late(self) -> None:
         if self._handshaking:

@@ -7,18 +7,12 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 
-from ..events import ChatError
-from ..fanout import Format, Listener
-from ..grammar import json, text
+from ..fanout import Listener
 from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
-from ..verbs import AnsweringListener, Interpreter
+from ..verbs import JSON, TEXT, TEXT_CRLF, AnsweringListener, Interpreter
 from .base import HTTP_BEGINS, HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
 from .option import DoorOption
-
-TEXT = Format("text", text.encode)
-TEXT_CRLF = Format("text", text.encode_crlf)
-JSON = Format("json", json.encode)
 
 
 class LineConnection(Connection[bytes | None], LineReceiver):
@@ -73,11 +67,10 @@ class LineConnection(Connection[bytes | None], LineReceiver):
         return self._cutter.end()
 
     def frame_received(self, line: bytes | None) -> Deferred[Any] | None:
-        if line is None:
-            if self.session.user is None and HTTP_BEGINS.match(self._first):
-                self.end("")
-                return None
-            raise ChatError(417, f"Line too long; at most {LINE_LENGTH} bytes")
+        early = self.session.user is None
+        if line is None and early and HTTP_BEGINS.match(self._first):
+            self.end("")
+            return None
         return self.lineReceived(line)
 
     def asks(self, line: bytes | None) -> bool:
@@ -89,19 +82,15 @@ class LineConnection(Connection[bytes | None], LineReceiver):
         spoken = line is not None and line[:4] == b"MSG "
         return spoken and self.session.room is not None
 
-    def lineReceived(self, line: bytes) -> Deferred[Any] | None:
+    def lineReceived(self, line: bytes | None) -> Deferred[Any] | None:
         """Run one line; raises `ChatError` for what can't be done."""
         session = self.session
-        if session.state.user is None and HTTP_REQUEST.match(line):
+        if line and session.state.user is None and HTTP_REQUEST.match(line):
             # A page can make a browser send any body to any port: nothing
             # behind its request line may be taken for a command.
             self.end("")
             return None
-        try:
-            words = line.decode()
-        except UnicodeDecodeError:
-            raise ChatError(400, "That line is not UTF-8; it was not read") from None
-        outcome = self._interpreter.run(words)
+        outcome = self._interpreter.run_bytes(line)
         if self._interpreter.quitting is not None:
             self.end(self._interpreter.quitting)
         return outcome

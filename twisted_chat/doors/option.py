@@ -45,6 +45,9 @@ class DoorOption:
     :ivar takes_password: its clients can give a ``--password``.
     :ivar more: what else the command line says about the door.
     :ivar check: raises `ValueError` where the door can't be opened at all.
+    :ivar keeps: how the name of a file ends that the door keeps beside the database.
+        `MakeDoor` is given the file's by the keyword ``beside``; empty where nothing
+        is kept.
     """
 
     name: str
@@ -55,6 +58,7 @@ class DoorOption:
     takes_password: bool = True
     more: Sequence[MoreOption] = ()
     check: Callable[[], None] = _always
+    keeps: str = ""
 
     def read(self, value: str) -> tuple[str, MakeDoor, str]:
         """The kind, which is empty where there are none, its door, and where.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..events import ChatError
 from ..names import fold, skeleton
-from ..storage.accounts import MAX_CERTIFICATES, MAX_NETWORKS, Account
+from ..storage.accounts import MAX_CERTIFICATES, MAX_KEYS, MAX_NETWORKS, Account
 from ..storage.store import Store
 
 
@@ -73,7 +73,7 @@ class Accounts:
         account = self._find(nick)
         changed = account._replace(hash=hash)
         if alone:
-            changed = changed._replace(certificates=(), networks=())
+            changed = changed._replace(certificates=(), keys=(), networks=())
         self._change(account, changed)
 
     def set_operator(self, nick: str, operator: bool) -> None:
@@ -108,6 +108,24 @@ class Accounts:
             raise ChatError(400, "Your account has no such certificate")
         left = tuple(each for each in account.certificates if each != fingerprint)
         self._change(account, account._replace(certificates=left))
+
+    def add_key(self, nick: str, fingerprint: str) -> None:
+        """Let a key of ssh prove the account; raises `ChatError` 400 for too many."""
+        account = self._find(nick)
+        if fingerprint in account.keys:
+            return
+        if len(account.keys) >= MAX_KEYS:
+            raise ChatError(400, f"An account has at most {MAX_KEYS} keys")
+        mine = tuple(sorted((*account.keys, fingerprint)))
+        self._change(account, account._replace(keys=mine))
+
+    def remove_key(self, nick: str, fingerprint: str) -> None:
+        """Raises `ChatError` 400 when the account has no such key."""
+        account = self._find(nick)
+        if fingerprint not in account.keys:
+            raise ChatError(400, "Your account has no such key")
+        left = tuple(each for each in account.keys if each != fingerprint)
+        self._change(account, account._replace(keys=left))
 
     def remember_network(self, nick: str, network: bytes) -> None:
         """Let `network`, which is a `mark`, be the latest of up to `MAX_NETWORKS`."""

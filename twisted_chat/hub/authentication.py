@@ -113,9 +113,14 @@ class Authentication:
         session.check_passed()
         return Deferred.fromCoroutine(self._identify(session, nick, password))
 
-    def change_password(self, session: Session, old: str, new: str) -> Deferred[None]:
-        """PASSWD: another password.  Fails with `ChatError` 464, 461, 263."""
-        return Deferred.fromCoroutine(self._change_password(session, old, new))
+    def change_password(
+        self, session: Session, old: str, new: str, alone: bool = False
+    ) -> Deferred[None]:
+        """PASSWD: another password.  Fails with `ChatError` 464, 461, 263.
+
+        :param alone: nothing else proves the account any more; see `SetPassword`.
+        """
+        return Deferred.fromCoroutine(self._change_password(session, old, new, alone))
 
     def unregister(self, session: Session, password: str) -> Deferred[None]:
         """UNREGISTER: give the nick up; whoever wears it is a guest again.
@@ -202,7 +207,9 @@ class Authentication:
         await self.propose(session, Prove(session.id, account))
         return account
 
-    async def _change_password(self, session: Session, old: str, new: str) -> None:
+    async def _change_password(
+        self, session: Session, old: str, new: str, alone: bool
+    ) -> None:
         nick = self.account_nick(session)
         check_password(new)
         self.check_disk()
@@ -210,9 +217,11 @@ class Authentication:
         waiting = requester(session, nick, known=True)
         hash = await self._passwords.hash(new, waiting)
         self.check_disk()
-        await self.propose(session, SetPassword(nick, hash))
+        await self.propose(session, SetPassword(nick, hash, alone))
         log.info("{nick} changed the password", nick=nick)
-        told = Notice("Your password is changed", self._hub.now(), "password", nick)
+        more = ", and nothing else proves your nick" if alone else ""
+        text = f"Your password is changed{more}"
+        told = Notice(text, self._hub.now(), "password", nick)
         session.listener.tell(told)
 
     async def _unregister(self, session: Session, password: str) -> None:

@@ -119,6 +119,14 @@ def _remove_certificate(hub: Hub, entry: e.RemoveCertificate) -> None:
     hub.accounts.remove_certificate(*entry)
 
 
+def _add_key(hub: Hub, entry: e.AddKey) -> None:
+    hub.accounts.add_key(*entry)
+
+
+def _remove_key(hub: Hub, entry: e.RemoveKey) -> None:
+    hub.accounts.remove_key(*entry)
+
+
 def _remember_network(hub: Hub, entry: e.RememberNetwork) -> None:
     hub.accounts.remember_network(*entry)
 
@@ -359,6 +367,8 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.SetOperator: _set_operator,
     e.AddCertificate: _add_certificate,
     e.RemoveCertificate: _remove_certificate,
+    e.AddKey: _add_key,
+    e.RemoveKey: _remove_key,
     e.RememberNetwork: _remember_network,
     e.Unregister: _unregister,
     e.Attempt: _attempt,

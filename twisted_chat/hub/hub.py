@@ -32,6 +32,7 @@ from .checksum import checksum
 from .entries import VERSIONS, Entry, Say, SessionId
 from .identities import Identities
 from .isolation import Isolation
+from .keys import Keys
 from .link import Link
 from .moderation import Moderation
 from .monitor import Monitor, Whowas
@@ -115,6 +116,7 @@ class Hub:
         self.checks = Checks(self)
         self.authentication = Authentication(self, passwords or Passwords())
         self.certificates = Certificates(self)
+        self.keys = Keys(self)
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
         self._connects = Throttle(settings.connects)

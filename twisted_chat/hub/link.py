@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -34,6 +35,10 @@ class Link(Protocol):
         """
         ...
 
+    def offered_keys(self) -> Sequence[str]:
+        """The fingerprints of the keys of ssh that the peer's client has offered."""
+        ...
+
 
 class _Gone:
     """The link of a session whose connection is gone."""
@@ -52,6 +57,9 @@ class _Gone:
 
     def certificate(self) -> str:
         return ""
+
+    def offered_keys(self) -> Sequence[str]:
+        return ()
 
 
 NO_LINK = _Gone()

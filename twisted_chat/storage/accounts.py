@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..names import fold
 
 MAX_CERTIFICATES = 10
+MAX_KEYS = 10
 MAX_NETWORKS = 5
 
 
@@ -21,6 +22,7 @@ class Account(NamedTuple):
     :ivar networks: `mark` of those it was last logged in to from, the latest last.
     :ivar certificates: those that prove it, sorted: SHA-256 in lower hexadecimal
         digits.
+    :ivar keys: of ssh, those that prove it, sorted: ``SHA256:`` and base64.
     """
 
     nick: str
@@ -29,6 +31,7 @@ class Account(NamedTuple):
     created: float = 0.0
     networks: tuple[bytes, ...] = ()
     certificates: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Account {self.nick}>"

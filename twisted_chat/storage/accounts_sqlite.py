@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from typing import Any
 
 from ..names import fold
 from .accounts import Account
@@ -26,22 +25,30 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
         "SELECT key, mark FROM networks ORDER BY serial"
     ):
         networks[key].append(mark)
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key, print in connection.execute(
+        "SELECT key, fingerprint FROM ssh_keys ORDER BY fingerprint"
+    ):
+        keys[key].append(print)
     return [
-        _account(row, networks[fold(row[0])], certificates[fold(row[0])])
-        for row in connection.execute(f"{_COLUMNS} ORDER BY key")
+        Account(
+            nick,
+            hash,
+            bool(operator),
+            created,
+            tuple(networks[fold(nick)]),
+            tuple(certificates[fold(nick)]),
+            tuple(keys[fold(nick)]),
+        )
+        for nick, hash, operator, created in connection.execute(
+            f"{_COLUMNS} ORDER BY key"
+        )
     ]
-
-
-def _account(row: Any, networks: list[bytes], certificates: list[str]) -> Account:
-    nick, hash, operator, created = row
-    return Account(
-        nick, hash, bool(operator), created, tuple(networks), tuple(certificates)
-    )
 
 
 def put_account(connection: sqlite3.Connection, account: Account) -> None:
     """See `Store.put_account`."""
-    nick, hash, operator, created, networks, certificates = account
+    nick, hash, operator, created, networks, certificates, keys = account
     key = fold(nick)
     connection.execute(
         "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?)",
@@ -51,6 +58,10 @@ def put_account(connection: sqlite3.Connection, account: Account) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO certificates VALUES (?, ?)",
         [(fingerprint, key) for fingerprint in certificates],
+    )
+    connection.executemany(
+        "INSERT INTO ssh_keys VALUES (?, ?)",
+        [(key, fingerprint) for fingerprint in keys],
     )
     connection.executemany(
         "INSERT INTO networks (key, mark) VALUES (?, ?)",
@@ -90,7 +101,7 @@ def remove(connection: sqlite3.Connection, nick: str) -> bool:
 
 def drop_proofs(connection: sqlite3.Connection, nick: str) -> None:
     """Forget by what else than the password the account's owner is known."""
-    for table in ("certificates", "networks"):
+    for table in ("certificates", "networks", "ssh_keys"):
         connection.execute(f"DELETE FROM {table} WHERE key = ?", (fold(nick),))
 
 

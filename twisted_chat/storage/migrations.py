@@ -162,6 +162,18 @@ MIGRATIONS: tuple[Migration, ...] = (
             END""",
         ),
     ),
+    Migration(
+        8,
+        "keys of ssh that prove accounts",
+        (
+            # `key` is that of the account, as everywhere.
+            """CREATE TABLE ssh_keys (
+                key TEXT NOT NULL,
+                fingerprint TEXT NOT NULL,
+                PRIMARY KEY (key, fingerprint)
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

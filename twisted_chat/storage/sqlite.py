@@ -107,7 +107,7 @@ def _adopt(
     bans: Sequence[Ban],
 ) -> None:
     """See `Store.adopt`."""
-    for table in ("accounts", "certificates", "networks", "bans", "rules"):
+    for table in ("accounts", "certificates", "networks", "ssh_keys", "bans", "rules"):
         connection.execute(f"DELETE FROM {table}")
     for account in accounts:
         put_account(connection, account)

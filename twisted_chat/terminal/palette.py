@@ -16,6 +16,9 @@ from .cells import NICK_STYLES, Style
 NICK_COLOURS = (161, 166, 130, 100, 64, 29, 31, 33, 63, 98, 133, 168)
 GREY = 243
 
+# Kinds of terminals (TERM) that don't know them.
+FEW_COLOURS = ("linux", "ansi", "vt100", "vt220", "xterm-16color")
+
 # SGR parameters (ECMA-48, 8.3.117).
 _NONE: dict[Style, str] = {
     Style.DIM: "2",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from .cells import Row, Style, fit
 from .rooms import Conversation
@@ -29,10 +30,8 @@ class Pane:
         shape = Shape.of(columns, me)
         self._kept, self._made = self._made, {}
         shown: list[Row] = []
-        for _, _, row in self._upward(where, shape):
+        for _, _, row in islice(self._upward(where, shape), height):
             shown.append(row)
-            if len(shown) == height:
-                break
         self._kept = {}
         empty = fit((), columns)
         return [empty] * (height - len(shown)) + shown[::-1]

@@ -3,8 +3,16 @@
 Every door that speaks the line protocol runs its lines through `Interpreter`.
 """
 
+from .formats import JSON, TEXT, TEXT_CRLF
 from .interpreter import Interpreter
 from .labels import AnsweringListener
 from .table import COMMANDS
 
-__all__ = ["COMMANDS", "AnsweringListener", "Interpreter"]
+__all__ = [
+    "COMMANDS",
+    "JSON",
+    "TEXT",
+    "TEXT_CRLF",
+    "AnsweringListener",
+    "Interpreter",
+]

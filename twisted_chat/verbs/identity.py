@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..outcomes import Outcome
 from .command import Command, by_name
-from .fields import UsageError, Values, word
+from .fields import UsageError, Values, text, word
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -27,8 +27,12 @@ def _login(interpreter: Interpreter, values: Values) -> Outcome:
 
 
 def _passwd(interpreter: Interpreter, values: Values) -> Outcome:
-    session, old, new = interpreter.session, values["old"], values["new"]
-    return session.hub.authentication.change_password(session, old, new)
+    session, alone = interpreter.session, values["alone"].lower()
+    if alone not in ("", "alone"):
+        raise UsageError(COMMANDS["PASSWD"].usage)
+    return session.hub.authentication.change_password(
+        session, values["old"], values["new"], bool(alone)
+    )
 
 
 def _unregister(interpreter: Interpreter, values: Values) -> Outcome:
@@ -51,6 +55,20 @@ def _cert(interpreter: Interpreter, values: Values) -> Outcome:
     raise UsageError(COMMANDS["CERT"].usage)
 
 
+def _key(interpreter: Interpreter, values: Values) -> Outcome:
+    session = interpreter.session
+    keys, key = session.hub.keys, values["key"]
+    match values["action"].lower():
+        case "" | "list" if not key:
+            keys.show(session)
+            return None
+        case "add":
+            return keys.add(session, key)
+        case "remove":
+            return keys.remove(session, key)
+    raise UsageError(COMMANDS["KEY"].usage)
+
+
 COMMANDS = by_name(
     Command(
         "REGISTER",
@@ -65,7 +83,12 @@ COMMANDS = by_name(
         _login,
         True,
     ),
-    Command("PASSWD", "change your password", [word("old"), word("new")], _passwd),
+    Command(
+        "PASSWD",
+        "change your password; alone: nothing else proves your nick any more",
+        [word("old"), word("new"), word("alone", False, "[alone]")],
+        _passwd,
+    ),
     Command(
         "CERT",
         "certificates that prove your nick in place of the password",
@@ -74,6 +97,15 @@ COMMANDS = by_name(
             word("fingerprint", False, ""),
         ],
         _cert,
+    ),
+    Command(
+        "KEY",
+        "keys of ssh that prove your nick in place of the password",
+        [
+            word("action", False, "[add|remove [key]|list]"),
+            text("key", False, ""),
+        ],
+        _key,
     ),
     Command(
         "UNREGISTER",

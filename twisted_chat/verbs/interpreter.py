@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..events import ChatError, Notice
 from ..fanout import Format
 from ..grammar.commands import parse
+from ..grammar.framing import LINE_LENGTH
 from ..hub import Session
 from ..names import clean
 from ..outcomes import Outcome
@@ -57,6 +58,19 @@ class Interpreter:
             return None
         command = self._command(verb, line.strip())
         return command.run(self, command.read(self.session, rest))
+
+    def run_bytes(self, line: bytes | None) -> Outcome:
+        """As `run`, for a line as `LineCutter` cuts it.
+
+        :raises ChatError: 417 for one that is too long, 400 for one that isn't UTF-8.
+        """
+        if line is None:
+            raise ChatError(417, f"Line too long; at most {LINE_LENGTH} bytes")
+        try:
+            words = line.decode()
+        except UnicodeDecodeError:
+            raise ChatError(400, "That line is not UTF-8; it was not read") from None
+        return self.run(words)
 
     def asks(self, line: str) -> bool:
         """Whether `line` only asks, and changes nothing for anybody.

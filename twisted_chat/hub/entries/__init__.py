@@ -27,6 +27,7 @@ from typing import TypeAlias
 
 from .accounts import (
     AddCertificate,
+    AddKey,
     Attempt,
     AttemptOver,
     EndGrace,
@@ -35,6 +36,7 @@ from .accounts import (
     Register,
     RememberNetwork,
     RemoveCertificate,
+    RemoveKey,
     SetOperator,
     SetPassword,
     Table,
@@ -90,6 +92,7 @@ __all__ = [
     "VERSION",
     "VERSIONS",
     "AddCertificate",
+    "AddKey",
     "Announce",
     "Attempt",
     "AttemptOver",
@@ -118,6 +121,7 @@ __all__ = [
     "RememberNetwork",
     "RemoveCertificate",
     "Repeat",
+    "RemoveKey",
     "Restrain",
     "Return",
     "Say",
@@ -185,6 +189,8 @@ Entry: TypeAlias = (
     | ChangeSettings
     | Tag
     | Repeat
+    | AddKey
+    | RemoveKey
 )
 """Every kind of entry.
 
@@ -195,6 +201,8 @@ VERSIONS: dict[type[Entry], int] = {
     ChangeSettings: 2,
     Tag: 3,
     Repeat: 3,
+    AddKey: 4,
+    RemoveKey: 4,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

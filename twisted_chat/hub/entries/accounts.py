@@ -49,7 +49,7 @@ class Register(NamedTuple):
 class SetPassword(NamedTuple):
     """PASSWD: the account has another password.
 
-    :ivar alone: its certificates and networks prove nothing any more.
+    :ivar alone: its certificates, keys and networks prove nothing any more.
     """
 
     nick: str
@@ -81,6 +81,23 @@ class AddCertificate(NamedTuple):
 
 class RemoveCertificate(NamedTuple):
     """CERT remove."""
+
+    nick: str
+    fingerprint: str
+
+
+class AddKey(NamedTuple):
+    """KEY add.
+
+    :ivar fingerprint: see `Account.keys`.
+    """
+
+    nick: str
+    fingerprint: str
+
+
+class RemoveKey(NamedTuple):
+    """KEY remove."""
 
     nick: str
     fingerprint: str

@@ -25,6 +25,7 @@ OWN = (
         "CERT",
         "HISTORY",
         "IGNORE",
+        "KEY",
         "LOGIN",
         "MUTE",
         "OWNER",

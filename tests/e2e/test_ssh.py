@@ -1,0 +1,285 @@
+"""The door for ssh, with the clients that people have."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import StartServer
+from .support import Server, have, run_tool
+from .test_terminal import SIZES, MakeScreen, Screen, make_screen
+
+__all__ = ["make_screen"]
+
+PASSWORD = "open-sesame"
+
+pytestmark = pytest.mark.skipif(not have("ssh"), reason="ssh is not installed")
+
+
+class SSHServer:
+    """A server with a door for ssh, and a person's own files for its clients."""
+
+    def __init__(self, server: Server, home: Path) -> None:
+        self.server = server
+        self.home = home
+        home.mkdir()
+        self.port = server.ports[1]
+
+    def options(self, port: str = "-p") -> list[str]:
+        known = self.home / "known_hosts"
+        return [
+            *("-F", "none", "-o", f"UserKnownHostsFile={known}"),
+            *("-o", "StrictHostKeyChecking=accept-new", "-o", "IdentityAgent=none"),
+            *(port, str(self.port)),
+        ]
+
+    def command(self, nick: str, *more: str, options: tuple[str, ...] = ()) -> str:
+        words = ("ssh", *self.options(), *options, f"{nick}@127.0.0.1", *more)
+        return shlex.join(words)
+
+    def ssh(
+        self, nick: str, *more: str, input: str = "", options: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[bytes]:
+        words = shlex.split(self.command(nick, *more, options=options))
+        return run_tool(*words, input=input.encode())
+
+    def key(self, name: str = "id", kind: str = "ed25519") -> tuple[Path, str]:
+        """A new key; its file, and the line that has its public half."""
+        path = self.home / name
+        done = run_tool("ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(path))
+        assert done.returncode == 0, done.stderr
+        return path, path.with_suffix(".pub").read_text().strip()
+
+
+StartSSH = Callable[..., SSHServer]
+
+
+@pytest.fixture
+def start_ssh(start_server: StartServer, tmp_path: Path) -> StartSSH:
+    def start(*options: str) -> SSHServer:
+        where = "tcp:0:interface=127.0.0.1"
+        server = start_server(
+            *("--port", where, "--ssh", where, "--flood", "off", *options), wait=False
+        )
+        server.wait_open(2)
+        return SSHServer(server, tmp_path / "home")
+
+    return start
+
+
+@pytest.fixture
+def ssh(start_ssh: StartSSH) -> SSHServer:
+    return start_ssh()
+
+
+def enter(screen: Screen, ssh: SSHServer, nick: str = "alice") -> None:
+    screen.type(f"TERM=xterm-256color {ssh.command(nick)}\r")
+    screen.wait("1:#lobby", "[#lobby]", nick)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_talking(
+    ssh: SSHServer, make_screen: MakeScreen, size: tuple[int, int]
+) -> None:
+    bob, screen = ssh.server.enter("bob"), make_screen(*size)
+    enter(screen, ssh)
+    screen.type("helo")
+    screen.keys("Left")
+    screen.type("l")
+    screen.keys("C-a")
+    screen.type("oh ")
+    bob.expect("alice joined")
+    bob.send("MSG this does not disturb")
+    screen.wait("bob this does not disturb", "[#lobby] oh hello")
+    screen.keys("Enter")
+    assert bob.expect("alice: ") == "alice: oh hello"
+    screen.wait("alice oh hello")
+    bob.send("MSG 日本語 👍 alice: e\u0301", "MSG the end")
+    shown = screen.wait("日本語 👍 alice: e\u0301", "the end")
+    assert ("│" in shown) == (size[0] >= 80), "people where there is room"
+    screen.run("resize-window", "-x", "90", "-y", "20")
+    screen.wait("│ bob", "the end")
+    screen.type("/quit good night\r")
+    assert "good night" in bob.expect("alice left")
+    assert screen.is_given_back()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_rooms_history_and_pastes(
+    ssh: SSHServer, make_screen: MakeScreen, size: tuple[int, int]
+) -> None:
+    bob, screen = ssh.server.enter("bob"), make_screen(*size)
+    for number in range(1, 101):
+        bob.send(f"MSG message {number}.")
+    bob.sync()
+    enter(screen, ssh)
+    screen.wait("message 100.")
+    for _ in range(20):
+        screen.keys("PPage")
+    screen.wait("message 1.")
+    screen.keys("End")
+    screen.type("/join dev\r")
+    screen.wait("[#dev]")
+    screen.keys("M-1")
+    screen.wait("[#lobby]")
+    bob.send("JOIN #dev", "MSG one", "MSG alice: two", "PRIV alice psst")
+    screen.wait("2:#dev(2,1!)", "3:bob(1)")
+    screen.keys("M-Right")
+    screen.wait("[#dev]", "── new ─", "bob one")
+    screen.paste("one\n\x1b[201~\n/quit\nend")
+    screen.wait("[#dev] one", "/quit", "end")
+    screen.keys("Enter")
+    for text in ("one", "/quit", "end"):
+        assert bob.expect("alice: ") == f"#dev alice: {text}"
+
+
+def test_lines_for_scripts(ssh: SSHServer) -> None:
+    bob = ssh.server.enter("bob")
+    done = ssh.ssh("alice", input="MSG one\nPRIV bob two\nWHO\n", options=("-T",))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().splitlines() == [
+        "* Welcome to twisted-chat!",
+        "* You are now known as alice",
+        "* In #lobby: bob, alice",
+        "* In #lobby: bob, alice",
+    ]
+    assert b"closed by remote" not in done.stderr
+    assert bob.expect("alice: one")
+    assert bob.expect("PRIV alice: two")
+    assert bob.expect("alice left")
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_a_key_is_bound_and_logs_in(ssh: SSHServer, kind: str) -> None:
+    alice = ssh.server.enter("alice")
+    path, line = ssh.key(kind=kind)
+    alice.send(f"REGISTER {PASSWORD}", f"KEY add {line}")
+    alice.expect("is yours now")
+    strange, _ = ssh.key("strange")
+    options = ("-T", "-o", "BatchMode=yes", "-i", str(strange), "-i", str(path))
+    done = ssh.ssh("alice", input="WHOIS alice\n", options=options)
+    assert done.returncode == 0, done.stderr
+    assert b"logged in as alice" in done.stdout
+    refused = ssh.ssh("alice", options=options[:-2])
+    assert refused.returncode == 255
+    assert b"Permission denied" in refused.stderr
+
+
+def test_a_password_is_asked_for(ssh: SSHServer, make_screen: MakeScreen) -> None:
+    alice, screen = ssh.server.enter("alice"), make_screen()
+    alice.send(f"REGISTER {PASSWORD}")
+    alice.expect("logged in")
+    screen.type(f"TERM=xterm {ssh.command('alice')}\r")
+    screen.wait("The password of alice:")
+    screen.type("wrong-one\r")
+    screen.wait("Wrong password for alice")
+    screen.type(f"{PASSWORD}\r")
+    screen.wait("1:#lobby", "[#lobby]", "alice")
+    assert PASSWORD not in "\n".join(screen.rows())
+
+
+def test_a_taken_nick(ssh: SSHServer, make_screen: MakeScreen) -> None:
+    ssh.server.enter("alice")
+    screen = make_screen()
+    screen.type(f"TERM=xterm {ssh.command('alice')}\r")
+    screen.wait("alice is taken; try alice_. Nick:")
+    screen.type("alice_\r")
+    screen.wait("1:#lobby", "[#lobby]", "alice_")
+
+
+def test_the_host_key_stays_and_another_one_is_noticed(
+    start_ssh: StartSSH, start_server: StartServer, tmp_path: Path
+) -> None:
+    ssh = start_ssh()
+    assert ssh.ssh("alice", options=("-T",)).returncode == 0
+    kept = ssh.server.cwd / "twisted-chat.sqlite-ssh-host-key"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    shown = run_tool("ssh-keygen", "-lf", str(kept)).stdout.decode().split()[1]
+    assert f"ssh host key {shown}" in ssh.server.log()
+    scanned = run_tool(
+        *("ssh-keyscan", "-t", "ed25519", "-p", str(ssh.port), "127.0.0.1")
+    )
+    (ssh.home / "scanned").write_bytes(scanned.stdout)
+    found = run_tool("ssh-keygen", "-lf", str(ssh.home / "scanned"))
+    assert shown in found.stdout.decode()
+    ssh.server.stop()
+    given, _ = ssh.key("given")
+    where = ("--port", "tcp:0", "--ssh", f"tcp:{ssh.port}:interface=127.0.0.1")
+    other = start_server(*where, "--ssh-host-key", str(given), wait=False)
+    other.wait_open(2)
+    changed = ssh.ssh("alice", options=("-T",))
+    assert changed.returncode == 255
+    assert b"HOST IDENTIFICATION HAS CHANGED" in changed.stderr
+
+
+def test_nothing_else_is_offered(ssh: SSHServer) -> None:
+    for options, more in (
+        (("-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22"), ()),
+        (("-s",), ("sftp",)),
+        (("-W", "127.0.0.1:22"), ()),
+    ):
+        done = ssh.ssh("alice", *more, options=options)
+        assert done.returncode == 255 or done.returncode == 1, (options, done)
+    done = ssh.ssh("alice", options=("-T", "-A", "-X"), input="WHO\n")
+    assert b"In #lobby" in done.stdout
+    old = "-oKexAlgorithms=diffie-hellman-group14-sha1"
+    for weak in ("-c3des-cbc", "-mhmac-sha1", old):
+        assert b"no matching" in ssh.ssh("alice", options=(weak,)).stderr.lower()
+
+
+def test_a_cut_connection_is_leaving(ssh: SSHServer) -> None:
+    bob = ssh.server.enter("bob")
+    words = shlex.split(ssh.command("alice", options=("-T",)))
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as client:
+        bob.expect("alice joined")
+        client.kill()
+    bob.expect("alice left")
+
+
+@pytest.mark.skipif(not have("plink"), reason="plink is not installed")
+def test_putty(ssh: SSHServer, tmp_path: Path) -> None:
+    scanned = run_tool(
+        *("ssh-keyscan", "-t", "ed25519", "-p", str(ssh.port), "127.0.0.1")
+    )
+    (tmp_path / "scanned").write_bytes(scanned.stdout)
+    shown = run_tool("ssh-keygen", "-lf", str(tmp_path / "scanned")).stdout.decode()
+    done = run_tool(
+        *("plink", "-batch", "-ssh", "-T", "-P", str(ssh.port)),
+        *("-hostkey", shown.split()[1], "alice@127.0.0.1"),
+        input=b"WHO\nQUIT\n",
+    )
+    assert b"* In #lobby: alice" in done.stdout, done
+
+
+@pytest.mark.skipif(not have("dbclient"), reason="dropbear is not installed")
+def test_dropbear(ssh: SSHServer) -> None:
+    done = run_tool(
+        *("env", f"HOME={ssh.home}", "dbclient", "-y", "-T", "-p", str(ssh.port)),
+        "alice@127.0.0.1",
+        input=b"WHO\nQUIT\n",
+    )
+    assert b"* In #lobby: alice" in done.stdout, done
+
+
+def test_it_says_what_is_missing_or_wrong(tmp_path: Path) -> None:
+    def start(*options: str) -> str:
+        server = Server(tmp_path, *options, wait=False)
+        assert server.wait_exit() == 1
+        server.kill()
+        return server.said()
+
+    missing = start("--ssh", "0", "--ssh-host-key", "nowhere")
+    assert "can't read nowhere: No such file" in missing
+    open_to_all = tmp_path / "key"
+    open_to_all.write_text("x")
+    open_to_all.chmod(0o644)
+    assert "chmod 600 it" in start("--ssh", "0", "--ssh-host-key", str(open_to_all))
+    open_to_all.chmod(0o600)
+    said = start("--ssh", "0", "--ssh-host-key", str(open_to_all))
+    assert "is no private key of ssh" in said

@@ -1,0 +1,154 @@
+"""The full-screen interface by ssh: what a client with a terminal is shown."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from twisted.logger import Logger
+
+from ...clock import Timer
+from ...events import ChatError, Failed
+from ...grammar.json import decode
+from ...names import clean
+from ...outcomes import Outcome
+from ...terminal import Interface, Settings, Size
+from ...terminal.palette import FEW_COLOURS
+from ...terminal.wording import lines_of
+from ...verbs import JSON, Interpreter
+from .channel import Terminal
+from .program import Host
+
+log = Logger()
+
+MOST_TYPED: Final = 1024 * 1024
+"""In bytes: lines that wait for the flood rule.  What one pastes is less."""
+
+PATIENCE: Final = 240.0
+"""Seconds that a client may take nothing.  What happens meanwhile is on its screen
+later, so that nothing but the screen waits for it."""
+
+BYTES_PER_PACKET: Final = 128
+"""Typed ones: 128 take up to a third of a millisecond."""
+
+LAST_WORDS: Final = frozenset({"error", "kick"})
+
+
+class Screen:
+    """The `Home` of an interface whose terminal is a client's."""
+
+    status = 0
+
+    def __init__(self, host: Host, terminal: Terminal, colours: bool) -> None:
+        self._host = host
+        few = terminal.kind in FEW_COLOURS
+        settings = Settings(colours=(16 if few else 256) if colours else 0, probe=0)
+        self._interface = Interface(self, host.clock, terminal.size, settings)
+        self._interpreter = Interpreter(host.session, lambda: {"json": JSON})
+        self._stuck = Timer(host.clock)
+        self._waiting = 0
+        self._last_words: list[str] = []
+
+    def start(self) -> None:
+        listener = self._host.listener
+        listener.format = JSON
+        listener.echo = True
+        self._host.wire.reader = self._told
+        self._interface.start()
+        self._interpreter.welcome()
+        self._interface.tell("/help lists commands and keys")
+        outcome = self._host.come_in()
+        if outcome is not None:
+            self._host.hold(outcome)
+
+    # What the chat tells
+
+    def _told(self, data: bytes) -> None:
+        try:
+            for line in data.splitlines():
+                self._event(decode(line))
+        except Exception:
+            log.failure("a bug in the screen of {host}", host=self._host.session.host)
+            self._host.wire.drop("a bug in the server")
+
+    def _event(self, event: dict[str, Any]) -> None:
+        self._interface.event(event)
+        if event["event"] in LAST_WORDS or event.get("code") == "shutting-down":
+            self._last_words = lines_of(event)
+
+    def refused(self, error: ChatError) -> None:
+        now = self._host.session.now()
+        self._host.listener.tell(Failed(error.code, error.text, now))
+
+    # What the client sends
+
+    def typed(self, data: bytes) -> None:
+        if not self._host.ended:
+            self._host.charge(len(data) / BYTES_PER_PACKET)
+            self._interface.received(data)
+
+    def all_typed(self) -> None:
+        self._host.end("")
+
+    def resized(self, size: Size) -> None:
+        self._interface.resized(size)
+
+    def blocked(self, now: bool) -> None:
+        if now:
+            self._interface.pause()
+            self._stuck.start(PATIENCE, self._give_up)
+        else:
+            self._stuck.stop()
+            self._interface.resume()
+
+    def _give_up(self) -> None:
+        self._host.wire.drop("client does not read")
+
+    # Lines: see `FrameQueue`, which these never come to as bytes
+
+    def cut(self, data: bytes) -> list[bytes | None]:
+        return []
+
+    def cut_end(self) -> list[bytes | None]:
+        return []
+
+    def run(self, line: bytes | None) -> Outcome:
+        self._waiting -= len(line or b"")
+        outcome = self._interpreter.run_bytes(line)
+        if self._interpreter.quitting is not None:
+            self._host.end(self._interpreter.quitting)
+        return outcome
+
+    def asks(self, line: bytes | None) -> bool:
+        return line is not None and self._interpreter.asks(line.decode())
+
+    # The home
+
+    def write(self, data: bytes) -> None:
+        self._host.wire.put(data)
+
+    def send(self, line: str) -> None:
+        data = line.encode(errors="replace")
+        self._waiting += len(data)
+        if self._waiting > MOST_TYPED:
+            self._host.end("flood")
+        else:
+            self._host.push([data])
+
+    def leave(self, reason: str) -> None:
+        self._last_words = []
+        self._host.end(reason)
+
+    def suspend(self) -> None:
+        self._interface.tell("There is no shell behind this; ~^Z is for ssh itself")
+
+    # The end
+
+    def finish(self) -> None:
+        """Give the screen back, and say there why it ended."""
+        self.gone()
+        for line in self._last_words:
+            self.write(f"{clean(line)}\r\n".encode())
+
+    def gone(self) -> None:
+        self._stuck.stop()
+        self._interface.close()

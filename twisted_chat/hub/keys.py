@@ -1,0 +1,157 @@
+"""Keys of ssh that prove an account, in place of its password.
+
+A key counts by its fingerprint.  Several accounts may have the same: who comes by ssh
+names the account, and has to sign with the key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from ..events import ChatError, Notice
+from .entries import AddKey, RemoveKey
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .session import Session
+
+log = Logger()
+
+FINGERPRINT = re.compile("SHA256:[A-Za-z0-9+/]{43}")
+RSA_BITS = range(2048, 16384 + 1)
+WANTED = "A key is a line such as ssh-ed25519 AAAA…, or its fingerprint SHA256:…"
+
+
+def fingerprint_of(blob: bytes) -> str:
+    """As ``ssh-keygen -l`` shows it; empty for a key of no kind that counts.
+
+    Those that count are ed25519 (RFC 8709), and RSA of 2048 bits (RFC 4253, section
+    6.6), which signs with SHA-2.
+    """
+    kind, rest = _take(blob)
+    first, rest = _take(rest)
+    if kind == b"ssh-ed25519":
+        good = len(first) == 32 and not rest
+    elif kind == b"ssh-rsa":
+        modulus, rest = _take(rest)
+        good = int.from_bytes(modulus[:2049]).bit_length() in RSA_BITS and not rest
+    else:
+        good = False
+    if not good:
+        return ""
+    digest = base64.b64encode(sha256(blob).digest()).decode()
+    return f"SHA256:{digest.rstrip('=')}"
+
+
+def _take(data: bytes) -> tuple[bytes, bytes]:
+    """The first string (RFC 4251, section 5) in `data`, and the rest."""
+    end = 4 + int.from_bytes(data[:4])
+    return data[4:end], data[end:]
+
+
+def read_key(words: str) -> str:
+    """The fingerprint that `words` name: it, or a line of a ``.pub`` file.
+
+    :raises ChatError: 461 for anything else.
+    """
+    kind, _, rest = words.strip().partition(" ")
+    if FINGERPRINT.fullmatch(kind) and not rest:
+        return kind
+    try:
+        blob = base64.b64decode(rest.split()[0], validate=True)
+    except (IndexError, ValueError, binascii.Error):
+        raise ChatError(461, WANTED) from None
+    if not (fingerprint := fingerprint_of(blob)) or _take(blob)[0] != kind.encode():
+        raise ChatError(461, "A key is of ed25519, or of RSA with 2048 bits or more")
+    return fingerprint
+
+
+class Keys:
+    """Which keys prove which accounts; the commands fail as `ChatError`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def identify(self, session: Session, nick: str, fingerprint: str) -> str:
+        """The session's peer has signed with that key to be `nick`; gives the nick.
+
+        It need not have given the server's password yet.
+
+        :raises ChatError: 464 when that proves nothing, 465 when they are banned.
+        """
+        account = self._hub.accounts.find(nick)
+        if account is None or fingerprint not in account.keys:
+            raise ChatError(464, "Your key does not prove that")
+        self._hub.bans.check_account(account.nick)
+        authentication = self._hub.authentication
+        nick = await authentication.proven(session, account.nick)
+        await authentication.remember(session, account)
+        return nick
+
+    def add(self, session: Session, words: str = "") -> Deferred[None]:
+        """KEY add: by default the one key that the session's client has offered.
+
+        Error 400 when there isn't one, or an account has enough; 461, 464, 263 for
+        the disk.
+        """
+        return Deferred.fromCoroutine(self._add(session, words))
+
+    def remove(self, session: Session, words: str = "") -> Deferred[None]:
+        """KEY remove: by default the one that the session's client has offered."""
+        return Deferred.fromCoroutine(self._remove(session, words))
+
+    async def _add(self, session: Session, words: str) -> None:
+        authentication = self._hub.authentication
+        nick = authentication.account_nick(session)
+        fingerprint = self._meant(session, words)
+        authentication.check_disk()
+        await authentication.propose(session, AddKey(nick, fingerprint))
+        log.info("{nick} added key {print}", nick=nick, print=fingerprint)
+        text = f"Key {fingerprint} is yours now: ssh needs no password with it"
+        self._tell(session, text, "key-added", fingerprint)
+
+    async def _remove(self, session: Session, words: str) -> None:
+        authentication = self._hub.authentication
+        nick = authentication.account_nick(session)
+        fingerprint = self._meant(session, words)
+        authentication.check_disk()
+        await authentication.propose(session, RemoveKey(nick, fingerprint))
+        log.info("{nick} removed key {print}", nick=nick, print=fingerprint)
+        text = f"Key {fingerprint} is yours no more"
+        self._tell(session, text, "key-removed", fingerprint)
+
+    def show(self, session: Session) -> None:
+        """KEY list: those of the account, and what the client has offered besides."""
+        nick = self._hub.authentication.account_nick(session)
+        account = self._hub.accounts.find(nick)
+        mine = account.keys if account is not None else ()
+        offered = session.link.offered_keys()
+        for key in mine:
+            which = ", offered by your client" if key in offered else ""
+            self._tell(session, f"Key {key}{which}", "key", key)
+        if not mine:
+            text = "Your account has no key of ssh; KEY add adds one"
+            self._tell(session, text, "no-key")
+        for key in offered:
+            if key not in mine:
+                text = f"Your client has offered {key}; KEY add {key} adds it"
+                self._tell(session, text, "key-offered", key)
+
+    def _meant(self, session: Session, words: str) -> str:
+        if words:
+            return read_key(words)
+        offered = session.link.offered_keys()
+        if len(offered) != 1:
+            why = "several keys" if offered else "no key"
+            raise ChatError(400, f"Your client has offered {why}; say which: {WANTED}")
+        return offered[0]
+
+    def _tell(self, session: Session, text: str, code: str, value: str = "") -> None:
+        session.listener.tell(Notice(text, self._hub.now(), code, value))
