@@ -223,9 +223,14 @@ class Session:
         self.check_passed()
         return self.propose(TakeNick(self.id, nick, self.about, new_token()))
 
+    @property
+    def lacks_password(self) -> bool:
+        """Whether the server's password is still missing."""
+        return bool(self.hub.shared.password) and not self.passed
+
     def check_passed(self) -> None:
         """Raises `ChatError` 464 where the server's password is still missing."""
-        if self.hub.shared.password and not self.passed:
+        if self.lacks_password:
             raise ChatError(464, "This server has a password; use PASS word, then NICK")
 
     def quit(self, reason: str) -> None:

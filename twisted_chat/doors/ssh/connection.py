@@ -152,6 +152,9 @@ class SSHConnection(Connection[bytes | None]):
     def asks(self, line: bytes | None) -> bool:
         return self.program is not None and self.program.asks(line)
 
+    def speaks(self, line: bytes | None) -> bool:
+        return self.program is not None and self.program.speaks(line)
+
     def refused(self, error: ChatError) -> None:
         if self.program is not None:
             self.program.refused(error)

@@ -45,6 +45,10 @@ class Lines:
             line.decode(errors="replace")
         )
 
+    def speaks(self, line: bytes | None) -> bool:
+        spoken = line is not None and line[:4] == b"MSG "
+        return spoken and self._host.session.room is not None
+
     def typed(self, data: bytes) -> None:
         self._host.feed(data)
 

@@ -83,6 +83,9 @@ class Program(Protocol):
     def asks(self, line: bytes | None) -> bool:
         """Whether a line only asks; see `Connection.asks`."""
 
+    def speaks(self, line: bytes | None) -> bool:
+        """Whether a line says something, and nothing else; see `Connection.speaks`."""
+
     def typed(self, data: bytes) -> None:
         """The client has sent `data`."""
 

@@ -121,6 +121,9 @@ class Screen:
     def asks(self, line: bytes | None) -> bool:
         return line is not None and self._interpreter.asks(line.decode())
 
+    def speaks(self, line: bytes | None) -> bool:
+        return False
+
     # The home
 
     def write(self, data: bytes) -> None:

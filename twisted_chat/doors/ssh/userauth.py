@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from ...events import ChatError
 from ...hub.keys import fingerprint_of
 from ...names import clean, fold
+from ...outcomes import settled
 from .transport import SIGNATURES, SILENT
 
 if TYPE_CHECKING:
@@ -199,9 +200,9 @@ class UserAuth(SSHService):
             raise ChatError(464, "That is not the signature of this key")
         nick = await session.hub.keys.identify(session, account.nick, key)
         newcomer.nick = self._proven = nick
-        if not session.passed:
+        if session.lacks_password:
             self._refuse(ASKING, partly=True)
-        return session.passed
+        return not session.lacks_password
 
     def _has_signed(
         self, name: str, algorithm: bytes, blob: bytes, signature: bytes
@@ -220,9 +221,9 @@ class UserAuth(SSHService):
         """Ask what has to be asked, which may be nothing (RFC 4256)."""
         session = newcomer.session
         authentication = session.hub.authentication
-        if not session.passed:
+        if session.lacks_password:
             word = await self._ask("The password of this server: ", echo=False)
-            authentication.give_password(session, word)
+            await settled(authentication.give_password(session, word))
         if self._proven:
             return True
         nick = name
