@@ -27,6 +27,7 @@ class LaterLog(Generic[E]):
 
     at_once = False
     lag = 0.0
+    full = False
 
     def __init__(
         self,

@@ -151,6 +151,7 @@ class Cluster:
 
     at_once = False
     lag = 0.0
+    full = False
 
     def hub(self, machine: HubMachine) -> Hub:
         return self.hubs[id(machine)]

@@ -61,6 +61,7 @@ def purge(hub: Hub) -> list[ForgetRooms]:
     class Heard:
         at_once = True
         lag = 0.0
+        full = False
         time = hub.log.time
 
         def propose(self, entry: Entry, within: Within | None = None) -> None:

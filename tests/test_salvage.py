@@ -217,6 +217,7 @@ class Log:
 
     at_once = False
     lag = 0.0
+    full = False
 
     def __init__(self) -> None:
         self.proposed: list[Entry] = []

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from twisted_chat.log.lineage import Forked, Lineage, is_opener
 from twisted_chat.log.machine import NOWHERE, Place
-from twisted_chat.log.outbox import MAX_WAITING
+from twisted_chat.log.outbox import FULL
 from twisted_chat.log.packed import Packed, unpack
 from twisted_chat.log.replica import Missed
 from twisted_chat.log.shared import SharedLog
@@ -284,20 +284,22 @@ def test_a_gap_is_filled_from_the_first_that_is_missing(world: World) -> None:
     assert a.machine.words == ["one", "two"]
 
 
-def test_only_so_much_waits(world: World) -> None:
+def test_only_so_much_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (a,) = world.cluster("a")
     a.faults.lost = 1.0
-    half = 0
-    for _ in range(20):
-        a.say("x" * 2**19)
+    outcomes = []
+    for number in range(20):
+        outcomes.append(a.say(f"{number}" + "x" * 2**19))
         world.clock.advance(0)
-        half = half or (a.log._outbox.size if a.log.full else 0)
-    assert half == MAX_WAITING // 2, "doors stop reading before"
+    assert a.log.full, "doors ask for no more"
+    assert a.log._outbox.size < FULL + 2**20, "what is proposed now waits for room"
+    monkeypatch.setattr("twisted_chat.log.outbox.MOST_LATER", 12)
     assert a.say("one more") == [OverflowError]
     a.faults.lost = 0.0
     world.clock.advance(20)
     assert not a.log.full
-    assert len(a.machine.words) == 16
+    assert outcomes == [["done"]] * 20
+    assert [word.strip("x") for word in a.machine.words] == [f"{n}" for n in range(20)]
 
 
 def test_what_cannot_be_encoded_fails_alone(world: World) -> None:
@@ -342,7 +344,7 @@ def test_a_node_that_cannot_apply_stops_before_anything_is_shown(
     assert "ZeroDivisionError" in a.told[0][1]
     assert a.machine.words == []
     assert len(hanging) == len(later) == 1, "nobody waits for ever"
-    assert a.say("again") == [True]
+    assert a.say("again") == [False], "and nobody is told to try again"
 
 
 def test_a_node_that_does_not_understand_stops(world: World) -> None:
@@ -400,6 +402,8 @@ def test_who_is_silent_is_expelled_and_comes_back_by_another_number(
     pending = b.say("too late")
     b.clock.resume()
     world.clock.advance(3)
+    kinds = [kind for kind, *_ in b.told]
+    assert kinds == ["away", "back", "fenced"], "what is proposed meanwhile waits"
     assert b.told[-1] == ("fenced", old, b.log.node)
     assert b.log.node != old
     assert pending == [True], "certainly not in the log"
@@ -585,12 +589,11 @@ def test_what_is_proposed_while_the_log_is_sealed_waits(world: World) -> None:
     for _ in range(20):
         waiting.append(a.say("x" * 2**19))
         world.clock.advance(0)
-    assert waiting[-1] == [OverflowError], "but not without end"
-    assert waiting[0] == []
+    assert waiting == [[]] * 21
     b.clock.resume()
     world.clock.advance(10)
-    assert waiting[0] == ["done"]
-    assert len(b.machine.words) == 16
+    assert waiting == [["done"]] * 21
+    assert len(b.machine.words) == 21
 
 
 def test_who_finds_a_busy_log_open_again_goes_on_at_once(world: World) -> None:

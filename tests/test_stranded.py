@@ -8,9 +8,10 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from twisted_chat.events import ChatError
+from twisted_chat.events import Ban, ChatError
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry, Seat, SessionId
+from twisted_chat.hub.isolation import CutOff
 from twisted_chat.log import Within
 
 from .irc_support import Network
@@ -441,6 +442,7 @@ class LateLog:
 
     at_once = False
     lag = 0.0
+    full = False
 
     def __init__(self, world: World) -> None:
         self._hub = world.hub
@@ -452,12 +454,15 @@ class LateLog:
         self.waiting.append((entry, done))
         return done
 
-    def run(self, away: bool = False) -> None:
-        while self.waiting:
-            entry, done = self.waiting.pop(0)
+    def run(self, error: ChatError | None = None) -> None:
+        waiting = self.waiting if error is None else list(self.waiting)
+        if error is not None:
+            self.waiting.clear()
+        while waiting:
+            entry, done = waiting.pop(0)
             try:
-                if away:
-                    raise ChatError(263, "The server has lost the others")
+                if error is not None:
+                    raise error
                 self._hub.apply(entry, self._hub.now())
             except ChatError:
                 done.errback(Failure())
@@ -504,12 +509,70 @@ def test_who_the_log_does_not_take_is_brought_back_later() -> None:
     cut.off()
     log = late(world)
     cut.on()
-    log.run(away=True)
+    log.run(CutOff(True))
     assert not alice.closed
     cut.on()
     log.run()
     assert [id.node for id in world.hub.sessions] == [3]
     assert BACK in alice.lines()
+
+
+def test_what_the_log_did_not_take_is_done_once_they_are_back() -> None:
+    """In order, and before what was sent meanwhile."""
+    world, cut = cut_world()
+    alice, bob = world.enter("alice"), world.enter("bob")
+    log = late(world)
+    alice.send("MSG one", "MSG two", "JOIN #a", "MSG in #a")
+    bob.send("TOPIC tea")
+    bob.lines()
+    cut.off()
+    log.run(CutOff(True))
+    alice.send("MSG also in #a")
+    assert log.waiting == []
+    cut.on()
+    for _ in range(5):
+        log.run()
+        world.turn()
+    said = [line for line in bob.lines() if line.startswith("alice: ")]
+    assert said == ["alice: one", "alice: two"]
+    assert world.hub.lobby.topic == "tea"
+    assert not any("cut off" in line for line in alice.lines())
+    room = world.hub.rooms["#a"]
+    assert [m.text for m in room.tail.messages] == ["in #a", "also in #a"]
+
+
+def test_what_the_log_may_have_taken_is_not_done_again() -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    log = late(world)
+    alice.send("TOPIC tea")
+    cut.off()
+    log.run(CutOff(False))
+    assert "cut off; see whether it was done" in alice.lines()[-1]
+    cut.on()
+    log.run()
+    assert world.hub.lobby.topic == ""
+
+
+@pytest.mark.parametrize("end", ["ban", "goes"])
+def test_what_they_asked_for_ends_with_them(end: str) -> None:
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    log = late(world)
+    alice.send("TOPIC tea")
+    cut.off()
+    log.run(CutOff(True))
+    assert len(world.hub.stranded._kept) == 1
+    if end == "goes":
+        alice.reset()
+        world.turn()
+    else:
+        ban = Ban("ban", "", "alice", "root", "", 0.0, 0.0)
+        world.hub.bans.of("ban", "").add(ban)
+    cut.on()
+    log.run()
+    assert world.hub.stranded._kept == {}
+    assert world.hub.lobby.topic == ""
 
 
 def test_a_node_that_knows_first_that_it_is_cut_off() -> None:

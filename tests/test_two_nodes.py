@@ -55,6 +55,7 @@ class Log:
 
     at_once = False
     lag = 0.0
+    full = False
 
     def __init__(self, joint: Joint, node: Network) -> None:
         self._joint, self._node = joint, node

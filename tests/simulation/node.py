@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from twisted_chat.cluster.salvage import Salvaging
 from twisted_chat.events import ChatError
 from twisted_chat.hub.entries import Entry
+from twisted_chat.hub.isolation import CutOff
 from twisted_chat.log.machine import Place
 from twisted_chat.log.shared import SharedLog
 from twisted_chat.log.state import State
@@ -18,7 +19,7 @@ from ..support import START
 from .clock import NodeClock, WorldClock
 from .keeper import Keeper
 from .machine import Disk, SimMachine
-from .people import Lost, People
+from .people import People
 from .stream import Faults, SimStream
 
 
@@ -147,7 +148,7 @@ class SimNode:
         self.forks.append(position)
 
     def lost(self, certain: bool) -> Exception:
-        return Lost(certain)
+        return CutOff(certain)
 
     def too_much(self) -> Exception:
         return ChatError(263, "too much")

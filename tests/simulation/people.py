@@ -14,17 +14,12 @@ from twisted_chat.fanout import Format
 from twisted_chat.hub import Hub
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry
+from twisted_chat.hub.isolation import CutOff
 from twisted_chat.hub.session import Session
 from twisted_chat.limits import Allowance
 
 NICKS = ("anna", "bob", "carol", "dan", "eve", "fay")
 ROOMS = ("#lobby", "#a", "#b")
-
-
-class Lost(ChatError):  # noqa: N818
-    def __init__(self, certain: bool) -> None:
-        super().__init__(263, "cut off")
-        self.certain = certain
 
 
 class Answer(NamedTuple):
@@ -143,13 +138,14 @@ class People:
         self._propose(e.TakeNick(session.id, nick, "", token))
 
     def _say(self, who: Session) -> None:
+        """As a session does, which waits where its node is cut off."""
         text = f"{self._name}-{self._random.getrandbits(48):x}"
         room = self._random.choice(ROOMS)
-        self._propose(e.Say(who.id, room, "message", text))
+        self._propose(e.Say(who.id, room, "message", text), who)
 
-    def _propose(self, entry: Entry) -> None:
+    def _propose(self, entry: Entry, who: Session | None = None) -> None:
         self.waiting.append(entry)
-        outcome = self._hub.log.propose(entry)
+        outcome = self._hub.propose(entry, session=who)
         assert outcome is not None
 
         def told(result: object) -> None:
@@ -158,7 +154,7 @@ class People:
             if isinstance(result, Failure):
                 error: Any = result.value
                 came = "refused"
-                if isinstance(error, Lost):
+                if isinstance(error, CutOff):
                     came = "lost" if error.certain else "unknown"
             self.told.append(Answer(entry, came))
 

@@ -280,13 +280,13 @@ class World:
                     if _is_unique(answer.entry):
                         gone = life.wiped != node.disk.wiped
                         there = answer.entry in entries
-                        if self.forced:
-                            # What was said is said once more, and all else is lost.
-                            match answer:
-                                case Answer(e.Say() as entry, "done"):
-                                    there = there or entry.text in said
-                                case _:
-                                    gone = True
+                        match answer:
+                            case Answer(e.Say() as entry, outcome) if outcome != "lost":
+                                # By who came back, or once more.
+                                there = there or entry.text in said
+                                gone = gone or (outcome == "refused")
+                            case _ if self.forced:
+                                gone = True  # nobody does it once more
                         self._check_answer(answer, there, gone)
 
     def _check_answer(self, answer: Answer, there: bool, wiped: bool) -> None:

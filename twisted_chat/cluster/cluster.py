@@ -15,6 +15,7 @@ from ..events import ChatError
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
 from ..hub.entries import Entry
+from ..hub.isolation import CutOff
 from ..log.lease import RENEW, silence
 from ..log.redis import RedisStream
 from ..log.shared import SharedLog
@@ -183,9 +184,7 @@ class Cluster:
         )
 
     def lost(self, certain: bool) -> Exception:
-        if certain:
-            return ChatError(263, "This server was cut off; try again")
-        return ChatError(263, "This server was cut off; see whether it was done")
+        return CutOff(certain)
 
     def too_much(self) -> Exception:
         return ChatError(263, "Too much waits until this server is back; try again")

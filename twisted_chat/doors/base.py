@@ -122,7 +122,7 @@ class Connection(Protocol, Generic[F]):
         """
         return False
 
-    def speaks(self, frame: F) -> bool:
+    def only_speaks(self, frame: F) -> bool:
         """Whether `frame` says something in one room, and nothing else.
 
         So that a log of several servers, which keeps the order, is not waited for after
@@ -341,6 +341,10 @@ class Connection(Protocol, Generic[F]):
         if outcome is None:
             return None
         return outcome.addCallbacks(_done, self._failed)
+
+    def speaks(self, frame: F) -> bool:
+        """As `Taker.speaks`; where too much waits for the log, nothing overtakes."""
+        return not self.hub.log.full and self.only_speaks(frame)
 
     def told(self) -> int | None:
         """As `Taker.told`; answers are free until there is a nick."""

@@ -78,7 +78,7 @@ class LineConnection(Connection[bytes | None], LineReceiver):
             line.decode(errors="replace")
         )
 
-    def speaks(self, line: bytes | None) -> bool:
+    def only_speaks(self, line: bytes | None) -> bool:
         spoken = line is not None and line[:4] == b"MSG "
         return spoken and self.session.room is not None
 

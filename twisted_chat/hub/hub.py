@@ -220,14 +220,24 @@ class Hub:
         self.at = at
         CHANGES[type(entry)](self, entry)
 
-    def propose(self, entry: Entry, within: Within | None = None) -> Outcome:
+    def propose(
+        self,
+        entry: Entry,
+        within: Within | None = None,
+        session: Session | None = None,
+    ) -> Outcome:
         """Have the log give `entry` its place; see `Log.propose`.
 
+        :param session: whose doing it is.  Where this node is cut off before that is in
+            the log, it waits until the session is back, and is proposed as its doing.
         :raises ChatError: 263 where not every node understands it yet.
         """
         if type(entry) in VERSIONS and not self.supports(type(entry)):
             raise ChatError(263, "Not every server can do that yet; try again later")
-        return self.log.propose(entry, within)
+        outcome = self.log.propose(entry, within)
+        if outcome is not None and session is not None:
+            outcome.addErrback(self.stranded.keep, session, entry, within)
+        return outcome
 
     def supports(self, kind: type[Entry]) -> bool:
         """Whether every node understands entries of this kind."""
@@ -245,7 +255,9 @@ class Hub:
         """
         user = state.user
         if user is None or not self.log.at_once:
-            return self.propose(Say(state.id, room.name, kind, text))
+            return self.propose(
+                Say(state.id, room.name, kind, text), session=state.local
+            )
         self.at = self.log.time()
         room.speak(kind, state, user, text)
         return None

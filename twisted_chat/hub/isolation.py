@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..clock import Timer
+from ..events import ChatError
 from ..limits import Allowance
 
 if TYPE_CHECKING:
@@ -12,6 +13,19 @@ if TYPE_CHECKING:
 
 CUT_OFF = "This server has lost the others; what you send waits until it is back"
 REJOINED = "This server is with the others again"
+
+
+class CutOff(ChatError):  # noqa: N818
+    """What was asked for has come to nothing, for this server was cut off.
+
+    :ivar certain: it has not been done, and won't be; else nobody knows.
+    """
+
+    def __init__(self, certain: bool) -> None:
+        then = "try again" if certain else "see whether it was done"
+        super().__init__(263, f"This server was cut off; {then}")
+        self.certain = certain
+
 
 SAID_AFTER: Final = 2.0
 """In seconds: a shorter time is nobody's concern."""

@@ -110,7 +110,7 @@ class Session:
 
         :raises ChatError: `Hub.apply` refuses it; or the outcome fails with that.
         """
-        return self.hub.propose(entry, self.listener.scope())
+        return self.hub.propose(entry, self.listener.scope(), self)
 
     # State that everyone knows
 
@@ -311,7 +311,7 @@ class Session:
 
     def _copied(self, entry: Entry, copy: Copy) -> Outcome:
         within = Copying(self, copy, self.listener.scope())
-        return self.hub.propose(entry, within)
+        return self.hub.propose(entry, within, self)
 
     def reply(self, text: str) -> Outcome:
         """REPLY: write to whoever last wrote to you in private.

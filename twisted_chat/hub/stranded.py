@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from ..events import ChatError, LoggedIn, Notice
+from ..log import Within
 from ..names import fold
-from .entries import Connect, Return, Seat
-from .isolation import CUT_OFF, REJOINED
+from ..outcomes import run, settled
+from .entries import Connect, Entry, Return, Seat
+from .isolation import CUT_OFF, REJOINED, CutOff
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -48,6 +51,14 @@ class Stranding:
             self.gate.callback(None)
 
 
+class Kept(NamedTuple):
+    """What a session had asked for, and is still to be proposed."""
+
+    entry: Entry
+    within: Within | None
+    outcome: Deferred[None]
+
+
 class Stranded:
     """Keeps connections open whose node is gone, and brings their people back.
 
@@ -59,6 +70,7 @@ class Stranded:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._strandings: dict[Session, Stranding] = {}
+        self._kept: dict[Session, list[Kept]] = {}
 
     def __contains__(self, session: object) -> bool:
         return session in self._strandings
@@ -116,6 +128,7 @@ class Stranded:
             del self._strandings[session]
             if isinstance(entry, Connect):
                 session.listener.tell(Notice(REJOINED, session.now(), "rejoined"))
+        self._propose_kept(session)
         stranding.open()
 
     def _refused(
@@ -142,8 +155,47 @@ class Stranded:
         if stranding is None:
             return False
         self._hub.let_go(session)
+        for kept in self._kept.pop(session, ()):
+            kept.outcome.errback(CutOff(True))
         stranding.open()
         return stranding.proposed
+
+    # What they had asked for
+
+    def keep(
+        self, failure: Failure, session: Session, entry: Entry, within: Within | None
+    ) -> Deferred[None] | Failure:
+        """What `session` has asked for is not in the log, if it is sure that it isn't.
+
+        It is proposed once more as soon as the session is back, before what the peer
+        has sent meanwhile.  Anything else fails as it did.
+        """
+        error = failure.value
+        if not (isinstance(error, CutOff) and error.certain and self._stays(session)):
+            return failure
+        kept = Kept(entry, within, Deferred())
+        self._kept.setdefault(session, []).append(kept)
+        return kept.outcome
+
+    def _stays(self, session: Session) -> bool:
+        """Whether it will be brought back, or is, by the state so far, still here."""
+        here = self._hub.sessions.get(session.id) is session.state
+        return not session.ended and (here or session in self._strandings)
+
+    def _propose_kept(self, session: Session) -> None:
+        for entry, within, done in self._kept.pop(session, ()):
+            if "who" in entry._fields:
+                entry = entry._replace(who=session.id)  # type: ignore[call-arg]
+            outcome = run(self._proposed(session, entry, within))
+            if outcome is None:
+                done.callback(None)
+            else:
+                outcome.chainDeferred(done)
+
+    async def _proposed(
+        self, session: Session, entry: Entry, within: Within | None
+    ) -> None:
+        await settled(self._hub.propose(entry, within, session))
 
     def unhear(self, last_ids: Mapping[str, int]) -> None:
         """What came after these has not been said, though it was shown.

@@ -38,7 +38,7 @@ def propose(session: Session, to: str, tags: dict[str, str], copy: Copy) -> Outc
     if not known:
         return None
     within = Copying(session, copy, session.listener.scope())
-    return session.hub.propose(Tag(session.id, to, known), within)
+    return session.hub.propose(Tag(session.id, to, known), within, session)
 
 
 def tag(

@@ -28,6 +28,8 @@ class Log(Protocol[E_contra]):
         take its `time` and does as `apply` would has done the same.
     :ivar lag: for how many seconds, at least, something has been in the log that is
         still to be applied here.
+    :ivar full: so much waits to be applied that doors should wait for what they have
+        asked for before they ask for more.
     """
 
     @property
@@ -35,6 +37,9 @@ class Log(Protocol[E_contra]):
 
     @property
     def lag(self) -> float: ...
+
+    @property
+    def full(self) -> bool: ...
 
     def propose(self, entry: E_contra, within: Within | None = None) -> Outcome:
         """Have `entry` applied.

@@ -19,6 +19,7 @@ class LocalLog(Generic[E]):
 
     at_once = True
     lag = 0.0
+    full = False
     __slots__ = ("_apply", "_at", "_wall")
 
     def __init__(self, apply: Apply[E], wall: Callable[[], float]) -> None:

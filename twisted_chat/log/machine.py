@@ -89,7 +89,8 @@ class Host(Protocol):
     """What a log tells the server of which it is a part."""
 
     def away(self, since: float) -> None:
-        """What is proposed waits: the stream doesn't answer, or its log is sealed.
+        """What is proposed waits, or is to: the stream doesn't answer, its log is
+        sealed, or this node has no number in it.
 
         :param since: when that began, in seconds since the epoch.
         """

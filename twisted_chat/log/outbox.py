@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Generic, NamedTuple, TypeVar
@@ -13,10 +14,14 @@ from .stream import MAX_BODY, Fenced, Gap, Stream, StreamError
 
 E = TypeVar("E")
 
-MAX_WAITING = 8 * 2**20
-"""Bytes that wait to be read from the log, past which a proposal fails."""
+FULL = 4 * 2**20
+"""Bytes that wait to be read from the log, past which what is proposed waits."""
 
-FULL = MAX_WAITING // 2
+MOST_LATER = 100_000
+"""Proposals that wait for room, past which one fails."""
+
+AT_ONCE = 500
+"""How many of them are let in after a record."""
 
 
 class Proposal(NamedTuple, Generic[E]):
@@ -58,6 +63,7 @@ class Outbox(Generic[E]):
         self._trouble = trouble
         self._too_much = too_much
         self._turn: list[Proposal[E]] = []
+        self._later: deque[Proposal[E]] = deque()
         self.size = self._round = 0
         self.begin(0)
 
@@ -87,22 +93,37 @@ class Outbox(Generic[E]):
 
     @property
     def empty(self) -> bool:
-        return not self._turn and not self._batches
+        return not self._turn and not self._batches and not self._later
 
     @property
     def full(self) -> bool:
-        """So much waits that nobody should ask for more."""
+        """So much waits that what is proposed now waits for room."""
         return self.size >= FULL
 
     def add(
         self, entry: E, within: AbstractContextManager[object] | None
     ) -> Deferred[None]:
-        """As `Log.propose`; fails with `too_much` where there is no room."""
-        if self.size >= MAX_WAITING:
-            return fail(self._too_much())
+        """As `Log.propose`.  Where there is no room it waits until there is some.
+
+        Fails with `too_much` where too many do.
+        """
         outcome: Deferred[None] = Deferred()
-        self._turn.append(Proposal(entry, within, outcome))
+        proposal = Proposal(entry, within, outcome)
+        if not self._later and not self.full:
+            self._turn.append(proposal)
+        elif len(self._later) < MOST_LATER:
+            self._later.append(proposal)
+        else:
+            return fail(self._too_much())
         return outcome
+
+    def let_in(self) -> bool:
+        """Where there is room, propose what waits for it; whether some did."""
+        if not self._later or self.full:
+            return False
+        for _ in range(min(AT_ONCE, len(self._later))):
+            self._turn.append(self._later.popleft())
+        return True
 
     def end_turn(self) -> None:
         """Make a batch of what was proposed in this turn."""
@@ -195,8 +216,9 @@ class Outbox(Generic[E]):
 
     def drop(self, error: Callable[[], Exception]) -> None:
         """Give up all that wasn't found; each fails with an error of its own."""
-        batches, turn = self._batches, self._turn
+        batches, turn = self._batches, [*self._turn, *self._later]
         self._turn, self.size = [], 0
+        self._later.clear()
         self.begin(0)
         for batch in batches.values():
             for proposal in batch.proposals:

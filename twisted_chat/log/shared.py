@@ -132,15 +132,14 @@ class SharedLog(Generic[E]):
         :param within: entered around the application of `entry` on this node.
         """
         if not self._course.live:
-            return fail(self._host.lost(True))
+            return fail(self._host.lost(not self._course.stopped))
         outcome = self._outbox.add(entry, within)
-        if not self._flushing.running:
-            self._flushing.start(0, self._flush)
+        self._flush_soon()
         return outcome
 
     @property
     def full(self) -> bool:
-        """So much waits that doors should read no more for now."""
+        """As `Log.full`."""
         return self._outbox.full
 
     @property
@@ -230,7 +229,7 @@ class SharedLog(Generic[E]):
                 if self._course.live:
                     self._contact.lost()
             case Fenced():
-                self._course.go(State.FENCED, error)
+                self._be_fenced(error)
             case Away():
                 self._note_away()
                 return True
@@ -254,6 +253,11 @@ class SharedLog(Generic[E]):
                 self._host.failed(repr(error))
         return False
 
+    def _be_fenced(self, why: object) -> None:
+        """Until there is another number what would be proposed waits."""
+        self._course.go(State.FENCED, why)
+        self._contact.lost()
+
     def _end(self, why: object = "") -> None:
         """Stop here and now: nothing is read, sent or answered any more."""
         self._course.go(State.STOPPED, why)
@@ -263,11 +267,15 @@ class SharedLog(Generic[E]):
 
     def _note_away(self) -> None:
         if self.state is State.ENTERING and self.node:
-            self._course.go(State.FENCED, "the stream is away")
+            self._be_fenced("the stream is away")
         self._course.go(State.AWAY)
         self._contact.lost()
 
     # Sending and reading
+
+    def _flush_soon(self) -> None:
+        if not self._flushing.running:
+            self._flushing.start(0, self._flush)
 
     def _flush(self) -> None:
         """The turn has ended: send what was proposed in it.
@@ -294,20 +302,22 @@ class SharedLog(Generic[E]):
         Where the operator had a generation opened nobody is, and what was sent may have
         been shown by a node that was not waited for.
         """
+        if self._outbox.let_in():
+            self._flush_soon()
         opened = record.generation != self._generation
         self._generation = record.generation
         live = self._course.live
         if live and not record.node and self.node not in self._machine.nodes():
             if opened:
                 self._outbox.doubt(lambda: self._host.lost(False))
-            self._course.go(State.FENCED, "the others take this node for gone")
+            self._be_fenced("the others take this node for gone")
 
     def _missed(self, restored: bool) -> None:
         """What came of this node's proposals may be among what is missing.
 
         Of those that the snapshot doesn't count the rest of the log tells.
         """
-        self._course.go(State.FENCED, "records are missing")
+        self._be_fenced("records are missing")
         if restored:
             counted = self._replica.sequence(self.node)
             last = self._outbox.last if counted is None else counted

@@ -130,8 +130,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         here = user is not None and user.online
         return bool(command and (command.early or here) and command.asks(self, message))
 
-    def speaks(self, line: bytes | None) -> bool:
-        """As `Connection.speaks`; what has tags may have a label."""
+    def only_speaks(self, line: bytes | None) -> bool:
+        """As `Connection.only_speaks`; what has tags may have a label."""
         if line is None or line[:9] != b"PRIVMSG #":
             return False
         return b"," not in line[: line.find(b" ", 9)]
