@@ -137,12 +137,16 @@ MESSAGES = [f"message {number}" for number in range(10)]
 
 
 class DoorContract:
-    """The suite.  A class derived from this sets `adapter`."""
+    """The suite.  A class derived from this sets `adapter`.
+
+    :cvar kind: of what people come into.
+    """
 
     adapter: Adapter
+    kind: type[World] = World
 
     def world(self, **settings: Any) -> World:
-        world = World(self.adapter.door, **settings)
+        world = self.kind(self.adapter.door, **settings)
         self.lines = LineDoor(world.hub)
         return world
 
@@ -277,7 +281,7 @@ class DoorContract:
         world = self.check_leaving(
             lambda alice: alice.send_bytes(self.adapter.goodbye("alice"))
         )
-        assert len(world.door.connections) == 1
+        assert sum(len(door.connections) for door in world.doors) == 1
 
     def check_leaving(self, leave: Callable[[Client], None]) -> World:
         world = self.world()

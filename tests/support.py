@@ -279,6 +279,7 @@ class World:
 
     :cvar later: what changes the chat takes effect later, as with several servers:
         when a peer has sent its packets, or the reactor's turn ends.
+    :ivar doors: where `connect` leads, without another one.
     :param settings: what differs from a server without flood limits, where
         anyone sets the lobby's topic.
     """
@@ -289,9 +290,10 @@ class World:
         self,
         door: Callable[[Hub], Door] = LineDoor,
         store: Store | None = None,
+        clock: Clock | None = None,
         **settings: Any,
     ) -> None:
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.wall_offset = START
         self.fanout = Fanout(lambda flush: self.clock.callLater(0, flush))
         chosen = Settings(**{"flood": None, "lobby_topic": "anyone", **settings})
@@ -306,6 +308,7 @@ class World:
             log=self._log if self.later else LocalLog,
         )
         self.door = door(self.hub)
+        self.doors = [self.door]
 
     def _log(self, apply: Apply[Entry], wall: Callable[[], float]) -> LaterLog[Entry]:
         return LaterLog(apply, wall, self.clock)
