@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.irc_support import Network
+from tests.irc_support import Network, sasl
 from tests.support import Client, skip
 
 S = ":irc.Test"
@@ -203,3 +203,37 @@ def test_search_and_history_by_the_chats_own_commands() -> None:
     lines = alice.ask("HISTORY #lobby 2", "SEARCH 7")
     assert re.fullmatch(rf"{S} NOTICE alice :\[\d\d:\d\d\] bob: message 9", lines[0])
     assert any(line.endswith("message 7") for line in lines)
+
+
+def texts(lines: list[str]) -> list[str]:
+    return [line.rpartition(" :")[2] for line in lines if " PRIVMSG #den " in line]
+
+
+@pytest.mark.parametrize("caps", ["", CAPS])
+def test_two_clients_of_one_account_and_one_is_away_for_an_hour(caps: str) -> None:
+    """No line is lost, and none is there twice, for whoever asks for what it missed."""
+    world = Network(flood=None)
+    home, bob = world.irc("alice", caps), world.irc("bob")
+    home.send("REGISTER open-sesame", "JOIN #den")
+    bob.send("JOIN #den")
+    came = ("CAP REQ :sasl echo-message " + CAPS, "AUTHENTICATE PLAIN")
+    come = (*came, sasl("alice", "open-sesame"), "NICK alice", "USER a 0 * :A")
+    phone = world.connect()
+    phone.send(*come, "CAP END")
+    skip(home, bob, phone)
+    said = [f"line {number}" for number in range(1, 61)]
+    for number, text in enumerate(said):
+        speaker = (bob, home)[number % 2]
+        speaker.send(f"PRIVMSG #den :{text}")
+        world.clock.advance(60)
+        if number == 9:
+            seen = texts(phone.lines())
+            phone.transport.lose()
+    phone = world.connect()
+    phone.send(*come, "CAP END")
+    phone.lines()
+    seen += texts(phone.ask("CHATHISTORY AFTER #den msgid=10#den 100"))
+    bob.send("PRIVMSG #den :and now")
+    seen += texts(phone.lines())
+    assert seen == [*said, "and now"]
+    assert texts(home.lines()) == [*said[::2], "and now"]

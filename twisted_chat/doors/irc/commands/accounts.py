@@ -43,9 +43,12 @@ def _authenticate(c: IRCConnection, message: Message) -> Outcome:
         abort(c)
     elif c.sasl is None:
         _start(c, word.upper())
-    elif len(word) > CHUNK or len(c.sasl) + len(word) > MOST:
+    elif len(word) > CHUNK:
         c.sasl = None
         c.numeric(905, "SASL message too long")
+    elif len(c.sasl) + len(word) > MOST:
+        c.sasl = None
+        _failed(c, "too many messages")
     else:
         if word != "+":
             c.sasl += word
