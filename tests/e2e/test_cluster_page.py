@@ -1,0 +1,71 @@
+"""The page on two servers that are one chat: who comes, comes to the next one.
+
+Some of the page's tests run so; with ``CLUSTER_TESTS=all`` in the environment all do
+that start one server and leave it alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import test_page, test_page_private, test_page_sending
+from .cluster import Cluster
+from .support import Client, Server
+
+ALL = os.environ.get("CLUSTER_TESTS") == "all"
+SOME = (
+    "test_two_browsers_and_netcat",
+    "test_private_conversations_and_unread",
+)
+OPTIONS = ("--web", "tcp:0:interface=127.0.0.1", "--lobby-topic", "anyone")
+
+
+class InTurn:
+    """Two nodes that are used as one server, each for every second one who comes."""
+
+    def __init__(self, *nodes: Server) -> None:
+        self._nodes = nodes
+        self._count = 0
+
+    def _next(self) -> Server:
+        self._count += 1
+        return self._nodes[self._count % len(self._nodes)]
+
+    @property
+    def ports(self) -> list[int]:
+        return self._next().ports
+
+    def enter(self, nick: str, **more: Any) -> Client:
+        return self._next().enter(nick, **more)
+
+    def connect(self, **more: Any) -> Client:
+        return self._next().connect(**more)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[InTurn]:
+    cluster = Cluster(tmp_path, "a", "b", options=OPTIONS)
+    try:
+        for node in cluster.nodes.values():
+            node.wait_open(2)
+        yield InTurn(*cluster.nodes.values())
+        cluster.stop()
+    finally:
+        cluster.close()
+
+
+def _collect() -> None:
+    for module in (test_page, test_page_private, test_page_sending):
+        for name, test in vars(module).items():
+            wanted = name.startswith("test_") if ALL else name in SOME
+            if wanted and "chat" in inspect.signature(test).parameters:
+                globals()[name] = test
+
+
+_collect()
