@@ -169,6 +169,15 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         ignores=st.lists(nicks.map(fold), max_size=2, unique=True).map(tuple),
         token=tokens,
     ),
+    st.builds(
+        e.Regain,
+        who,
+        tokens,
+        times,
+        *(st.lists(seats, max_size=2).map(tuple) for _ in range(3)),
+        st.just("") | nicks,
+        tokens,
+    ),
 )
 steps = st.lists(
     st.tuples(entries, st.sampled_from((0.0, 0.5, 20.0))), min_size=5, max_size=60

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.events import Ban, ChatError
 from twisted_chat.hub import entries as e
-from twisted_chat.hub.entries import Entry, Seat, SessionId
+from twisted_chat.hub.entries import VERSION, Entry, Seat, SessionId
 from twisted_chat.hub.isolation import CutOff
 from twisted_chat.log import Within
 
@@ -35,8 +35,8 @@ class Cut:
         self.world = world
         self.hub = world.hub
         self.hub.node = 1
-        self.apply(e.NodeUp(1, "east", 1))
-        self.apply(e.NodeUp(9, "west", 1))
+        self.apply(e.NodeUp(1, "east", VERSION))
+        self.apply(e.NodeUp(9, "west", VERSION))
 
     def apply(self, entry: Entry) -> None:
         self.hub.apply(entry, self.hub.now())
@@ -47,7 +47,7 @@ class Cut:
 
     def on(self) -> None:
         self.hub.node += 1
-        self.apply(e.NodeUp(self.hub.node, "east", 1))
+        self.apply(e.NodeUp(self.hub.node, "east", VERSION))
         self.hub.stranded.bring_back()
 
     def elsewhere(self, nick: str, id: SessionId = FAR) -> None:
@@ -152,6 +152,106 @@ def test_they_ignore_whom_they_did() -> None:
     alice.lines()
     bob.send("MSG hi")
     assert alice.lines() == []
+
+
+def open_rooms(cut: Cut, *rooms: str) -> None:
+    """Rooms that carol, of another node, has made, so that they stay."""
+    cut.elsewhere("carol")
+    for room in rooms:
+        cut.apply(e.Join(FAR, room, ""))
+
+
+def test_a_guest_has_the_voice_and_the_rooms_that_they_had() -> None:
+    world, cut = cut_world()
+    open_rooms(cut, "#a", "#b", "#c")
+    alice = world.enter("alice")
+    alice.send("JOIN #mine", "JOIN #a", "JOIN #b")
+    cut.apply(e.Join(FAR, "#mine", ""))
+    cut.apply(e.SetRule(FAR, "#a", "moderated", "on"))
+    cut.apply(e.SetVoice(FAR, "#a", "alice", True))
+    since = world.hub.users["alice"].since
+    world.clock.advance(60)
+    cut.off()
+    assert not world.hub.rooms["#mine"].rules.guest_owners
+    cut.on()
+    user, rooms = world.hub.users["alice"], world.hub.rooms
+    assert user.since == since
+    ranks = {key: rooms[key].rules.rank(user) for key in user.rooms}
+    assert ranks == {"#lobby": "", "#mine": "owner", "#a": "voice", "#b": ""}
+    alice.send("JOIN #a", "MSG heard")
+    assert [m.text for m in rooms["#a"].tail.messages] == ["heard"]
+
+
+def test_a_guest_who_has_registered_since_or_never_had_it_gets_nothing() -> None:
+    """Who comes back is who they were; a room of the same name is another one."""
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    alice.send("JOIN #mine")
+    cut.off()
+    world.clock.advance(5)
+    open_rooms(cut, "#mine")
+    cut.on()
+    alice.send("JOIN #mine")
+    assert world.hub.rooms["#mine"].rules.rank(world.hub.users["alice"]) == ""
+
+
+def test_who_was_invited_still_is() -> None:
+    world, cut = cut_world()
+    open_rooms(cut, "#a")
+    alice = world.enter("alice")
+    cut.apply(e.SetRule(FAR, "#a", "locked", "on"))
+    cut.apply(e.Invite(FAR, "#a", "alice"))
+    cut.off()
+    cut.on()
+    alice.send("JOIN #a")
+    assert "#a" in world.hub.users["alice"].rooms
+
+
+@pytest.mark.parametrize("where", ["elsewhere", "here"])
+def test_they_reply_to_who_wrote_to_them(where: str) -> None:
+    """Also where that one has come back after them."""
+    world, cut = cut_world()
+    alice = world.enter("alice")
+    if where == "elsewhere":
+        cut.elsewhere("carol")
+        cut.apply(e.Whisper(FAR, ("alice",), "psst", "message"))
+    else:
+        world.enter("carol").send("PRIV alice psst")
+    cut.off()
+    log = late(world)
+    cut.on()
+    log.run()
+    writer = world.hub.users["alice"].last_writer
+    assert writer is world.hub.users["carol"]
+    assert alice.lines()
+
+
+def test_who_has_another_s_nick_now_is_not_written_to() -> None:
+    world, cut = cut_world()
+    world.enter("alice")
+    cut.elsewhere("carol")
+    cut.apply(e.Whisper(FAR, ("alice",), "psst", "message"))
+    cut.off()
+    cut.apply(e.Disconnect(FAR, ""))
+    cut.elsewhere("carol", SessionId(9, 2))
+    cut.on()
+    assert world.hub.users["alice"].last_writer is None
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_account_that_was_proven_before_nick_is(gone: bool) -> None:
+    world, cut = cut_world()
+    cut.elsewhere("bob")
+    cut.apply(e.Register(FAR, "bob", "hash", b"net"))
+    cut.apply(e.Disconnect(FAR, ""))
+    client = world.connect()
+    session = client.connection.session
+    cut.apply(e.Prove(session.id, "bob"))
+    cut.off()
+    if gone:
+        cut.apply(e.Unregister("bob", "00000000aa"))
+    cut.on()
+    assert session.account == ("" if gone else "bob")
 
 
 def test_a_room_that_they_had_left_stays_left() -> None:

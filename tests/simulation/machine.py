@@ -40,7 +40,10 @@ class Kept(NamedTuple):
 
 
 class Disk:
-    """What a node still has when it was killed."""
+    """What a node still has when it was killed.
+
+    :ivar wiped: how often it was lost, and `rewound`: how often it went back.
+    """
 
     def __init__(self) -> None:
         self.place = NOWHERE
@@ -48,7 +51,7 @@ class Disk:
         self.aside = b""
         self.names: tuple[str, ...] = ()
         self.stored = Stored()
-        self.wiped = 0
+        self.wiped = self.rewound = 0
 
     # As of a history, for `Salvaging`
 
@@ -163,6 +166,7 @@ class SimMachine:
         gone = set(lost)
         disk.said = [kept for kept in disk.said if kept.said not in gone]
         disk.place = place
+        disk.rewound += 1
         return succeed(None)
 
     def _keep(self, place: Place, last_ids: Mapping[str, int]) -> None:

@@ -178,11 +178,14 @@ class World:
         The operator has opened a generation, or nobody who was there knew of it.
         """
         for node in self.nodes:
-            known = all(node.name in names for names in self.keeper.waited_for)
-            reason = self.forced or not known
-            if reason and node.forks and node.is_in(State.STOPPED):
+            if self._may_fork(node) and node.forks and node.is_in(State.STOPPED):
                 node.kill(wipe=True)
                 node.start()
+
+    def _may_fork(self, node: SimNode) -> bool:
+        """Whether a generation may have been opened from less than it had shown."""
+        known = all(node.name in names for names in self.keeper.waited_for)
+        return self.forced or not known
 
     def _restart(self, lose: str) -> None:
         if not self.keeper.up:
@@ -238,6 +241,8 @@ class World:
             self._check_people(node)
             if node.forks:
                 raise Bad(f"{node.name} has forked")
+            if node.disk.rewound and not self._may_fork(node):
+                raise Bad(f"{node.name} went back without a reason")
             if self.calm:
                 self._check_calm(node)
 
@@ -285,7 +290,7 @@ class World:
                                 # By who came back, or once more.
                                 there = there or entry.text in said
                                 gone = gone or (outcome == "refused")
-                            case _ if self.forced:
+                            case _ if self.forced or node.disk.rewound:
                                 gone = True  # nobody does it once more
                         self._check_answer(answer, there, gone)
 

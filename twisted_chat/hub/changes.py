@@ -356,6 +356,10 @@ def _return(hub: Hub, entry: e.Return) -> None:
     returning.come_back(hub, entry)
 
 
+def _regain(hub: Hub, entry: e.Regain) -> None:
+    returning.regain(hub, _user(hub, entry.who), entry)
+
+
 CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Connect: _connect,
     e.Disconnect: _disconnect,
@@ -403,4 +407,5 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Configure: _configure,
     e.ChangeSettings: _change_settings,
     e.Return: _return,
+    e.Regain: _regain,
 }

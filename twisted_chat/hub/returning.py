@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError, Joined, LoggedIn, Named, Notice, Parted
 from ..names import check_room, fold, is_reserved
-from .entries import Return, Seat
+from .entries import Regain, Return, Seat
 from .isolation import REJOINED
 from .room import Room
 from .session_state import SessionState
@@ -41,6 +41,37 @@ def come_back(hub: Hub, entry: Return) -> None:
     hub.presence_log.record(f"{user.nick} is back from {entry.host}")
     if state.local is not None:
         hub.stranded.returned(state.local, user)
+
+
+def regain(hub: Hub, user: User, entry: Regain) -> None:
+    """Give back to `user`, who has just come back, what else they had.
+
+    No-op for who has stayed by another session: they have it still.
+    """
+    if user.token != entry.token:
+        return
+    user.since = min(user.since, entry.since)
+    for seat in entry.voices:
+        if (room := _same(hub, seat)) and user in room.members and not user.account:
+            room.rules.guests[user] = None
+            room.tell_rule(user, "voice", f"+{user.nick}")
+    for seat in entry.owned:
+        room = _same(hub, seat)
+        if room and user in room.members and not room.rules.is_owner(user):
+            room.rules.guest_owners[user] = None
+            room.tell_rule(user, "owner", f"+{user.nick}")
+    for seat in entry.invitations:
+        if (room := _same(hub, seat)) and user not in room.members:
+            user.invite(room)
+    writer = hub.users.get(fold(entry.writer))
+    if writer is not None and writer.token == entry.writer_token:
+        user.last_writer = writer
+
+
+def _same(hub: Hub, seat: Seat) -> Room | None:
+    """The room of `seat`, unless it is gone, or another one of that name."""
+    room = hub.rooms.get(fold(seat.room))
+    return room if room is not None and room.since == seat.since else None
 
 
 def _still_here(hub: Hub, entry: Return, account: str) -> User | None:

@@ -137,7 +137,7 @@ class Room:
         self.last_id = id = self.last_id + 1
         event = Said(self.name, nick, text, self.hub.at, id, kind)
         self.tail.append(event)
-        self.hub.history.append(event)
+        self._keep(event)
         self.channel.emit(event, hidden=hidden)
 
     def enter(self, user: User, arriving: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from twisted.internet.defer import Deferred
@@ -11,12 +11,13 @@ from twisted.python.failure import Failure
 from ..events import ChatError, LoggedIn, Notice
 from ..log import Within
 from ..names import fold
-from ..outcomes import run, settled
-from .entries import Connect, Entry, Return, Seat
+from ..outcomes import run, settled, unattended
+from .entries import Connect, Entry, Prove, Regain, Return, Seat
 from .isolation import CUT_OFF, REJOINED, CutOff
 
 if TYPE_CHECKING:
     from .hub import Hub
+    from .room import Room
     from .session import Session
     from .user import User
 
@@ -28,18 +29,30 @@ class Stranding:
     """What one connection was, and how it comes back.
 
     :ivar entry: what brings it back, under whatever `SessionId`.
+    :ivar regain: gives it back what else it had; None for nothing.
+    :ivar account: what was proven before NICK; empty for nothing.
     :ivar room: its current room; empty for none.
     :ivar heard: by folded room, the id of the latest message that it was shown.
     :ivar gate: fires when it is back, or has ended; what the peer sends waits for it.
     :ivar proposed: it was proposed to bring it back.
     """
 
-    __slots__ = ("entry", "gate", "heard", "proposed", "room")
+    __slots__ = (
+        "account",
+        "entry",
+        "gate",
+        "heard",
+        "proposed",
+        "regain",
+        "room",
+    )
 
     def __init__(self, session: Session) -> None:
         user = session.user if session.user and session.user.online else None
         rooms = user.rooms if user else {}
         self.entry = _entry(session, user)
+        self.regain = None if user is None else _regain(session, user)
+        self.account = session.state.account if user is None else ""
         self.room = fold(session.room.name) if session.room else ""
         self.heard = {key: room.last_id for key, room in rooms.items()}
         self.gate: Deferred[None] = Deferred()
@@ -116,6 +129,7 @@ class Stranded:
                 Deferred.fromCoroutine(self._bring_back(session, stranding))
 
     async def _bring_back(self, session: Session, stranding: Stranding) -> None:
+        """All are proposed in one turn; so all are back before anybody regains."""
         entry = stranding.entry._replace(who=session.id)
         try:
             if outcome := self._hub.propose(entry):
@@ -128,8 +142,17 @@ class Stranded:
             del self._strandings[session]
             if isinstance(entry, Connect):
                 session.listener.tell(Notice(REJOINED, session.now(), "rejoined"))
+            self._give_back(session, stranding)
         self._propose_kept(session)
         stranding.open()
+
+    def _give_back(self, session: Session, stranding: Stranding) -> None:
+        """Propose that it has what it had, but for what `Return` has brought."""
+        if self._hub.identities.account_of(stranding.account):
+            unattended(self._hub.propose(Prove(session.id, stranding.account)))
+        regain = stranding.regain
+        if regain is not None and self._hub.supports(Regain):
+            unattended(self._hub.propose(regain._replace(who=session.id)))
 
     def _refused(
         self, session: Session, stranding: Stranding, error: ChatError
@@ -214,6 +237,8 @@ class Stranded:
         """The account is gone; who has that nick next is somebody else."""
         for session, stranding in self._strandings.items():
             entry = stranding.entry
+            if fold(stranding.account) == fold(account):
+                stranding.account = ""
             if isinstance(entry, Return) and fold(entry.account) == fold(account):
                 session.listener.tell(LoggedIn(entry.nick, "", self._hub.at))
                 stranding.entry = entry._replace(account="")
@@ -233,7 +258,26 @@ def _entry(session: Session, user: User | None) -> Connect | Return:
         about,
         away,
         user.bot,
-        tuple(Seat(room.name, room.since) for room in user.rooms.values()),
+        _seats(user.rooms.values()),
         tuple(user.ignores),
         user.token,
     )
+
+
+def _regain(session: Session, user: User) -> Regain:
+    rooms, writer = user.rooms.values(), user.last_writer
+    here = writer is not None and writer.online
+    return Regain(
+        session.id,
+        user.token,
+        user.since,
+        _seats(room for room in rooms if user in room.rules.guests),
+        _seats(room for room in rooms if user in room.rules.guest_owners),
+        _seats(user.invitations),
+        writer.nick if writer is not None and here else "",
+        writer.token if writer is not None and here else "",
+    )
+
+
+def _seats(rooms: Iterable[Room]) -> tuple[Seat, ...]:
+    return tuple(Seat(room.name, room.since) for room in rooms)

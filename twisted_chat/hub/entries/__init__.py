@@ -56,6 +56,7 @@ from .nodes import (
     Configure,
     NodeGone,
     NodeUp,
+    Regain,
     Return,
     Seat,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "Prove",
     "Query",
     "RecordAction",
+    "Regain",
     "Register",
     "Release",
     "RememberNetwork",
@@ -191,6 +193,7 @@ Entry: TypeAlias = (
     | Repeat
     | AddKey
     | RemoveKey
+    | Regain
 )
 """Every kind of entry.
 
@@ -203,6 +206,7 @@ VERSIONS: dict[type[Entry], int] = {
     Repeat: 3,
     AddKey: 4,
     RemoveKey: 4,
+    Regain: 5,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -87,3 +87,25 @@ class Return(NamedTuple):
     rooms: tuple[Seat, ...]
     ignores: tuple[str, ...]
     token: str
+
+
+class Regain(NamedTuple):
+    """What somebody was and had beside that, who is back by `Return`.
+
+    :ivar token: as in `Return`: nobody else gets it.
+    :ivar since: as in `User`.
+    :ivar voices: rooms where they had a voice as a guest.
+    :ivar owned: rooms that they owned while they were there.
+    :ivar invitations: rooms that let them in once.
+    :ivar writer: the nick of who last wrote to them, empty for nobody.
+    :ivar writer_token: that person's `User.token`.
+    """
+
+    who: SessionId
+    token: str
+    since: float
+    voices: tuple[Seat, ...]
+    owned: tuple[Seat, ...]
+    invitations: tuple[Seat, ...]
+    writer: str
+    writer_token: str
