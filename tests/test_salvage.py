@@ -45,6 +45,7 @@ class Forked:
         self.node = Node(ears=False)
         self.history = SqliteHistory(Database(MEMORY), self.node.clock, print)
         self.node.hub.history = self.history
+        self.history.open("#lobby")
         kept = KeptPlace(1, *PAST.position)
         self.machine = HubMachine(self.node.hub, self.history, Stored(), kept, "east")
         self.machine.load()
