@@ -14,6 +14,8 @@ from .events import ChatError
 NICK_LENGTH = 32
 ROOM_LENGTH = 51
 TEXT_LENGTH = 1024
+MAX_LINES = 1
+"""Lines in a text."""
 TOPIC_LENGTH = 300
 REASON_LENGTH = 200
 COMBINING_RUN = 30

@@ -31,12 +31,18 @@ def reply(data: bytes, label: str, server: str, reference: str) -> bytes:
 
 
 def batch(data: bytes, opening: str, server: str, reference: str) -> bytes:
-    """The lines in `data` inside a batch that starts with `opening`."""
+    """The lines in `data` inside a batch that starts with `opening`.
+
+    Those of a batch within it belong to that already.
+    """
     inner = f"batch={reference}".encode()
     return b"".join(
         (
             f":{server} BATCH +{reference} {opening}\r\n".encode(),
-            *(tag(line, inner) for line in data.splitlines(keepends=True)),
+            *(
+                line if _BATCHED.match(line) else tag(line, inner)
+                for line in data.splitlines(keepends=True)
+            ),
             f":{server} BATCH -{reference}\r\n".encode(),
         )
     )

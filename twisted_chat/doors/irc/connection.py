@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +21,7 @@ from ...hub.monitor import Gone
 from ...outcomes import Outcome, settled
 from ..base import Connection
 from . import batches, personal
+from .capabilities.multiline import OpenBatch, collect
 from .capabilities.table import COMMANDS
 from .command import Command
 from .formats import Renderer
@@ -48,6 +50,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar asked: the capabilities that it has asked for, as it called them.
     :ivar caps: the same, each by its own name.
     :ivar shown: folded names of the rooms that the client believes to be in.
+    :ivar open_batch: what has come of a message of several lines.
     :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar mechanism: that of SASL which the client has chosen.
     :ivar account_told: the account that the client knows to be logged in to.
@@ -68,6 +71,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.asked: frozenset[str] = frozenset()
         self.caps: frozenset[str] = frozenset()
         self.shown: set[str] = set()
+        self.open_batch: OpenBatch | None = None
         self.sasl: str | None = None
         self.mechanism = ""
         self.account_told = self.host_told = ""
@@ -149,9 +153,19 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if message is None:
             return None
         label = message.tags.get("label", "") if message.tags else ""
+        batch = self.open_batch
+        if batch is not None:
+            if "batch" in message.tags:
+                run = partial(collect, self, batch)
+            label = label or self._label_of(batch, message)
         if label and "labeled-response" in self.caps and len(label.encode()) <= 64:
             return Deferred.fromCoroutine(self._run_labelled(run, message, label))
         return run(message)
+
+    def _label_of(self, batch: OpenBatch, message: Message) -> str:
+        """The reply to a batch has the label of what opened it."""
+        ends = message.command == "BATCH" and message.params[0].startswith("-")
+        return batch.label if ends else ""
 
     def _run(self, message: Message) -> Deferred[Any] | None:
         try:
@@ -269,7 +283,11 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     async def _run_labelled(self, run: Run, message: Message, label: str) -> None:
         """What is told by `run` becomes the one reply to `label`."""
         collected = self.listener.collect()
+        before = self.open_batch
         await settled(run(message))
+        if self.open_batch is not before and self.open_batch is not None:
+            self.open_batch.label = label
+            return
         with self.listener.at_once():
             data = b"".join(collected)
             reply = batches.reply(data, label, self.server, self.reference())

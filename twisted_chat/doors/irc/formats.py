@@ -16,6 +16,7 @@ from ...fanout import Format
 from ...grammar.json import stamp
 from ...hub import Hub, User
 from ...names import fold
+from . import lines
 from .capabilities.capability import Capabilities, Show
 from .hosts import Hosts, host_of
 from .message import LINE, escape, finish, fits, split
@@ -69,6 +70,7 @@ class Renderer:
         self._account = "account-tag" in caps
         self._extended = "extended-join" in caps
         self._away = "away-notify" in caps
+        self._multiline = lines.MULTILINE in caps
         bare = not (self._time or self._tags or self._account)
         self._render: dict[type, Callable[[Any], bytes]] = {
             e.Said: self._said_bare if bare else self._said,
@@ -124,13 +126,13 @@ class Renderer:
 
     def _said_bare(self, event: e.Said) -> bytes:
         room, nick, text, _, _, kind = event
-        if kind != "message" or len(text) > 80:
+        if kind != "message" or len(text) > 80 or "\n" in text:
             return self.speech(event)
         return f":{self.source(nick)} PRIVMSG {room} :{text}\r\n".encode()
 
     def _said(self, event: e.Said) -> bytes:
         room, nick, text, at, id, kind = event
-        if kind != "message" or len(text) > 80:
+        if kind != "message" or len(text) > 80 or "\n" in text:
             return self.speech(event)
         return (
             f"{self.tags(nick, at, f'{id}{room}')}"
@@ -139,26 +141,43 @@ class Renderer:
 
     def speech(self, event: e.Said) -> bytes:
         """What was said in a room, in as many lines as it takes."""
+        if "\n" in event.text:
+            return self._several(event, event.room, message_id(event), f"m{event.id}")
         start, text, end = self._dressed(event, event.room)
-        lines = []
+        said = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             tags = self.tags(event.nick, event.at, message_id(event, number))
-            lines.append(f"{tags}{piece}\r\n")
-        return "".join(lines).encode()
+            said.append(f"{tags}{piece}\r\n")
+        return "".join(said).encode()
 
     def whisper(self, event: e.Whispered, to: str) -> bytes:
         """What was said to `to` in private, in as many lines as it takes."""
+        if "\n" in event.text:
+            return self._several(event, to, f"{event.at:.6f}.1-{event.nick}", "w")
         start, text, end = self._dressed(event, to)
-        lines = []
+        said = []
         for number, piece in enumerate(pieces(start, text, end), 1):
             id = f"{event.at:.6f}.{number}-{event.nick}"
-            lines.append(f"{self.tags(event.nick, event.at, id)}{piece}\r\n")
-        return "".join(lines).encode()
+            said.append(f"{self.tags(event.nick, event.at, id)}{piece}\r\n")
+        return "".join(said).encode()
+
+    def _several(
+        self, event: e.Said | e.Whispered, to: str, id: str, reference: str
+    ) -> bytes:
+        """What was said in several lines; see `lines`."""
+        nick, at = event.nick, event.at
+        source, verb = self.source(nick), _verb(event)
+        first = self.tags(nick, at, id)
+        if self._multiline and event.kind != "action":
+            shown = lines.batch(source, verb, to, event.text, first, reference)
+        else:
+            tags, action = (first, self.tags(nick, at)), event.kind == "action"
+            shown = lines.apart(source, verb, to, event.text, tags, action)
+        return shown.encode()
 
     def _dressed(self, event: e.Said | e.Whispered, to: str) -> tuple[str, str, str]:
         """What stands before the text of a message, the text, what stands behind."""
-        verb = "NOTICE" if event.kind == "notice" else "PRIVMSG"
-        start = f":{self.source(event.nick)} {verb} {to} :"
+        start = f":{self.source(event.nick)} {_verb(event)} {to} :"
         if event.kind == "action":
             return f"{start}\x01ACTION ", event.text, "\x01"
         return start, event.text, ""
@@ -245,6 +264,10 @@ class Renderer:
         """CHGHOST (IRCv3 chghost)."""
         line = finish(f":{nick}!{nick}@{old} CHGHOST {nick} {host}")
         return self.tags(nick, at).encode() + line
+
+
+def _verb(event: e.Said | e.Whispered) -> str:
+    return "NOTICE" if event.kind == "notice" else "PRIVMSG"
 
 
 def _bounded(

@@ -110,19 +110,21 @@ def fits(text: str) -> bool:
     return len(text) <= _SHORT
 
 
-def split(text: str, most: int) -> list[str]:
+def split(text: str, most: int, keep: bool = False) -> list[str]:
     """`text` in pieces of at most `most` bytes of UTF-8.
 
     Between words where there are any, else between characters.
+
+    :param keep: whether the space between two pieces is kept, behind the first.
     """
     data = text.encode()
     pieces = []
     while len(data) > most:
-        cut = data.rfind(b" ", 1, most + 1)
-        if cut < 0:
+        cut = data.rfind(b" ", 1, most + (not keep)) + keep
+        if cut < 1:
             cut = _boundary(data, most)
         pieces.append(data[:cut].decode())
-        data = data[cut:].removeprefix(b" ")
+        data = data[cut:] if keep else data[cut:].removeprefix(b" ")
     pieces.append(data.decode())
     return pieces
 

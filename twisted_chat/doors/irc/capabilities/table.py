@@ -1,5 +1,6 @@
 """Every capability, and every command that an IRC client can give."""
 
+from ....names import MAX_LINES
 from ..command import Command
 from ..commands import COMMANDS as BASIC
 from . import negotiation
@@ -7,12 +8,23 @@ from .account_registration import ACCOUNT_REGISTRATION
 from .capability import Capabilities
 from .client_tags import MESSAGE_TAGS
 from .core import LINES
+from .multiline import MULTILINES
 from .notifications import NOTIFICATIONS
 from .pre_away import PRE_AWAY
 from .sts import STS
 
+SEVERAL_LINES = (MULTILINES,) if MAX_LINES > 1 else ()
+
 CAPABILITIES = Capabilities(
-    (*LINES, MESSAGE_TAGS, *NOTIFICATIONS, PRE_AWAY, ACCOUNT_REGISTRATION, STS)
+    (
+        *LINES,
+        MESSAGE_TAGS,
+        *NOTIFICATIONS,
+        PRE_AWAY,
+        ACCOUNT_REGISTRATION,
+        *SEVERAL_LINES,
+        STS,
+    )
 )
 
 COMMANDS: dict[str, Command] = {

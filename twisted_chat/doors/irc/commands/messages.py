@@ -25,10 +25,8 @@ def _privmsg(c: IRCConnection, message: Message) -> Outcome:
     named, text = message.params[:2]
     targets = targets_of(c, message)
     if targets == [named]:
-        return _say(c, named, text, "message")
-    return run(
-        c.each(message.command, targets, lambda to: _say(c, to, text, "message"))
-    )
+        return say(c, named, text, "message")
+    return run(c.each(message.command, targets, lambda to: say(c, to, text, "message")))
 
 
 def _notice(c: IRCConnection, message: Message) -> Outcome:
@@ -41,7 +39,7 @@ async def _notice_each(c: IRCConnection, message: Message) -> None:
         return
     try:
         for target in targets_of(c, message):
-            await settled(_say(c, target, message.params[1], "notice"))
+            await settled(say(c, target, message.params[1], "notice"))
     except ChatError:
         pass
 
@@ -55,7 +53,8 @@ def targets_of(c: IRCConnection, message: Message) -> list[str]:
     return targets
 
 
-def _say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> Outcome:
+def say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> Outcome:
+    """Say `text` to a room or a person; raises `ChatError`."""
     if text.startswith("\x01"):
         verb, _, rest = text.strip("\x01").partition(" ")
         if verb.upper() != "ACTION":
