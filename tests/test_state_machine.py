@@ -74,6 +74,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     connects,
     st.builds(e.Disconnect, who, texts, texts),
     st.builds(e.TakeNick, who, nicks, texts, tokens),
+    st.builds(e.Visit, who, st.just("") | rooms, nicks, tokens),
     st.builds(e.TakeNick, who, nicks, texts, tokens),
     st.builds(e.Prove, who, nicks),
     st.builds(e.LogIn, who, nicks, texts, tokens, switches),

@@ -153,6 +153,19 @@ def test_lines_for_scripts(ssh: SSHServer) -> None:
     assert bob.expect("alice left")
 
 
+def test_one_command(ssh: SSHServer) -> None:
+    bob = ssh.server.enter("bob")
+    bob.send("JOIN #dev")
+    done = ssh.ssh("bot", "PRIV", "#dev", "the build is green")
+    assert (done.returncode, done.stdout) == (0, b""), done
+    refused = ssh.ssh("bot", "PRIV nobody hello")
+    assert (refused.returncode, refused.stdout) == (1, b"")
+    assert b"ERR 401 Nobody here is called nobody" in refused.stderr
+    assert b"* In #dev: bob" in ssh.ssh("bot", "WHO #dev").stdout
+    said = bob.sync()
+    assert [line for line in said if "bot" in line] == ["#dev bot: the build is green"]
+
+
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
 def test_a_key_is_bound_and_logs_in(ssh: SSHServer, kind: str) -> None:
     alice = ssh.server.enter("alice")

@@ -79,6 +79,28 @@ def _take_nick(hub: Hub, entry: e.TakeNick) -> None:
     presence.take_nick(hub, state, entry.nick, entry.about, entry.token)
 
 
+def _visit(hub: Hub, entry: e.Visit) -> None:
+    """Raises what `_take_nick` and `_join` raise."""
+    who, name, nick, token = entry
+    if not name:
+        presence.visit(hub, _state(hub, who), nick, token)
+        return
+    me, state = _user(hub, who), _state(hub, who)
+    if fold(name) in me.rooms:
+        return
+    if len(state.visits) >= MAX_ROOMS:
+        raise ChatError(405, f"You are in {MAX_ROOMS} rooms; PART one first")
+    room = hub.open_room(name)
+    try:
+        room.rules.check_entry(room, me, "")
+    except ChatError:
+        if room.deserted:
+            hub.close_room(room)
+        raise
+    room.visit(me)
+    state.visits += (room,)
+
+
 # Who is who
 
 
@@ -196,7 +218,7 @@ def _join(hub: Hub, entry: e.Join) -> None:
     if len(me.rooms) >= MAX_ROOMS:
         raise ChatError(405, f"You are in {MAX_ROOMS} rooms; PART one first")
     room = hub.open_room(name)
-    new = not room.members
+    new = room.deserted
     try:
         room.rules.check_entry(room, me, key)
     except ChatError:
@@ -213,6 +235,8 @@ def _join(hub: Hub, entry: e.Join) -> None:
 
 def _part(hub: Hub, entry: e.Part) -> None:
     me, room = _inside(hub, entry.who, entry.room)
+    if room not in me.rooms.values():
+        raise ChatError(442, f"You are not in {room.name}; JOIN it first")
     room.part(me, entry.reason if presence.may_part_with(me, room) else "")
 
 
@@ -364,6 +388,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Connect: _connect,
     e.Disconnect: _disconnect,
     e.TakeNick: _take_nick,
+    e.Visit: _visit,
     e.Prove: _prove,
     e.LogIn: _log_in,
     e.Register: _register,

@@ -86,6 +86,15 @@ class People:
     def enter(self, user: User) -> None:
         """`user` is in the chat from now on, and in the lobby."""
         self.arrive(user)
+        self._enter_lobby(user)
+
+    def appear(self, user: User) -> None:
+        """As `enter`, for who was only visiting until now."""
+        user.visiting = False
+        self._hub.monitor.announce(user.nick, here=True)
+        self._enter_lobby(user)
+
+    def _enter_lobby(self, user: User) -> None:
         hub = self._hub
         if ban := hub.lobby.rules.ban_of(user, hub.at):
             text = f"You are banned from {LOBBY}{why(ban)}"
@@ -98,7 +107,8 @@ class People:
         hub = self._hub
         self.add(user)
         self.most = max(self.most, len(hub.users))
-        hub.monitor.announce(user.nick, here=True)
+        if not user.visiting:
+            hub.monitor.announce(user.nick, here=True)
         self.refresh_ignorers(user)
         hub.identities.watch(user)
         user.refresh_muted()
@@ -148,8 +158,9 @@ class People:
         for hold in list(user.held):
             hold.release(user)
         self.refresh_ignorers(user)
-        hub.whowas.add(gone)
-        hub.monitor.announce(user.nick, here=False)
+        if not user.visiting:
+            hub.whowas.add(gone)
+            hub.monitor.announce(user.nick, here=False)
         self._forget_skeleton(user)
         hub.identities.gone(user)
         event = Departed(user.nick, reason, hub.at)

@@ -37,6 +37,31 @@ def come_in(hub: Hub, state: SessionState, nick: str, about: str, token: str) ->
     if present is not None:
         attach(hub, state, present)
         return
+    user = _make_user(hub, state, nick, about, token)
+    hub.people.enter(user)
+    _settle(hub, state, user)
+
+
+def visit(hub: Hub, state: SessionState, nick: str, token: str) -> None:
+    """As `come_in`, for one command: in no room, and nobody is told.
+
+    :raises ChatError: see `come_in`; 462 for who is here already.
+    """
+    if state.user is not None:
+        raise ChatError(462, "You are in already")
+    present = hub.identities.user_of(state.account) if state.account else None
+    if present is not None:
+        attach(hub, state, present, visiting=True)
+        return
+    user = _make_user(hub, state, nick, "", token)
+    user.visiting = True
+    hub.people.arrive(user)
+    _settle(hub, state, user)
+
+
+def _make_user(
+    hub: Hub, state: SessionState, nick: str, about: str, token: str
+) -> User:
     if state.account:
         hub.bans.check_account(state.account)
     else:
@@ -50,19 +75,24 @@ def come_in(hub: Hub, state: SessionState, nick: str, about: str, token: str) ->
     user.about = about
     user.sessions.append(state)
     state.tell(Named("", nick, hub.at))
-    hub.people.enter(user)
+    return user
+
+
+def _settle(hub: Hub, state: SessionState, user: User) -> None:
+    """`user` has just come by the session."""
     if state.local is not None:
         state.local.room = hub.lobby if user.rooms else None
-    hub.presence_log.record(f"{nick} came from {state.host}")
+    hub.presence_log.record(f"{user.nick} came from {state.host}")
     if state.account:
         hub.identities.entered(state, user)
     if state.local is not None and state.local.room is not None:
         state.local.show_room(state.local.room)
 
 
-def attach(hub: Hub, state: SessionState, user: User) -> None:
+def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) -> None:
     """Be one more session of `user`, and no longer of whoever it was.
 
+    :param visiting: for one command only: if nobody was told of them, nobody is.
     :raises ChatError: 463 when `user` has too many sessions.
     """
     if len(user.sessions) >= MAX_SESSIONS:
@@ -71,6 +101,8 @@ def attach(hub: Hub, state: SessionState, user: User) -> None:
         hub.bans.carry(state.user, user)
         hub.room_registry.carry(state.user, user)
         leave(hub, state, f"is {user.nick}")
+    if user.visiting and not visiting:
+        hub.people.appear(user)
     user.refresh_muted()
     state.user = user
     user.sessions.append(state)
@@ -95,6 +127,9 @@ def leave(hub: Hub, state: SessionState, reason: str) -> None:
     user = state.user
     if user is None:
         return
+    visits, state.visits = state.visits, ()
+    for room in visits:
+        room.end_visit(user)
     if user.sessions == [state]:
         hub.people.leave(user, reason)
         hub.presence_log.record(f"{user.nick} left: {reason}")

@@ -56,6 +56,7 @@ class Room:
     :ivar members: in the order of joining.
     :ivar last_id: the id of the latest message.
     :ivar rules: who gets in, who may speak, who decides.
+    :ivar visitors: who may speak here though they aren't, and how often they visit.
     :ivar restricted: somebody here may be one who may not speak.
     :ivar tail: the latest messages.
     :ivar unkept: which messages go with the last who leaves.
@@ -83,6 +84,7 @@ class Room:
         "topic_at",
         "topic_by",
         "unkept",
+        "visitors",
     )
 
     def __init__(self, hub: Hub, name: str) -> None:
@@ -94,6 +96,7 @@ class Room:
         self.restricted = False
         self.topic = ""
         self.topic_by = ""
+        self.visitors: dict[User, int] = {}
         self.since = self.topic_at = hub.at
         self.last_id: int = hub.last_ids.pop(fold(name), 0)
         self.tail = hub.history.open(name)
@@ -165,6 +168,31 @@ class Room:
         if self.rules.mutes:
             self.rules.tell_muted(self, user)
 
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody has to do with it any more."""
+        return not self.members and not self.visitors
+
+    def visit(self, user: User) -> None:
+        """Let `user`, who is not here, speak here until `end_visit`.
+
+        Nobody here is told, nor is the user told what happens here.
+        """
+        self.visitors[user] = self.visitors.get(user, 0) + 1
+        user.visits[fold(self.name)] = self
+        self.restricted = True
+
+    def end_visit(self, user: User) -> None:
+        """One of the visits of `user` is over."""
+        self.visitors[user] -= 1
+        if not self.visitors[user]:
+            del self.visitors[user]
+            del user.visits[fold(self.name)]
+            self.refresh_restricted()
+        if self.deserted:
+            self._stop_crowd()
+            self.hub.close_room(self)
+
     def part(self, user: User, reason: str) -> None:
         """Take `user` out and tell the others, and them."""
         crowded = self.crowded
@@ -193,7 +221,7 @@ class Room:
                 state.local.left(self)
         if self.restricted:
             self.refresh_restricted()
-        if not self.members:
+        if self.deserted:
             self._stop_crowd()
             self.hub.close_room(self)
 
@@ -232,6 +260,7 @@ class Room:
         self.restricted = bool(
             self.rules.moderated
             or self.rules.mutes
+            or self.visitors
             or any(user.watched for user in self.members)
         )
 

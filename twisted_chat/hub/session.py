@@ -5,6 +5,7 @@ Every method takes effect or raises `ChatError`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from .entries import (
     Say,
     TakeNick,
     Try,
+    Visit,
     Whisper,
 )
 from .link import NO_LINK, Link
@@ -227,6 +229,21 @@ class Session:
     def lacks_password(self) -> bool:
         """Whether the server's password is still missing."""
         return bool(self.hub.shared.password) and not self.passed
+
+    def visit(self, nick: str, rooms: Iterable[str]) -> Outcome:
+        """Come in for one command, which may be about `rooms`; nobody is told.
+
+        :raises ChatError: see `set_nick` and `join`.
+        """
+        self.check_passed()
+        return run(self._visit(nick, rooms))
+
+    async def _visit(self, nick: str, rooms: Iterable[str]) -> None:
+        await settled(self.propose(Visit(self.id, "", nick, new_token())))
+        for room in rooms:
+            await settled(self.propose(Visit(self.id, room, "", "")))
+            if self.room is None or fold(room) in self.me.visits:
+                self.room = self.me.here(room)
 
     def check_passed(self) -> None:
         """Raises `ChatError` 464 where the server's password is still missing."""

@@ -9,6 +9,7 @@ from .entries import SessionId
 
 if TYPE_CHECKING:
     from ..fanout import Listener
+    from .room import Room
     from .session import Session
     from .user import User
 
@@ -21,6 +22,8 @@ class SessionState:
     :ivar can_log_in: its dialect has a way to prove a nick.
     :ivar account: what was proven before NICK; see `User.account` for after.
     :ivar user: who it is; None before NICK.
+    :ivar visits: rooms in which it may speak though nobody there knows of it, until it
+        ends; see `Room.visit`.
     :ivar local: the other half; None where the connection is another node's.
     :ivar listener: the way down to the connection, likewise.
     """
@@ -34,6 +37,7 @@ class SessionState:
         "local",
         "secure",
         "user",
+        "visits",
     )
 
     def __init__(
@@ -45,6 +49,7 @@ class SessionState:
         self.can_log_in = can_log_in
         self.account = ""
         self.user: User | None = None
+        self.visits: tuple[Room, ...] = ()
         self.local: Session | None = None
         self.listener: Listener | None = None
 

@@ -44,6 +44,7 @@ class SessionData(NamedTuple):
     secure: bool
     can_log_in: bool
     account: str
+    visits: tuple[str, ...] = ()
 
 
 class PersonData(NamedTuple):
@@ -67,6 +68,7 @@ class PersonData(NamedTuple):
     muted: BanKey | None
     held: tuple[BanKey, ...]
     invitations: tuple[str, ...]
+    visiting: bool = False
 
 
 class RoomData(NamedTuple):
@@ -156,6 +158,7 @@ def _session(state: SessionState) -> SessionData:
         state.secure,
         state.can_log_in,
         state.account,
+        tuple(fold(room.name) for room in state.visits),
     )
 
 
@@ -181,6 +184,7 @@ def _person(user: User) -> PersonData:
         user.muted and _key(user.muted),
         tuple(_key(hold.ban) for hold in user.held),
         tuple(fold(room.name) for room in user.invitations),
+        user.visiting,
     )
 
 
@@ -236,6 +240,8 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
             hold.people.update((hub.users[nick], guest) for nick, guest in people)
     for person in snapshot.people:
         _tie_person(hub, person)
+    for session in snapshot.sessions:
+        _tie_session(hub, session)
     for gone in snapshot.gone:
         hub.whowas.add(gone)
     for throttle, levels in zip(hub.audit.budgets(), snapshot.budgets, strict=True):
@@ -250,6 +256,7 @@ def _restore_person(hub: Hub, data: PersonData) -> None:
     user.away, user.about, user.bot = data.away, data.about, data.bot
     user.since, user.spoke, user.grace = data.since, data.spoke, data.grace
     user.graces = dict.fromkeys(data.graces)
+    user.visiting = data.visiting
     for id in data.sessions:
         user.sessions.append(hub.sessions[id])
         hub.sessions[id].user = user
@@ -271,6 +278,15 @@ def _restore_room(hub: Hub, data: RoomData) -> None:
     room.rules.guest_owners = {hub.users[nick]: None for nick in data.guest_owners}
     room.unkept.load(data.unkept)
     hub.room_registry.refresh(room)
+
+
+def _tie_session(hub: Hub, data: SessionData) -> None:
+    """What a session that is visiting has to do with rooms."""
+    state = hub.sessions[data.id]
+    for key in data.visits:
+        if state.user is not None:
+            hub.rooms[key].visit(state.user)
+            state.visits += (hub.rooms[key],)
 
 
 def _tie_person(hub: Hub, data: PersonData) -> None:

@@ -30,6 +30,9 @@ class User:
     :ivar account: the registered nick they proved to own; empty for a guest.
     :ivar operator: they may do what operators may; only with an account.
     :ivar rooms: where they are, by folded name, in the order of joining.
+    :ivar visits: rooms in which they may speak though they aren't there, by folded
+        name; see `Room.visit`.
+    :ivar visiting: they have come for one command only, and nobody was told.
     :ivar ignores: folded nicks whose words they don't want.
     :ivar last_writer: who last wrote to them in private.
     :ivar bot: whether they say that they are a program.
@@ -65,6 +68,8 @@ class User:
         "since",
         "spoke",
         "token",
+        "visiting",
+        "visits",
     )
 
     def __init__(self, hub: Hub, nick: str, token: str) -> None:
@@ -74,6 +79,8 @@ class User:
         self.operator = False
         self.sessions: list[SessionState] = []
         self.rooms: dict[str, Room] = {}
+        self.visits: dict[str, Room] = {}
+        self.visiting = False
         self._away = self._about = ""
         self.bot = False
         self.ignores: dict[str, None] = {}
@@ -151,7 +158,7 @@ class User:
 
     def here(self, name: str) -> Room:
         """The room `name`; raises `ChatError` 442 when they aren't there, 403."""
-        room = self.rooms.get(fold(name))
+        room = self.rooms.get(fold(name)) or self.visits.get(fold(name))
         if room is None:
             room = self.hub.room(name, self)
             raise ChatError(442, f"You are not in {room.name}; JOIN it first")

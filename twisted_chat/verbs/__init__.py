@@ -5,7 +5,7 @@ Every door that speaks the line protocol runs its lines through `Interpreter`.
 
 from .formats import JSON, TEXT, TEXT_CRLF
 from .interpreter import Interpreter
-from .labels import AnsweringListener
+from .labels import AnsweringListener, answering
 from .table import COMMANDS
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "TEXT_CRLF",
     "AnsweringListener",
     "Interpreter",
+    "answering",
 ]

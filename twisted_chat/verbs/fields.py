@@ -45,6 +45,10 @@ class Field(NamedTuple):
     apart: bool = False
 
     @property
+    def is_room(self) -> bool:
+        return self.kind is Kind.ROOM
+
+    @property
     def usage(self) -> str:
         """How the usage of a line shows it, in brackets where it isn't needed."""
         if self.shown is not None or self.apart:

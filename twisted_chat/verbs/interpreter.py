@@ -12,7 +12,7 @@ from ..hub import Session
 from ..names import clean
 from ..outcomes import Outcome
 from .command import Command
-from .fields import MAX_NAMED
+from .fields import MAX_NAMED, Values
 from .labels import answer
 from .objects import parse_object
 from .table import COMMANDS
@@ -58,6 +58,17 @@ class Interpreter:
             return None
         command = self._command(verb, line.strip())
         return command.run(self, command.read(self.session, rest))
+
+    def read(self, line: str) -> tuple[Command, Values]:
+        """The command that `line` is, and its fields; also before there is a nick.
+
+        :raises ChatError: 421, 461.
+        """
+        verb, rest = parse(line)
+        if verb not in self.commands:
+            return self._command(verb, line), {}
+        command = self.commands[verb]
+        return command, command.read(self.session, rest)
 
     def run_bytes(self, line: bytes | None) -> Outcome:
         """As `run`, for a line as `LineCutter` cuts it.

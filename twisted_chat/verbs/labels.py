@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from ..events import ChatError, Done, Failed
 from ..fanout import Listener
-from ..outcomes import Outcome
+from ..outcomes import Outcome, settled
 
 MAX_LABEL = 64
 
@@ -89,14 +89,21 @@ def answer(
     return Deferred.fromCoroutine(_answer(Answering(listener, label), command, now))
 
 
+def answering(listener: Listener, command: Callable[[], Outcome]) -> Deferred[None]:
+    """Run `command` so that `listener` knows what answers it; fails as it does."""
+    return Deferred.fromCoroutine(_run(Answering(listener, ""), command))
+
+
+async def _run(answering: Answering, command: Callable[[], Outcome]) -> None:
+    _answering.set(answering)
+    await settled(command())
+
+
 async def _answer(
     answering: Answering, command: Callable[[], Outcome], now: Callable[[], float]
 ) -> None:
-    _answering.set(answering)
     try:
-        outcome = command()
-        if outcome is not None:
-            await outcome
+        await _run(answering, command)
     except ChatError as error:
         answering.listener.tell(Failed(error.code, error.text, now()))
     if not answering.answered:

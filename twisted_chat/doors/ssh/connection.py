@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -22,6 +22,7 @@ from ...verbs import TEXT
 from ..base import Connection
 from ..frames import Source
 from .channel import Channel, Sessions
+from .exec import Exec
 from .lines import Lines
 from .program import Program, SSHListener
 from .screen import Screen
@@ -245,7 +246,8 @@ class SSHConnection(Connection[bytes | None]):
         return True
 
     def command_asked(self, channel: Channel, command: str) -> bool:
-        return False
+        self._begin(Exec(self, command))
+        return True
 
     def _begin(self, program: Program) -> None:
         self.program = program
@@ -287,8 +289,11 @@ class SSHConnection(Connection[bytes | None]):
     def clock(self) -> Clock:
         return self.hub.clock
 
-    def come_in(self, quiet: bool = False) -> Outcome:
+    def come_in(self) -> Outcome:
         return self.session.set_nick(self.nick)
+
+    def visit(self, rooms: Iterable[str]) -> Outcome:
+        return self.session.visit(self.nick, rooms)
 
     def push(self, lines: Sequence[bytes]) -> None:
         self.frames.push(list(lines))

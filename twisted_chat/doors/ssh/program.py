@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.defer import Deferred
@@ -38,8 +38,11 @@ class Host(Protocol):
     @property
     def ended(self) -> bool: ...
 
-    def come_in(self, quiet: bool = False) -> Outcome:
+    def come_in(self) -> Outcome:
         """Take the nick that was chosen, once the client may read that."""
+
+    def visit(self, rooms: Iterable[str]) -> Outcome:
+        """As `come_in`, for one command that may be about `rooms`; nobody is told."""
 
     def hold(self, outcome: Deferred[None]) -> None:
         """Take no line before `outcome`; its failure is shown."""

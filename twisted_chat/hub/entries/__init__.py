@@ -80,6 +80,7 @@ from .sessions import (
     SetBot,
     TakeNick,
     Unignore,
+    Visit,
 )
 from .speech import (
     Query,
@@ -143,6 +144,7 @@ __all__ = [
     "Try",
     "Unignore",
     "Unregister",
+    "Visit",
     "Whisper",
 ]
 
@@ -194,6 +196,7 @@ Entry: TypeAlias = (
     | AddKey
     | RemoveKey
     | Regain
+    | Visit
 )
 """Every kind of entry.
 
@@ -207,6 +210,7 @@ VERSIONS: dict[type[Entry], int] = {
     AddKey: 4,
     RemoveKey: 4,
     Regain: 5,
+    Visit: 4,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -42,6 +42,19 @@ class Disconnect(NamedTuple):
     fallback: str = ""
 
 
+class Visit(NamedTuple):
+    """A session comes in for one command, and nobody hears of it; see `User.visits`.
+
+    :ivar room: empty: it takes a nick, and is in no room; else it may speak there.
+    :ivar nick: with an empty room; as in `TakeNick`, and `token`.
+    """
+
+    who: SessionId
+    room: str
+    nick: str
+    token: str
+
+
 class TakeNick(NamedTuple):
     """NICK: come into the chat, or take another nick.
 
