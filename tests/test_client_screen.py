@@ -268,7 +268,7 @@ EVENTS: list[e.Event] = [
     e.Invited("#dev", "alice", "bob", AT),
     e.BanList("", (), AT),
     e.BanList("#dev", (e.Ban("ban", "#dev", "bob", "alice", "x", AT, AT),), AT),
-    e.RoomRules("#dev", True, False, True, False, "", 5, ("alice",), (), AT),
+    e.RoomRules("#dev", True, False, True, False, True, "", 5, ("alice",), (), AT),
     e.Whispered("bob", ("alice",), "waves", AT, "action"),
 ]
 

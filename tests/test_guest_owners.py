@@ -53,7 +53,7 @@ Door = Callable[[Network, str], Client]
 @DOORS
 def test_who_opens_it_owns_it_until_they_leave(world: Network, door: Door) -> None:
     alice, bob, carol = door(world, "alice"), world.netcat("bob"), world.irc("carol")
-    alice.send("JOIN #dev")
+    alice.send("JOIN #dev", "ROOM #dev topic unlock")
     bob.send("JOIN #dev")
     assert refused(bob, "ROOM moderated on") == 482
     assert ":irc.Test 353 carol = #dev :@alice bob carol" in carol.ask("JOIN #dev")

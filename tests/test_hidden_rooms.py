@@ -46,6 +46,7 @@ def irc(world: Network) -> Client:
 
 LINES = (
     *("WHO {}", "TOPIC {}", "TOPIC {} mine", "HISTORY {}", "HISTORY {} 5 before 9"),
+    *("ROOM {} except alice", "ROOM {} invex -alice", "ROOM {} ctcp off"),
     *("ROOM {}", "ROOM {} unlock", "ROOM {} secret off", "ROOM {} key"),
     *("OWNER {}", "OWNER {} mallory", "OWNER {} -alice", "VOICE {} mallory"),
     *("INVITE mallory {}", "INVITE alice {}", "PRIV {} hello", "PART {}"),
@@ -61,6 +62,8 @@ IRC_LINES = (
     *("TAGMSG {}", "PART {}", "KICK {} alice", "INVITE mallory {}", "INVITE alice {}"),
     *("CHATHISTORY LATEST {} * 10", "CHATHISTORY BEFORE {} msgid=9 10"),
     *("WHOIS alice", "WHOWAS alice", "LUSERS", "INVITE"),
+    *("MODE {} e", "MODE {} I", "MODE {} +e alice", "MODE {} -I bob", "MODE {} +C"),
+    *("KICK {},{} alice", "KICK {} alice,bob", "NOTICE {} :\x01VERSION me\x01"),
     *("HISTORY {}", "SEARCH miaow", "ROOM {}", "OWNER {}", "BANS {}", "MUTE {} alice"),
 )
 ASKED = [

@@ -421,7 +421,7 @@ def matches(expected: str, line: str) -> bool:
 
 OWNED = [
     # Alice owns #own, where bob and dave are; bans, keys and the like are hers.
-    Case("modern 324, 329", ("MODE #own",), (f"{S} 324 alice #own +n", f"{S} 329 …")),
+    Case("modern 324, 329", ("MODE #own",), (f"{S} 324 alice #own +nt", f"{S} 329 …")),
     Case("modern MODE i", ("MODE #own +i",), (f"{OWNER} MODE #own +i",)),
     Case("modern MODE again", ("MODE #own +i-i-i", "MODE #own"), ("…",) * 2),
     Case("modern MODE again", ("MODE #own +i", "MODE #own +i"), ("…",)),
@@ -432,8 +432,8 @@ OWNED = [
     ),
     Case(
         "modern MODE m t",
-        ("MODE #own +mt-m",),
-        (f"{OWNER} MODE #own +t",),
+        ("MODE #own +m-tm",),
+        (f"{OWNER} MODE #own -t",),
     ),
     Case(
         "modern MODE k l",
@@ -441,7 +441,7 @@ OWNED = [
         (
             f"{OWNER} MODE #own +k *",
             f"{OWNER} MODE #own +l 5",
-            f"{S} 324 alice #own +nkl sesame 5",
+            f"{S} 324 alice #own +ntkl sesame 5",
             f"{S} 329 alice #own 1700000000",
             f"{OWNER} MODE #own -k *",
             f"{OWNER} MODE #own -l",
@@ -567,11 +567,11 @@ def test_changes_that_cancel_leave_nothing_in_the_audit() -> None:
     alice = world.irc("alice")
     alice.send("REGISTER open-sesame", "JOIN #own")
     for _ in range(20):
-        alice.send(f"MODE #own {'+t-t' * 10}")
+        alice.send(f"MODE #own {'+C-C' * 10}")
     assert audit_entries(store) == []
     skip(alice)
     for _ in range(100):
-        alice.send("MODE #own +t", "MODE #own -t")
+        alice.send("MODE #own +C", "MODE #own -C")
     answer = alice.lines()
     assert len(audit_entries(store)) == 100
     assert answer[100:] == [f"{S} 263 alice MODE :You change too much; wait 10 s"] * 50

@@ -10,8 +10,9 @@ import pytest
 from tests.irc_tables import written
 from twisted_chat.doors import irc
 from twisted_chat.doors.irc.commands.chat import OWN
-from twisted_chat.doors.irc.commands.modes import FLAGS, WITH_PARAMETER
+from twisted_chat.doors.irc.commands.modes import WITH_PARAMETER
 from twisted_chat.doors.irc.numerics import TEXTS
+from twisted_chat.doors.irc.room_modes import FLAGS
 
 ROOT = Path(__file__).parent.parent
 DOC = (ROOT / "docs" / "irc.rst").read_text("utf-8")

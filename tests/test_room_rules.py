@@ -304,6 +304,7 @@ def test_rules_as_json(world: World) -> None:
         "moderated": False,
         "topic_locked": False,
         "secret": False,
+        "no_ctcp": False,
         "key": None,
         "limit": 7,
         "owners": ["alice"],

@@ -93,7 +93,10 @@ class Whispered(NamedTuple):
 
 
 class Queried(NamedTuple):
-    """One person's program asks or answers another's (IRC's CTCP)."""
+    """One person's program asks or answers another's (IRC's CTCP).
+
+    :ivar to: a nick, or a room for the programs of all who are there.
+    """
 
     nick: str
     to: str
@@ -240,8 +243,9 @@ class RoomChanged(NamedTuple):
     """A rule of a room changed.
 
     :ivar rule: "locked" (invited people only), "moderated", "topic_locked",
-        "secret" or "key" with the value "on" or "off"; "limit" with a number or
-        "off"; "owner", "voice", "ban" or "mute" with "+" or "-" and whom.
+        "secret", "no_ctcp" or "key" with the value "on" or "off"; "limit" with a
+        number or "off"; "owner", "voice", "ban", "mute", "except" or "invex" with "+"
+        or "-" and whom.
     """
 
     room: str
@@ -272,7 +276,8 @@ class InviteSent(NamedTuple):
 class Ban(NamedTuple):
     """Somebody is kept out, or kept silent.
 
-    :ivar kind: "ban" or "mute".
+    :ivar kind: "ban" or "mute"; in a room also "except", for whom these don't hold,
+        and "invex", for whom a lock doesn't.
     :ivar room: where; empty for the whole chat.
     :ivar mask: a nick, also with ``*`` and ``?``, an address or a prefix.
     :ivar until: seconds since the epoch; 0 for ever.
@@ -309,6 +314,7 @@ class RoomRules(NamedTuple):
     moderated: bool
     topic_locked: bool
     secret: bool
+    no_ctcp: bool
     key: str
     limit: int
     owners: tuple[str, ...]

@@ -183,6 +183,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
         moderated=lambda x: x.moderated,
         topic_locked=lambda x: x.topic_locked,
         secret=lambda x: x.secret,
+        no_ctcp=lambda x: x.no_ctcp,
         key=lambda x: x.key or None,
         limit=lambda x: x.limit or None,
         owners=lambda x: x.owners,

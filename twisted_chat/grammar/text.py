@@ -142,11 +142,14 @@ _RULES = {
     "moderated": ("is moderated: only voices speak", "is no longer moderated"),
     "topic_locked": ("has its topic locked", "has its topic unlocked"),
     "secret": ("is secret: nobody else is told of it", "is no longer secret"),
+    "no_ctcp": ("takes no CTCP", "takes CTCP again"),
     "key": ("has a key now", "has no key any more"),
     "owner": ("has a new owner", "has an owner less"),
     "voice": ("has a new voice", "has a voice less"),
     "ban": ("has a ban", "has a ban less"),
     "mute": ("has a mute", "has a mute less"),
+    "except": ("has an exception from bans", "has an exception from bans less"),
+    "invex": ("lets in though it is locked", "lets in no more"),
 }
 
 
@@ -192,6 +195,7 @@ def _rules(event: e.RoomRules) -> str:
         "moderated" if event.moderated else "",
         "topic locked" if event.topic_locked else "",
         "secret" if event.secret else "",
+        "no CTCP" if event.no_ctcp else "",
         event.key and ("has a key" if event.key == "on" else f"key {event.key}"),
         f"at most {event.limit} people" if event.limit else "",
         f"owners: {', '.join(event.owners) or 'none'}",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .room import Room
     from .user import User
 
+EXCEPTIONS = ("except", "invex")
+"""Kinds of what lets in: despite bans and mutes, and although a room is locked."""
+
 _CODES = {
     "ban+": "ban-set",
     "ban-": "ban-lifted",
@@ -86,7 +89,8 @@ class BanLists:
     def hold_all(self, user: User) -> None:
         """What matches `user` now means them, whatever they become next."""
         now = self._hub.at
-        for bans in (self._mutes, *self._hub.room_registry.lists()):
+        rooms = self._hub.room_registry.lists("ban", "mute")
+        for bans in (self._mutes, *rooms):
             bans.hold(user, now)
 
     def logging_in(self, user: User, account: str, new: bool) -> None:
@@ -116,9 +120,15 @@ class BanLists:
 
     def unregistered(self, account: str) -> None:
         """The account is gone: what held for it holds for who is here, for its
-        nick if that is the mask, and for no account that has the nick next."""
+        nick if that is the mask, and for no account that has the nick next.
+
+        An exception that was the account's is one no more."""
         for bans in self.lists():
             for hold in bans.of_account(account):
+                if hold.ban.kind in EXCEPTIONS:
+                    bans.remove(hold.key)
+                    self._store.drop_ban(hold.ban)
+                    continue
                 bans.forget_account(hold, account)
                 self._put(hold.ban)
 
@@ -155,6 +165,34 @@ class BanLists:
         if hold.exact:
             meant.explain(by, ban, found, self._hub.at)
         return hold
+
+    def set_exception(self, by: User, ban: Ban, room: Room, on: bool) -> None:
+        """Let what `ban` names be excepted in `room`, or no longer.
+
+        It means whoever is called so, but the account where the nick is registered:
+        it binds no others, for it lets in.
+
+        :raises ChatError: 478 for too many, 440 for none, 263 as `Audit.check`.
+        """
+        bans, mask = self.of(ban.kind, room.name), ban.mask
+        known = bans.get(mask)
+        if not on and known is None:
+            raise ChatError(440, f"{mask} is no exception; BANS lists them")
+        if on and known is not None:
+            self._hub.room_registry.unchanged(by, room, ban.kind, f"+{mask}")
+            return
+        self._hub.audit.check(by)
+        if known is None:
+            hold = bans.add(ban)
+            if hold.exact and (account := self._hub.identities.account_of(mask)):
+                bans.extend(hold, [account])
+            self._put(hold.ban)
+        else:
+            bans.remove(known.key)
+            self._store.drop_ban(known.ban)
+        shown = f"{'+' if on else '-'}{mask}"
+        self._hub.audit.record(by, "ROOM", room, ban.kind, shown)
+        room.tell_rule(by, ban.kind, shown)
 
     def remove(self, by: User, kind: str, mask: str, room: Room | None) -> None:
         """Take back all that holds for `mask`: a mask, a nick here, or an account.

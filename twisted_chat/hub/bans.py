@@ -90,6 +90,20 @@ class Hold:
             return any(self.pattern.fullmatch(name) for name in names)
         return self.key in names
 
+    def excepts(self, user: User) -> bool:
+        """Whether an exception of this mask is for `user`, who proves what they are.
+
+        That is an account; a nick, but of one who may have to give it up; an address.
+        """
+        if self.ban.accounts:
+            return fold(user.account) in map(fold, self.ban.accounts)
+        if self.network is not None:
+            return any(map(self.includes, user.hosts()))
+        names = {fold(user.account), "" if user.grace else fold(user.nick)} - {""}
+        if self.pattern is not None:
+            return any(self.pattern.fullmatch(name) for name in names)
+        return self.key in names
+
 
 class Bans:
     """Bans, by mask and by whom they mean.
@@ -216,6 +230,10 @@ class Bans:
         self._patterns.pop(hold.key, None)
         hold.lift()
         return hold.ban
+
+    def excepts(self, user: User, now: float) -> bool:
+        """Whether there is an exception in force for `user`."""
+        return any(h.in_force(now) and h.excepts(user) for h in self._holds.values())
 
     def expired(self, now: float) -> list[Ban]:
         """Take out, and return, what is over at that time."""

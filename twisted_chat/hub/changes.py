@@ -7,7 +7,7 @@ whether a listener is there, so that it comes out alike on every node.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..events import AwaySet, ChatError, Described, Notice
@@ -197,8 +197,9 @@ def _whisper(hub: Hub, entry: e.Whisper) -> None:
 
 
 def _query(hub: Hub, entry: e.Query) -> None:
-    me = _user(hub, entry.who)
-    private.query(hub, me, entry.nick, entry.text, entry.answer)
+    who, nick, text, answer = entry
+    me = _user(hub, who)
+    private.query(hub, hub.sessions[who], me, nick, text, answer)
 
 
 def _tag(hub: Hub, entry: e.Tag) -> None:
@@ -210,8 +211,20 @@ def _tag(hub: Hub, entry: e.Tag) -> None:
 
 
 def _join(hub: Hub, entry: e.Join) -> None:
-    """Raises 479 for the name, 405 for too many rooms; see `Rules.check_entry`."""
-    who, name, key = entry
+    _enter(hub, *entry)
+
+
+def _join_with(hub: Hub, entry: e.JoinWith) -> None:
+    _enter(hub, *entry)
+
+
+def _enter(
+    hub: Hub, who: e.SessionId, name: str, key: str, rules: Sequence[str] = ()
+) -> None:
+    """Raises 479 for the name, 405 for too many rooms; see `Rules.check_entry`.
+
+    :param rules: flags that are on in a room that is made by it.
+    """
     me = _user(hub, who)
     if fold(name) in me.rooms:
         return
@@ -226,7 +239,7 @@ def _join(hub: Hub, entry: e.Join) -> None:
             hub.close_room(room)
         raise
     if new:
-        hub.room_registry.room_created(room, me)
+        hub.room_registry.room_created(room, me, rules)
     room.enter(me)
     for state in me.sessions:
         if state.local is not None:
@@ -301,6 +314,12 @@ def _release(hub: Hub, entry: e.Release) -> None:
     me, room = _where(hub, entry.who, entry.room)
     lift = hub.moderation.unban if entry.kind == "ban" else hub.moderation.unmute
     lift(me, entry.mask, room)
+
+
+def _set_exception(hub: Hub, entry: e.SetException) -> None:
+    who, kind, name, mask, on = entry
+    me = _user(hub, who)
+    hub.moderation.set_exception(me, kind, mask, hub.room(name, me), on)
 
 
 def _record_action(hub: Hub, entry: e.RecordAction) -> None:
@@ -409,6 +428,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Query: _query,
     e.Tag: _tag,
     e.Join: _join,
+    e.JoinWith: _join_with,
     e.Part: _part,
     e.SetTopic: _set_topic,
     e.SetRule: _set_rule,
@@ -419,6 +439,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Kick: _kick,
     e.Restrain: _restrain,
     e.Release: _release,
+    e.SetException: _set_exception,
     e.RecordAction: _record_action,
     e.Announce: _announce,
     e.SetAway: _set_away,

@@ -16,6 +16,7 @@ from ..names import fold
 from . import meant, presence
 from .bans import Hold, why
 from .masks import is_pattern, parse_mask
+from .room_registry import KINDS
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -141,11 +142,25 @@ class Moderation:
         self._check_rank(by, room)
         self._hub.bans.remove(by, "ban", mask, room)
 
+    def set_exception(
+        self, by: User, kind: str, mask: str, room: Room, on: bool
+    ) -> None:
+        """ROOM except, ROOM invex; see `BanLists.set_exception`.
+
+        :param kind: "except" or "invex".
+        """
+        ban = self._make(kind, by, mask, room, 0, "")
+        self._hub.bans.set_exception(by, ban, room, on)
+
     def list_bans(self, by: User, room: Room | None = None) -> BanList:
-        """BANS: the bans and mutes, the oldest first; addresses are for operators."""
+        """BANS: the bans and mutes, the oldest first, and exceptions from them.
+
+        Addresses are for operators.
+        """
         self._check_decides(by, room)
         name, now = room.name if room else "", self._hub.now()
-        lists = self._hub.bans.of("ban", name), self._hub.bans.of("mute", name)
+        kinds = KINDS if room else ("ban", "mute")
+        lists = [self._hub.bans.of(kind, name) for kind in kinds]
         listed = (ban for bans in lists for ban in bans)
         found = [ban for ban in listed if not ban.until or now < ban.until]
         found.sort(key=lambda ban: ban.since)

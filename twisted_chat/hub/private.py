@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..events import Notice, Queried, SpeechKind, Whispered
-from ..names import fold
+from ..events import ChatError, Notice, Queried, SpeechKind, Whispered
+from ..names import fold, is_room
+from .room import Room
 from .session_state import SessionState
 from .user import User
 
@@ -67,12 +68,29 @@ def _deliver(
         state.local.wrote(event, to_oneself=me in people)
 
 
-def query(hub: Hub, me: User, nick: str, text: str, answer: bool) -> None:
+def query(
+    hub: Hub, state: SessionState, me: User, nick: str, text: str, answer: bool
+) -> None:
     """Let this person's program ask that of `nick`, or answer it.
 
-    :raises ChatError: 401 when `nick` isn't here, 404 for the muted.
+    :param nick: or a room, for those of all who are there.
+    :raises ChatError: 401 when `nick` isn't here, 404 for the muted; 403, 442, and 404
+        for a room that takes none.
     """
+    if is_room(nick):
+        _query_room(me.here(nick), state, me, text, answer)
+        return
     other = hub.user(nick)
     me.check_muted()
     if fold(me.nick) not in other.ignores:
         other.tell(Queried(me.nick, other.nick, text, answer, hub.at))
+
+
+def _query_room(
+    room: Room, state: SessionState, me: User, text: str, answer: bool
+) -> None:
+    room.rules.check_speech(room, me)
+    if room.rules.no_ctcp:
+        raise ChatError(404, f"{room.name} takes no CTCP")
+    event = Queried(me.nick, room.name, text, answer, room.hub.at)
+    room.channel.emit(event, state)

@@ -14,12 +14,14 @@ from .entries import (
     Describe,
     Ignore,
     Invite,
+    JoinWith,
     Kick,
     Query,
     Release,
     Restrain,
     SetAway,
     SetBot,
+    SetException,
     SetOwner,
     SetRule,
     SetTopic,
@@ -34,7 +36,12 @@ ABOUT_LENGTH = 128
 
 
 def set_rule(session: Session, room: str, rule: str, value: str) -> Outcome:
-    """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised."""
+    """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised.
+
+    :raises ChatError: 263 for a rule that not every server knows yet.
+    """
+    if rule == "no_ctcp" and not session.hub.supports(JoinWith):
+        raise ChatError(263, "Not every server can do that yet; try again later")
     return session.propose(SetRule(session.id, room, rule, value))
 
 
@@ -103,6 +110,17 @@ def restrain(
     """
     entry = Restrain(session.id, kind, room, mask, seconds, tidy(reason), expel)
     return session.propose(entry)
+
+
+def set_exception(
+    session: Session, room: str, kind: str, mask: str, on: bool = True
+) -> Outcome:
+    """ROOM except, ROOM invex: spare a nick, address or prefix bans, or the lock.
+
+    :param kind: "except" or "invex".
+    :raises ChatError: 482, 476 for a bad mask, 478 for too many, 440 for none.
+    """
+    return session.propose(SetException(session.id, kind, room, mask, on))
 
 
 def release(session: Session, kind: str, room: str, mask: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 log = Logger()
 
 MAX_OWNED = 20
-FLAGS = ("locked", "moderated", "topic_locked", "secret")
+FLAGS = ("locked", "moderated", "topic_locked", "secret", "no_ctcp")
+KINDS = ("ban", "mute", "except", "invex")
 CLOSING = ("locked", "secret", "key", "limit")
 MAX_LIMIT = 1_000_000
 
@@ -53,16 +54,19 @@ class RoomRegistry:
     # Rooms come and go
 
     def lists_of(self, name: str) -> dict[str, Bans]:
-        """The bans and mutes of a room, open or not, by kind."""
-        return self._lists.setdefault(
-            fold(name),
-            {"ban": Bans(MAX_BANS_IN_ROOM), "mute": Bans(MAX_BANS_IN_ROOM)},
-        )
+        """Bans and mutes of a room, open or not, and exceptions from them, by kind."""
+        key = fold(name)
+        if key not in self._lists:
+            self._lists[key] = {kind: Bans(MAX_BANS_IN_ROOM) for kind in KINDS}
+        return self._lists[key]
 
-    def lists(self) -> Iterator[Bans]:
-        """The bans and mutes of all rooms that have some, by the rooms' names."""
+    def lists(self, *kinds: str) -> Iterator[Bans]:
+        """Those of all rooms that have some, by the rooms' names.
+
+        :param kinds: which; all where none is named.
+        """
         for _, lists in sorted(self._lists.items()):
-            yield from filter(len, lists.values())
+            yield from (lists[kind] for kind in kinds or KINDS if lists[kind])
 
     def records(self) -> Iterable[RoomRecord]:
         """The rooms that are kept, as they are made again."""
@@ -75,7 +79,7 @@ class RoomRegistry:
 
     def rules_for(self, name: str) -> Rules:
         lists = self.lists_of(name)
-        return Rules(lists["ban"], lists["mute"])
+        return Rules(*(lists[kind] for kind in KINDS))
 
     def name_of(self, name: str) -> str:
         """`name` as whoever made the room wrote it."""
@@ -112,13 +116,20 @@ class RoomRegistry:
         if record is not None and not record.owners and not room.last_id:
             self._drop(record)  # nothing was said there that has to stay hidden
 
-    def room_created(self, room: Room, user: User) -> None:
+    def room_created(self, room: Room, user: User, rules: Sequence[str]) -> None:
         """`user` has made `room`, and owns it: a guest until they leave.
 
         Whoever comes first into a room that is kept has not made it.
+
+        :param rules: which of `FLAGS` are on there.
         """
-        if room is not self._hub.lobby and fold(room.name) not in self._records:
-            self._give(room, user)
+        if room is self._hub.lobby or fold(room.name) in self._records:
+            return
+        for flag in FLAGS:
+            if flag in rules:
+                setattr(room.rules, flag, True)
+        self.refresh(room)
+        self._give(room, user)
 
     def registered(self, user: User) -> None:
         """`user` has an account now, and what they own as a guest stays theirs."""
@@ -228,8 +239,8 @@ class RoomRegistry:
     def set_rule(self, by: User, room: Room, rule: str, value: str) -> None:
         """ROOM: set a rule.
 
-        "locked", "moderated", "topic_locked" and "secret" are "on" or "off", "key" is a
-        word or "", "limit" is a number of people or "".
+        `FLAGS` are "on" or "off", "key" is a word or "", "limit" is a number of people
+        or "".
 
         :raises ChatError: 482; 461 for a bad value; 484 for what would lock
             everyone out of the lobby.
@@ -248,7 +259,7 @@ class RoomRegistry:
             setting = _limit(value)
             shown = str(setting or "off")
         if getattr(room.rules, rule) == setting:
-            self._unchanged(by, room, rule, shown)
+            self.unchanged(by, room, rule, shown)
             return
         self._hub.audit.check(by)
         setattr(room.rules, rule, setting)
@@ -270,7 +281,7 @@ class RoomRegistry:
             raise ChatError(441, f"{account or nick} doesn't own {room.name}")
         shown = f"{'+' if owner else '-'}{nick}"
         if owner and (fold(account) in rules.owners if account else owns):
-            self._unchanged(by, room, "owner", shown)
+            self.unchanged(by, room, "owner", shown)
             return
         self._hub.audit.check(by)
         if not owner:
@@ -308,7 +319,7 @@ class RoomRegistry:
             raise ChatError(441, f"{user.nick} is not in {room.name}")
         shown = f"{'+' if voice else '-'}{user.nick}"
         if room.rules.has_voice(user) is voice:
-            self._unchanged(by, room, "voice", shown)
+            self.unchanged(by, room, "voice", shown)
             return
         self._hub.audit.check(by)
         if voice:
@@ -348,7 +359,7 @@ class RoomRegistry:
         self._hub.audit.record(by, "ROOM", room, rule, shown)
         room.tell_rule(by, rule, shown)
 
-    def _unchanged(self, by: User, room: Room, rule: str, shown: str) -> None:
+    def unchanged(self, by: User, room: Room, rule: str, shown: str) -> None:
         """What is so already is no change: only who asked is told."""
         text = f"Nothing changed: {room.name} has {rule.replace('_', ' ')} {shown}"
         by.tell(Notice(text, self._hub.at, "unchanged", room.name))

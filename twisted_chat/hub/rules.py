@@ -25,6 +25,8 @@ class Rules:
     :ivar moderated: only owners and voices may speak.
     :ivar topic_locked: only owners may set the topic.
     :ivar secret: nobody outside is told that the room is there.
+    :ivar no_ctcp: no program asks those of all who are here (IRC's CTCP).
+    :ivar excepts: whom bans and mutes spare; `invexes`: whom a lock lets in.
     :ivar key: what JOIN must say; empty for none.
     :ivar limit: the most people; 0 for no limit.
     :ivar owners: accounts by their fold, as they were written; `voices` too.
@@ -36,24 +38,30 @@ class Rules:
 
     __slots__ = (
         "bans",
+        "excepts",
         "guest_owners",
         "guests",
+        "invexes",
         "invited",
         "key",
         "limit",
         "locked",
         "moderated",
         "mutes",
+        "no_ctcp",
         "owners",
         "secret",
         "topic_locked",
         "voices",
     )
 
-    def __init__(self, bans: Bans, mutes: Bans) -> None:
+    def __init__(self, bans: Bans, mutes: Bans, excepts: Bans, invexes: Bans) -> None:
         self.bans = bans
         self.mutes = mutes
+        self.excepts = excepts
+        self.invexes = invexes
         self.locked = self.moderated = self.topic_locked = self.secret = False
+        self.no_ctcp = False
         self.key = ""
         self.limit = 0
         self.owners: dict[str, str] = {}
@@ -174,7 +182,7 @@ class Rules:
         if user in self.invited:
             user.forget_invitation(room)
             return
-        if self.locked:
+        if self.locked and not self.invexes.excepts(user, room.hub.at):
             raise ChatError(473, f"{name} is locked; somebody there must INVITE you")
         if self.key and not same_word(key, self.key):
             raise ChatError(475, f"{name} has a key; use JOIN {name} key")
@@ -198,6 +206,8 @@ class Rules:
 
         :param now: seconds of the wall clock.
         """
+        if not self.bans or self.excepts.excepts(user, now):
+            return None
         return self.bans.hold(user, now)
 
     def mute_of(self, user: User, now: float) -> Ban | None:
@@ -205,15 +215,20 @@ class Rules:
 
         :param now: seconds of the wall clock.
         """
-        if user.operator or self.is_owner(user):
-            return None
-        return self.mutes.holding(user, now)
+        return None if self._unmuted(user, now) else self.mutes.holding(user, now)
+
+    def _unmuted(self, user: User, now: float) -> bool:
+        """Whether no mute in this room is for `user`."""
+        return (
+            user.operator
+            or not self.mutes
+            or self.is_owner(user)
+            or self.excepts.excepts(user, now)
+        )
 
     def _hold_muted(self, user: User, now: float) -> Ban | None:
         """As `mute_of`, and it means `user` from now on."""
-        if user.operator or self.is_owner(user):
-            return None
-        return self.mutes.hold(user, now)
+        return None if self._unmuted(user, now) else self.mutes.hold(user, now)
 
     def tell_muted(self, room: Room, user: User) -> None:
         """Tell `user` that they are muted here, if they are."""
@@ -282,6 +297,7 @@ class Rules:
             self.moderated,
             self.topic_locked,
             self.secret,
+            self.no_ctcp,
             key,
             self.limit,
             tuple(sorted({*self.owners.values(), *owners})),
@@ -294,6 +310,7 @@ class Rules:
         self.moderated = record.moderated
         self.topic_locked = record.topic_locked
         self.secret = record.secret
+        self.no_ctcp = record.no_ctcp
         self.key = record.key
         self.limit = record.limit
         self.owners = {fold(owner): owner for owner in record.owners}
@@ -313,6 +330,7 @@ class Rules:
             tuple(self.owners.values()),
             tuple(self.voices.values()),
             self.secret,
+            self.no_ctcp,
         )
 
 

@@ -26,6 +26,7 @@ from .entries import (
     EndGrace,
     Entry,
     Join,
+    JoinWith,
     Part,
     Say,
     TakeNick,
@@ -352,15 +353,18 @@ class Session:
 
     # Rooms
 
-    def join(self, name: str, key: str = "") -> Outcome:
+    def join(self, name: str, key: str = "", rules: tuple[str, ...] = ()) -> Outcome:
         """JOIN: make `name` the current room; enter it if not there yet.
 
         :param key: what a room with a key wants to hear.
+        :param rules: flags of `Rules` that are on if this makes the room.
         :raises ChatError: 479 for the name, 405 for too many rooms, 471, 473,
             474, 475 when the room's rules are against it.
         """
         room = self.me.rooms.get(fold(name))
         if room is None:
+            if rules and self.hub.supports(JoinWith):
+                return self.propose(JoinWith(self.id, name, key, rules))
             return self.propose(Join(self.id, name, key))
         self.room = room
         text = f"You speak in {room.name} now"

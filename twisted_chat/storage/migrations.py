@@ -174,6 +174,11 @@ MIGRATIONS: tuple[Migration, ...] = (
             ) WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        9,
+        "rooms without CTCP",
+        ("ALTER TABLE rules ADD COLUMN no_ctcp INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -18,6 +18,7 @@ class RoomRecord(NamedTuple):
     :ivar limit: the most people; 0 for no limit.
     :ivar owners: accounts, likewise `voices`.
     :ivar secret: nobody outside is told that the room is there.
+    :ivar no_ctcp: see `hub.rules.Rules`, also for the others.
     """
 
     name: str
@@ -32,6 +33,7 @@ class RoomRecord(NamedTuple):
     owners: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
     secret: bool = False
+    no_ctcp: bool = False
 
     @property
     def closed(self) -> bool:

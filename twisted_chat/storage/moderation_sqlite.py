@@ -12,7 +12,7 @@ from .moderation import MAX_AUDIT_ENTRIES, AuditEntry, RoomRecord, ban_key
 # As the fields of `RoomRecord`; what they mean is in `migrations`.
 ROOM_COLUMNS = (
     *("name", "topic", "topic_by", "topic_at", "secret", "locked", "moderated"),
-    *("topic_locked", "most", "owners", "voices", "unlisted"),
+    *("topic_locked", "most", "owners", "voices", "unlisted", "no_ctcp"),
 )
 
 
@@ -71,6 +71,7 @@ def _record(
     owners: str,
     voices: str,
     unlisted: int,
+    no_ctcp: int,
 ) -> RoomRecord:
     return RoomRecord(
         name,
@@ -85,6 +86,7 @@ def _record(
         _texts(owners),
         _texts(voices),
         bool(unlisted),
+        bool(no_ctcp),
     )
 
 

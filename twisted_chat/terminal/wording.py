@@ -118,6 +118,7 @@ def _rules(f: Fields) -> e.Event:
         moderated=f.flag("moderated"),
         topic_locked=f.flag("topic_locked"),
         secret=f.flag("secret"),
+        no_ctcp=f.flag("no_ctcp"),
         key=f.text("key"),
         limit=f.number("limit"),
         owners=f.texts("owners"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..hub import Session, proposals, queries
+from ..hub.banlists import EXCEPTIONS
 from ..names import is_room
 from ..outcomes import Outcome
 from .basics import mine
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from .interpreter import Interpreter
 
 RULES = (
-    "[lock|unlock|key [word]|limit [number]|moderated on|off|topic lock|unlock|"
-    "secret on|off]"
+    "[lock|unlock|key [word]|limit [n]|topic lock|unlock|"
+    "moderated|secret|ctcp on|off|except|invex [-]mask]"
 )
 
 _SWITCHES = {
@@ -30,10 +31,13 @@ _SWITCHES = {
     "topic unlock": ("topic_locked", "off"),
     "secret on": ("secret", "on"),
     "secret off": ("secret", "off"),
+    "ctcp on": ("no_ctcp", "off"),
+    "ctcp off": ("no_ctcp", "on"),
     "key": ("key", ""),
     "limit": ("limit", ""),
 }
-_VERBS = {words.split()[0] for words in _SWITCHES}
+_WITH_WORD = ("key", "limit", *EXCEPTIONS)
+_VERBS = {words.split()[0] for words in _SWITCHES} | {*EXCEPTIONS}
 
 
 def _split_rules(command: Command, session: Session, rest: str) -> Values:
@@ -55,6 +59,9 @@ def _room(interpreter: Interpreter, values: Values) -> Outcome:
         queries.show_rules(session, room)
         return None
     rule, value = _switch(f"{values['rule']} {values['value']}".strip())
+    if rule in EXCEPTIONS:
+        mask, on = value.removeprefix("-"), not value.startswith("-")
+        return proposals.set_exception(session, room.name, rule, mask, on)
     return proposals.set_rule(session, room.name, rule, value)
 
 
@@ -63,7 +70,7 @@ def _switch(what: str) -> tuple[str, str]:
     lowered = " ".join(words).lower()
     if lowered in _SWITCHES:
         return _SWITCHES[lowered]
-    if len(words) == 2 and words[0].lower() in ("key", "limit"):
+    if len(words) == 2 and words[0].lower() in _WITH_WORD:
         return words[0].lower(), words[1]
     raise UsageError(COMMANDS["ROOM"].usage)
 

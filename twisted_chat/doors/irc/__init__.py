@@ -3,6 +3,7 @@
 from ..option import DoorOption, MoreOption
 from .capabilities.sts import read_sts
 from .door import IRCDoor
+from .room_modes import read_room_modes
 
 OPTION = DoorOption(
     "irc",
@@ -15,6 +16,13 @@ OPTION = DoorOption(
             "them out where they don't trust its certificate [default: off]",
             "sts",
             read_sts,
+        ),
+        MoreOption(
+            "irc-room-modes",
+            "modes of a room that an IRC client opens, of C, i, m, s and t; "
+            "'none' for none [default: t]",
+            "room_modes",
+            read_room_modes,
         ),
     ),
 )

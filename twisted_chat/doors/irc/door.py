@@ -21,12 +21,14 @@ from .connection import IRCConnection
 from .formats import Formats
 from .greeting import Greeting
 from .hosts import HOST_LENGTH
+from .room_modes import DEFAULT, Flags
 
 
 class IRCDoor(Door):
     """Keeps the IRC connections; the hub keeps their nicks.
 
     :param sts: what clients are told of TLS; the last counts.
+    :param room_modes: what holds in a room that a client opens; likewise.
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
     :ivar capabilities: what may be asked for by CAP.
@@ -36,9 +38,12 @@ class IRCDoor(Door):
     protocol = IRCConnection  # type: ignore[assignment]
     certificates = True
 
-    def __init__(self, hub: Hub, sts: Sequence[Sts] = ()) -> None:
+    def __init__(
+        self, hub: Hub, sts: Sequence[Sts] = (), room_modes: Sequence[Flags] = ()
+    ) -> None:
         super().__init__(hub, "irc")
         self.sts = sts[-1] if sts else None
+        self.room_modes = room_modes[-1] if room_modes else DEFAULT
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.shared.name)[:40].strip("-.")
         self.server = f"irc.{name or 'chat'}"
         self.since = hub.now()
@@ -63,17 +68,19 @@ class IRCDoor(Door):
             "BOT=B",
             "CASEMAPPING=ascii",
             f"CHANLIMIT=#:{MAX_ROOMS}",
-            "CHANMODES=bq,k,l,imnst",
+            "CHANMODES=Ibeq,k,l,Cimnst",
             f"CHATHISTORY={MOST}",
             f"CHANNELLEN={ROOM_LENGTH}",
             "CHANTYPES=#",
             "ELIST=CMNTU",
+            "EXCEPTS=e",
+            "INVEX=I",
             f"KEYLEN={KEY_LENGTH}",
             f"HOSTLEN={HOST_LENGTH}",
             f"KICKLEN={REASON_LENGTH}",
             "MODES=20",
             "MSGREFTYPES=msgid,timestamp",
-            f"MAXLIST=bq:{MAX_BANS_IN_ROOM}",
+            f"MAXLIST=Ibeq:{MAX_BANS_IN_ROOM}",
             f"MONITOR={MAX_WATCHED}",
             f"NAMELEN={ABOUT_LENGTH}",
             f"NETWORK={network}",

@@ -85,6 +85,7 @@ class Renderer:
             e.Kicked: self._kicked,
             e.RoomChanged: self._room_changed,
             e.Invited: self._invited,
+            e.Queried: self.queried,
         }
         for kind, several in shows.items():
             self._render[kind] = partial(self._shown, several)
@@ -304,15 +305,18 @@ _LETTERS = {
     "limit": "l",
     "owner": "o",
     "voice": "v",
+    "no_ctcp": "C",
     "ban": "b",
     "mute": "q",
+    "except": "e",
+    "invex": "I",
 }
 
 
 def _mode(rule: str, value: str, users: Mapping[str, User]) -> str:
     """A change of a room's rules in MODE's words; the key itself is not told."""
     letter = _LETTERS[rule]
-    if rule in ("owner", "voice", "ban", "mute"):
+    if rule in ("owner", "voice", "ban", "mute", "except", "invex"):
         sign, who = value[0], value[1:]
         if letter in "ov":
             user = users.get(fold(who))

@@ -13,7 +13,7 @@ from ...names import NICK_LENGTH
 from .message import finish
 
 USER_MODES = "Bio"
-CHANNEL_MODES = "biklmnoqstv"
+CHANNEL_MODES = "CIbeiklmnoqstv"
 VERSION = f"twisted-chat-{__version__}"
 _TOKENS = 12  # a line of RPL_ISUPPORT; 13 are allowed
 _LONGEST = "n" * NICK_LENGTH
@@ -63,7 +63,7 @@ class Greeting:
             (
                 (2, f":Your host is {server}, running version {VERSION}"),
                 (3, f":This server was created {opened:%Y-%m-%d %H:%M:%S} UTC"),
-                (4, f"{server} {VERSION} {USER_MODES} {CHANNEL_MODES} bkloqv"),
+                (4, f"{server} {VERSION} {USER_MODES} {CHANNEL_MODES} Ibekloqv"),
             ),
         )
         lines = (tokens[n : n + _TOKENS] for n in range(0, len(tokens), _TOKENS))

@@ -162,6 +162,7 @@ def room_modes(c: IRCConnection, room: Room) -> tuple[str, ...]:
     """
     rules = room.rules
     flags = {
+        "C": rules.no_ctcp,
         "i": rules.locked,
         "m": rules.moderated,
         "s": rules.secret,

@@ -49,6 +49,7 @@ from .moderation import (
     RecordAction,
     Release,
     Restrain,
+    SetException,
 )
 from .nodes import (
     ChangeSettings,
@@ -64,6 +65,7 @@ from .rooms import (
     ForgetRooms,
     Invite,
     Join,
+    JoinWith,
     Part,
     SetOwner,
     SetRule,
@@ -110,6 +112,7 @@ __all__ = [
     "Ignore",
     "Invite",
     "Join",
+    "JoinWith",
     "Kick",
     "LogIn",
     "NodeGone",
@@ -132,6 +135,7 @@ __all__ = [
     "SessionId",
     "SetAway",
     "SetBot",
+    "SetException",
     "SetOperator",
     "SetOwner",
     "SetPassword",
@@ -197,6 +201,8 @@ Entry: TypeAlias = (
     | RemoveKey
     | Regain
     | Visit
+    | JoinWith
+    | SetException
 )
 """Every kind of entry.
 
@@ -211,6 +217,8 @@ VERSIONS: dict[type[Entry], int] = {
     RemoveKey: 4,
     Regain: 5,
     Visit: 4,
+    JoinWith: 6,
+    SetException: 6,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -42,6 +42,20 @@ class Release(NamedTuple):
     mask: str
 
 
+class SetException(NamedTuple):
+    """ROOM except, ROOM invex: let in despite bans, or although a room is locked.
+
+    :ivar kind: "except" or "invex".
+    :ivar on: from now on, or no longer.
+    """
+
+    who: SessionId
+    kind: str
+    room: str
+    mask: str
+    on: bool
+
+
 class RecordAction(NamedTuple):
     """Put into the audit what somebody has changed who is not connected.
 

@@ -18,6 +18,18 @@ class Join(NamedTuple):
     key: str
 
 
+class JoinWith(NamedTuple):
+    """As `Join`; a room that is made by it begins with these rules.
+
+    :ivar rules: flags of `Rules` that are on.
+    """
+
+    who: SessionId
+    room: str
+    key: str
+    rules: tuple[str, ...]
+
+
 class Part(NamedTuple):
     """PART: leave a room."""
 

@@ -120,18 +120,21 @@ def _whisper(
 
 
 def _query(c: IRCConnection, target: str, text: str, answer: bool) -> Outcome:
-    """CTCP passes through to a person; a room is not asked."""
-    if is_room(target):
-        c.hub.room(target, c.session.me)
-        raise ChatError(404, "Cannot send CTCP to a channel here")
-    return proposals.query(c.session, target, text, answer)
+    """CTCP passes through to a person, and to all in a room that has no +C."""
+    if not is_room(target):
+        return proposals.query(c.session, target, text, answer)
+    try:
+        room = c.session.me.here(target)
+    except ChatError as error:
+        raise outside(error) from None
+    return proposals.query(c.session, room.name, text, answer)
 
 
 COMMANDS = {
     "PRIVMSG": Command(
         _privmsg,
         usage="target[,target] :text",
-        about="speak, to rooms and nicks, 20 at once; CTCP to nicks",
+        about="speak, to rooms and nicks, 20 at once; CTCP",
     ),
     "NOTICE": Command(
         _notice,

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from ....events import Ban, ChatError
 from ....hub import Room, proposals
+from ....hub.banlists import EXCEPTIONS
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..command import Command, alone
 from ..formats import mask_of
+from ..room_modes import FLAGS
 from .masks import subject
 
 if TYPE_CHECKING:
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
     from ..message import Message
 
 MAX_CHANGES = 20
-LISTS = {"b": "ban", "q": "mute"}
-FLAGS = {"i": "locked", "m": "moderated", "s": "secret", "t": "topic_locked"}
+LISTS = {"b": "ban", "q": "mute", "e": "except", "I": "invex"}
+LISTED = {
+    "b": (367, 368, "ban"),
+    "q": (728, 729, "quiet"),
+    "e": (348, 349, "exception"),
+    "I": (346, 347, "invite exception"),
+}
+"""The numerics of an entry and of the end, and what a list is called."""
 VALUES = {"k": "key", "l": "limit"}
 RANKS = "ov"
-WITH_PARAMETER = f"bqkl{RANKS}"
+WITH_PARAMETER = f"Ibeqkl{RANKS}"
 ONCE = {263, 404, 482}
 """Refusals that are told once for all changes of a line."""
 
@@ -132,7 +140,7 @@ def _about(c: IRCConnection, char: str, word: str) -> str:
 
 
 def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) -> None:
-    if error.code in (401, 441) and char in f"{RANKS}bq":
+    if error.code in (401, 441) and char in (*RANKS, *LISTS):
         about = (word,) if error.code == 401 else (word, room.name)
         c.deny(error, "MODE", *about)
     elif error.code == 461:
@@ -182,26 +190,27 @@ def _change_list(
     if not word:
         _list(c, room, char)
         return None
-    kind = "ban" if char == "b" else "mute"
+    kind = LISTS[char]
     whom = subject(word, c.renderer.hosts)
+    if kind in EXCEPTIONS:
+        return proposals.set_exception(c.session, room.name, kind, whom, on)
     if on:
         return proposals.restrain(c.session, kind, room.name, whom, expel=False)
     return proposals.release(c.session, kind, room.name, whom)
 
 
 def _list(c: IRCConnection, room: Room, char: str) -> None:
-    """RPL_BANLIST, RPL_QUIETLIST; empty for who may not see them."""
+    """RPL_BANLIST and the like; empty for who may not see them."""
     me = c.session.me
     found: list[Ban] = []
     if room.rules.may_administer(me):
         listed = c.hub.moderation.list_bans(me, room).bans
         found = [ban for ban in listed if ban.kind == LISTS[char]]
-    entry, end = (367, 368) if char == "b" else (728, 729)
-    letter = () if char == "b" else (char,)
+    entry, end, what = LISTED[char]
+    letter = (char,) if char == "q" else ()
     for ban in found:
         words = (*letter, mask_of(ban.mask), ban.by, str(int(ban.since)))
         c.numeric(entry, room.name, *words, final=False)
-    what = "ban" if char == "b" else "quiet"
     c.numeric(end, room.name, *letter, f"End of channel {what} list")
 
 

@@ -18,26 +18,47 @@ MAX_KICKED = 20
 
 
 def _kick(c: IRCConnection, message: Message) -> Outcome:
-    """KICK of one or several from one room (Modern specification, KICK)."""
-    hub, me = c.hub, c.session.me
-    room = hub.room(message.params[0], me)
-    if me not in room.members and not me.operator:
-        raise ChatError(442, "You're not on that channel")
+    """KICK of several from a room, of one from several, or by pairs.
+
+    RFC 2812, section 3.2.8; the Modern specification has the first of them.
+    """
+    rooms, nicks = listed(message.params[0]), message.params[1].split(",")
     reason = message.params[2] if len(message.params) > 2 else ""
-    nicks = listed(message.params[1])[:MAX_KICKED]
-    c.session.charge(targets=len(nicks) - 1)
-    return run(_kick_each(c, room.name, nicks, reason))
+    if len(rooms) == 1:
+        pairs = [(rooms[0], nick) for nick in listed(message.params[1])]
+    elif len(nicks) == 1:
+        pairs = [(room, nicks[0]) for room in rooms]
+    elif len(nicks) == len(rooms):
+        pairs = list(zip(rooms, nicks, strict=True))
+    else:
+        raise ChatError(461, "As many nicks as channels, or one of either")
+    pairs = pairs[:MAX_KICKED]
+    c.session.charge(targets=len(pairs) - 1)
+    return run(_kick_each(c, pairs, reason))
 
 
 async def _kick_each(
-    c: IRCConnection, room: str, nicks: list[str], reason: str
+    c: IRCConnection, pairs: list[tuple[str, str]], reason: str
 ) -> None:
-    for nick in nicks:
+    denied: set[str] = set()
+    for room, nick in pairs:
+        if room in denied:
+            continue
         try:
-            await settled(proposals.kick(c.session, room, nick, reason))
+            await settled(_kick_one(c, room, nick, reason))
         except ChatError as error:
             about = {401: (nick,), 441: (nick, room)}
             c.deny(error, "KICK", *about.get(error.code, (room,)))
+            if error.code in (403, 442):
+                denied.add(room)
+
+
+def _kick_one(c: IRCConnection, name: str, nick: str, reason: str) -> Outcome:
+    me = c.session.me
+    room = c.hub.room(name, me)
+    if me not in room.members and not me.operator:
+        raise ChatError(442, "You're not on that channel")
+    return proposals.kick(c.session, room.name, nick, reason)
 
 
 def _kill(c: IRCConnection, message: Message) -> Outcome:
@@ -75,7 +96,10 @@ async def _invite_one(c: IRCConnection, nick: str, name: str) -> None:
 
 COMMANDS = {
     "KICK": Command(
-        _kick, 2, usage="room nick[,nick] [:reason]", about="out of a room, by an owner"
+        _kick,
+        2,
+        usage="room[,room] nick[,nick] [:reason]",
+        about="out of a room, by an owner",
     ),
     "KILL": Command(
         _kill, 1, usage="nick [:reason]", about="out of the chat, by an operator"

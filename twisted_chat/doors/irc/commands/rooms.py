@@ -38,7 +38,7 @@ def _join_one(c: IRCConnection, name: str, key: str) -> Outcome:
     if not is_room(name):
         raise ChatError(403, "No such channel")
     with c.listener.hush():
-        return c.session.join(name, key)
+        return c.session.join(name, key, c.factory.room_modes)
 
 
 def _part(c: IRCConnection, message: Message) -> Outcome:

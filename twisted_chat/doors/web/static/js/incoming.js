@@ -20,6 +20,8 @@ const CHANGES = {
   'topic_locked off': 'everyone may set the topic',
   'secret on': 'nobody outside is told of this room',
   'secret off': 'the room is listed',
+  'no_ctcp on': 'programs are not asked by CTCP',
+  'no_ctcp off': 'programs may be asked by CTCP',
   'key on': 'a key is needed to come in',
   'key off': 'no key is needed',
   'limit off': 'no limit of people',
@@ -32,6 +34,8 @@ const LISTS = {
   voice: named(['has a voice now', 'has no voice any more']),
   ban: named(['is banned', 'is not banned any more']),
   mute: named(['is muted', 'is not muted any more']),
+  except: named(['is spared bans and mutes', 'is not spared bans any more']),
+  invex: named(['comes in though it is locked', 'does not come in while it is locked']),
   limit: (value) => `at most ${value} people`,
 };
 
@@ -172,7 +176,7 @@ const INCOMING = {
   },
 
   rules(chat, session, event, request) {
-    const on = ['locked', 'moderated', 'topic_locked', 'secret'].filter((rule) => event[rule]);
+    const on = ['locked', 'moderated', 'topic_locked', 'secret', 'no_ctcp'].filter((rule) => event[rule]);
     const words = on.map((rule) => CHANGES[`${rule} on`]);
     if (event.key) words.push('a key is needed');
     if (event.limit) words.push(`at most ${event.limit} people`);
