@@ -5,18 +5,47 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from twisted_chat.log import Apply, Log, Within
+from twisted_chat.log import Apply, Log, Refused, Within
 from twisted_chat.log.base import E
+from twisted_chat.outcomes import Outcome
+
+T = TypeVar("T")
 
 
-class LaterLog(Generic[E]):
+class Waited(Generic[E]):
+    """What a log needs beside `propose`, made of that."""
+
+    def propose(self, entry: E) -> Outcome:
+        raise NotImplementedError
+
+    def submit(self, entry: E, refused: Refused) -> None:
+        """As `Log.submit`."""
+        if (outcome := self.propose(entry)) is not None:
+            outcome.addErrback(lambda failure: _tell(refused, failure))
+
+    def settled(self) -> Outcome:
+        """As `Log.settled`."""
+        return None
+
+
+def _tell(refused: Refused, failure: Failure) -> None:
+    assert isinstance(failure.value, Exception)
+    refused(failure.value)
+
+
+def _pass(result: T, settled: Deferred[None]) -> T:
+    settled.callback(None)
+    return result
+
+
+class LaterLog(Waited[E]):
     """Applies what is proposed in order, each entry after `delay`.
 
     :ivar away: nothing is applied.
@@ -56,6 +85,15 @@ class LaterLog(Generic[E]):
         self._waiting.append((due, entry, within, outcome))
         self._wait()
         return outcome
+
+    def settled(self) -> Deferred[None] | None:
+        """As `Log.settled`."""
+        if not self._waiting:
+            return None
+        settled: Deferred[None] = Deferred()
+        # What comes of the last one itself is told before.
+        self._waiting[-1][-1].addBoth(_pass, settled)
+        return settled
 
     def time(self) -> float:
         """As `Log.time`."""

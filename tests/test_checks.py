@@ -20,6 +20,7 @@ from twisted_chat.log.stream import Position
 from twisted_chat.storage.database import MEMORY, Database
 from twisted_chat.storage.places import Place as KeptPlace
 
+from .later_log import Waited
 from .support import START
 from .test_state_machine import Node
 
@@ -137,7 +138,7 @@ def test_a_node_that_is_alone_or_not_up_takes_no_checksum() -> None:
 # When
 
 
-class Cluster:
+class Cluster(Waited[Entry]):
     """Machines that apply the same records; one of each turn."""
 
     def __init__(self, nodes: int) -> None:

@@ -30,8 +30,8 @@ class Words:
 
     :ivar taken: what was taken, in order.
     :ivar reading: whether its transport reads.
-    :ivar outcomes: what is to come of each word ``wait``, and of ``say``, which
-        speaks.
+    :ivar outcomes: what is to come of each word ``wait``, and where somebody waits for
+        it that what was said (``say``) is heard.
     """
 
     def __init__(self, flood: Rate | None = FLOOD) -> None:
@@ -42,6 +42,7 @@ class Words:
         self.taken: list[str] = []
         self.cuts: list[int] = []
         self.outcomes: list[Deferred[None]] = []
+        self.at_once = False
         self.answered: int | None = 0
         self.reading = True
         self.ends: list[str] = []
@@ -82,10 +83,12 @@ class Words:
 
     def take(self, frame: str) -> Deferred[None] | None:
         self.taken.append(frame)
-        if frame in ("wait", "?wait", "say"):
+        if frame in ("wait", "?wait"):
             self.outcomes.append(Deferred())
             return self.outcomes[-1]
-        if frame == "close":
+        if frame == "say":
+            self.queue.said += 1
+        elif frame == "close":
             self.queue.close()
         elif frame == "free":
             self.queue.refund()
@@ -98,6 +101,12 @@ class Words:
 
     def speaks(self, frame: str) -> bool:
         return frame == "say"
+
+    def heard(self) -> Deferred[None] | None:
+        if self.at_once:
+            return None
+        self.outcomes.append(Deferred())
+        return self.outcomes[-1]
 
     def told(self) -> int | None:
         return self.answered
@@ -240,91 +249,67 @@ def test_what_is_said_waits_for_nothing_that_was_said(flood: Rate | None) -> Non
     peer = Words(flood)
     peer.words("say", "say")
     peer.words("say")
-    assert peer.taken == ["say"] * 3
-    assert peer.reading
-    assert peer.ends == []
+    assert (peer.taken, peer.reading, peer.outcomes) == (["say"] * 3, True, [])
 
 
 @pytest.mark.parametrize("flood", [None, FLOOD])
-def test_all_else_waits_until_what_was_said_is_heard(flood: Rate | None) -> None:
+@pytest.mark.parametrize("packets", [1, 2])
+def test_all_else_waits_until_what_was_said_is_heard(
+    flood: Rate | None, packets: int
+) -> None:
     peer = Words(flood)
-    peer.words("say", "say", "a", "say")
+    peer.words("say", "say", *["a", "say"][: 4 - 2 * packets])
+    peer.words(*["a", "say"][4 - 2 * packets :], "b")
     assert (peer.taken, peer.reading) == (["say", "say"], False)
-    peer.words("b")
     peer.outcomes[0].callback(None)
-    assert (peer.taken, peer.reading) == (["say", "say"], False)
-    peer.outcomes[1].callback(None)
     assert (peer.taken, peer.reading) == (["say", "say", "a", "say"], False)
-    peer.outcomes[2].callback(None)
+    peer.outcomes[1].callback(None)
     peer.wait(5)
     assert (peer.taken[4:], peer.reading) == (["b"], True)
+    peer.words("c")
+    assert (peer.taken[5:], len(peer.outcomes)) == (["c"], 2)
 
 
 @pytest.mark.parametrize("flood", [None, FLOOD])
-def test_what_is_said_waits_for_other_outcomes(flood: Rate | None) -> None:
+def test_what_is_heard_at_once_is_not_waited_for(flood: Rate | None) -> None:
     peer = Words(flood)
-    peer.words("wait", "say")
-    assert (peer.taken, peer.reading) == (["wait"], False)
-    peer.outcomes[0].callback(None)
-    assert (peer.taken, peer.reading) == (["wait", "say"], True)
+    peer.at_once = True
+    peer.words("say", "a")
+    peer.queue.finish()
+    assert (peer.taken, peer.reading, peer.ends) == (["say", "a"], True, ["all taken"])
 
 
-def test_so_much_is_on_its_way_and_then_it_waits() -> None:
+def test_so_much_is_on_its_way_and_then_it_is_waited_for() -> None:
     peer = Words(None)
     peer.words(*["say"] * (MAX_SAID + 2))
     assert (len(peer.taken), peer.reading) == (MAX_SAID, False)
     peer.outcomes[0].callback(None)
-    assert (len(peer.taken), peer.reading) == (MAX_SAID + 1, False)
-    peer.outcomes[1].callback(None)
     assert (len(peer.taken), peer.reading) == (MAX_SAID + 2, True)
-
-
-def test_a_hold_from_outside_while_something_is_said() -> None:
-    peer = Words(None)
-    peer.words("say")
-    gate: Deferred[None] = Deferred()
-    peer.queue.hold(gate)
-    peer.words("say")
-    peer.outcomes[0].callback(None)
-    assert (peer.taken, peer.reading) == (["say"], False)
-    gate.callback(None)
-    assert (peer.taken, peer.reading) == (["say", "say"], True)
 
 
 def test_the_flood_rule_counts_what_is_said_in_a_row() -> None:
     peer = Words()
     peer.words(*["say"] * 8)
     assert (len(peer.taken), peer.reading) == (5, False)
-    for outcome in peer.outcomes[:]:
-        outcome.callback(None)
-    assert len(peer.taken) == 5
     peer.wait(0.5)
     assert len(peer.taken) == 6
 
 
-def test_a_suspension_while_something_is_said() -> None:
+def test_a_suspension_while_what_was_said_is_still_to_be_heard() -> None:
     peer = Words(None)
-    peer.words("say")
+    peer.words("say", "a", "?b")
     peer.queue.suspend(ROOM)
-    peer.words("say", "?a")
-    assert peer.taken == ["say", "?a"]
+    peer.words("?c", "say")
+    assert peer.taken == ["say", "?b", "?c"]
+    peer.outcomes[0].callback(None)
     peer.queue.resume()
-    assert (peer.taken, peer.reading) == (["say", "?a", "say"], True)
+    assert (peer.taken[3:], peer.reading) == (["a", "say"], True)
     peer.queue.suspend(ROOM)
-    for outcome in peer.outcomes[:]:
-        outcome.callback(None)
-    peer.words("b")
-    assert peer.taken == ["say", "?a", "say"]
-    peer.queue.resume()
-    assert (peer.taken[3:], peer.reading) == (["b"], True)
-
-
-def test_who_has_said_all_ends_when_it_is_heard() -> None:
-    peer = Words(None)
-    peer.words("say")
     peer.queue.finish()
     assert peer.ends == []
-    peer.outcomes[0].callback(None)
+    peer.queue.resume()
+    assert peer.ends == []
+    peer.outcomes[1].callback(None)
     assert peer.ends == ["all taken"]
 
 

@@ -18,6 +18,7 @@ from twisted_chat.log import Within
 from twisted_chat.service import PURGE_MEMORY_EVERY, ChatService
 from twisted_chat.storage.database import MEMORY, Database
 
+from .later_log import Waited
 from .support import PASSWORD, START, Client, World, member, refused
 
 AGE = 100.0
@@ -58,7 +59,7 @@ def purge(hub: Hub) -> list[ForgetRooms]:
     proposed: list[ForgetRooms] = []
     real = hub.log.propose
 
-    class Heard:
+    class Heard(Waited[Entry]):
         at_once = True
         lag = 0.0
         full = False

@@ -21,6 +21,7 @@ from twisted_chat.names import fold
 from twisted_chat.storage.database import MEMORY, Database
 from twisted_chat.storage.places import Place as KeptPlace
 
+from .later_log import Waited
 from .support import START
 from .test_state_machine import Node
 
@@ -213,7 +214,7 @@ def _repeats(entries: Sequence[Entry]) -> list[e.Repeat]:
 # Proposing
 
 
-class Log:
+class Log(Waited[Entry]):
     """Answers as it is told; nothing is applied."""
 
     at_once = False

@@ -14,7 +14,7 @@ from twisted_chat.log.lineage import Forked, Lineage, is_opener
 from twisted_chat.log.machine import NOWHERE, Place
 from twisted_chat.log.outbox import FULL
 from twisted_chat.log.packed import Packed, unpack
-from twisted_chat.log.replica import Missed
+from twisted_chat.log.replica import Broken, Missed
 from twisted_chat.log.shared import SharedLog
 from twisted_chat.log.state import State
 from twisted_chat.log.stream import (
@@ -31,6 +31,7 @@ from .simulation.clock import NodeClock, WorldClock
 from .simulation.keeper import NUMBERS, Keeper
 from .simulation.stream import Faults, SimStream
 from .support import START
+from .test_outcomes import no_bugs
 
 FIRST = int(START) + 1
 """The generation of a log that one of these nodes begins."""
@@ -174,12 +175,22 @@ def outcome(call: Deferred[None]) -> list[object]:
     found: list[object] = []
 
     def failed(reason: Any) -> None:
-        error = reason.value
-        certain = getattr(error, "certain", None)
-        found.append(type(error) if certain is None else certain)
+        found.append(_why(reason.value))
 
     call.addCallbacks(lambda _: found.append("done"), failed)
     return found
+
+
+def submit(log: SharedLog[str], word: str) -> list[object]:
+    """As `Node.say`, for what nobody waits for: only a refusal is put into the list."""
+    found: list[object] = []
+    log.submit(word, lambda error: found.append(_why(error)))
+    return found
+
+
+def _why(error: BaseException) -> object:
+    certain = getattr(error, "certain", None)
+    return type(error) if certain is None else certain
 
 
 class World:
@@ -307,6 +318,81 @@ def test_what_cannot_be_encoded_fails_alone(world: World) -> None:
     outcomes = [a.say(word) for word in ("one", "unspeakable", "x" * 2**21, "two")]
     world.clock.advance(1)
     assert outcomes == [["done"], [ValueError], [OverflowError], ["done"]]
+
+
+# What nobody waits for
+
+
+def test_of_what_nobody_waits_for_only_a_refusal_is_told(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    words = ("one", "no", "two", "unspeakable", "x" * 2**21)
+    told = [submit(a.log, word) for word in words]
+    assert told == [[]] * len(words)
+    world.clock.advance(1)
+    assert told == [[], [Refused], [], [ValueError], [OverflowError]]
+    assert a.machine.words == b.machine.words == ["one", "two"]
+
+
+def test_of_what_is_lost_it_is_told_too(world: World) -> None:
+    a, b = world.cluster("a", "b")
+    a.faults.lost = 1.0
+    told = [submit(a.log, "sent")]
+    world.clock.advance(1)
+    told.append(submit(a.log, "of this turn"))
+    a.log._end()
+    told.append(submit(a.log, "after the end"))
+    assert told == [[False], [False], [True]]
+    told = [submit(b.log, word) for word in ("one", "bug", "two")]
+    world.clock.advance(1)
+    assert told == [[], [Broken], [Broken]]
+
+
+def test_who_breaks_on_a_refusal_stops_nothing(world: World) -> None:
+    (a,) = world.cluster("a")
+    a.log.submit("no", lambda error: 1 / 0)
+    done = a.say("one")
+    with pytest.raises(AssertionError), no_bugs():
+        world.clock.advance(1)
+    assert done == ["done"]
+
+
+@pytest.mark.parametrize("later", [0.0, 0.05])
+def test_all_that_was_proposed_can_be_waited_for(world: World, later: float) -> None:
+    (a,) = world.cluster("a")
+    assert a.log.settled() is None
+    seen: list[list[str]] = []
+
+    def settle() -> None:
+        settled = a.log.settled()
+        assert settled is not None
+        settled.addCallback(lambda _: seen.append(list(a.machine.words)))
+
+    a.faults.slow = 1.0
+    submit(a.log, "one")
+    world.clock.advance(later)
+    settle()
+    submit(a.log, "two")
+    settle()
+    assert seen == []
+    world.clock.advance(5)
+    assert seen[0][:1] == ["one"]
+    assert seen[1] == ["one", "two"]
+    assert a.log.settled() is None
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_what_comes_to_nothing_is_waited_for_no_longer(
+    world: World, sent: bool
+) -> None:
+    (a,) = world.cluster("a")
+    a.faults.lost = 1.0
+    submit(a.log, "unspeakable" if not sent else "one")
+    settled = a.log.settled()
+    assert settled is not None
+    world.clock.advance(0.1)
+    assert settled.called is not sent
+    a.log._outbox.drop(lambda: Lost(True))
+    assert settled.called
 
 
 # Reading

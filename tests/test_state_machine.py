@@ -210,6 +210,12 @@ class Ear:
     def end(self, reason: str) -> None:
         self.heard.append(reason.encode())
 
+    def failed(self, error: Exception) -> None:
+        pass
+
+    def spoke(self) -> None:
+        pass
+
     def hold(self, outcome: Deferred[Any]) -> None:
         """What it says next waits for nothing."""
 

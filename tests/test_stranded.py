@@ -15,6 +15,7 @@ from twisted_chat.hub.isolation import CutOff
 from twisted_chat.log import Within
 
 from .irc_support import Network
+from .later_log import Waited
 from .support import Client, World
 
 FAR = SessionId(9, 1)
@@ -537,7 +538,7 @@ def test_irc_shows_the_rooms_anew() -> None:
 # A log that takes its time
 
 
-class LateLog:
+class LateLog(Waited[Entry]):
     """Applies what is proposed when it is told to, or fails it."""
 
     at_once = False

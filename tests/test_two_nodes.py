@@ -16,6 +16,7 @@ from twisted_chat.limits import Rate
 from twisted_chat.log import Within
 
 from .irc_support import Network
+from .later_log import Waited
 from .support import PASSWORD, Client, skip
 
 # How the log behaves is said here.
@@ -50,7 +51,7 @@ class Joint:
         return fail(refusals[by]) if refusals else succeed(None)
 
 
-class Log:
+class Log(Waited[Entry]):
     """The joint log as one node has it."""
 
     at_once = False

@@ -61,6 +61,12 @@ class Peer:
     def end(self, reason: str) -> None:
         self.ended = True
 
+    def failed(self, error: Exception) -> None:
+        pass
+
+    def spoke(self) -> None:
+        pass
+
     def hold(self, outcome: Deferred[None]) -> None:
         self.held = outcome
 

@@ -125,8 +125,7 @@ class Connection(Protocol, Generic[F]):
     def only_speaks(self, frame: F) -> bool:
         """Whether `frame` says something in one room, and nothing else.
 
-        So that a log of several servers, which keeps the order, is not waited for after
-        each message.
+        Such a frame waits for none before it: the log keeps their order.
         """
         return False
 
@@ -196,6 +195,14 @@ class Connection(Protocol, Generic[F]):
         self.listener.close()
         if not self.frames.finished:
             self.transport.resumeProducing()
+
+    def failed(self, error: Exception) -> None:
+        """See `Link.failed`."""
+        self._failed(Failure(error))
+
+    def spoke(self) -> None:
+        """See `Link.spoke`."""
+        self.frames.said += 1
 
     def hold(self, outcome: Deferred[Any]) -> None:
         """Take no further frame before `outcome`; its failure is shown."""
@@ -345,6 +352,10 @@ class Connection(Protocol, Generic[F]):
     def speaks(self, frame: F) -> bool:
         """As `Taker.speaks`; where too much waits for the log, nothing overtakes."""
         return not self.hub.log.full and self.only_speaks(frame)
+
+    def heard(self) -> Deferred[None] | None:
+        """As `Taker.heard`."""
+        return self.hub.log.settled()
 
     def told(self) -> int | None:
         """As `Taker.told`; answers are free until there is a nick."""

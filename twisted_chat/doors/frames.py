@@ -1,8 +1,9 @@
 """What a peer has sent and nobody has taken yet, whatever its frames are of.
 
 What comes faster than a flood rule allows waits here, with reading paused.  So
-do the frames behind one whose outcome is still to come, but for what is said behind
-what was said.  While a queue is suspended those that only ask overtake the others.
+do the frames behind one whose outcome is still to come; what is said waits for nothing
+that was said before.  While a queue is suspended those that only ask overtake the
+others.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from ..limits import BYTES_PER_TOKEN, Allowance, TokenBucket
 from .aside import Aside
 
 MAX_PER_TURN = 256
-# How many messages of one peer may be on their way at once.
-MAX_SAID = 16
+# How many messages of one peer are on their way before it is waited for them.
+MAX_SAID = 64
 # In bytes: what is cut at once, and what may come without completing a frame.
 SLICE = 4096
 MAX_UNFINISHED = 1024 * 1024
@@ -70,10 +71,12 @@ class Taker(Protocol[F]):
     def speaks(self, frame: F) -> bool:
         """Whether `frame` says something in one room, and nothing else.
 
-        What is said is heard in the order in which it was taken, and so is why it
-        isn't.  So it may be taken while the outcome of what was said before is still to
-        come.
+        Such are heard, or refused, in the order in which they were taken.
         """
+        ...
+
+    def heard(self) -> Deferred[Any] | None:
+        """Fires when all is heard, or refused, that was said; None: it is already."""
         ...
 
     def told(self) -> int | None:
@@ -102,6 +105,8 @@ class FrameQueue(Generic[F]):
 
     :ivar bucket: the flood rule: a frame costs a token, and a long answer more;
         None without a rule.
+    :ivar said: messages that were taken and may still be to be heard; who takes them
+        counts them.
     :ivar finished: the peer has sent its last byte.  Who reads that out of the
         bytes themselves sets it while it cuts them; else see `finish`.
     :ivar _taker: None once the queue is closed.
@@ -109,7 +114,6 @@ class FrameQueue(Generic[F]):
     :ivar _frames: what has been cut and is still to be taken.
     :ivar _unfinished: bytes since a frame was last complete.
     :ivar _holds: outcomes that are still to come; a suspension is one more.
-    :ivar _said: how many of them are of frames that speak.
     :ivar _aside: which of the frames wait; None while it isn't suspended.
     :ivar _told_before: what had been told when the frame was taken whose answer
         is to be charged; None where it is free.
@@ -124,7 +128,6 @@ class FrameQueue(Generic[F]):
         "_holds",
         "_most",
         "_pause",
-        "_said",
         "_source",
         "_taker",
         "_told_before",
@@ -132,6 +135,7 @@ class FrameQueue(Generic[F]):
         "_unread",
         "bucket",
         "finished",
+        "said",
     )
 
     def __init__(
@@ -146,11 +150,11 @@ class FrameQueue(Generic[F]):
         self._frames: deque[F] | None = None
         self._unfinished = 0
         self._holds = 0
-        self._said = 0
         self._aside: Aside | None = None
         self._told_before: int | None = None
         self.bucket: TokenBucket | None = None
         self.finished = False
+        self.said = 0
 
     @property
     def behind(self) -> bool:
@@ -259,37 +263,9 @@ class FrameQueue(Generic[F]):
         self._holds -= 1
 
     def _go_on(self, _: object) -> None:
-        if self._taker is not None and (self._aside is not None or not self._held):
+        if self._taker is not None and (self._aside is not None or not self._holds):
             self._charge(self._taker)
             self._pump_unless_paused()
-
-    @property
-    def _held(self) -> bool:
-        """Whether something else is still to come than what was said."""
-        return self._holds > self._said
-
-    def _wait_for(self, taker: Taker[F], frame: F, outcome: Deferred[Any]) -> None:
-        """As `hold`; what speaks pauses nothing as long as nothing comes behind it."""
-        if outcome.called or self._held or not taker.speaks(frame):
-            self.hold(outcome)
-        else:
-            self._holds += 1
-            self._said += 1
-            outcome.addCallback(self._heard)
-
-    def _heard(self, _: object) -> None:
-        self._holds -= 1
-        self._said -= 1
-        if self._taker is not None:
-            self._charge(self._taker)
-            if self.behind or self.finished:
-                self._pump_unless_paused()
-
-    def _may_follow(self, taker: Taker[F], frame: F) -> bool:
-        """Whether `frame` may be taken before the outcomes that are still to come."""
-        if not self._holds:
-            return True
-        return self._holds == self._said < MAX_SAID and taker.speaks(frame)
 
     def _pump_unless_paused(self) -> None:
         if not self._pause.running:
@@ -314,7 +290,7 @@ class FrameQueue(Generic[F]):
             return
         if self._aside is not None:
             self._rest_suspended(self._taker, self._aside)
-        elif not self._held:
+        elif not self._holds:
             self._rest(self._taker)
 
     def _take_next(self, taker: Taker[F]) -> None:
@@ -330,7 +306,7 @@ class FrameQueue(Generic[F]):
             if aside is not None and not outcome.called:
                 aside.holds += 1
                 outcome.addCallback(self._answered, aside)
-            self._wait_for(taker, frame, outcome)
+            self.hold(outcome)
 
     def _answered(self, _: object, aside: Aside) -> None:
         aside.holds -= 1
@@ -341,19 +317,18 @@ class FrameQueue(Generic[F]):
             self._source.pauseProducing()
         elif self._unread or (self._frames and len(self._frames) > aside.count):
             self.pause(0)
-        elif self.finished and not self._frames and self._holds == 1:
+        elif self.finished and not self._frames and self._holds == 1 and not self.said:
             taker.all_taken()
         else:
             self._source.resumeProducing()
 
     def _rest(self, taker: Taker[F]) -> None:
-        """Enough is taken for this turn, or all that may be taken now."""
+        """Enough is taken for this turn, or all."""
         if self.behind:
-            if self._holds:
-                self._source.pauseProducing()
-            else:
-                self.pause(0)
+            self.pause(0)
         elif self.finished:
+            if self.said:
+                self._await_said(taker, None)
             if not self._holds:
                 taker.all_taken()
         else:
@@ -367,13 +342,16 @@ class FrameQueue(Generic[F]):
         for number, frame in enumerate(frames):
             if self._taker is None:
                 return
-            if self._holds and not self._may_follow(taker, frame):
+            if self.said:
+                self._await_said(taker, frame)
+            if self._holds:
                 self._queue(frames[number:])
-                self._pump_unless_paused()
+                if self._aside is not None:
+                    self._pump_unless_paused()
                 return
             outcome = taker.take(frame)
             if outcome is not None:
-                self._wait_for(taker, frame, outcome)
+                self.hold(outcome)
 
     def _charge(self, taker: Taker[F]) -> None:
         """Take off what has been told since the frame was taken."""
@@ -399,7 +377,7 @@ class FrameQueue(Generic[F]):
         """Whether a frame is there to be taken now, after more slices are cut."""
         if self._aside is not None:
             return self._is_asked(taker, self._aside)
-        if self._held:
+        if self._holds:
             return False
         while not self._frames and self._unread:
             data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
@@ -408,7 +386,20 @@ class FrameQueue(Generic[F]):
             self._queue(taker.cut_end())
         if not self._frames:
             return False
-        return self._may_follow(taker, self._frames[0])
+        if self.said:
+            self._await_said(taker, self._frames[0])
+        return not self._holds
+
+    def _await_said(self, taker: Taker[F], frame: F | None) -> None:
+        """Hold what comes next until what was said is heard.
+
+        :param frame: what comes next, which doesn't wait if it is said too; None: the
+            end.
+        """
+        if self.said >= MAX_SAID or frame is None or not taker.speaks(frame):
+            self.said = 0
+            if (heard := taker.heard()) is not None:
+                self.hold(heard)
 
     def _is_asked(self, taker: Taker[F], aside: Aside) -> bool:
         """As `_is_ready`, for frames that ask; the others are put aside."""

@@ -16,6 +16,12 @@ class Link(Protocol):
     def end(self, reason: str) -> None:
         """Leave the chat, and close once all that was told is out."""
 
+    def failed(self, error: Exception) -> None:
+        """Show why something is not done that the peer asked for."""
+
+    def spoke(self) -> None:
+        """What the peer has just said is still to be heard, or to fail."""
+
     def hold(self, outcome: Deferred[Any]) -> None:
         """What the peer sends next waits for `outcome`; its failure is shown."""
 
@@ -44,6 +50,12 @@ class _Gone:
     """The link of a session whose connection is gone."""
 
     def end(self, reason: str) -> None:
+        pass
+
+    def failed(self, error: Exception) -> None:
+        pass
+
+    def spoke(self) -> None:
         pass
 
     def hold(self, outcome: Deferred[Any]) -> None:

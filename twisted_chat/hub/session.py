@@ -18,6 +18,7 @@ from ..events import (
 )
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
+from ..log import Refused
 from ..names import REASON_LENGTH, check_text, clean, fold
 from ..outcomes import Outcome, run, settled, unattended
 from .entries import (
@@ -293,16 +294,18 @@ class Session:
         room: str = "",
         kind: SpeechKind = "message",
         copy: Copy | None = None,
+        refused: Refused | None = None,
     ) -> Outcome:
         """MSG, ME: speak in `room`, or in the current one.
 
-        :param copy: see `own_copy`.
+        :param copy: see `own_copy`; then there is an outcome.
+        :param refused: see `Hub.say`.
         :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
         """
         text = check_text(text)
         where = self.me.here(room) if room else self.room or self._current()
         if copy is None:
-            return self.hub.say(self.state, where, kind, text)
+            return self.hub.say(self.state, where, kind, text, refused)
         return self._copied(Say(self.id, where.name, kind, text), copy)
 
     def whisper(

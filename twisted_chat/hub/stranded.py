@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from ..events import ChatError, LoggedIn, Notice
-from ..log import Within
+from ..log import Refused, Within
 from ..names import fold
 from ..outcomes import run, settled, unattended
 from .entries import Connect, Entry, Prove, Regain, Return, Seat
@@ -199,6 +199,21 @@ class Stranded:
         kept = Kept(entry, within, Deferred())
         self._kept.setdefault(session, []).append(kept)
         return kept.outcome
+
+    def keep_said(
+        self, session: Session, entry: Entry, refused: Refused, error: Exception
+    ) -> None:
+        """As `keep`, for what was submitted; `refused` is told of anything else."""
+
+        def tell(failure: Failure) -> None:
+            assert isinstance(failure.value, Exception)
+            refused(failure.value)
+
+        kept = self.keep(Failure(error), session, entry, None)
+        if isinstance(kept, Failure):
+            refused(error)
+        else:
+            kept.addErrback(tell)
 
     def _stays(self, session: Session) -> bool:
         """Whether it will be brought back, or is, by the state so far, still here."""

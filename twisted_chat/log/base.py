@@ -18,6 +18,9 @@ E = TypeVar("E")
 Apply: TypeAlias = Callable[[E, float], None]
 """Applies an entry, or raises; the time is in seconds since the epoch."""
 
+Refused: TypeAlias = Callable[[Exception], object]
+"""Is told what `Apply` raised; raises nothing."""
+
 Within: TypeAlias = AbstractContextManager[object]
 
 
@@ -50,6 +53,16 @@ class Log(Protocol[E_contra]):
 
         :param within: is entered while it is applied here, and at no other time.
         """
+
+    def submit(self, entry: E_contra, refused: Refused) -> None:
+        """As `propose`, for what nobody waits for, but for `settled`.
+
+        What would fail the Deferred `refused` is told, also where that is known at
+        once.
+        """
+
+    def settled(self) -> Outcome:
+        """Fires when all that was proposed here up to now is applied or has failed."""
 
     def time(self) -> float:
         """The time that an entry would have now, in seconds since the epoch."""

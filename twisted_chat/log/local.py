@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic
 
-from .base import Apply, E, Within
+from .base import Apply, E, Refused, Within
 
 if TYPE_CHECKING:
     from .base import Log
@@ -34,6 +34,16 @@ class LocalLog(Generic[E]):
         else:
             with within:
                 self._apply(entry, self.time())
+
+    def submit(self, entry: E, refused: Refused) -> None:
+        """As `Log.submit`."""
+        try:
+            self._apply(entry, self.time())
+        except Exception as error:
+            refused(error)
+
+    def settled(self) -> None:
+        """As `Log.settled`."""
 
     def time(self) -> float:
         """As `Log.time`."""

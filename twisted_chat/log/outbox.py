@@ -8,10 +8,12 @@ from contextlib import AbstractContextManager
 from typing import Generic, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, fail
-from twisted.python.failure import Failure
+from twisted.logger import Logger
 
+from .base import Refused
 from .stream import MAX_BODY, Fenced, Gap, Stream, StreamError
 
+log = Logger()
 E = TypeVar("E")
 
 FULL = 4 * 2**20
@@ -25,19 +27,45 @@ AT_ONCE = 500
 
 
 class Proposal(NamedTuple, Generic[E]):
-    """An entry on its way; see `Log.propose` for the rest."""
+    """An entry on its way.
+
+    :ivar refused: as `Log.submit`.
+    :ivar outcome: as of `Log.propose`, where somebody waits; then `refused` fails it.
+    """
 
     entry: E
-    within: AbstractContextManager[object] | None
-    outcome: Deferred[None]
+    refused: Refused
+    within: AbstractContextManager[object] | None = None
+    outcome: Deferred[None] | None = None
+
+    def fail(self, error: Exception) -> None:
+        """It came to nothing."""
+        try:
+            self.refused(error)
+        except Exception:
+            log.failure("a bug in who is told of a refusal")
 
 
 class Batch(NamedTuple, Generic[E]):
-    """The proposals of a turn, which become one record."""
+    """The proposals of a turn, which become one record.
+
+    :ivar settling: fire when it has been applied; see `Log.settled`.
+    """
 
     sequence: int
     body: bytes
     proposals: Sequence[Proposal[E]]
+    settling: list[Deferred[None]]
+
+    def fail(self, error: Callable[[], Exception]) -> None:
+        """Tell all that came to nothing what `error` makes for each."""
+        for proposal in self.proposals:
+            proposal.fail(error())
+        self.settle()
+
+    def settle(self) -> None:
+        """All of it is applied, or has failed."""
+        _fire(self.settling)
 
 
 class Outbox(Generic[E]):
@@ -64,6 +92,7 @@ class Outbox(Generic[E]):
         self._too_much = too_much
         self._turn: list[Proposal[E]] = []
         self._later: deque[Proposal[E]] = deque()
+        self._settling: list[Deferred[None]] = []
         self.size = self._round = 0
         self.begin(0)
 
@@ -108,14 +137,24 @@ class Outbox(Generic[E]):
         Fails with `too_much` where too many do.
         """
         outcome: Deferred[None] = Deferred()
-        proposal = Proposal(entry, within, outcome)
-        if not self._later and not self.full:
+        if not self._put(Proposal(entry, outcome.errback, within, outcome)):
+            return fail(self._too_much())
+        return outcome
+
+    def submit(self, entry: E, refused: Refused) -> None:
+        """As `Log.submit`; see `add`."""
+        if not self._put(Proposal(entry, refused)):
+            refused(self._too_much())
+
+    def _put(self, proposal: Proposal[E]) -> bool:
+        """False where too many wait for room."""
+        if not self._later and self.size < FULL:
             self._turn.append(proposal)
         elif len(self._later) < MOST_LATER:
             self._later.append(proposal)
         else:
-            return fail(self._too_much())
-        return outcome
+            return False
+        return True
 
     def let_in(self) -> bool:
         """Where there is room, propose what waits for it; whether some did."""
@@ -125,28 +164,46 @@ class Outbox(Generic[E]):
             self._turn.append(self._later.popleft())
         return True
 
+    def settled(self) -> Deferred[None] | None:
+        """As `Log.settled`."""
+        if self.empty:
+            return None
+        settled: Deferred[None] = Deferred()
+        if self._turn or self._later:
+            self._settling.append(settled)
+        else:
+            self._batches[self._made].settling.append(settled)
+        return settled
+
     def end_turn(self) -> None:
         """Make a batch of what was proposed in this turn."""
         turn, self._turn = self._turn, []
         if turn:
             self._make(turn)
+        if self._later:
+            return
+        settling, self._settling = self._settling, []
+        if self._batches:
+            self._batches[self._made].settling.extend(settling)
+        else:
+            _fire(settling)
 
     def _make(self, proposals: Sequence[Proposal[E]]) -> None:
         """One batch, or as many as it takes; what can't be encoded fails alone."""
-        problem: Failure | None = None
+        problem: Exception | None = None
         try:
             body = self._encode([proposal.entry for proposal in proposals])
-        except Exception:
-            problem = Failure()
+        except Exception as error:
+            problem = error
         else:
             if len(body) > MAX_BODY:
-                problem = Failure(self._too_much())
+                problem = self._too_much()
         if problem is None:
             self._made += 1
-            self._batches[self._made] = Batch(self._made, body, proposals)
+            self._batches[self._made] = Batch(self._made, body, proposals, [])
             self.size += len(body)
         elif len(proposals) == 1:
-            proposals[0].outcome.errback(problem)
+            proposals[0].fail(problem)
         else:
             half = len(proposals) // 2
             self._make(proposals[:half])
@@ -186,17 +243,16 @@ class Outbox(Generic[E]):
             self._rewind()
             self.send()
 
-    def found(self, sequence: int) -> Sequence[Proposal[E]]:
-        """What was proposed in a batch that is read from the log now.
+    def found(self, sequence: int) -> Batch[E] | None:
+        """The batch that is read from the log now, where it still waits for that.
 
         :param sequence: of that batch.
         """
         batch = self._batches.pop(sequence, None)
-        if batch is None:
-            return ()
-        self._acknowledged = max(self._acknowledged, sequence)
-        self.size -= len(batch.body)
-        return batch.proposals
+        if batch is not None:
+            self._acknowledged = max(self._acknowledged, sequence)
+            self.size -= len(batch.body)
+        return batch
 
     def give_up(self, last: int, error: Callable[[], Exception]) -> None:
         """Fail the proposals in the batches up to the sequence `last`.
@@ -204,8 +260,8 @@ class Outbox(Generic[E]):
         :param error: makes what each fails with.
         """
         for sequence in [each for each in self._batches if each <= last]:
-            for proposal in self.found(sequence):
-                proposal.outcome.errback(error())
+            if batch := self.found(sequence):
+                batch.fail(error)
 
     def doubt(self, error: Callable[[], Exception]) -> None:
         """Give up all that was sent: others may have seen it.
@@ -217,11 +273,17 @@ class Outbox(Generic[E]):
     def drop(self, error: Callable[[], Exception]) -> None:
         """Give up all that wasn't found; each fails with an error of its own."""
         batches, turn = self._batches, [*self._turn, *self._later]
+        settling, self._settling = self._settling, []
         self._turn, self.size = [], 0
         self._later.clear()
         self.begin(0)
         for batch in batches.values():
-            for proposal in batch.proposals:
-                proposal.outcome.errback(error())
+            batch.fail(error)
         for proposal in turn:
-            proposal.outcome.errback(error())
+            proposal.fail(error())
+        _fire(settling)
+
+
+def _fire(deferreds: list[Deferred[None]]) -> None:
+    for deferred in deferreds:
+        deferred.callback(None)

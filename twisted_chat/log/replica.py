@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from ..clock import Clock
 from .lineage import Lineage, left
 from .machine import NOWHERE, Machine, Place
-from .outbox import Proposal
+from .outbox import Batch, Proposal
 from .packed import Packed, unpack
 from .stream import Epoch, Position, Record
 
@@ -32,7 +31,7 @@ class Replica(Generic[E]):
     :ivar place: up to where all is applied.
     :ivar whole: the state is the log's; else it is only what this node's store had.
     :ivar count: records that were applied since the last snapshot.
-    :param found: gives what this node had proposed in a record of its own.
+    :param found: gives what this node had proposed in a record, if it is its own.
     :param wall: the time before there is any of the log, in seconds since the epoch.
     """
 
@@ -41,7 +40,7 @@ class Replica(Generic[E]):
         machine: Machine[E],
         clock: Clock,
         wall: Callable[[], float],
-        found: Callable[[Record], Sequence[Proposal[E]]],
+        found: Callable[[Record], Batch[E] | None],
     ) -> None:
         self._machine = machine
         self._clock = clock
@@ -188,30 +187,33 @@ class Replica(Generic[E]):
             why = str(error) or repr(error)
             raise Broken(f"{_name(record)} isn't understood: {why}") from error
         at = self._note_time(record.position)
-        own = self._found(record)
-        for index, entry in enumerate(entries):
+        batch = self._found(record)
+        own = iter(batch.proposals if batch is not None else ())
+        for entry in entries:
+            proposal = next(own, None)
             try:
-                self._apply_one(entry, at, own[index] if index < len(own) else None)
+                self._apply_one(entry, at, proposal)
             except Exception as error:
                 broken = Broken(f"{_name(record)} fails: {error!r}")
-                for proposal in own[index:]:
-                    proposal.outcome.errback(broken)
+                for each in filter(None, (proposal, *own)):
+                    each.fail(broken)
                 raise broken from error
+        if batch is not None:
+            batch.settle()
 
     def _apply_one(self, entry: E, at: float, own: Proposal[E] | None) -> None:
-        refusal: Exception | None = None
-        within = own.within if own is not None else None
         try:
-            with within or nullcontext():
+            if own is None or own.within is None:
                 self._machine.apply(entry, at)
+            else:
+                with own.within:
+                    self._machine.apply(entry, at)
         except self._machine.refusal as error:
-            refusal = error
-        if own is None:
-            return
-        if refusal is None:
-            own.outcome.callback(None)
+            if own is not None:
+                own.fail(error)
         else:
-            own.outcome.errback(refusal)
+            if own is not None and own.outcome is not None:
+                own.outcome.callback(None)
 
 
 def _name(record: Record) -> str:

@@ -14,7 +14,7 @@ not come back from the log: what the log has is not added twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -22,11 +22,12 @@ from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 
 from ..clock import Clock, Timer
+from .base import Refused
 from .contact import Contact
 from .lease import Lease
 from .lineage import Forked, Left
 from .machine import NOWHERE, Host, Machine, Place
-from .outbox import Outbox, Proposal
+from .outbox import Batch, Outbox
 from .reader import Reader, spawn
 from .recovery import Recovery
 from .replica import Broken, Replica
@@ -136,6 +137,19 @@ class SharedLog(Generic[E]):
         outcome = self._outbox.add(entry, within)
         self._flush_soon()
         return outcome
+
+    def submit(self, entry: E, refused: Refused) -> None:
+        """As `Log.submit`."""
+        if not self._course.live:
+            refused(self._host.lost(True))
+            return
+        self._outbox.submit(entry, refused)
+        if not self._flushing.running:
+            self._flushing.start(0, self._flush)
+
+    def settled(self) -> Deferred[None] | None:
+        """As `Log.settled`."""
+        return self._outbox.settled()
 
     @property
     def full(self) -> bool:
@@ -291,10 +305,10 @@ class SharedLog(Generic[E]):
         else:
             self._outbox.send()
 
-    def _found(self, record: Record) -> Sequence[Proposal[E]]:
+    def _found(self, record: Record) -> Batch[E] | None:
         if record.node == self.node:
             return self._outbox.found(record.sequence)
-        return ()
+        return None
 
     def _passed(self, record: Record) -> None:
         """See whether this node is still one of the cluster.

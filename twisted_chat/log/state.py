@@ -60,7 +60,8 @@ LIVE = frozenset({State.RUNNING, State.AWAY})
 class Course:
     """The state of a node, and a coroutine that waits for what leads on from it.
 
-    :ivar before: the state before the present one.
+    :ivar live: this node is one of the cluster, as far as it knows.  Where the log is
+        sealed it was, and goes on in the next generation if it can.
     """
 
     def __init__(self, clock: Clock, name: str) -> None:
@@ -68,7 +69,8 @@ class Course:
         self._name = name
         self._timer = Timer(clock)
         self._waiting: Deferred[None] | None = None
-        self.state = self.before = State.STOPPED
+        self.state = State.STOPPED
+        self.live = False
 
     def go(self, state: State, why: object = "") -> None:
         """No-op where `state` doesn't come after the present one."""
@@ -77,22 +79,14 @@ class Course:
         always = always or (state is State.ASTRAY and old is not State.STOPPED)
         if state is old or not (always or state in NEXT[old]):
             return
-        self.state, self.before = state, old
+        self.state = state
+        self.live = (old if state is State.SEALED else state) in LIVE
         log.info("{name} is {state} {why}", name=self._name, state=state.value, why=why)
         self.wake()
 
     @property
     def stopped(self) -> bool:
         return self.state is State.STOPPED
-
-    @property
-    def live(self) -> bool:
-        """This node is one of the cluster, as far as it knows.
-
-        Where the log is sealed it was, and goes on in the next generation if it can.
-        """
-        sealed = self.state is State.SEALED
-        return (self.before if sealed else self.state) in LIVE
 
     async def ask(self, call: Deferred[T]) -> T:
         """What `call` fires with.

@@ -49,8 +49,9 @@ class Interpreter:
         :raises ChatError: when that can't be done: 421, 451, 461, and what the
             command itself refuses.
         """
-        if line[:4] == "MSG " and self.session.room is not None:
-            return self.session.say(line[4:])
+        session = self.session
+        if line[:4] == "MSG " and session.room is not None:
+            return session.say(line[4:], refused=session.link.failed)
         if line[:1] == "{" and self.session.listener.format.name == "json":
             return self._run_object(line)
         verb, rest = parse(line)

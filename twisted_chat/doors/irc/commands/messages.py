@@ -25,8 +25,26 @@ def _privmsg(c: IRCConnection, message: Message) -> Outcome:
     named, text = message.params[:2]
     targets = targets_of(c, message)
     if targets == [named]:
+        plain = not message.tags and "echo-message" not in c.caps
+        if plain and is_room(named) and not text.startswith("\x01"):
+            return _speak(c, message.command, named, text)
         return say(c, named, text, "message")
     return run(c.each(message.command, targets, lambda to: say(c, to, text, "message")))
+
+
+def _speak(c: IRCConnection, command: str, room: str, text: str) -> Outcome:
+    """Say it in a room, where nothing is told but why it isn't said."""
+
+    def refused(error: Exception) -> None:
+        if isinstance(error, ChatError):
+            c.deny(outside(error), command, room)
+        else:
+            c.failed(error)
+
+    try:
+        return c.session.say(text, room, refused=refused)
+    except ChatError as error:
+        raise outside(error) from None
 
 
 def _notice(c: IRCConnection, message: Message) -> Outcome:
