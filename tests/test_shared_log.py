@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.log.lineage import Forked, Lineage, is_opener
 from twisted_chat.log.machine import NOWHERE, Place
@@ -21,10 +21,12 @@ from twisted_chat.log.stream import (
     BEGINNING,
     LEASE,
     MAX_MEMBERS,
+    Book,
     Malformed,
     Position,
     Record,
     Report,
+    Sealed,
 )
 
 from .simulation.clock import NodeClock, WorldClock
@@ -511,6 +513,34 @@ def test_who_reads_its_own_end_enters_anew_at_once(world: World) -> None:
     assert set(b.machine.up) == {a.log.node, b.log.node}
 
 
+def test_who_is_fenced_reads_up_to_its_own_end_before_it_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had proposed may be in the log, further than it has read."""
+    _, b = world.cluster("a", "b")
+    old, read = b.log.node, b.stream.read
+    held: list[Deferred[list[Record]]] = []
+
+    def hold(after: Position, most: int = 500) -> Deferred[list[Record]]:
+        held.append(Deferred())
+        return held[-1]
+
+    monkeypatch.setattr(b.stream, "read", hold)
+    world.clock.advance(2)
+    pending = b.say("sent before")
+    world.clock.advance(0.5)
+    world.keeper.leave(FIRST, old, b"gone %d" % old)
+    world.clock.advance(5)
+    assert b.is_in(State.FENCED)
+    assert pending == [], "it isn't known yet"
+    monkeypatch.setattr(b.stream, "read", read)
+    held[0].callback([])
+    world.clock.advance(3)
+    assert pending == ["done"]
+    assert b.is_in(State.RUNNING)
+    assert b.told[-1] == ("fenced", old, b.log.node)
+
+
 def test_who_stood_still_renews_before_it_says_anything(world: World) -> None:
     (a,) = world.cluster("a")
     a.say("one")
@@ -688,6 +718,26 @@ def test_who_finds_a_busy_log_open_again_goes_on_at_once(world: World) -> None:
     old = b.log.node
     b.log._course.go(State.SEALED)
     for _ in range(40):
+        a.say("word")
+        world.clock.advance(0.02)
+    assert b.is_in(State.RUNNING)
+    assert b.log.node == old
+
+
+def test_who_finds_a_log_sealed_that_is_opened_and_busy_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks again while it reads what there is, of which there is always more."""
+    a, b = world.cluster("a", "b")
+    old, look = b.log.node, b.stream.look
+
+    def sealed_once() -> Deferred[Book]:
+        monkeypatch.setattr(b.stream, "look", look)
+        return fail(Sealed())
+
+    monkeypatch.setattr(b.stream, "look", sealed_once)
+    b.log._course.go(State.SEALED)
+    for _ in range(150):
         a.say("word")
         world.clock.advance(0.02)
     assert b.is_in(State.RUNNING)
