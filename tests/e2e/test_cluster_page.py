@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from typing import Any
 import pytest
 
 from . import test_page, test_page_private, test_page_sending
+from .browser import People
 from .cluster import Cluster
+from .nginx import running_nginx
 from .support import Client, Server
 
 ALL = os.environ.get("CLUSTER_TESTS") == "all"
@@ -56,6 +59,36 @@ def chat(tmp_path: Path) -> Iterator[InTurn]:
             node.wait_open(2)
         yield InTurn(*cluster.nodes.values())
         cluster.stop()
+    finally:
+        cluster.close()
+
+
+def test_who_is_on_a_node_that_is_killed_goes_on_by_the_other(
+    people: People, tmp_path: Path
+) -> None:
+    """Both are behind an nginx, of which people have the address."""
+    cluster = Cluster(tmp_path, "a", "b", options=OPTIONS)
+    try:
+        for node in cluster.nodes.values():
+            node.wait_open(2)
+        webs = [node.ports[1] for node in cluster.nodes.values()]
+        with running_nginx(tmp_path, *webs) as port:
+            alice = people(f"http://localhost:{port}/").enter("alice")
+            [line] = re.findall(".*, 1 people", cluster.admin("a", "nodes"))
+            there = line.split()[0]
+            [other] = [name for name in cluster.nodes if name != there]
+            carol = cluster.nodes[other].enter("carol")
+            carol.send("MSG before")
+            alice.hears("before")
+            cluster.kill(there)
+            carol.expect("* alice left the chat! (lost the server)")
+            carol.send("MSG meanwhile")
+            alice.hears("meanwhile")
+            alice.say("here I am")
+            carol.expect("here I am")
+            assert alice.texts() == ["before", "meanwhile", "here I am"]
+            alice.complaints.clear()
+        cluster.stop_node(other)
     finally:
         cluster.close()
 

@@ -6,7 +6,6 @@ import contextlib
 import select
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,35 +15,10 @@ import pytest
 from ..websockets import CLOSE, TEXT, Frame, events, frame, frames, handshake, request
 from .certificate import self_signed
 from .conftest import StartServer
-from .support import PATIENCE, Client, Server, free_port, have, wait_for
+from .nginx import plain, running_nginx
+from .support import PATIENCE, Client, Server, free_port
 
 INSIDE = "interface=127.0.0.1"
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://127.0.0.1:{behind};
-            proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_read_timeout 120s;
-        }}
-    }}
-}}
-"""
 
 
 class Socket:
@@ -92,10 +66,6 @@ class Socket:
 
     def close(self) -> None:
         self.socket.close()
-
-
-def plain(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), PATIENCE)
 
 
 def encrypted(port: int) -> socket.socket:
@@ -153,27 +123,9 @@ def test_slow_reader_over_tcp_is_dropped(start_server: StartServer) -> None:
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[tuple[int, int]]:
     """The ports of an nginx and of what has to be behind it."""
-    if not have("nginx"):
-        pytest.skip("nginx is not installed")
-    port, behind = free_port(), free_port()
-    conf = tmp_path / "nginx.conf"
-    conf.write_text(NGINX.format(folder=tmp_path, port=port, behind=behind))
-    process = subprocess.Popen(
-        ["nginx", "-c", str(conf), "-p", str(tmp_path)], stderr=subprocess.DEVNULL
-    )
-
-    def answers() -> bool:
-        assert process.poll() is None
-        with contextlib.suppress(OSError), plain(port):
-            return True
-        return False
-
-    try:
-        wait_for(answers, "nginx")
+    behind = free_port()
+    with running_nginx(tmp_path, behind) as port:
         yield port, behind
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
 
 
 def behind_nginx(start: StartServer, behind: int, *options: str) -> Server:
