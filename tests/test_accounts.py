@@ -24,8 +24,8 @@ from twisted_chat.storage.accounts_sqlite import (
 )
 from twisted_chat.storage.database import MEMORY, open_file
 
-ALICE = Account("Alice", "hash", False, 12.5)
-BOB = Account("bob", "hash", False, 13.5)
+ALICE = Account("Alice", "hash", False, 12.5, number=12)
+BOB = Account("bob", "hash", False, 13.5, number=13)
 
 
 class Box:
@@ -202,7 +202,7 @@ class Model(RuleBasedStateMachine):
     @rule(nick=nicks, hash=st.text(max_size=3))
     def add(self, nick: str, hash: str) -> None:
         self.count += 1
-        self.does("add", Account(nick, hash, False, self.count))
+        self.does("add", Account(nick, hash, False, self.count, number=int(self.count)))
 
     @rule(nick=nicks)
     def remove(self, nick: str) -> None:
@@ -281,8 +281,9 @@ def test_accounts_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
         old.execute("INSERT INTO rooms VALUES (1, '#dev', '#Dev', 7)")
     with closing(open_file(str(path))) as new:
         assert all_accounts(new) == []
-        new.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
-        assert all_accounts(new) == [Account("Alice", "h", False, 1.5)]
+        account = Account("Alice", "h", False, 1.5, number=7)
+        put_account(new, account)
+        assert all_accounts(new) == [account]
         [[last]] = new.execute("SELECT last_id FROM rooms WHERE key = '#dev'")
         assert last == 7
 
@@ -292,7 +293,7 @@ def test_certificates_come_into_a_file_of_the_version_before(tmp_path: Path) -> 
     with migrated(path, 3) as old:
         old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
     with closing(open_file(str(path))) as new:
-        assert all_accounts(new) == [Account("Alice", "h", False, 1.5)]
+        assert all_accounts(new) == [Account("Alice", "h", False, 1.5, number=1)]
         new.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
         assert remove(new, "Alice")
         assert list(new.execute("SELECT * FROM certificates")) == []
@@ -303,7 +304,7 @@ def test_networks_come_into_a_file_of_the_version_before(tmp_path: Path) -> None
     with migrated(path, 4) as old:
         old.execute("INSERT INTO accounts VALUES ('alice', 'Alice', 'h', 0, 1.5)")
         old.execute("INSERT INTO certificates VALUES ('aa', 'alice')")
-    account = Account("Alice", "h", False, 1.5, (), ("aa",))
+    account = Account("Alice", "h", False, 1.5, (), ("aa",), number=1)
     for network in (b"bbb", b"aaa"):
         # Each in a server of its own: what is known outlives it.
         with closing(open_file(str(path))) as file:

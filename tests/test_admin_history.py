@@ -18,9 +18,9 @@ from twisted_chat.storage.migrations import LATEST
 
 NOW = time.time()
 MESSAGES = (
-    (1, 1, 1, NOW - 90_000, 0, "alice", "long ago"),
-    (2, 2, 1, NOW - 600, 0, "bob", "hello \u2603"),
-    (3, 1, 2, NOW - 300, 1, "alice", "waves"),
+    (1, 1, 1, NOW - 90_000, 0, "alice", "long ago", 0, 0),
+    (2, 2, 1, NOW - 600, 0, "bob", "hello \u2603", -5, 0),
+    (3, 1, 2, NOW - 300, 1, "alice", "waves", 7, 0),
 )
 
 
@@ -83,7 +83,7 @@ def test_check_a_sound_file(capsys: pytest.CaptureFixture[str], path: str) -> No
 
 def test_check_a_damaged_file(path: str) -> None:
     with closing(connect(path)) as connection:
-        many = [(i, 1, i, NOW, 0, "alice", "word " * 50) for i in range(10, 500)]
+        many = [(i, 1, i, NOW, 0, "alice", "word " * 50, 0, 0) for i in range(10, 500)]
         tables.insert(connection, [], [value for row in many for value in row])
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # So that SQLite doesn't find out when it opens the file.
@@ -99,7 +99,7 @@ def test_check_a_damaged_file(path: str) -> None:
 
 def test_check_finds_strays(capsys: pytest.CaptureFixture[str], path: str) -> None:
     with closing(connect(path)) as connection:
-        tables.insert(connection, [], [9, 77, 1, NOW, 0, "alice", "lost"])
+        tables.insert(connection, [], [9, 77, 1, NOW, 0, "alice", "lost", 0, 0])
     assert "damaged" in refused(path, "check")
     assert "1 messages are in no room" in capsys.readouterr().out
 
@@ -110,10 +110,10 @@ def test_backup_while_it_is_written(
     out = str(tmp_path / "copy.sqlite")
     with closing(connect(path)) as server:
         server.execute("BEGIN IMMEDIATE")
-        tables.insert(server, [], [4, 1, 3, NOW, 0, "alice", "not committed"])
+        tables.insert(server, [], [4, 1, 3, NOW, 0, "alice", "not committed", 0, 0])
         server.execute("COMMIT")
         run(capsys, path, "backup", out)
-        tables.insert(server, [], [5, 1, 4, NOW, 0, "alice", "too late"])
+        tables.insert(server, [], [5, 1, 4, NOW, 0, "alice", "too late", 0, 0])
     assert len(run(capsys, out, "export")) == 4
     assert "sound" in run(capsys, out, "check")[0]
     assert Path(out).stat().st_mode & 0o777 == 0o600
@@ -137,8 +137,12 @@ def test_an_older_file_stays_as_it_is(
 ) -> None:
     path, out = tmp_path / "old.sqlite", tmp_path / "copy.sqlite"
     with migrated(path, version) as old:
-        rooms = [(1, "#lobby", "#lobby")]
-        tables.insert(old, rooms, [1, 1, 1, NOW, 0, "alice", "hello"])
+        old.execute("INSERT INTO rooms VALUES (1, '#lobby', '#lobby', 0)")
+        old.execute(
+            """INSERT INTO messages (serial, room, id, at, kind, nick, text)
+                VALUES (1, 1, 1, ?, 0, 'alice', 'hello')""",
+            (NOW,),
+        )
     before = path.read_bytes()
     assert "sound: 1 messages in 1 rooms" in run(capsys, str(path), "check")[0]
     assert "alice: hello" in run(capsys, str(path), "export")[0]

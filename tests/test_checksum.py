@@ -34,10 +34,6 @@ def after(*entries: Entry) -> str:
 @pytest.mark.parametrize(
     "entries",
     [
-        (
-            e.Register(FAR, "dora", "hash", b"abc"),
-            e.Register(FAR, "emil", "hash", b"abc"),
-        ),
         (e.Ignore(BOB, "carol"), e.Ignore(BOB, "root")),
         (
             e.Restrain(ROOT, "ban", "", "x", 60, ""),
@@ -81,6 +77,7 @@ def test_everything_counts(field: str) -> None:
         "forgotten": lambda count: count + 1,
         "shared": lambda shared: shared._replace(name="other"),
         "last_ids": lambda _: (("#x", 3),),
+        "last_number": lambda last: last + 1,
         "gone": lambda _: (("dora", "", 1.0, "", ""),),
         "nodes": lambda _: ((1, "east", 1, 1.0),),
         "repeated": lambda _: (((1, 0), (("#x", 3),)),),

@@ -41,6 +41,8 @@ def row(serial: int, id: int, text: str = "hi", **other: Any) -> list[Any]:
         id,
         *(fields[x] for x in ("at", "kind", "nick")),
         text,
+        fields.get("author", 0),
+        0,
     ]
 
 

@@ -252,7 +252,9 @@ def test_by_time_where_messages_are_missing(tmp_path: Path) -> None:
     """As many may be, after trouble with the disk."""
     with closing(open_file(str(tmp_path / "chat.sqlite"))) as connection:
         ids = (1, 40, 41, 90)
-        values = [v for id in ids for v in (id, 1, id, float(id), 0, "alice", "hello")]
+        values = [
+            v for id in ids for v in (id, 1, id, float(id), 0, "alice", "hello", 0, 0)
+        ]
         tables.insert(connection, [(1, "#a", "#a")], values)
         for at in range(95):
             wanted = next((id for id in ids if id >= at), None)
@@ -519,7 +521,7 @@ def test_what_is_decided_is_there_after_a_crash(
     threads: ThreadBox, committed: bool
 ) -> None:
     with_spool(threads, "one", "two")
-    account = Account("alice", "hash", created=5.0, certificates=("aa",))
+    account = Account("alice", "hash", created=5.0, certificates=("aa",), number=5)
     entries = [AuditEntry(at, "root", "KICK", "", "bob", "") for at in (1.0, 2.0)]
     keep = threads.history.recorder.keep
     for write in (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import marshal
 import os
+import struct
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +20,10 @@ from twisted.internet.task import Clock
 
 from tests.disk import TOKEN
 from twisted_chat.events import Said
+from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.mapping import PAGE
 from twisted_chat.storage.spool import FRESH, REGION, REGIONS, Spool, recover
-from twisted_chat.storage.writes import DropRoom
+from twisted_chat.storage.writes import DropRoom, PutAccount
 
 
 class Kept:
@@ -69,18 +72,40 @@ def test_a_record_looks_as_an_older_server_wrote_it(kept: Kept) -> None:
     kept.spool.renew()
     kept.spool.put(
         [
-            Said("#lobby", "alice", "one", 1.5, 1),
-            Said("#Lobby", "bob", "waves", 2.5, 2, "action"),
-            Said("#dev", "bot", "beep", 3.5, 1, "notice"),
+            Said("#lobby", "alice", "one", 1.5, 1, author=7),
+            Said("#Lobby", "bob", "waves", 2.5, 2, "action", -9),
+            Said("#dev", "bot", "beep", 3.5, 1, "notice", 7, 6),
         ]
     )
     record = [
-        b"\0\1\2",
-        *("#lobby", "alice", "one", 1.5, 1),
-        *("#Lobby", "bob", "waves", 2.5, 2),
-        *("#dev", "bot", "beep", 3.5, 1),
+        b"\xff\0\1\2",
+        *("#lobby", "alice", "one", 1.5, 1, 7, 0),
+        *("#Lobby", "bob", "waves", 2.5, 2, -9, 0),
+        *("#dev", "bot", "beep", 3.5, 1, 7, 6),
     ]
     assert marshal.dumps(record, 2) in kept.path.read_bytes()
+
+
+def test_a_record_of_a_server_whose_messages_had_no_author(kept: Kept) -> None:
+    account = ("PutAccount", ("alice", "hash", False, 1.5, (), ()))
+    for number, (head, fields) in enumerate(
+        [
+            (b"\0\1", ["#a", "alice", "one", 1.5, 1, "#a", "bob", "waves", 2.5, 2]),
+            ((b"", account), []),
+        ]
+    ):
+        body = marshal.dumps([head, *fields], 2)
+        about = struct.pack("<QI", number, len(body))
+        sum = struct.pack("<I", crc32(body, crc32(about)))
+        before = kept.path.read_bytes() if number else TOKEN.ljust(PAGE, b"\0")
+        kept.path.write_bytes(before + sum + about + body)
+    assert recover(kept.path, TOKEN) == (
+        [
+            Said("#a", "alice", "one", 1.5, 1),
+            Said("#a", "bob", "waves", 2.5, 2, "action"),
+        ],
+        [PutAccount(Account("alice", "hash", False, 1.5))],
+    )
 
 
 def test_what_is_no_message_comes_back_too(kept: Kept) -> None:

@@ -80,7 +80,11 @@ def test_people_come_back_as_they_were() -> None:
     assert [session.id.node for session in after.sessions] == [2, 2]
     for was, now in zip(before.people, after.people, strict=True):
         same = was._replace(
-            sessions=now.sessions, since=now.since, spoke=now.spoke, rooms=now.rooms
+            sessions=now.sessions,
+            since=now.since,
+            spoke=now.spoke,
+            rooms=now.rooms,
+            author=now.author,
         )
         assert now == same
         assert sorted(now.rooms) == sorted(was.rooms)

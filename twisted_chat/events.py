@@ -31,8 +31,53 @@ The last is IRC's NOTICE; `Notice` is what the server says.
 """
 
 
+class Quote(NamedTuple):
+    """The beginning of a message that another one answers.
+
+    :ivar text: in one line; empty where the message is gone.
+    """
+
+    nick: str
+    text: str
+
+
+class Reaction(NamedTuple):
+    """One kind of reaction to a message.
+
+    :ivar reaction: an emoji.
+    :ivar total: of how many people.
+    :ivar nicks: the first of them.
+    """
+
+    reaction: str
+    total: int
+    nicks: tuple[str, ...]
+
+
+class Marks(NamedTuple):
+    """What there is to a message beside its words.
+
+    :ivar quote: of what it answers.
+    :ivar changed: when it was last edited; None: never.
+    :ivar deleted_by: who deleted it; empty: nobody, and its text is there.
+    :ivar deleted_at: when.
+    """
+
+    quote: Quote | None = None
+    changed: float | None = None
+    deleted_by: str = ""
+    deleted_at: float = 0.0
+    reactions: tuple[Reaction, ...] = ()
+
+
 class Said(NamedTuple):
-    """What somebody said in a room.  ``id`` grows by one within the room."""
+    """What somebody said in a room.  ``id`` grows by one within the room.
+
+    :ivar author: the number of whose it is (`User.author`): nobody is shown it.  0:
+        of nobody any more, as it is older than that.
+    :ivar reply_to: the id of the message of this room that it answers; 0: none.
+    :ivar marks: None for a message of which there is no more to say, as most.
+    """
 
     room: str
     nick: str
@@ -40,6 +85,9 @@ class Said(NamedTuple):
     at: float
     id: int
     kind: SpeechKind = "message"
+    author: int = 0
+    reply_to: int = 0
+    marks: Marks | None = None
 
 
 class Replayed(NamedTuple):

@@ -166,6 +166,15 @@ def check_text(text: str, most: int = TEXT_LENGTH) -> str:
     return text
 
 
+QUOTED = 40
+
+
+def beginning(text: str) -> str:
+    """The first words of `text`, in one line, to tell which message is meant."""
+    words = " ".join(text[: 4 * QUOTED].split())
+    return words if len(words) <= QUOTED else f"{words[: QUOTED - 1].rstrip()}…"
+
+
 def suggest(nick: str, taken: Container[str]) -> str:
     """A nick like `nick` whose fold is not in `taken`.
 

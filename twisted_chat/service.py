@@ -25,6 +25,7 @@ from .events import ChatError
 from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
+from .history.tables import last_author
 from .hub import Hub, Settings, Stored
 from .hub.retention import purge
 from .storage.accounts_sqlite import all_accounts
@@ -173,7 +174,7 @@ class ChatService(Service):
         # First: it brings to the tables what a server that died had still to write.
         last_ids = load(history.load) if isinstance(history, SqliteHistory) else {}
         accounts, rooms, bans = load(all_accounts), load(all_rooms), load(all_bans)
-        return Stored(accounts, rooms, bans, last_ids)
+        return Stored(accounts, rooms, bans, last_ids, load(last_author))
 
     def _open_control(self) -> Deferred[None]:
         """Let ``twisted-chat-admin`` ask; see `control`."""

@@ -24,7 +24,7 @@ def stamp(at: float) -> str:
 
 
 def _said(event: e.Said, more: str = "") -> str:
-    room, nick, text, at, id, kind = event
+    room, nick, text, at, id, kind, _, _, _ = event
     if kind == "notice":
         kind, more = "message", f',"kind":"notice"{more}'
     return (

@@ -12,7 +12,7 @@ from ..names import LOBBY
 
 
 def _said(event: e.Said) -> str:
-    room, nick, text, _, _, kind = event
+    room, nick, text, _, _, kind, _, _, _ = event
     if kind == "action":
         return f"* {nick} {text}" if room == LOBBY else f"{room} * {nick} {text}"
     return f"{nick}: {text}" if room == LOBBY else f"{room} {nick}: {text}"

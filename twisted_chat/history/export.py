@@ -6,25 +6,36 @@ import sqlite3
 from collections.abc import Iterator
 
 from ..events import Said
-from ..storage.messages import KINDS
+from . import rows
+
+AUTHORED = 10
+"""From which version of the tables on messages have authors and marks."""
+
+AT_ONCE = 1000
 
 
 def everything(
-    connection: sqlite3.Connection, rooms: dict[int, str], since: float
+    connection: sqlite3.Connection, names: dict[int, str], since: float
 ) -> Iterator[Said]:
-    """All messages said in `rooms` at `since` or later, in their order.
+    """All messages said in these rooms at `since` or later, in their order.
 
-    :param rooms: names by number.
+    :param names: of the rooms, by number.
     :param since: seconds since the epoch.
     """
+    [[version]] = connection.execute("PRAGMA user_version")
+    if version < AUTHORED:
+        nothing = ", ".join(["NULL"] * 5)
+        selected = f"m.serial, room, kind, nick, text, at, id, 0, 0, {nothing}"
+        source = "messages AS m"
+    else:
+        selected, source = rows.SELECTED, rows.JOINED
     found = connection.execute(
-        """SELECT room, kind, nick, text, at, id FROM messages
-            WHERE at >= ? ORDER BY serial""",
-        (since,),
+        f"SELECT {selected} FROM {source} WHERE m.at >= ? ORDER BY m.serial", (since,)
     )
-    for room, kind, nick, text, at, id in found:
-        if room in rooms:
-            yield Said(rooms[room], nick, text, at, id, KINDS[kind])
+    while some := found.fetchmany(AT_ONCE):
+        ours = [row for row in some if row[1] in names]
+        for _, said in rows.read(connection, names, ours, version >= AUTHORED):
+            yield said
 
 
 def problems(connection: sqlite3.Connection, most: int) -> list[str]:

@@ -70,8 +70,9 @@ class Passing:
         values: list[object] = []
         for key, message in latest.items():
             if room := self._rooms.get(key):
-                _, nick, text, at, id, kind = message
+                _, nick, text, at, id, kind, author, reply_to, _ = message
                 values += (0, room.number, id, at, NUMBERS[kind], nick, text)
+                values += (author, reply_to)
         try:
             found = await self._database.read(tables.differing, values, gone=True)
         except DatabaseError as error:

@@ -68,10 +68,11 @@ class Rooms:
         values: list[Any] = []
         add, numbers, rooms = values.extend, NUMBERS, self._by_name
         for number, message in zip(serials, messages, strict=True):
-            name, nick, text, at, id, kind = message
+            name, nick, text, at, id, kind, author, answers, _ = message
             room = rooms.get(name) or self.add(name)
             room.last_id = id
-            add((number, room.number, id, at, numbers[kind], nick, text))
+            where, kind_number = room.number, numbers[kind]
+            add((number, where, id, at, kind_number, nick, text, author, answers))
         new = [(room.number, room.key, room.name) for room in self._new.values()]
         return new, values
 

@@ -9,10 +9,21 @@ from operator import itemgetter
 from time import monotonic
 
 from ..events import Said
-from ..storage.messages import KINDS, Diverged
+from ..storage.messages import Diverged
+from . import rows
 from .base import Word
 
-COLUMNS = ("serial", "room", "id", "at", "kind", "nick", "text")
+COLUMNS = (
+    "serial",
+    "room",
+    "id",
+    "at",
+    "kind",
+    "nick",
+    "text",
+    "author",
+    "reply_to",
+)
 SEARCH_TIME = 2.0
 """Seconds after which a search is given up."""
 
@@ -22,6 +33,8 @@ _STEPS = 20_000
 _AT_ONCE = 500
 # Messages among which `latest_rooms` looks.
 _LOOKED_AT = 20_000
+# Numbers that may be ahead of the clock, for people who came in the same millisecond.
+_GIVEN_AT_ONCE = 10_000
 
 
 @dataclass
@@ -48,6 +61,8 @@ _VALUES = f"({','.join('?' * len(COLUMNS))})"
 _FORGET = "UPDATE rooms SET key = CAST(number AS TEXT)"
 _KNOWN = "key GLOB '#*'"
 _EMPTY = "NOT EXISTS (SELECT 1 FROM messages WHERE room = number)"
+
+_COMPARED = ", ".join(COLUMNS[3:])
 
 _INSERT = {
     size: f"{_INTO} VALUES {','.join([_VALUES] * size)}"
@@ -100,7 +115,7 @@ def differing(
     found = []
     for _, room, id, *rest in zip(*[iter(values)] * len(COLUMNS), strict=True):
         there = connection.execute(
-            "SELECT at, kind, nick, text FROM messages WHERE room = ? AND id = ?",
+            f"SELECT {_COMPARED} FROM messages WHERE room = ? AND id = ?",
             (room, id),
         ).fetchone()
         if there != tuple(rest) and not (gone and there is None):
@@ -166,6 +181,19 @@ def drop_forgotten(connection: sqlite3.Connection) -> None:
     connection.execute(f"DELETE FROM rooms WHERE NOT {_KNOWN} AND {_EMPTY}")
 
 
+def last_author(connection: sqlite3.Connection) -> int:
+    """No author in the file has a higher number; see `hub.numbers`.
+
+    Whoever spoke last had got theirs before: there is no need of an index by author,
+    which would cost each message.
+    """
+    found = connection.execute(
+        "SELECT max(at) FROM (SELECT at FROM messages ORDER BY serial DESC LIMIT 1000)"
+    )
+    [[at]] = found
+    return int((at or 0) * 1000) + _GIVEN_AT_ONCE
+
+
 def last_serial(connection: sqlite3.Connection) -> int:
     """The highest serial that a message or the index of words has."""
     [[serial]] = connection.execute(
@@ -195,16 +223,13 @@ def cut_off(
         left[room.key] = last
         if last == room.last_id:
             continue
-        rows = connection.execute(
-            """SELECT serial, nick, text, at, id, kind FROM messages
-                WHERE room = ? AND id > ?""",
+        cut = connection.execute(
+            f"SELECT {rows.SELECTED} FROM {rows.JOINED} WHERE m.room = ? AND m.id > ?",
             (room.number, last),
-        ).fetchall()
-        found += [
-            (serial, Said(room.name, nick, text, at, id, KINDS[kind]))
-            for serial, nick, text, at, id, kind in rows
-        ]
-        serials = [row[0] for row in rows]
+        )
+        some = rows.read(connection, {room.number: room.name}, cut)
+        found += some
+        serials = [serial for serial, _ in some]
         for start in range(0, len(serials), _AT_ONCE):
             _delete(connection, serials[start : start + _AT_ONCE])
         connection.execute(
@@ -239,14 +264,11 @@ def between(
     """See `History.between`."""
     order = "DESC" if newest else "ASC"
     found = connection.execute(
-        f"""SELECT kind, nick, text, at, id FROM messages
-            WHERE room = ? AND id > ? AND id < ? ORDER BY id {order} LIMIT ?""",
+        f"""SELECT {rows.SELECTED} FROM {rows.JOINED}
+            WHERE m.room = ? AND m.id > ? AND m.id < ? ORDER BY m.id {order} LIMIT ?""",
         (number, low, high, max(n, 0)),
     )
-    messages = [
-        Said(name, nick, text, at, id, KINDS[kind])
-        for kind, nick, text, at, id in found
-    ]
+    messages = [said for _, said in rows.read(connection, {number: name}, found)]
     return messages[::-1] if newest else messages
 
 
@@ -277,7 +299,7 @@ def id_at(connection: sqlite3.Connection, number: int, at: float) -> int | None:
 
 def search(
     connection: sqlite3.Connection,
-    rooms: dict[int, str],
+    names: dict[int, str],
     words: Iterable[Word],
     n: int,
     before: int,
@@ -286,29 +308,26 @@ def search(
 
     The query is in FTS5's syntax (sqlite.org/fts5.html#full_text_query_syntax).
 
-    :param rooms: names by number.
+    :param names: of the rooms, by number.
     :raises sqlite3.OperationalError: it takes more than `SEARCH_TIME`.
     """
-    if not rooms:
+    if not names:
         return []
     wanted = " AND ".join(
         f'"{word.text}"{"*" if word.prefix else ""}' for word in words
     )
-    where = " OR ".join(f'"{number}"' for number in rooms)
+    where = " OR ".join(f'"{number}"' for number in names)
     deadline = monotonic() + SEARCH_TIME
     connection.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
     try:
         found = connection.execute(
-            """SELECT serial, m.room, kind, nick, m.text, at, id
-                FROM words JOIN messages AS m ON serial = words.rowid
-                WHERE words MATCH ? AND words.rowid < ?
+            f"""SELECT {rows.SELECTED}
+                FROM words JOIN {rows.JOINED}
+                WHERE m.serial = words.rowid AND words MATCH ? AND words.rowid < ?
                 ORDER BY words.rowid DESC LIMIT ?""",
             (f"room : ({where}) AND text : ({wanted})", before, n),
         )
-        return [
-            (serial, Said(rooms[room], nick, text, at, id, KINDS[kind]))
-            for serial, room, kind, nick, text, at, id in found
-        ]
+        return rows.read(connection, names, found)
     finally:
         connection.set_progress_handler(None, 0)
 

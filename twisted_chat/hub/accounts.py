@@ -20,8 +20,15 @@ class Accounts:
         self._owners: dict[str, str] = {}
 
     def load(self, accounts: Iterable[Account]) -> None:
-        """Know the accounts that were kept before; they are not written again."""
-        for account in accounts:
+        """Know the accounts that were kept before; they are not written again.
+
+        Those that are older than numbers get the lowest, as in the tables' migration.
+        """
+        old = 0
+        for account in sorted(accounts, key=lambda each: (each.created, each.nick)):
+            if not account.number:
+                old += 1
+                account = account._replace(number=old)
             self._know(account)
 
     def __iter__(self) -> Iterator[Account]:
@@ -29,6 +36,11 @@ class Accounts:
 
     def find(self, nick: str) -> Account | None:
         return self._accounts.get(fold(nick))
+
+    def number_of(self, nick: str) -> int:
+        """The number of that account; 0 where there is none."""
+        account = self.find(nick)
+        return account.number if account is not None else 0
 
     def find_certificate(self, fingerprint: str) -> Account | None:
         """Whose certificate this is."""

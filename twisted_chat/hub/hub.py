@@ -38,6 +38,7 @@ from .link import Link
 from .moderation import Moderation
 from .monitor import Monitor, Whowas
 from .nodes import NodeData
+from .numbers import Numbers
 from .people import People
 from .presence_log import PresenceLog
 from .repeating import Repeated
@@ -131,6 +132,7 @@ class Hub:
         self.sessions: dict[SessionId, SessionState] = {}
         self._nameless: set[SessionId] = set()
         self.users: dict[str, User] = {}
+        self.numbers = Numbers(self)
         self.people = People(self)
         self.accounts = Accounts(self.store)
         self.identities = Identities(self)
@@ -165,6 +167,7 @@ class Hub:
         self._end()
         self.at = self.log.time()
         self.accounts.load(stored.accounts)
+        self.numbers.load(stored.last_number)
         self.room_registry.load(stored.rooms)
         self.bans.load(stored.bans)
         self.last_ids.update(stored.last_ids)

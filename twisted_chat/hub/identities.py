@@ -53,6 +53,8 @@ class Identities:
         :param state: who has registered it; None when they have left meanwhile.
         :raises ChatError: 433 when the nick is registered already.
         """
+        if self._hub.accounts.find(account.nick) is None:
+            account = account._replace(number=self._hub.numbers.take())
         self._hub.accounts.add(account)
         nick, user = account.nick, None if state is None else state.user
         if user is not None and user.nick == nick and not user.account:
@@ -118,6 +120,9 @@ class Identities:
         :param before: the account that they are shown with so far.
         """
         user.account, user.operator = account, self.is_operator(account)
+        if user.author < 0:
+            user.was = user.author
+        user.author = self._hub.accounts.number_of(account)
         self.add(user)
         self.watch(user)
         user.refresh_muted()
@@ -188,6 +193,7 @@ class Identities:
         self._hub.bans.hold_all(user)
         del self._users[fold(user.account)]
         before, user.account, user.operator = user.account, "", False
+        user.author = -self._hub.numbers.take()
         for state in user.sessions:
             state.account = ""
         user.refresh_muted()

@@ -105,6 +105,7 @@ class People:
     def arrive(self, user: User) -> None:
         """`user` is in the chat from now on, and in no room yet."""
         hub = self._hub
+        user.author = hub.accounts.number_of(user.account) or -hub.numbers.take()
         self.add(user)
         self.most = max(self.most, len(hub.users))
         if not user.visiting:

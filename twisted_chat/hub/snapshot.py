@@ -69,6 +69,8 @@ class PersonData(NamedTuple):
     held: tuple[BanKey, ...]
     invitations: tuple[str, ...]
     visiting: bool = False
+    author: int = 0
+    was: int = 0
 
 
 class RoomData(NamedTuple):
@@ -115,6 +117,7 @@ class Snapshot(NamedTuple):
     nodes: tuple[NodeData, ...]
     shared: SharedSettings
     repeated: Forks = ()
+    last_number: int = 0
 
 
 def _key(ban: Ban) -> BanKey:
@@ -148,6 +151,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(hub.nodes.values()),
         hub.shared,
         hub.repeated.levels(),
+        hub.numbers.last,
     )
 
 
@@ -185,6 +189,8 @@ def _person(user: User) -> PersonData:
         tuple(_key(hold.ban) for hold in user.held),
         tuple(fold(room.name) for room in user.invitations),
         user.visiting,
+        user.author,
+        user.was,
     )
 
 
@@ -222,6 +228,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.history.retain(snapshot.shared.retention)
     hub.nodes = {node.number: node for node in snapshot.nodes}
     hub.accounts.load(snapshot.accounts)
+    hub.numbers.load(snapshot.last_number)
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
     hub.forgotten = snapshot.forgotten
@@ -257,6 +264,7 @@ def _restore_person(hub: Hub, data: PersonData) -> None:
     user.since, user.spoke, user.grace = data.since, data.spoke, data.grace
     user.graces = dict.fromkeys(data.graces)
     user.visiting = data.visiting
+    user.author, user.was = data.author, data.was
     for id in data.sessions:
         user.sessions.append(hub.sessions[id])
         hub.sessions[id].user = user

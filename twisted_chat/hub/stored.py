@@ -17,9 +17,11 @@ class Stored(NamedTuple):
     :ivar rooms: those that are kept.
     :ivar bans: bans and mutes, the oldest first.
     :ivar last_ids: the latest id in each room where something was said, by folded name.
+    :ivar last_number: the highest that anybody had of `Numbers`.
     """
 
     accounts: Sequence[Account] = ()
     rooms: Sequence[RoomRecord] = ()
     bans: Sequence[Ban] = ()
     last_ids: Mapping[str, int] = MappingProxyType({})
+    last_number: int = 0

@@ -42,6 +42,9 @@ class User:
         seconds of the wall clock; 0 where they don't.
     :ivar graces: registered nicks that they have worn without LOGIN.
     :ivar invitations: rooms that let them in once despite lock, key and limit.
+    :ivar author: the number to which what they say belongs: that of their account, and
+        a guest's is below 0 and theirs while they are here.
+    :ivar was: that of the guest that they were before they logged in; 0: none.
     :ivar token: a random word that is theirs while they are here, under whatever
         nick, and tells nothing about them.
     :ivar since: when they came, in seconds of the wall clock.
@@ -52,6 +55,7 @@ class User:
         "_about",
         "_away",
         "account",
+        "author",
         "bot",
         "grace",
         "graces",
@@ -70,6 +74,7 @@ class User:
         "token",
         "visiting",
         "visits",
+        "was",
     )
 
     def __init__(self, hub: Hub, nick: str, token: str) -> None:
@@ -91,6 +96,7 @@ class User:
         self.graces: dict[str, None] = {}
         self.grace = 0.0
         self.token = token
+        self.author = self.was = 0
         self.since = self.spoke = hub.at
 
     @property

@@ -23,6 +23,8 @@ class Account(NamedTuple):
     :ivar certificates: those that prove it, sorted: SHA-256 in lower hexadecimal
         digits.
     :ivar keys: of ssh, those that prove it, sorted: ``SHA256:`` and base64.
+    :ivar number: what it writes belongs to, for ever: no other account gets it.  0: it
+        is still to be given.
     """
 
     nick: str
@@ -32,6 +34,7 @@ class Account(NamedTuple):
     networks: tuple[bytes, ...] = ()
     certificates: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    number: int = 0
 
     def __repr__(self) -> str:
         return f"<Account {self.nick}>"

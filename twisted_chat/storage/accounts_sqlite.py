@@ -8,7 +8,14 @@ from collections import defaultdict
 from ..names import fold
 from .accounts import Account
 
-_COLUMNS = "SELECT nick, hash, operator, created FROM accounts"
+_COLUMNS = "SELECT nick, hash, operator, created, number FROM accounts"
+# One that comes without a number, from what a server of an earlier version left, keeps
+# that of the row, or gets the next of those that are older than numbers.
+_PUT = """INSERT OR REPLACE INTO accounts (key, nick, hash, operator, created, number)
+    VALUES (:key, :nick, :hash, :operator, :created, coalesce(
+        nullif(:number, 0),
+        (SELECT number FROM accounts WHERE key = :key),
+        (SELECT count(*) + 1 FROM accounts)))"""
 _CERTIFICATES = "SELECT fingerprint FROM certificates WHERE key = ?"
 _NETWORKS = "SELECT mark FROM networks WHERE key = ?"
 
@@ -39,8 +46,9 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
             tuple(networks[fold(nick)]),
             tuple(certificates[fold(nick)]),
             tuple(keys[fold(nick)]),
+            number,
         )
-        for nick, hash, operator, created in connection.execute(
+        for nick, hash, operator, created, number in connection.execute(
             f"{_COLUMNS} ORDER BY key"
         )
     ]
@@ -48,24 +56,20 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
 
 def put_account(connection: sqlite3.Connection, account: Account) -> None:
     """See `Store.put_account`."""
-    nick, hash, operator, created, networks, certificates, keys = account
-    key = fold(nick)
-    connection.execute(
-        "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?)",
-        (key, nick, hash, operator, created),
-    )
-    drop_proofs(connection, nick)
+    key = fold(account.nick)
+    connection.execute(_PUT, {**account._asdict(), "key": key})
+    drop_proofs(connection, account.nick)
     connection.executemany(
         "INSERT OR REPLACE INTO certificates VALUES (?, ?)",
-        [(fingerprint, key) for fingerprint in certificates],
+        [(fingerprint, key) for fingerprint in account.certificates],
     )
     connection.executemany(
         "INSERT INTO ssh_keys VALUES (?, ?)",
-        [(key, fingerprint) for fingerprint in keys],
+        [(key, fingerprint) for fingerprint in account.keys],
     )
     connection.executemany(
         "INSERT INTO networks (key, mark) VALUES (?, ?)",
-        [(key, mark) for mark in networks],
+        [(key, mark) for mark in account.networks],
     )
 
 

@@ -179,6 +179,54 @@ MIGRATIONS: tuple[Migration, ...] = (
         "rooms without CTCP",
         ("ALTER TABLE rules ADD COLUMN no_ctcp INTEGER NOT NULL DEFAULT 0",),
     ),
+    Migration(
+        10,
+        "whose messages are, what they answer, and what was done to them",
+        (
+            "DROP TRIGGER account_removed",
+            "DROP TABLE removals",
+            # Who was registered first has the lowest number: so it is on every node.
+            "ALTER TABLE accounts ADD COLUMN number INTEGER NOT NULL DEFAULT 0",
+            """UPDATE accounts SET number = ranked.number FROM (
+                SELECT key, row_number() OVER (ORDER BY created, nick) AS number
+                FROM accounts
+            ) AS ranked WHERE ranked.key = accounts.key""",
+            # Columns with defaults are added without touching a row.  `author` is an
+            # account's number, below 0 a guest's, and 0 for what is older than this;
+            # `reply_to` an id, and 0 for most.  (Python takes four times as long to
+            # bind a NULL as a number.)
+            "ALTER TABLE messages ADD COLUMN author INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE messages ADD COLUMN reply_to INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE messages ADD COLUMN changed REAL",
+            # Whoever deleted it; its text is empty then.
+            "ALTER TABLE messages ADD COLUMN deleted_by TEXT",
+            "ALTER TABLE messages ADD COLUMN deleted_at REAL",
+            # `room` is a number, `id` that of the message.
+            """CREATE TABLE reactions (
+                room INTEGER NOT NULL,
+                id INTEGER NOT NULL,
+                reaction TEXT NOT NULL,
+                author INTEGER NOT NULL,
+                nick TEXT NOT NULL,
+                at REAL NOT NULL,
+                PRIMARY KEY (room, id, reaction, author)
+            ) WITHOUT ROWID""",
+            "CREATE INDEX reactions_by_author ON reactions (author)",
+            # Which conversations an account is in.
+            """CREATE TABLE participants (
+                account INTEGER NOT NULL,
+                room INTEGER NOT NULL,
+                PRIMARY KEY (account, room)
+            ) WITHOUT ROWID""",
+            # How far an account has read; `key` is that of the room.
+            """CREATE TABLE markers (
+                account INTEGER NOT NULL,
+                key TEXT NOT NULL,
+                id INTEGER NOT NULL,
+                PRIMARY KEY (account, key)
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

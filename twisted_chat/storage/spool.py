@@ -36,6 +36,9 @@ _SUM = struct.Struct("<I")
 _ABOUT = struct.Struct("<QI")  # a record's number and length
 _HEAD = _SUM.size + _ABOUT.size
 _FIELDS = len(Said._fields)
+_KIND = Said._fields.index("kind")
+# What a record's kinds begin with since messages have authors.
+_AUTHORED = b"\xff"
 
 
 class Spool:
@@ -77,10 +80,12 @@ class Spool:
         """
         if self._memory is None or self._clock.seconds() >= self._until:
             return False
-        # The kinds are the last fields: they are taken out, and put in front.
+        # The marks, which come last, are in the tables.  The kinds are put in front.
         fields: list[Any] = [b"", *chain.from_iterable(messages)]
-        fields[0] = bytes(map(NUMBERS.__getitem__, fields[_FIELDS::_FIELDS]))
         del fields[_FIELDS::_FIELDS]
+        kinds = slice(1 + _KIND, None, _FIELDS - 1)
+        fields[0] = _AUTHORED + bytes(map(NUMBERS.__getitem__, fields[kinds]))
+        del fields[kinds]
         if writes:
             fields[0] = (fields[0], *map(to_plain, writes))
         body = marshal.dumps(fields, _OLDEST)
@@ -233,7 +238,9 @@ def _decode(body: bytes, found: Recovered) -> None:
     """Add to `found` what the record with that body says."""
     head, *fields = marshal.loads(body)
     kinds, *writes = head if isinstance(head, tuple) else (head,)
-    each = zip(*[iter(fields)] * (_FIELDS - 1), strict=True)
-    kinded = zip(each, map(KINDS.__getitem__, kinds), strict=True)
-    found.messages.extend(Said._make((*rest, kind)) for rest, kind in kinded)
+    authored = kinds.startswith(_AUTHORED)
+    each = zip(*[iter(fields)] * (_FIELDS - 2 if authored else _KIND), strict=True)
+    kinded = zip(each, kinds.removeprefix(_AUTHORED), strict=True)
+    for (room, nick, text, at, id, *more), kind in kinded:
+        found.messages.append(Said(room, nick, text, at, id, KINDS[kind], *more))
     found.writes.extend(map(from_plain, writes))

@@ -126,13 +126,13 @@ class Renderer:
     # What is said
 
     def _said_bare(self, event: e.Said) -> bytes:
-        room, nick, text, _, _, kind = event
+        room, nick, text, _, _, kind, _, _, _ = event
         if kind != "message" or len(text) > 80 or "\n" in text:
             return self.speech(event)
         return f":{self.source(nick)} PRIVMSG {room} :{text}\r\n".encode()
 
     def _said(self, event: e.Said) -> bytes:
-        room, nick, text, at, id, kind = event
+        room, nick, text, at, id, kind, _, _, _ = event
         if kind != "message" or len(text) > 80 or "\n" in text:
             return self.speech(event)
         return (
