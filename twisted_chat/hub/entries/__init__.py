@@ -13,7 +13,8 @@ Servers of several versions may be one chat, while they are upgraded one by one.
 kind that may be in a log stays as it is, fields and all, and what is new is a new kind:
 
 1. a NamedTuple in a module of this package, and its name at the end of `Entry`;
-2. a line in `VERSIONS`: ``NewKind: 3``, one more than in the release before;
+2. a line in `VERSIONS`: ``NewKind: 2``, as all others have that no release has had,
+   which is one more than what the latest one had;
 3. what it does, in `changes.CHANGES`.
 
 `Hub.propose` then refuses it with 263 until every node understands it.  Who wants to
@@ -211,14 +212,14 @@ The place of a kind here is its number in a shared log; see `log.codec.Codec`.
 
 VERSIONS: dict[type[Entry], int] = {
     ChangeSettings: 2,
-    Tag: 3,
-    Repeat: 3,
-    AddKey: 4,
-    RemoveKey: 4,
-    Regain: 5,
-    Visit: 4,
-    JoinWith: 6,
-    SetException: 6,
+    Tag: 2,
+    Repeat: 2,
+    AddKey: 2,
+    RemoveKey: 2,
+    Regain: 2,
+    Visit: 2,
+    JoinWith: 2,
+    SetException: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 
