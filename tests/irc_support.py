@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import partial
 from typing import Any
 
 from tests.support import Client, World
@@ -17,6 +18,9 @@ ALL_CAPS = (
     "standard-replies userhost-in-names"
 )
 
+
+IN_LOBBY = partial(IRCDoor, autojoin=["#lobby"])
+"""The door as most tests want it: who comes in is in the lobby, as at others."""
 
 GUEST = re.compile(r"guest-[0-9a-f]{10}")
 
@@ -41,7 +45,7 @@ class Network(World):
     """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(IRCDoor, **{"name": "Test", "idle": 1_000_000, **settings})
+        super().__init__(IN_LOBBY, **{"name": "Test", "idle": 1_000_000, **settings})
         self.lines = LineDoor(self.hub)
 
     def connect(

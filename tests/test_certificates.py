@@ -177,7 +177,7 @@ def test_external_proves_an_account(authzid: str) -> None:
     client = coming(world)
     assert client.ask("AUTHENTICATE EXTERNAL") == ["AUTHENTICATE +"]
     assert client.ask(answer(authzid)) == [
-        f"{S} 900 al al!al@account-alice alice :You are now logged in as alice",
+        f"{S} 900 al al!~a@account-alice alice :You are now logged in as alice",
         f"{S} 903 al :SASL authentication successful",
     ]
     client.send("CAP END")

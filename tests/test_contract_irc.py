@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from twisted_chat.doors.irc import IRCDoor
-
 from .contract import Adapter, DoorContract, Heard
+from .irc_support import IN_LOBBY
 from .support import World
 
 _SPEECH = re.compile(
@@ -20,7 +19,7 @@ _QUIT = re.compile(r"(?:@\S+ )?:(\S+?)!\S+ (?:QUIT|PART #lobby).*")
 class IRCAdapter(Adapter):
     """A client that knows what belongs to one message, by its msgid."""
 
-    door = IRCDoor
+    door = staticmethod(IN_LOBBY)
     garbage = (
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01",

@@ -125,8 +125,8 @@ def test_who_is_excepted_is_not_bound(world: Network) -> None:
 def test_lists_and_numerics(world: Network) -> None:
     alice = owner(world)
     assert alice.ask("MODE #dev +eI bob carol!*@*")[-2:] == [
-        ":alice!alice@account-alice MODE #dev +e bob!*@*",
-        ":alice!alice@account-alice MODE #dev +I carol!*@*",
+        ":alice!~alice@account-alice MODE #dev +e bob!*@*",
+        ":alice!~alice@account-alice MODE #dev +I carol!*@*",
     ]
     assert alice.ask("MODE #dev +e bob") == []
     found = alice.ask("MODE #dev e", "MODE #dev I")
@@ -199,11 +199,11 @@ def test_ctcp_to_a_room(world: Network) -> None:
     bob.send("MODE #dev +C")
     skip(alice, bob, text)
     assert alice.ask("PRIVMSG #dev :\x01VERSION\x01") == []
-    assert bob.lines() == [":alice!alice@account-alice PRIVMSG #dev :\x01VERSION\x01"]
+    assert bob.lines() == [":alice!~alice@account-alice PRIVMSG #dev :\x01VERSION\x01"]
     alice.send("NOTICE #dev :\x01VERSION me\x01", "MODE #dev +C")
     assert bob.lines() == [
-        ":alice!alice@account-alice NOTICE #dev :\x01VERSION me\x01",
-        ":alice!alice@account-alice MODE #dev +C",
+        ":alice!~alice@account-alice NOTICE #dev :\x01VERSION me\x01",
+        ":alice!~alice@account-alice MODE #dev +C",
     ]
     assert "+nCt" in "".join(bob.ask("MODE #dev"))
     [denied] = bob.ask("PRIVMSG #dev :\x01PING 1\x01", "NOTICE #dev :\x01PING 1\x01")

@@ -19,8 +19,8 @@ from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.irc.capabilities.sts import Sts, read_sts
 from twisted_chat.hub.room import CROWD
 
-ALICE = ":alice!alice@guest"
-BOB = ":bob!bob@guest"
+ALICE = ":alice!~alice@guest"
+BOB = ":bob!~bob@guest"
 
 
 class Case(NamedTuple):
@@ -73,9 +73,9 @@ EXTENDED_MONITOR = [
             *WATCHED,
             f"{BOB} AWAY :out",
             f"{BOB} SETNAME :Bobby",
-            f"{BOB} CHGHOST bob account-bob",
-            ":bob!bob@account-bob ACCOUNT bob",
-            ":bob!bob@account-bob AWAY",
+            f"{BOB} CHGHOST ~bob account-bob",
+            ":bob!~bob@account-bob ACCOUNT bob",
+            ":bob!~bob@account-bob AWAY",
         ),
     ),
     Case(
@@ -228,7 +228,7 @@ def test_away_from_the_start() -> None:
     client.send("CAP REQ draft/pre-away", "NICK alice", "USER a 0 * :A", "AWAY :zzz")
     client.send("CAP END")
     assert client.lines()[-1] == f"{S} 306 alice :You have been marked as being away"
-    assert bob.lines()[-1] == f"{ALICE} AWAY :zzz"
+    assert bob.lines()[-1] == ":alice!~a@guest AWAY :zzz"
     client = world.connect()
     client.send("NICK carol", "AWAY :zzz", "USER a 0 * :A")
     assert client.lines()[0] == f"{S} 451 carol :You have not registered"
@@ -375,6 +375,6 @@ def test_other_clients_of_a_person_see_what_it_shows() -> None:
     skip(alice, other, bob)
     alice.send("@+draft/react=:) TAGMSG bob", "@+draft/react=:) TAGMSG #lobby")
     assert [line.split(" ", 1)[1] for line in other.lines()] == [
-        ":alice!alice@account-alice TAGMSG bob",
-        ":alice!alice@account-alice TAGMSG #lobby",
+        ":alice!~alice@account-alice TAGMSG bob",
+        ":alice!~alice@account-alice TAGMSG #lobby",
     ]

@@ -21,9 +21,9 @@ from twisted_chat.storage.moderation import AuditEntry
 S = ":irc.Test"
 LIST = f"{S} 321 alice Channel :Users  Name"
 END = f"{S} 323 alice :End of /LIST"
-ALICE = ":alice!alice@guest"
-OWNER = ":alice!alice@account-alice"
-BOB = ":bob!bob@guest"
+ALICE = ":alice!~alice@guest"
+OWNER = ":alice!~alice@account-alice"
+BOB = ":bob!~bob@guest"
 
 
 class Case(NamedTuple):
@@ -133,7 +133,7 @@ CASES = [
         (
             f"{ALICE} TOPIC #lobby :x y",
             f"{S} 332 alice #lobby :x y",
-            f"{S} 333 alice #lobby alice!alice@guest 1700000000",
+            f"{S} 333 alice #lobby alice!~alice@guest 1700000000",
             f"{ALICE} TOPIC #lobby :",
             f"{S} 331 alice #lobby :No topic is set",
         ),
@@ -151,8 +151,8 @@ CASES = [
         "userhost-in-names",
         ("NAMES #lobby",),
         (
-            f"{S} 353 alice = #lobby :bob!bob@guest carol!carol@guest "
-            "alice!alice@guest",
+            f"{S} 353 alice = #lobby :bob!~bob@guest carol!~carol@guest "
+            "alice!~alice@guest",
             f"{S} 366 …",
         ),
         "userhost-in-names",
@@ -179,9 +179,9 @@ CASES = [
         "modern WHO",
         ("WHO #lobby",),
         (
-            f"{S} 352 alice #lobby bob guest irc.Test bob H :0 Bob",
-            f"{S} 352 alice #lobby carol guest irc.Test carol H :0 carol",
-            f"{S} 352 alice #lobby alice guest irc.Test alice H :0 Alice",
+            f"{S} 352 alice #lobby ~bob guest irc.Test bob H :0 Bob",
+            f"{S} 352 alice #lobby ~carol guest irc.Test carol H :0 carol",
+            f"{S} 352 alice #lobby ~alice guest irc.Test alice H :0 Alice",
             f"{S} 315 alice #lobby :End of WHO list",
         ),
     ),
@@ -193,7 +193,7 @@ CASES = [
         "whox",
         ("WHO #den %tcuihsnfdlaor,42",),
         (
-            f"{S} 354 alice 42 #den dave 255.255.255.255 guest irc.Test dave H@ 0 0 "
+            f"{S} 354 alice 42 #den ~dave 255.255.255.255 guest irc.Test dave H@ 0 0 "
             "0 n/a :Dave",
             f"{S} 315 alice #den :End of WHO list",
         ),
@@ -203,7 +203,7 @@ CASES = [
         "modern WHOIS",
         ("WHOIS bob",),
         (
-            f"{S} 311 alice bob bob guest * :Bob",
+            f"{S} 311 alice bob ~bob guest * :Bob",
             f"{S} 319 alice bob :#lobby",
             f"{S} 312 alice bob irc.Test :Test",
             f"{S} 317 alice bob 0 1700000000 :seconds idle, signon time",
@@ -227,13 +227,13 @@ CASES = [
         ("NICK alix", "WHOWAS alice"),
         (
             f"{ALICE} NICK :alix",
-            f"{S} 314 alix alice alice guest * :Alice",
+            f"{S} 314 alix alice ~alice guest * :Alice",
             f"{S} 312 alix alice irc.Test :…",
             f"{S} 369 alix alice :End of WHOWAS",
         ),
     ),
     Case("rfc ISON", ("ISON bob eve CAROL",), (f"{S} 303 alice :bob carol",)),
-    Case("rfc USERHOST", ("USERHOST Bob e",), (f"{S} 302 alice :bob=+bob@guest",)),
+    Case("rfc USERHOST", ("USERHOST Bob e",), (f"{S} 302 alice :bob=+~bob@guest",)),
     # Oneself
     Case(
         "modern AWAY 306, 305",
@@ -253,7 +253,7 @@ CASES = [
             *(f"{S} 311 …", f"{S} 319 …", f"{S} 312 …"),
             f"{S} 301 alice alice :out",
             *(f"{S} 317 …", f"{S} 318 …"),
-            f"{S} 302 alice :alice=-alice@guest",
+            f"{S} 302 alice :alice=-~alice@guest",
             *(f"{S} 352 … alice G :0 Alice", f"{S} 315 …"),
         ),
     ),
@@ -270,9 +270,9 @@ CASES = [
         "monitor 730, 731",
         ("MONITOR + bob,eve", "MONITOR S", "MONITOR L", "MONITOR - bob", "MONITOR L"),
         (
-            f"{S} 730 alice :bob!bob@guest",
+            f"{S} 730 alice :bob!~bob@guest",
             f"{S} 731 alice :eve",
-            f"{S} 730 alice :bob!bob@guest",
+            f"{S} 730 alice :bob!~bob@guest",
             f"{S} 731 alice :eve",
             f"{S} 732 alice :bob,eve",
             f"{S} 733 alice :End of MONITOR list",
@@ -650,8 +650,8 @@ def test_an_operator() -> None:
     skip(alice, carol)
     answer = alice.ask("OPER alice open-sesame", "MODE ally", "WHO ally %naf")
     assert answer == [
-        f"{S} 900 ally ally!ally@account-alice alice :You are now logged in as alice",
-        ":ally!ally@account-alice MODE ally :+o",
+        f"{S} 900 ally ally!~ally@account-alice alice :You are now logged in as alice",
+        ":ally!~ally@account-alice MODE ally :+o",
         f"{S} 381 ally :You are now an IRC operator",
         f"{S} 221 ally +io",
         f"{S} 354 ally ally H* alice",
@@ -661,11 +661,11 @@ def test_an_operator() -> None:
         " 338 " in line and "127.0.0.1" in line for line in alice.ask("WHOIS bob")
     )
     assert not any("127.0.0.1" in line for line in bob.ask("WHOIS ally"))
-    assert alice.ask("NICK alice") == [":ally!ally@account-alice NICK :alice"]
+    assert alice.ask("NICK alice") == [":ally!~ally@account-alice NICK :alice"]
     bob.lines()
     alice.send("KILL bob :spam")
     assert bob.lines() == [
-        f"{OWNER} KILL bob :spam",
+        ":alice!~ally@account-alice KILL bob :spam",
         "ERROR :Closing Link: bob (kicked by alice: spam)",
     ]
     assert "* bob left the chat! (kicked by alice: spam)" in carol.lines()
@@ -748,7 +748,7 @@ def test_sasl_after_the_welcome_leaves_the_nick_alone() -> None:
     skip(bob, ally)
     assert ally.ask("AUTHENTICATE PLAIN", sasl("alice", "open-sesame")) == [
         "AUTHENTICATE +",
-        f"{S} 900 ally ally!ally@account-alice alice :You are now logged in as alice",
+        f"{S} 900 ally ally!~ally@account-alice alice :You are now logged in as alice",
         f"{S} 903 ally :SASL authentication successful",
     ]
     assert ally.user.nick == "ally"

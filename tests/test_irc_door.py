@@ -86,7 +86,7 @@ def test_isupport_is_true() -> None:
     assert tokens["CHANTYPES"] == "#"
     client = world.irc("bob")
     longest = "n" * int(tokens["NICKLEN"])
-    assert client.ask(f"NICK {longest}") == [f":bob!bob@guest NICK :{longest}"]
+    assert client.ask(f"NICK {longest}") == [f":bob!~bob@guest NICK :{longest}"]
     assert codes(client.ask(f"NICK {longest}n")) == ["432"]
     room = "#" + "r" * (int(tokens["CHANNELLEN"]) - 1)
     assert codes(client.ask(f"JOIN {room}"))[0] == "JOIN"
@@ -135,7 +135,7 @@ def test_sasl_proves_an_account_before_coming_in() -> None:
     assert codes(answer) == ["900", "903"]
     lines = alice.ask("CAP END")
     assert "900" not in codes(lines), "it was told already"
-    assert ":al!al@account-alice JOIN #lobby alice :A" in lines
+    assert ":al!~a@account-alice JOIN #lobby alice :A" in lines
     assert codes(alice.ask("AUTHENTICATE PLAIN")) == ["907"]
 
 
@@ -151,11 +151,11 @@ def test_a_second_client_of_an_account_is_the_same_person() -> None:
     assert codes(lines).count("JOIN") == 2
     assert bob.lines() == []
     phone.send("PRIVMSG #den :from the phone")
-    assert alice.lines() == [":alice!alice@account-alice PRIVMSG #den :from the phone"]
+    assert alice.lines() == [":alice!~alice@account-alice PRIVMSG #den :from the phone"]
     alice.send("PRIVMSG bob :psst", "JOIN #new")
     assert phone.lines()[:2] == [
-        ":alice!alice@account-alice PRIVMSG bob :psst",
-        ":alice!alice@account-alice JOIN #new",
+        ":alice!~alice@account-alice PRIVMSG bob :psst",
+        ":alice!~alice@account-alice JOIN #new",
     ]
 
 
@@ -177,10 +177,10 @@ def test_login_moves_a_client_to_the_account() -> None:
     skip(other, alice)
     lines = other.ask("LOGIN alice open-sesame")
     assert lines[:2] == [
-        ":other!other@guest PART #mine",
-        ":other!other@guest NICK :alice",
+        ":other!~other@guest PART #mine",
+        ":other!~other@guest NICK :alice",
     ]
-    assert ":alice!alice@account-alice JOIN #den" in lines
+    assert ":alice!~alice@account-alice JOIN #den" in lines
 
 
 def test_how_to_log_in_is_told_so_that_nobody_says_a_password() -> None:
@@ -226,21 +226,21 @@ def test_others_are_shown() -> None:
     world = Network()
     alice = world.irc("alice")
     bob = world.netcat("bob")
-    assert alice.lines() == [":bob!bob@guest JOIN #lobby"]
+    assert alice.lines() == [":bob!~bob@guest JOIN #lobby"]
     bob.send("MSG hi", "ME waves", "PRIV alice psst", "TOPIC new topic", "NICK rob")
     assert alice.lines() == [
-        ":bob!bob@guest PRIVMSG #lobby :hi",
-        ":bob!bob@guest PRIVMSG #lobby :\x01ACTION waves\x01",
-        ":bob!bob@guest PRIVMSG alice :psst",
-        ":bob!bob@guest TOPIC #lobby :new topic",
-        ":bob!bob@guest NICK :rob",
+        ":bob!~bob@guest PRIVMSG #lobby :hi",
+        ":bob!~bob@guest PRIVMSG #lobby :\x01ACTION waves\x01",
+        ":bob!~bob@guest PRIVMSG alice :psst",
+        ":bob!~bob@guest TOPIC #lobby :new topic",
+        ":bob!~bob@guest NICK :rob",
     ]
     bob.send("PART #lobby gone")
-    assert alice.lines() == [":rob!rob@guest PART #lobby :gone"]
+    assert alice.lines() == [":rob!~bob@guest PART #lobby :gone"]
     bob.send("JOIN #lobby", "QUIT good bye")
     assert alice.lines() == [
-        ":rob!rob@guest JOIN #lobby",
-        ":rob!rob@guest QUIT :good bye",
+        ":rob!~bob@guest JOIN #lobby",
+        ":rob!~bob@guest QUIT :good bye",
     ]
 
 
@@ -276,19 +276,19 @@ def test_capabilities_change_what_is_shown() -> None:
     at = "@time=2023-11-14T22:13:20.000Z"
     bob.send("AWAY :out", "SETNAME :Robert", "PRIVMSG #lobby :hi", "AWAY")
     assert full.lines() == [
-        f"{at} :bob!bob@guest JOIN #lobby * :Bob B",
-        f"{at} :bob!bob@guest AWAY :out",
-        f"{at} :bob!bob@guest SETNAME :Robert",
-        f"{at};msgid=1#lobby :bob!bob@guest PRIVMSG #lobby :hi",
-        f"{at} :bob!bob@guest AWAY",
+        f"{at} :bob!~bob@guest JOIN #lobby * :Bob B",
+        f"{at} :bob!~bob@guest AWAY :out",
+        f"{at} :bob!~bob@guest SETNAME :Robert",
+        f"{at};msgid=1#lobby :bob!~bob@guest PRIVMSG #lobby :hi",
+        f"{at} :bob!~bob@guest AWAY",
     ]
     assert bare.lines() == [
-        ":bob!bob@guest JOIN #lobby",
-        ":bob!bob@guest PRIVMSG #lobby :hi",
+        ":bob!~bob@guest JOIN #lobby",
+        ":bob!~bob@guest PRIVMSG #lobby :hi",
     ]
     bob.send("MODE bob +B", "REGISTER open-sesame", "PRIVMSG #lobby :hi")
     assert full.lines()[-1] == (
-        f"{at};msgid=2#lobby;account=bob;bot :bob!bob@account-bob PRIVMSG #lobby :hi"
+        f"{at};msgid=2#lobby;account=bob;bot :bob!~bob@account-bob PRIVMSG #lobby :hi"
     )
 
 
@@ -306,12 +306,12 @@ def test_ctcp_passes_through_to_a_person() -> None:
     alice, bob, carol = world.irc("alice"), world.irc("bob"), world.netcat("carol")
     skip(alice, bob, carol)
     alice.send("PRIVMSG bob :\x01VERSION\x01")
-    assert bob.lines() == [":alice!alice@guest PRIVMSG bob :\x01VERSION\x01"]
+    assert bob.lines() == [":alice!~alice@guest PRIVMSG bob :\x01VERSION\x01"]
     bob.send("NOTICE alice :\x01VERSION irssi\x01")
-    assert alice.lines() == [":bob!bob@guest NOTICE alice :\x01VERSION irssi\x01"]
+    assert alice.lines() == [":bob!~bob@guest NOTICE alice :\x01VERSION irssi\x01"]
     alice.send("PRIVMSG carol :\x01VERSION\x01", "PRIVMSG bob :\x01ACTION nods\x01")
     assert carol.lines() == []
-    assert bob.lines() == [":alice!alice@guest PRIVMSG bob :\x01ACTION nods\x01"]
+    assert bob.lines() == [":alice!~alice@guest PRIVMSG bob :\x01ACTION nods\x01"]
 
 
 def test_monitor_tells_of_coming_and_going() -> None:
@@ -320,7 +320,7 @@ def test_monitor_tells_of_coming_and_going() -> None:
     alice.send("PART #lobby", "MONITOR + bob")
     skip(alice)
     bob = world.netcat("bob")
-    assert alice.lines() == [f"{S} 730 alice :bob!bob@guest"]
+    assert alice.lines() == [f"{S} 730 alice :bob!~bob@guest"]
     bob.send("QUIT")
     assert alice.lines() == [f"{S} 731 alice :bob"]
 
@@ -334,11 +334,11 @@ def test_a_crowd_comes_and_goes_nick_by_nick() -> None:
     late = world.irc("late")
     assert alice.lines() == []
     world.advance(2)
-    assert alice.lines() == [":late!late@guest JOIN #lobby"]
+    assert alice.lines() == [":late!~late@guest JOIN #lobby"]
     assert late.lines() == []
     people[0].send("QUIT")
     world.advance(2)
-    assert alice.lines() == [":nick0!nick0@guest PART #lobby"]
+    assert alice.lines() == [":nick0!~nick0@guest PART #lobby"]
 
 
 def test_names_of_a_crowd_are_complete_and_fit() -> None:
@@ -364,7 +364,7 @@ def test_long_text_is_split_between_words() -> None:
     bob.send(f"MSG {text}", f"ME {text}")
     lines = alice.lines()
     assert all(len(line.encode()) <= 510 for line in lines)
-    start = ":bob!bob@guest PRIVMSG #lobby :"
+    start = ":bob!~bob@guest PRIVMSG #lobby :"
     said = [x.removeprefix(start) for x in lines if "\x01" not in x]
     assert " ".join(said) == text
     acted = [x.removeprefix(f"{start}\x01ACTION ")[:-1] for x in lines if "\x01" in x]
@@ -397,7 +397,7 @@ def test_silence_is_asked_and_then_ended() -> None:
     alice.send("PONG :irc.Test")
     world.advance(60)
     assert bob.lines()[-1] == "ERROR :Closing Link: bob (Ping timeout: 100 seconds)"
-    assert ":bob!bob@guest QUIT :Ping timeout: 100 seconds" in alice.lines()
+    assert ":bob!~bob@guest QUIT :Ping timeout: 100 seconds" in alice.lines()
 
 
 def test_every_end_is_an_error_line() -> None:

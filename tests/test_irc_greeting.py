@@ -77,7 +77,7 @@ def test_a_crowd_that_comes_at_once_is_told_of_those_after_each() -> None:
     one, two = world.irc("one"), world.irc("two")
     world.netcat("three")
     world.advance(2)
-    joined = [f":{nick}!{nick}@guest JOIN #lobby" for nick in ("one", "two", "three")]
+    joined = [f":{nick}!~{nick}@guest JOIN #lobby" for nick in ("one", "two", "three")]
     assert alice.lines() == joined
     assert one.lines() == joined[1:]
     assert two.lines() == joined[2:]
@@ -88,7 +88,7 @@ def test_a_crowd_that_comes_at_once_is_told_of_those_after_each() -> None:
     assert alice.lines() == []
     world.netcat("four")
     world.advance(2)
-    assert alice.lines() == [":four!four@guest JOIN #lobby"]
+    assert alice.lines() == [":four!~four@guest JOIN #lobby"]
 
 
 def test_of_a_crowd_no_more_is_made_than_is_told() -> None:

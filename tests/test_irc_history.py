@@ -120,7 +120,7 @@ def test_a_labelled_page_is_one_batch() -> None:
     assert lines == [
         f"@label=7 {S} BATCH +b1 chathistory #lobby",
         f"@batch=b1;time={START}9.000Z;msgid=10#lobby "
-        ":bob!bob@guest PRIVMSG #lobby :message 10",
+        ":bob!~bob@guest PRIVMSG #lobby :message 10",
         f"{S} BATCH -b1",
     ]
 
@@ -130,7 +130,7 @@ def test_without_batch_it_is_plain_lines() -> None:
     talk(world)
     alice = world.irc("alice", "draft/chathistory")
     assert alice.ask("CHATHISTORY LATEST #lobby * 1") == [
-        ":bob!bob@guest PRIVMSG #lobby :message 10"
+        ":bob!~bob@guest PRIVMSG #lobby :message 10"
     ]
 
 
@@ -161,7 +161,7 @@ def test_replay_is_a_batch() -> None:
     lines = enter(world, "batch server-time")
     assert lines[0] == f"{S} BATCH +b1 chathistory #lobby"
     assert lines[1] == (
-        f"@batch=b1;time={START}0.000Z :bob!bob@guest PRIVMSG #lobby :message 1"
+        f"@batch=b1;time={START}0.000Z :bob!~bob@guest PRIVMSG #lobby :message 1"
     )
     assert lines[-1] == f"{S} BATCH -b1"
     assert len(lines) == 12
@@ -173,8 +173,8 @@ def test_replay_is_plain_lines_with_the_time_in_front() -> None:
     bob.send("MSG hi", "ME waves")
     lines = [re.sub(r"\[\d\d:\d\d\]", "[22:13]", line) for line in enter(world)]
     assert lines == [
-        ":bob!bob@guest PRIVMSG #lobby :[22:13] hi",
-        ":bob!bob@guest PRIVMSG #lobby :\x01ACTION [22:13] waves\x01",
+        ":bob!~bob@guest PRIVMSG #lobby :[22:13] hi",
+        ":bob!~bob@guest PRIVMSG #lobby :\x01ACTION [22:13] waves\x01",
     ]
 
 
@@ -184,7 +184,7 @@ def test_replay_has_no_time_in_front_where_a_tag_tells_it() -> None:
     bob = world.netcat("bob")
     bob.send("MSG hi")
     assert enter(world, "server-time") == [
-        f"@time={START}0.000Z :bob!bob@guest PRIVMSG #lobby :hi"
+        f"@time={START}0.000Z :bob!~bob@guest PRIVMSG #lobby :hi"
     ]
     [_, line, _] = enter(world, "batch", "carol")
     assert re.search(r" PRIVMSG #lobby :\[\d\d:\d\d\] hi$", line)

@@ -59,15 +59,15 @@ def test_an_accounts_host_is_its_name() -> None:
     skip(alice, carol)
     before = f"guest-{bob.user.token}"
     bob.send(f"REGISTER {PASSWORD}")
-    assert raw(alice) == [f":Bob!Bob@{before} CHGHOST Bob account-bob"]
+    assert raw(alice) == [f":Bob!~Bob@{before} CHGHOST ~Bob account-bob"]
     assert raw(carol) == [], "who didn't ask is not told"
     bob.send("NICK rob", "PRIVMSG #lobby :hi")
     assert raw(alice) == [
-        ":Bob!Bob@account-bob NICK :rob",
-        ":rob!rob@account-bob PRIVMSG #lobby :hi",
+        ":Bob!~Bob@account-bob NICK :rob",
+        ":rob!~Bob@account-bob PRIVMSG #lobby :hi",
     ]
     bob.send(f"UNREGISTER {PASSWORD}")
-    assert raw(alice) == [f":rob!rob@account-bob CHGHOST rob {before}"]
+    assert raw(alice) == [f":rob!~Bob@account-bob CHGHOST ~Bob {before}"]
 
 
 def test_who_logs_in_is_told_of_the_own_host() -> None:
@@ -75,7 +75,7 @@ def test_who_logs_in_is_told_of_the_own_host() -> None:
     bob = world.irc("bob", "chghost")
     before = f"guest-{bob.user.token}"
     bob.send(f"REGISTER {PASSWORD}")
-    assert f":bob!bob@{before} CHGHOST bob account-bob" in raw(bob)
+    assert f":bob!~bob@{before} CHGHOST ~bob account-bob" in raw(bob)
 
 
 def test_who_comes_in_logged_in_changes_no_host() -> None:
@@ -86,7 +86,7 @@ def test_who_comes_in_logged_in_changes_no_host() -> None:
     bob = world.connect()
     bob.send("CAP REQ :chghost sasl", f"LOGIN bob {PASSWORD}", "USER b 0 * :B")
     bob.send("CAP END")
-    assert raw(alice) == [":bob!bob@account-bob JOIN #lobby"]
+    assert raw(alice) == [":bob!~bob@account-bob JOIN #lobby"]
     assert not any(" CHGHOST " in line for line in raw(bob))
 
 
@@ -99,8 +99,8 @@ def test_history_shows_hosts_of_who_is_gone() -> None:
     world.hub.whowas.__init__()  # type: ignore[misc]
     alice = world.irc("alice")
     text = bytes(alice.transport.taken).decode()
-    assert ":carol!carol@account-carol PRIVMSG #lobby :[" in text
-    assert ":bob!bob@unknown PRIVMSG #lobby :[" in text
+    assert ":carol!~carol@account-carol PRIVMSG #lobby :[" in text
+    assert ":bob!~bob@unknown PRIVMSG #lobby :[" in text
     assert token not in text
 
 
@@ -111,7 +111,7 @@ def owner(world: Network) -> Client:
     return alice
 
 
-@pytest.mark.parametrize("mask", ["*!*@{}", "*!bob@{}", "bob!bob@{}", "*!*@*{}"])
+@pytest.mark.parametrize("mask", ["*!*@{}", "*!bob@{}", "bob!~bob@{}", "*!*@*{}"])
 @pytest.mark.parametrize("registered", [False, True])
 def test_a_ban_of_the_host_hits_after_a_change_of_nick(
     mask: str, registered: bool
@@ -123,7 +123,7 @@ def test_a_ban_of_the_host_hits_after_a_change_of_nick(
     found = host(world, "bob")
     bob.send("NICK rob")
     alice.send(f"MODE #own +b {mask.format(found)}")
-    assert alice.lines()[-1].startswith(":alice!alice@account-alice MODE #own +b ")
+    assert alice.lines()[-1].startswith(":alice!~alice@account-alice MODE #own +b ")
     assert " 474 " in ask(bob, "JOIN #own")[0]
     bob.send("NICK robert")
     assert " 474 " in ask(bob, "JOIN #own")[0]

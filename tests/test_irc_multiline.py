@@ -19,8 +19,8 @@ from twisted_chat.events import Said, Whispered
 from twisted_chat.names import TEXT_LENGTH
 
 S = ":irc.Test"
-BOB = ":bob!bob@unknown"
-SOURCE = "bob!bob@unknown"
+BOB = ":bob!~bob@unknown"
+SOURCE = "bob!~bob@unknown"
 
 READ = [
     # What comes: the command, the target, the text, whether it is joined; what is said.
@@ -140,7 +140,7 @@ def test_from_one_to_all(world: Network) -> None:
         "@batch=1;draft/multiline-concat PRIVMSG #lobby :everyone?",
         "BATCH -1",
     )
-    alice_is = ":alice!alice@guest"
+    alice_is = ":alice!~alice@guest"
     assert answer == [
         f"{S} PONG irc.Test :still-answered",
         f"@label=7;msgid=1#lobby {alice_is} BATCH +m1 draft/multiline #lobby",

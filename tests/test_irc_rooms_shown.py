@@ -52,7 +52,7 @@ def test_who_is_kicked_is_shown_the_next_join(world: Network) -> None:
         alice.send("JOIN #den")
         assert joins(alice, "#den") == 1
         owner.send("KICK #DEN alice :out")
-        assert ":owner!owner@account-owner KICK #den alice :out" in alice.lines()
+        assert ":owner!~owner@account-owner KICK #den alice :out" in alice.lines()
 
 
 def test_another_ones_leaving_is_not_mine(world: Network) -> None:
@@ -94,7 +94,7 @@ def test_all_clients_of_an_account_are_shown_it(
     skip(*clients)
     clients[leaver].send("PART #den")
     for client in clients:
-        assert ":alice!alice@account-alice PART #den" in client.lines()
+        assert ":alice!~alice@account-alice PART #den" in client.lines()
     clients[comer].send("JOIN #den")
     assert [joins(client, "#den") for client in clients] == [1, 1]
 
@@ -118,7 +118,7 @@ def test_rooms_left_by_logging_in_elsewhere_are_shown_again(world: Network) -> N
     other.send("JOIN #mine", "JOIN #den")
     skip(other)
     lines = other.ask("LOGIN alice open-sesame")
-    assert ":other!other@guest PART #mine" in lines
+    assert ":other!~other@guest PART #mine" in lines
     assert not any("PART #den" in line or "JOIN #den" in line for line in lines)
     alice.send("JOIN #mine")
     assert joins(other, "#mine") == 1

@@ -106,6 +106,8 @@ def test_a_room_at_line_and_irc_doors(room: str) -> None:
     found = alice.ask(f"CHATHISTORY BEFORE {room} msgid={id} 10")
     assert [line.rpartition(":")[2] for line in found if "PRIVMSG" in line] == ["hello"]
     skip(bob)
+    alice.send(f"MODE {room} -t")
+    skip(alice)
     bob.send("FORMAT text", f"HISTORY {room}", f"TOPIC {room} about {room}")
     told = bob.lines()
     assert sum(f"] {room} alice: hello" in line for line in told) == 1

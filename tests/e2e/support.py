@@ -26,6 +26,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+IN_LOBBY = ("--irc-autojoin", "#lobby")
 PATIENCE = 30.0
 LOG = "twistd.log"
 _OPEN = re.compile(r"(\w+) door open at (.*)\n")

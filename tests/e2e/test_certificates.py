@@ -13,7 +13,7 @@ import pytest
 from tests.certificates import write
 
 from .conftest import StartServer
-from .support import PATIENCE, Server
+from .support import IN_LOBBY, PATIENCE, Server
 
 PASSWORD = "open-sesame"
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
@@ -70,7 +70,7 @@ def test_a_certificate_in_place_of_the_password(
     own, _ = write(tmp_path, "server")
     pem, fingerprint = write(tmp_path, "alice")
     where = f"ssl:0:privateKey={own}:interface=127.0.0.1"
-    server = start_server("--port", where, "--irc", where, wait=False)
+    server = start_server("--port", where, "--irc", where, *IN_LOBBY, wait=False)
     server.wait_open(2)
     with connected(server, trusting(pem, version)) as alice:
         alice.ask(f"NICK alice\r\nREGISTER {PASSWORD}", "logged in as alice")

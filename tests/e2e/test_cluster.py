@@ -27,7 +27,7 @@ from ..test_contract_textbook import (
 from ..test_contract_web import WebAdapter
 from ..websockets import TEXT, frames, handshake
 from .cluster import Cluster
-from .support import PATIENCE, Client, Server, wait_for
+from .support import IN_LOBBY, PATIENCE, Client, Server, wait_for
 
 PASSWORD = "correct-horse"
 # In the order in which the doors open.
@@ -54,7 +54,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     operators = directory / "operators"
     operators.write_text("root\n")
     doors = [word for kind in TEXTBOOK for word in ("--textbook", f"{kind}:tcp:0")]
-    options = ["--irc", "tcp:0", *doors, "--web", "tcp:0"]
+    options = ["--irc", "tcp:0", *IN_LOBBY, *doors, "--web", "tcp:0"]
     options += ["--operators", str(operators)]
     cluster = Cluster(directory, "a", "b", options=options)
     try:

@@ -13,7 +13,7 @@ import pytest
 from ..websockets import frame, handshake
 from .certificate import self_signed
 from .conftest import StartServer
-from .support import PATIENCE, Client, Server
+from .support import IN_LOBBY, PATIENCE, Client, Server
 
 QUICK = ("--flood", "5:40")
 FLOODERS = 15
@@ -28,7 +28,7 @@ def irc(server: Server, nick: str, door: int, caps: str) -> Client:
 
 
 def test_a_phone_pastes_and_asks_for_all_at_once(start_server: StartServer) -> None:
-    server = start_server(*QUICK, "--irc", "tcp:0")
+    server = start_server(*QUICK, "--irc", "tcp:0", *IN_LOBBY)
     server.wait_open(2)
     bob = server.enter("bob")
     alice = irc(server, "alice", 1, "batch server-time draft/chathistory")
@@ -77,7 +77,7 @@ def test_heaps_of_tiny_lines_take_little_memory(
     pem = self_signed(tmp_path, "localhost")
     doors = {
         "line": (),
-        "irc": ("--irc", "tcp:0"),
+        "irc": ("--irc", "tcp:0", *IN_LOBBY),
         "tls": ("--port", "tcp:0", "--port", f"ssl:0:privateKey={pem}:certKey={pem}"),
         "web": ("--web", "tcp:0:interface=127.0.0.1"),
     }[way]

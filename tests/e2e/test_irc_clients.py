@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support import Client, Server, have, wait_for
+from tests.e2e.support import IN_LOBBY, Client, Server, have, wait_for
 
 from .conftest import StartServer
 
@@ -25,7 +25,9 @@ from .conftest import StartServer
 @pytest.fixture
 def irc_server(start_server: StartServer) -> Server:
     """A server with an IRC door."""
-    server = start_server("--flood", "off", "--irc", "tcp:0", "--name", "e2e chat")
+    server = start_server(
+        *("--flood", "off", "--irc", "tcp:0", *IN_LOBBY, "--name", "e2e chat")
+    )
     server.wait_open(2)
     return server
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support import Client, Server, have, wait_for
+from tests.e2e.support import IN_LOBBY, Client, Server, have, wait_for
 
 from .conftest import StartServer
 from .test_irc_clients import WeeChat
@@ -34,7 +34,9 @@ SCRIPT = Path(__file__).with_name("irc_framework.js")
 @pytest.fixture
 def irc_server(start_server: StartServer) -> Server:
     """A server with an IRC door, and the flood rule that it has by default."""
-    server = start_server("--irc", "tcp:0:interface=127.0.0.1", "--name", "e2e chat")
+    server = start_server(
+        *("--irc", "tcp:0:interface=127.0.0.1", *IN_LOBBY, "--name", "e2e chat")
+    )
     server.wait_open(2)
     return server
 

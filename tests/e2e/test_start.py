@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import StartServer
-from .support import Client, free_port, have, run_tool, twistd, wait_for
+from .support import IN_LOBBY, Client, free_port, have, run_tool, twistd, wait_for
 
 
 def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -103,7 +103,7 @@ def test_as_many_may_wait_as_the_system_allows(
     tls = f"ssl:0:privateKey={pem}:certKey={pem}"
     server = start_server(
         *("--port", str(free_port()), "--port", "tcp:0", "--port", "haproxy:tcp:0"),
-        *("--port", tls, "--irc", "tcp:0", "--irc", tls, "--web", "tcp:0"),
+        *("--port", tls, "--irc", "tcp:0", "--irc", tls, *IN_LOBBY, "--web", "tcp:0"),
         *("--textbook", "at:tcp:0", "--port", "tcp:0:backlog=7"),
         wait=False,
     )

@@ -74,6 +74,11 @@ def _disconnect(hub: Hub, entry: e.Disconnect) -> None:
     presence.disconnect(hub, state, reason)
 
 
+def _introduce(hub: Hub, entry: e.Introduce) -> None:
+    state = _state(hub, entry.who)
+    state.username, state.lobby = entry.username, entry.lobby
+
+
 def _take_nick(hub: Hub, entry: e.TakeNick) -> None:
     state = _state(hub, entry.who)
     presence.take_nick(hub, state, entry.nick, entry.about, entry.token)
@@ -406,6 +411,7 @@ def _regain(hub: Hub, entry: e.Regain) -> None:
 CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Connect: _connect,
     e.Disconnect: _disconnect,
+    e.Introduce: _introduce,
     e.TakeNick: _take_nick,
     e.Visit: _visit,
     e.Prove: _prove,

@@ -425,8 +425,9 @@ class Hub:
         return sorted(rooms, key=lambda room: (-len(room.members), room.name))
 
     def rooms_shown(self) -> int:
-        """How many rooms everybody may know of."""
-        return len(self.rooms) - len(self.room_registry.hidden)
+        """How many rooms with people in them everybody may know of."""
+        empty = not self.lobby.members
+        return len(self.rooms) - len(self.room_registry.hidden) - empty
 
     # Everyone
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..events import ChatError, Event, Seen
 from ..fanout import Channel, Listener
 from ..names import fold
+from .hosts import host_of, origin_of
 
 if TYPE_CHECKING:
     from .user import User
@@ -107,6 +108,17 @@ class Gone(NamedTuple):
     at: float
     account: str = ""
     token: str = ""
+    username: str = ""
+
+    @property
+    def host(self) -> str:
+        """As `User.host`."""
+        return host_of(self.account, self.token)
+
+    @property
+    def origin(self) -> str:
+        """As `User.origin`."""
+        return origin_of(self.username, self.account, self.token)
 
 
 class Whowas:

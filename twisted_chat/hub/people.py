@@ -83,16 +83,21 @@ class People:
         self._hub.users[fold(user.nick)] = user
         self._by_skeleton[skeleton(user.nick)] = user
 
-    def enter(self, user: User) -> None:
-        """`user` is in the chat from now on, and in the lobby."""
-        self.arrive(user)
-        self._enter_lobby(user)
+    def enter(self, user: User, lobby: bool) -> None:
+        """`user` is in the chat from now on.
 
-    def appear(self, user: User) -> None:
+        :param lobby: and in the lobby.
+        """
+        self.arrive(user)
+        if lobby:
+            self._enter_lobby(user)
+
+    def appear(self, user: User, lobby: bool) -> None:
         """As `enter`, for who was only visiting until now."""
         user.visiting = False
         self._hub.monitor.announce(user.nick, here=True)
-        self._enter_lobby(user)
+        if lobby:
+            self._enter_lobby(user)
 
     def _enter_lobby(self, user: User) -> None:
         hub = self._hub
@@ -168,7 +173,14 @@ class People:
         hub.fanout.emit_once([room.channel for room in quiet], event)
 
     def _gone(self, user: User) -> Gone:
-        return Gone(user.nick, user.about, self._hub.at, user.account, user.token)
+        return Gone(
+            user.nick,
+            user.about,
+            self._hub.at,
+            user.account,
+            user.token,
+            user.username,
+        )
 
     def _forget_skeleton(self, user: User) -> None:
         if self._by_skeleton.get(skeleton(user.nick)) is user:

@@ -38,7 +38,7 @@ def come_in(hub: Hub, state: SessionState, nick: str, about: str, token: str) ->
         attach(hub, state, present)
         return
     user = _make_user(hub, state, nick, about, token)
-    hub.people.enter(user)
+    hub.people.enter(user, state.lobby)
     _settle(hub, state, user)
 
 
@@ -70,6 +70,7 @@ def _make_user(
         hub.identities.take_back(nick, None, token)
     hub.people.claim(nick, None, state.account, state.can_log_in)
     state.user = user = User(hub, nick, token)
+    user.username = state.username or user.username
     user.account = state.account
     user.operator = hub.identities.is_operator(state.account)
     user.about = about
@@ -102,7 +103,7 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
         hub.room_registry.carry(state.user, user)
         leave(hub, state, f"is {user.nick}")
     if user.visiting and not visiting:
-        hub.people.appear(user)
+        hub.people.appear(user, state.lobby)
     user.refresh_muted()
     state.user = user
     user.sessions.append(state)

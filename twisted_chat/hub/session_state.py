@@ -21,6 +21,8 @@ class SessionState:
     :ivar secure: nobody on the way can read along.
     :ivar can_log_in: its dialect has a way to prove a nick.
     :ivar account: what was proven before NICK; see `User.account` for after.
+    :ivar username: what it says that its user is called; empty for nothing.
+    :ivar lobby: whether it comes into the lobby by coming in.
     :ivar user: who it is; None before NICK.
     :ivar visits: rooms in which it may speak though nobody there knows of it, until it
         ends; see `Room.visit`.
@@ -34,9 +36,11 @@ class SessionState:
         "host",
         "id",
         "listener",
+        "lobby",
         "local",
         "secure",
         "user",
+        "username",
         "visits",
     )
 
@@ -47,7 +51,8 @@ class SessionState:
         self.host = host
         self.secure = secure
         self.can_log_in = can_log_in
-        self.account = ""
+        self.account = self.username = ""
+        self.lobby = True
         self.user: User | None = None
         self.visits: tuple[Room, ...] = ()
         self.local: Session | None = None

@@ -45,6 +45,8 @@ class SessionData(NamedTuple):
     can_log_in: bool
     account: str
     visits: tuple[str, ...] = ()
+    username: str = ""
+    lobby: bool = True
 
 
 class PersonData(NamedTuple):
@@ -71,6 +73,7 @@ class PersonData(NamedTuple):
     visiting: bool = False
     author: int = 0
     was: int = 0
+    username: str = ""
 
 
 class RoomData(NamedTuple):
@@ -163,6 +166,8 @@ def _session(state: SessionState) -> SessionData:
         state.can_log_in,
         state.account,
         tuple(fold(room.name) for room in state.visits),
+        state.username,
+        state.lobby,
     )
 
 
@@ -191,6 +196,7 @@ def _person(user: User) -> PersonData:
         user.visiting,
         user.author,
         user.was,
+        user.username,
     )
 
 
@@ -237,6 +243,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     for session in snapshot.sessions:
         state = SessionState(*session[:4])
         state.account = session.account
+        state.username, state.lobby = session.username, session.lobby
         hub.add(state)
     for person in snapshot.people:
         _restore_person(hub, person)
@@ -265,6 +272,7 @@ def _restore_person(hub: Hub, data: PersonData) -> None:
     user.graces = dict.fromkeys(data.graces)
     user.visiting = data.visiting
     user.author, user.was = data.author, data.was
+    user.username = data.username or user.username
     for id in data.sessions:
         user.sessions.append(hub.sessions[id])
         hub.sessions[id].user = user

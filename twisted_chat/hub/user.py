@@ -9,6 +9,7 @@ from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
 from .bans import Hold, why
+from .hosts import host_of, origin_of, username_of
 from .session_state import SessionState
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class User:
     :ivar was: that of the guest that they were before they logged in; 0: none.
     :ivar token: a random word that is theirs while they are here, under whatever
         nick, and tells nothing about them.
+    :ivar username: what IRC clients are shown as the name of their user.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
     """
@@ -72,6 +74,7 @@ class User:
         "since",
         "spoke",
         "token",
+        "username",
         "visiting",
         "visits",
         "was",
@@ -97,6 +100,7 @@ class User:
         self.grace = 0.0
         self.token = token
         self.author = self.was = 0
+        self.username = username_of(nick)
         self.since = self.spoke = hub.at
 
     @property
@@ -148,6 +152,16 @@ class User:
     def names(self) -> tuple[str, str]:
         """The nick, and the account or empty: what masks of nicks match."""
         return self.nick, self.account
+
+    @property
+    def host(self) -> str:
+        """What stands for their addresses; see `hosts`."""
+        return host_of(self.account, self.token)
+
+    @property
+    def origin(self) -> str:
+        """Their user@host, as IRC clients are shown it."""
+        return origin_of(self.username, self.account, self.token)
 
     def hosts(self) -> list[str]:
         """The addresses of all sessions, each once."""

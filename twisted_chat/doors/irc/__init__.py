@@ -3,6 +3,7 @@
 from ..option import DoorOption, MoreOption
 from .capabilities.sts import read_sts
 from .door import IRCDoor
+from .registration import read_autojoin
 from .room_modes import read_room_modes
 
 OPTION = DoorOption(
@@ -16,6 +17,13 @@ OPTION = DoorOption(
             "them out where they don't trust its certificate [default: off]",
             "sts",
             read_sts,
+        ),
+        MoreOption(
+            "irc-autojoin",
+            "rooms, with commas between them, that IRC clients are in when they have "
+            "come in, such as '#lobby' [default: none]",
+            "autojoin",
+            read_autojoin,
         ),
         MoreOption(
             "irc-room-modes",

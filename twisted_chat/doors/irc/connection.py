@@ -17,7 +17,7 @@ from ...events import ChatError
 from ...fanout import Listener
 from ...grammar.framing import LineCutter
 from ...hub import Hub
-from ...hub.monitor import Gone
+from ...hub.hosts import host_of, username_of
 from ...outcomes import Outcome, settled
 from ..base import Connection
 from . import batches, personal
@@ -25,7 +25,6 @@ from .capabilities.multiline import OpenBatch, collect
 from .capabilities.table import COMMANDS
 from .command import Command
 from .formats import Renderer
-from .hosts import host_of
 from .listener import IRCListener
 from .message import LINE, TAGS, Message, finish, middle, parse, too_long
 from .numerics import ABOUT_COMMAND, ABOUT_TARGET, RENUMBERED, words
@@ -218,13 +217,17 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     @property
     def host(self) -> str:
         """What stands as this client's own host."""
-        account = self.session.account
-        return host_of(self.session.user or Gone(self.nick, "", 0.0, account))
+        user = self.session.user
+        return host_of(self.session.account, "") if user is None else user.host
 
     @property
     def source(self) -> str:
         """This client's own nick!user@host."""
-        return f"{self.nick}!{self.nick}@{self.host}"
+        user = self.session.user
+        if user is not None:
+            return f"{self.nick}!{user.origin}"
+        username = username_of(self.registration.user or self.nick)
+        return f"{self.nick}!~{username}@{self.host}"
 
     def numeric_line(self, code: int, *params: str, final: bool = True) -> bytes:
         """A numeric reply (RFC 2812 section 2.4); it is cut where it is too long.

@@ -8,11 +8,19 @@ from collections.abc import Sequence
 from ...hub import Hub
 from ...hub.bans import MAX_BANS_IN_ROOM
 from ...hub.changes import MAX_ROOMS
+from ...hub.hosts import USERNAME_LENGTH
 from ...hub.monitor import MAX_WATCHED
 from ...hub.proposals import ABOUT_LENGTH
 from ...hub.rules import KEY_LENGTH
 from ...hub.session import MAX_TARGETS
-from ...names import NICK_LENGTH, REASON_LENGTH, ROOM_LENGTH, TOPIC_LENGTH
+from ...names import (
+    LOBBY,
+    NICK_LENGTH,
+    REASON_LENGTH,
+    ROOM_LENGTH,
+    TOPIC_LENGTH,
+    fold,
+)
 from ..base import Door
 from .capabilities.sts import Sts
 from .capabilities.table import CAPABILITIES
@@ -29,6 +37,8 @@ class IRCDoor(Door):
 
     :param sts: what clients are told of TLS; the last counts.
     :param room_modes: what holds in a room that a client opens; likewise.
+    :param autojoin: rooms that a client is in when it has come in.
+    :ivar lobby: whether the lobby is one of them; `autojoin`: the others.
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
     :ivar capabilities: what may be asked for by CAP.
@@ -39,13 +49,18 @@ class IRCDoor(Door):
     certificates = True
 
     def __init__(
-        self, hub: Hub, sts: Sequence[Sts] = (), room_modes: Sequence[Flags] = ()
+        self,
+        hub: Hub,
+        sts: Sequence[Sts] = (),
+        room_modes: Sequence[Flags] = (),
+        autojoin: Sequence[str] = (),
     ) -> None:
         super().__init__(hub, "irc")
+        self.lobby = any(fold(room) == LOBBY for room in autojoin)
+        self.autojoin = tuple(room for room in autojoin if fold(room) != LOBBY)
         self.sts = sts[-1] if sts else None
         self.room_modes = room_modes[-1] if room_modes else DEFAULT
-        name = re.sub(r"[^A-Za-z0-9.-]+", "-", hub.shared.name)[:40].strip("-.")
-        self.server = f"irc.{name or 'chat'}"
+        self.server = server_name(hub.shared.name)
         self.since = hub.now()
         self.capabilities = CAPABILITIES
         self.formats = Formats(hub, CAPABILITIES)
@@ -89,8 +104,19 @@ class IRCDoor(Door):
             f"TARGMAX=JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{MAX_TARGETS},"
             f"PART:,PRIVMSG:{MAX_TARGETS},WHOIS:1",
             f"TOPICLEN={TOPIC_LENGTH}",
-            f"USERLEN={NICK_LENGTH}",
+            f"USERLEN={USERNAME_LENGTH + 1}",
             "UTF8ONLY",
             "WHOX",
             *(token for each in CAPABILITIES for token in each.tokens),
         )
+
+
+def server_name(name: str) -> str:
+    """The server's name in a line's source, of the name of the chat.
+
+    It has a dot, or clients would take it for a nick.
+    """
+    if re.fullmatch(r"(?=.{1,63}$)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", name):
+        return name
+    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:40].strip("-.")
+    return f"irc.{plain or 'chat'}"

@@ -15,10 +15,11 @@ from ... import events as e
 from ...fanout import Format
 from ...grammar.json import stamp
 from ...hub import Hub, User
+from ...hub.hosts import host_of, username_of
 from ...names import fold
 from . import lines
 from .capabilities.capability import Capabilities, Show
-from .hosts import Hosts, host_of
+from .hosts import Hosts
 from .message import LINE, escape, finish, fits, split
 
 MAX_CROWD = 32 * 1024
@@ -259,11 +260,14 @@ class Renderer:
         user = self._users.get(fold(nick))
         if user is None or fold(before) == fold(account):
             return b""
-        return self.chghost(nick, host_of(user, before), host_of(user, account), at)
+        old, new = host_of(before, user.token), host_of(account, user.token)
+        return self.chghost(nick, old, new, at)
 
     def chghost(self, nick: str, old: str, host: str, at: float) -> bytes:
         """CHGHOST (IRCv3 chghost)."""
-        line = finish(f":{nick}!{nick}@{old} CHGHOST {nick} {host}")
+        user = self._users.get(fold(nick))
+        name = f"~{user.username if user is not None else username_of(nick)}"
+        line = finish(f":{nick}!{name}@{old} CHGHOST {name} {host}")
         return self.tags(nick, at).encode() + line
 
 

@@ -11,11 +11,14 @@ from weakref import proxy
 
 from ...events import ChatError
 from ...hub import proposals
+from ...hub.entries import Introduce
+from ...hub.hosts import username_of
 from ...hub.proposals import ABOUT_LENGTH
 from ...hub.session import Session
-from ...names import check_nick, clean
+from ...names import check_nick, check_room, clean
 from ...outcomes import Outcome, run, settled
 from .commands.accounts import abort
+from .commands.rooms import join
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
@@ -88,12 +91,30 @@ class Registration:
 
     async def _come_in(self, session: Session) -> None:
         try:
+            session.check_passed()
+            await self.introduce()
             await settled(session.set_nick(self.nick))
         except ChatError as error:
             self._refused(error)
             return
-        if self.away and len(session.me.sessions) == 1:
-            await settled(proposals.set_away(session, self.away))
+        await self.arrived()
+
+    async def introduce(self) -> None:
+        """Say what has to be known before a session comes in."""
+        c = self._connection
+        if c.hub.supports(Introduce):
+            username = username_of(self.user) if self.user else ""
+            entry = Introduce(c.session.id, username, c.factory.lobby)
+            await settled(c.session.propose(entry))
+
+    async def arrived(self) -> None:
+        """Be in the rooms that all are in, if this is the person's first session."""
+        c = self._connection
+        if len(c.session.me.sessions) > 1:
+            return
+        if self.away:
+            await settled(proposals.set_away(c.session, self.away))
+        await c.each("JOIN", c.factory.autojoin, lambda room: join(c, room))
 
     def _refused(self, error: ChatError) -> None:
         c = self._connection
@@ -102,3 +123,11 @@ class Registration:
         c.deny(error, "NICK", nick)
         if error.code in (464, 465):
             c.end("Password incorrect" if error.code == 464 else error.text)
+
+
+def read_autojoin(value: str) -> list[str]:
+    """The rooms of a list with commas; raises `ValueError` for what is none."""
+    try:
+        return [check_room(room.strip()) for room in value.split(",") if room.strip()]
+    except ChatError as error:
+        raise ValueError(f"bad --irc-autojoin {value!r}: {error.text}") from None

@@ -78,6 +78,7 @@ from .sessions import (
     Describe,
     Disconnect,
     Ignore,
+    Introduce,
     SessionId,
     SetAway,
     SetBot,
@@ -111,6 +112,7 @@ __all__ = [
     "Entry",
     "ForgetRooms",
     "Ignore",
+    "Introduce",
     "Invite",
     "Join",
     "JoinWith",
@@ -204,6 +206,7 @@ Entry: TypeAlias = (
     | Visit
     | JoinWith
     | SetException
+    | Introduce
 )
 """Every kind of entry.
 
@@ -220,6 +223,7 @@ VERSIONS: dict[type[Entry], int] = {
     Visit: 2,
     JoinWith: 2,
     SetException: 2,
+    Introduce: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -55,6 +55,18 @@ class Visit(NamedTuple):
     token: str
 
 
+class Introduce(NamedTuple):
+    """What a connection says before it comes in.
+
+    :ivar username: the name of its user, as others see it; see `hosts.username_of`.
+    :ivar lobby: whether it comes into the lobby by coming in.
+    """
+
+    who: SessionId
+    username: str
+    lobby: bool
+
+
 class TakeNick(NamedTuple):
     """NICK: come into the chat, or take another nick.
 

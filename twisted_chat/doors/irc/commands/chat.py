@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
+from ....outcomes import run, settled
 from ....verbs import COMMANDS as VERBS
 from ....verbs import Interpreter
 from ..command import Command
@@ -37,7 +38,17 @@ OWN = (
 
 
 def _run(c: IRCConnection, message: Message) -> Deferred[Any] | None:
+    if message.command == "LOGIN" and c.session.user is None:
+        return run(_come_in(c, message))
     return Interpreter(c.session, dict).run(_line(message))
+
+
+async def _come_in(c: IRCConnection, message: Message) -> None:
+    """LOGIN before the welcome, which it may bring."""
+    await c.registration.introduce()
+    await settled(Interpreter(c.session, dict).run(_line(message)))
+    if c.session.user is not None:
+        await c.registration.arrived()
 
 
 def _asks(c: IRCConnection, message: Message) -> bool:

@@ -14,7 +14,6 @@ from ....names import fold, is_room
 from .. import replies
 from ..command import Command, always
 from ..formats import account_of
-from ..hosts import host_of
 from ..message import middle
 
 if TYPE_CHECKING:
@@ -97,8 +96,8 @@ def _who_line(c: IRCConnection, room: Room | None, user: User) -> bytes:
     return c.numeric_line(
         352,
         room.name if room else "*",
-        nick,
-        host_of(user),
+        f"~{user.username}",
+        user.host,
         c.server,
         nick,
         _flags(c, room, user),
@@ -112,9 +111,9 @@ def _whox_line(
     values = {
         "t": token[:3] if token.isdecimal() else "0",
         "c": room.name if room else "*",
-        "u": user.nick,
+        "u": f"~{user.username}",
         "i": "255.255.255.255",
-        "h": host_of(user),
+        "h": user.host,
         "s": c.server,
         "n": user.nick,
         "f": _flags(c, room, user),
@@ -159,7 +158,7 @@ def _about(c: IRCConnection, user: User) -> bytes:
         if c.session.me in room.members
     ]
     about = user.about or nick
-    lines = [c.numeric_line(311, nick, nick, host_of(user), "*", about)]
+    lines = [c.numeric_line(311, nick, f"~{user.username}", user.host, "*", about)]
     lines += [c.numeric_line(319, nick, line) for line in replies.wrapped(rooms, 350)]
     node = nodes_shown(c.session.me, user)
     info = c.hub.shared.name + (f", on {node}" if node else "")
@@ -196,7 +195,7 @@ def _whowas(c: IRCConnection, message: Message) -> None:
         c.deny(ChatError(406, ""), "WHOWAS", nick)
     else:
         who, about, at = gone.nick, gone.about, gone.at
-        c.numeric(314, who, who, host_of(gone), "*", about or who)
+        c.numeric(314, who, f"~{gone.username}", gone.host, "*", about or who)
         c.numeric(312, who, c.server, f"{datetime.fromtimestamp(at, UTC):%c} UTC")
     c.numeric(369, middle(nick), "End of WHOWAS")
 
@@ -217,7 +216,7 @@ def _userhost(c: IRCConnection, message: Message) -> None:
     found = [users[key] for key in asked if key in users]
     words = [
         f"{user.nick}{'*' if replies.is_operator(user) else ''}="
-        f"{'-' if user.away else '+'}{user.nick}@{host_of(user)}"
+        f"{'-' if user.away else '+'}{user.origin}"
         for user in found
     ]
     c.numeric(302, " ".join(words))

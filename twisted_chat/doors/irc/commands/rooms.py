@@ -28,13 +28,14 @@ def _join(c: IRCConnection, message: Message) -> Outcome:
     rooms = listed(message.params[0])
     c.session.charge(targets=len(rooms) - 1)
 
-    def join(name: str) -> Outcome:
-        return _join_one(c, name, key_of.get(fold(name), ""))
+    def join_one(name: str) -> Outcome:
+        return join(c, name, key_of.get(fold(name), ""))
 
-    return run(c.each("JOIN", rooms, join))
+    return run(c.each("JOIN", rooms, join_one))
 
 
-def _join_one(c: IRCConnection, name: str, key: str) -> Outcome:
+def join(c: IRCConnection, name: str, key: str = "") -> Outcome:
+    """Enter the room `name`; raises `ChatError` 403 for what is none, and others."""
     if not is_room(name):
         raise ChatError(403, "No such channel")
     with c.listener.hush():
@@ -82,7 +83,7 @@ def _names(c: IRCConnection, message: Message) -> None:
 def _list(c: IRCConnection, message: Message) -> None:
     """LIST with ELIST's C, M, N, T and U (Modern specification, LIST)."""
     me = c.session.me
-    rooms = c.hub.rooms_shown_to(me)
+    rooms = [room for room in c.hub.rooms_shown_to(me) if room.members]
     names = set()
     rows = len(c.hub.rooms)
     for word in listed((message.params or [""])[0]):
