@@ -157,13 +157,13 @@ class Cluster(Waited[Entry]):
     def hub(self, machine: HubMachine) -> Hub:
         return self.hubs[id(machine)]
 
-    def machine(self, number: int) -> HubMachine:
+    def machine(self, number: int, stored: Stored = Stored()) -> HubMachine:  # noqa: B008
         node = Node(ears=False)
         history = SqliteHistory(Database(MEMORY), node.clock, print)
         node.hub.history = history
         history.open("#lobby")
         kept = KeptPlace()
-        machine = HubMachine(node.hub, history, Stored(), kept, f"n{number}", EVERY)
+        machine = HubMachine(node.hub, history, stored, kept, f"n{number}", EVERY)
         machine.load()
         node.hub.node = number
         node.hub.log = self

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from twisted_chat.hub import Stored
 from twisted_chat.hub import entries as e
+from twisted_chat.log.machine import Place
 from twisted_chat.log.replica import Broken
+from twisted_chat.log.stream import Position
+from twisted_chat.storage.accounts import Account
 
 from .test_checks import Cluster
 
@@ -58,3 +62,23 @@ def test_who_was_up_takes_what_all_share_though_it_was_told_something_else() -> 
     assert node.first(3) == [e.NodeUp(3, "n1", e.VERSION)], "also where it is the first"
     node.load()
     assert hub.shared == now, "also where the log is lost"
+
+
+@pytest.mark.parametrize(
+    ("stored", "own"),
+    [
+        (Stored(), False),
+        (Stored(last_number=1000), False),
+        (Stored(last_ids={"#lobby": 1}), True),
+        (Stored(accounts=(Account("anna", "hash"),)), True),
+    ],
+)
+def test_a_file_that_has_a_chat_of_its_own(stored: Stored, own: bool) -> None:
+    cluster = Cluster(0)
+    others, node = cluster.machine(1), cluster.machine(2, stored)
+    snapshot = others.take_snapshot()
+    if own:
+        with pytest.raises(Broken, match="has a chat of its own"):
+            node.restore(snapshot, Place(1, Position(1, 0)))
+    else:
+        node.restore(snapshot, Place(1, Position(1, 0)))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
-from twisted_chat.log.lineage import Forked, Lineage, is_opener
+from twisted_chat.log.lineage import Forked, Lineage, is_opener, missing
 from twisted_chat.log.machine import NOWHERE, Place
 from twisted_chat.log.outbox import FULL
 from twisted_chat.log.packed import Packed, unpack
@@ -1075,6 +1075,8 @@ def _report(name: str, generation: int, ms: int, *others: str) -> Report:
 def test_who_opens() -> None:
     behind, ahead = _report("a", 2, 5, "b"), _report("b", 2, 9)
     assert not is_opener("a", (), [behind]), "it knows of b"
+    assert missing((), [behind]) == {"b"}
+    assert missing(("a", "c"), [behind, ahead]) == {"c"}
     assert not is_opener("b", ("c",), [behind, ahead])
     assert is_opener("b", (), [behind, ahead])
     assert not is_opener("a", (), [behind, ahead])

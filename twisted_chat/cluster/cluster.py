@@ -20,7 +20,7 @@ from ..log.lease import RENEW, silence
 from ..log.redis import RedisStream
 from ..log.shared import SharedLog
 from ..log.state import State
-from ..log.stream import Away, Member, Position, StreamError
+from ..log.stream import Away, Member, Position, Sealed, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
 from .machine import HubMachine, as_place, otherwise
@@ -131,6 +131,8 @@ class Cluster:
         """A line for each node: its name, its number, its lag, and its people."""
         try:
             book = await self._stream.look()
+        except Sealed:
+            raise ChatError(400, self._waits()) from None
         except StreamError as error:
             raise ChatError(400, f"the log can't be asked: {error}") from None
         people = Counter(
@@ -143,6 +145,15 @@ class Cluster:
             f" {people[member.node]} people"
             for member in book.members
         ]
+
+    def _waits(self) -> str:
+        names = ", ".join(sorted(self._log.missing)) if self._log is not None else ""
+        if not names:
+            return "the log is sealed until the nodes have agreed how far it is"
+        return (
+            f"the log is sealed and waits for {names}: start what is missing, or go on"
+            " without it by: bus open"
+        )
 
     def _lag(self, member: Member) -> str:
         assert self._log is not None

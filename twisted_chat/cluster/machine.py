@@ -142,7 +142,7 @@ class HubMachine:
         :raises Broken: the file is that of another chat.
         """
         own = sha256(data).digest() == self._own
-        if self._kept == NOWHERE and not own and any(self._stored):
+        if self._kept == NOWHERE and not own and not self._stored.is_new:
             path = self._history.path
             raise Broken(f"{path} has a chat of its own; start a node with a new file")
         state = self._states.decode(data)

@@ -25,3 +25,8 @@ class Stored(NamedTuple):
     bans: Sequence[Ban] = ()
     last_ids: Mapping[str, int] = MappingProxyType({})
     last_number: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing was kept: a chat that begins with it is no chat of its own."""
+        return not (self.accounts or self.rooms or self.bans or self.last_ids)

@@ -79,6 +79,15 @@ def left(position: Position) -> Forked:
     return Left(position) if position > BEGINNING else Forked(position)
 
 
+def missing(others: Collection[str], reports: Sequence[Report]) -> set[str]:
+    """Those that anybody knows of and who have not reported.
+
+    :param others: the names of those that this node knows of.
+    """
+    known = set(others).union(*(report.others for report in reports))
+    return known - {report.name for report in reports}
+
+
 def is_opener(name: str, others: Collection[str], reports: Sequence[Report]) -> bool:
     """Whether the node `name` opens the next generation, by what all reported.
 
@@ -86,10 +95,9 @@ def is_opener(name: str, others: Collection[str], reports: Sequence[Report]) -> 
     among several the first by name.  Nobody does before all have reported that anybody
     knows of.
 
-    :param others: the names of those that this node knows of.
+    :param others: as in `missing`.
     """
-    known = {name, *others}.union(*(report.others for report in reports))
-    if not known <= {report.name for report in reports}:
+    if missing({name, *others}, reports):
         return False
     best = max((report.generation, report.position) for report in reports)
     return name == min(r.name for r in reports if (r.generation, r.position) == best)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from ..clock import Clock
-from .lineage import Forked, is_opener
+from .lineage import Forked, is_opener, missing
 from .machine import NOWHERE, Machine, Place
 from .packed import unpack
 from .reader import Reader
@@ -35,6 +35,7 @@ class Recovery(Generic[E]):
     """All of it raises `StreamError`, and `Interrupted` where the state changes.
 
     :ivar kept: where this node's own store was when it started.
+    :ivar missing: in a sealed log, the names of the nodes that it waits for.
     :param patience: seconds for which a node that has never been in waits for others
         who have, before it opens a log that it has found sealed.
     """
@@ -60,6 +61,7 @@ class Recovery(Generic[E]):
         self._patience = patience
         self._forced = False
         self.kept = NOWHERE
+        self.missing: set[str] = set()
 
     def force(self) -> None:
         """Open the next generation, whoever has not reported."""
@@ -169,6 +171,7 @@ class Recovery(Generic[E]):
         reports = await self._course.ask(
             self._stream.report(self._name, generation, position, others)
         )
+        self.missing = missing(others, reports)
         if self._forced or (patient and is_opener(self._name, others, reports)):
             latest = max(report.generation for report in reports)
             await self._open(max(latest, int(self._replica.time())))

@@ -86,6 +86,8 @@ class Replica(Generic[E]):
         self._note_absent(position)
         try:
             self._machine.restore(data, place)
+        except Broken:
+            raise
         except Exception as error:
             why = str(error) or repr(error)
             raise Broken(

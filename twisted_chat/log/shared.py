@@ -176,6 +176,11 @@ class SharedLog(Generic[E]):
         return self._lease.lag_of(member)
 
     @property
+    def missing(self) -> set[str]:
+        """The names of the nodes that a sealed log waits for."""
+        return self._recovery.missing if self.state is State.SEALED else set()
+
+    @property
     def place(self) -> Place:
         """Up to where this node has applied the log."""
         return self._replica.place
