@@ -107,14 +107,12 @@ def _in_words(number: int, packet: bytes) -> str:
 
 
 class ClientChannel(SSHChannel):
-    """:ivar heard: what came; `errors` on stderr.
-    :ivar window: how many bytes are taken at first.
-    """
+    """:ivar heard: what came; `errors` on stderr."""
 
     name = b"session"
 
-    def __init__(self, window: int = 0) -> None:
-        super().__init__(localWindow=window)
+    def __init__(self, window: int = 0, most: int = 0) -> None:
+        super().__init__(localWindow=window, localMaxPacket=most)
         self.heard, self.errors = bytearray(), bytearray()
         self.status: int | None = None
         self.is_open = self.is_closed = self.ended = False
@@ -154,8 +152,10 @@ class ClientTransport(SSHClientTransport):
         return succeed(True)
 
     def connectionSecure(self) -> None:
-        self.auth = UserAuth()
-        self.requestService(self.auth)
+        """There are keys; also, later, others."""
+        if not hasattr(self, "auth"):
+            self.auth = UserAuth()
+            self.requestService(self.auth)
 
     def receiveError(self, reasonCode: int, description: bytes) -> None:
         self.goodbye += description
@@ -258,14 +258,16 @@ class SSHClient(Client):
 
     # The session
 
-    def open(self, window: int = 0) -> SSHConnection:
-        """Open a session, once it is known who it is."""
+    def open(self, window: int = 0, most: int = 0) -> None:
+        """Open a session, once it is known who it is.
+
+        :param window: what it takes at first, `most` of it in a packet.
+        """
         service = SSHConnection()
         self.client.setService(service)
-        self.channel = ClientChannel(window)
+        self.channel = ClientChannel(window, most)
         service.openChannel(self.channel)
         self.settle()
-        return service
 
     def request(self, name: bytes, data: bytes = b"") -> bool:
         """Ask for something; whether that is granted."""

@@ -182,19 +182,20 @@ class Transport(SSHServerTransport):
     def _read_packets(self) -> None:
         if not self.gotVersion and not self._read_version():
             return
+        packet: bytes | None = None
         while not self._holds and not self.over:
             if wait := self._packets.delay(self._clock.seconds()):
                 self._peer.read_no_more()
                 self._pause.start(wait, self._pump)
                 return
             packet = self.getPacket()
-            if packet is None:
+            if packet is None or len(packet) > MAX_PACKET:
                 break
             self._packets.take(1 + len(packet) // BYTES_PER_PACKET)
             self.dispatchMessage(packet[0], packet[1:])
         if self._holds or self.over:
             return
-        if len(self.buf) > MAX_PACKET:
+        if max(len(packet or b""), len(self.buf)) > MAX_PACKET:
             self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"packet too long")
         else:
             self._peer.read_on()
