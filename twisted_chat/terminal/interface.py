@@ -74,7 +74,7 @@ class Interface:
         self._painting, self._probing = Timer(clock), Timer(clock)
         self._painted = float("-inf")
         self._due = float("inf")
-        self._shown = self._paused = False
+        self._shown = self._paused = self._reading = False
         self._picker: Picker | None = None
         self._current: Conversation | None = None
         self._status = ""
@@ -104,8 +104,10 @@ class Interface:
         self.stop()
 
     def received(self, data: bytes) -> None:
-        """`data` was typed."""
+        """`data` was typed: all of it, before any is shown."""
+        self._reading = True
         self._keys.feed(data)
+        self._reading = False
         self._soon(AT_ONCE)
 
     def resized(self, size: Size) -> None:
@@ -158,7 +160,7 @@ class Interface:
 
     def _soon(self, delay: float) -> None:
         """Paint in time, but not within `delay` seconds of the last time."""
-        if not self._shown:
+        if not self._shown or self._reading:
             return
         due = max(self._painted + delay, self._clock.seconds())
         if self._painting.running and self._due <= due:

@@ -27,6 +27,7 @@ from .lines import Lines
 from .program import Program, SSHListener
 from .screen import Screen
 from .transport import Transport
+from .turns import Turns
 from .userauth import UserAuth
 from .wire import ChannelWire
 
@@ -288,6 +289,10 @@ class SSHConnection(Connection[bytes | None]):
     @property
     def clock(self) -> Clock:
         return self.hub.clock
+
+    @property
+    def turns(self) -> Turns:
+        return self.factory.turns
 
     def come_in(self) -> Outcome:
         return self.session.set_nick(self.nick)

@@ -13,7 +13,8 @@ from ...events import ChatError
 from ...fair_queue import FairQueue, Requester
 
 PER_SECOND: Final = 100
-MOST_WAITING: Final = 1000
+MOST_WAITING: Final = 300
+"""For three seconds.  To choose who goes of more takes as long as an exchange."""
 
 
 class Exchanges:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ...clock import Clock
     from ...hub import Session
     from .channel import Channel
+    from .turns import Turns
     from .wire import ChannelWire
 
 
@@ -34,6 +35,10 @@ class Host(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def turns(self) -> Turns:
+        """In which all screens of the door are painted."""
 
     @property
     def ended(self) -> bool: ...

@@ -17,6 +17,7 @@ from ...terminal.wording import lines_of
 from ...verbs import JSON, Interpreter
 from .channel import Terminal
 from .program import Host
+from .turns import PacedClock
 
 log = Logger()
 
@@ -42,7 +43,10 @@ class Screen:
         self._host = host
         few = terminal.kind in FEW_COLOURS
         settings = Settings(colours=(16 if few else 256) if colours else 0, probe=0)
-        self._interface = Interface(self, host.clock, terminal.size, settings)
+        self._turns = host.turns
+        self._clock = PacedClock(host.turns)
+        self._interface = Interface(self, self._clock, terminal.size, settings)
+        self._untold: list[bytes] = []
         self._interpreter = Interpreter(host.session, lambda: {"json": JSON})
         self._stuck = Timer(host.clock)
         self._waiting = 0
@@ -63,8 +67,15 @@ class Screen:
     # What the chat tells
 
     def _told(self, data: bytes) -> None:
+        """The listener is told `data`; the screen shows it in its turn."""
+        if not self._untold:
+            self._turns.add(self._tell)
+        self._untold.append(data)
+
+    def _tell(self) -> None:
+        told, self._untold = self._untold, []
         try:
-            for line in data.splitlines():
+            for line in b"".join(told).splitlines():
                 self._event(decode(line))
         except Exception:
             log.failure("a bug in the screen of {host}", host=self._host.session.host)
@@ -84,6 +95,7 @@ class Screen:
     def typed(self, data: bytes) -> None:
         if not self._host.ended:
             self._host.charge(len(data) / BYTES_PER_PACKET)
+            self._clock.urgent = True
             self._interface.received(data)
 
     def all_typed(self) -> None:
@@ -127,6 +139,7 @@ class Screen:
     # The home
 
     def write(self, data: bytes) -> None:
+        self._clock.urgent = False
         self._host.wire.put(data)
 
     def send(self, line: str) -> None:
@@ -148,10 +161,12 @@ class Screen:
 
     def finish(self) -> None:
         """Give the screen back, and say there why it ended."""
+        self._tell()
         self.gone()
         for line in self._last_words:
             self.write(f"{clean(line)}\r\n".encode())
 
     def gone(self) -> None:
         self._stuck.stop()
+        self._untold.clear()
         self._interface.close()
