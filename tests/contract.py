@@ -385,7 +385,7 @@ class DoorContract:
         alice = self.adapter.enter(world, "alice")
         carol = self.netcat(world)
         alice.bytes()
-        self.say(alice, "x" * 1025, "after")
+        self.say(alice, "x" * 4001, "after")
         assert [text for _, text in TEXT.heard(carol.bytes())] == ["after"]
         assert bool(alice.bytes()) >= self.adapter.shows_errors
 

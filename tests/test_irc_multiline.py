@@ -13,10 +13,10 @@ from twisted_chat.doors.irc.capabilities.multiline import (
     BatchError,
     OpenBatch,
 )
-from twisted_chat.doors.irc.capabilities.table import CAPABILITIES, COMMANDS
+from twisted_chat.doors.irc.capabilities.table import CAPABILITIES
 from twisted_chat.doors.irc.formats import Formats
 from twisted_chat.events import Said, Whispered
-from twisted_chat.names import TEXT_LENGTH
+from twisted_chat.names import MAX_LINES, TEXT_LENGTH
 
 S = ":irc.Test"
 BOB = ":bob!~bob@unknown"
@@ -52,7 +52,7 @@ FAILURES = [
     ([], "MULTILINE_INVALID"),
     ([("PRIVMSG", "#a", " ", False)] * 2, "MULTILINE_INVALID"),
     ([("PRIVMSG", "#a", "x", False)] * 41, "MULTILINE_MAX_LINES"),
-    ([("PRIVMSG", "#a", "x" * 400, False)] * 3, "MULTILINE_MAX_BYTES"),
+    ([("PRIVMSG", "#a", "x" * 400, False)] * 11, "MULTILINE_MAX_BYTES"),
     ([("PRIVMSG", "#a", "é" * (TEXT_LENGTH // 2 + 1), False)], "MULTILINE_MAX_BYTES"),
 ]
 
@@ -111,16 +111,9 @@ def test_a_long_line_is_joined_again() -> None:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Network:
+def world() -> Network:
     """A server where a text may have several lines."""
-    for module in ("session", "proposals"):
-        monkeypatch.setattr(f"twisted_chat.hub.{module}.check_text", str)
-    monkeypatch.setitem(COMMANDS, "BATCH", MULTILINES.commands["BATCH"])
-    monkeypatch.setattr(OpenBatch.__init__, "__defaults__", (40,))
-    world = Network()
-    world.door.capabilities = Capabilities((*CAPABILITIES, MULTILINES))  # type: ignore[attr-defined]
-    world.door.formats = Formats(world.hub, world.door.capabilities)  # type: ignore[attr-defined]
-    return world
+    return Network()
 
 
 CAPS = "draft/multiline batch message-tags echo-message labeled-response"
@@ -200,9 +193,7 @@ def test_what_is_left_open_is_dropped(world: Network) -> None:
     assert bob.lines() == []
 
 
-def test_it_is_not_offered_while_a_text_is_one_line() -> None:
-    alice = Network().irc("alice")
-    assert alice.ask("BATCH +1 draft/multiline #lobby") == [
-        f"{S} 421 alice BATCH :Unknown command"
-    ]
-    assert "multiline" not in " ".join(alice.ask("CAP LS 302"))
+def test_it_is_offered_with_its_limits() -> None:
+    offered = " ".join(Network().irc("alice").ask("CAP LS 302"))
+    limits = f"max-bytes={TEXT_LENGTH},max-lines={MAX_LINES}"
+    assert f"draft/multiline={limits}" in offered

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.events import Said
 from twisted_chat.limits import Rate
-from twisted_chat.names import clean
+from twisted_chat.names import check_message
 from twisted_chat.verbs import COMMANDS
 
 from .support import PASSWORD, Client, World, member, skip
@@ -67,7 +67,7 @@ def test_it_is_refused_as_the_line_is(world: World, bot: Client) -> None:
     world.enter("alice").send("JOIN #dev")
     assert refusal(order(bot, do="msg", room="#dev", text="x"))[0] == 442
     assert refusal(order(bot, do="msg", text=" "))[0] == 412
-    assert refusal(order(bot, do="msg", text="x" * 1025))[0] == 417
+    assert refusal(order(bot, do="msg", text="x" * 4001))[0] == 417
     assert refusal(order(bot, do="priv", to="nobody", text="x"))[0] == 401
     bot.send("PART")
     assert refusal(order(bot, do="msg", text="x"))[0] == 404
@@ -93,7 +93,7 @@ def test_a_text_stays_in_one_piece(text: str) -> None:
             assert event["code"] == 412
             assert heard == []
         else:
-            assert [e["text"] for e in heard] == [clean(text)]
+            assert [e["text"] for e in heard] == [check_message(text)]
 
 
 @pytest.mark.parametrize(

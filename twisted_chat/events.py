@@ -41,6 +41,9 @@ class Quote(NamedTuple):
     text: str
 
 
+NO_QUOTE = Quote("", "")
+
+
 class Reaction(NamedTuple):
     """One kind of reaction to a message.
 

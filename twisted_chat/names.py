@@ -13,9 +13,11 @@ from .events import ChatError
 
 NICK_LENGTH = 32
 ROOM_LENGTH = 51
-TEXT_LENGTH = 1024
-MAX_LINES = 1
+TEXT_LENGTH = 4000
+MAX_LINES = 40
 """Lines in a text."""
+TAB = 4
+"""Columns of a tab in a text of several lines."""
 TOPIC_LENGTH = 300
 REASON_LENGTH = 200
 COMBINING_RUN = 30
@@ -164,6 +166,30 @@ def check_text(text: str, most: int = TEXT_LENGTH) -> str:
     if not text or text.isspace():
         raise ChatError(412, "Nothing to say; write some text after the command")
     return text
+
+
+def check_message(text: str) -> str:
+    """As `check_text`, but it may have `MAX_LINES` lines.
+
+    Each of them is clean, and keeps its indentation.  Blank lines stay, but not at the
+    beginning and the end.
+
+    :raises ChatError: 412, 417.
+    """
+    if "\n" not in text:
+        return check_text(text)
+    lines = [clean(line.expandtabs(TAB)).rstrip() for line in text.split("\n")]
+    while lines and not lines[-1]:
+        del lines[-1]
+    first = next((n for n, line in enumerate(lines) if line), 0)
+    if len(lines) - first > MAX_LINES:
+        raise ChatError(417, f"Too long; at most {MAX_LINES} lines at once")
+    text = "\n".join(lines[first:])
+    if len(text) > TEXT_LENGTH:
+        raise ChatError(
+            417, f"Too long; at most {TEXT_LENGTH} characters, so say it in parts"
+        )
+    return text if lines[1:] else check_text(text)
 
 
 QUOTED = 40

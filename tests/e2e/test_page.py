@@ -179,7 +179,7 @@ def test_errors_are_told(chat: Server, people: People) -> None:
     expect(alice.page.locator(".toast")).to_contain_text("Unknown command")
     alice.say("/nick carol")
     expect(alice.page.locator(".note.error").last).to_contain_text("taken")
-    alice.say("x" * 1025)
+    alice.say("x" * 4001)
     failed = alice.page.locator(".row.failed")
     expect(failed).to_contain_text("Too long")
     failed.get_by_text("Drop").click()

@@ -85,7 +85,7 @@ def test_a_refusal_stands_at_its_message(chat: Server, people: People) -> None:
     )
     carol.expect("two")
     alice.tab("#lobby").click()
-    long = "x" * 1025
+    long = "x" * 4001
     alice.say(long, "three")
     carol.expect("three")
     failed = alice.page.locator(".row.failed")

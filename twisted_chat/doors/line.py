@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 
 from ..fanout import Listener
-from ..grammar.framing import LINE_LENGTH, LineCutter, TelnetFilter
+from ..grammar.framing import LINE_LENGTH, OBJECT_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
 from ..verbs import JSON, TEXT, TEXT_CRLF, AnsweringListener, Interpreter
 from .base import HTTP_BEGINS, HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
@@ -26,7 +26,7 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     _after_return = False
 
     def connectionMade(self) -> None:
-        self._cutter = LineCutter(LINE_LENGTH)
+        self._cutter = LineCutter(LINE_LENGTH, OBJECT_LENGTH)
         self._telnet = TelnetFilter()
         self._formats = {"text": TEXT, "json": JSON}
         super().connectionMade()

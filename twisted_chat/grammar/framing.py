@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+# Bytes.  A text of 4,000 characters is up to three times as long in JSON's escapes.
 LINE_LENGTH = 4096
+OBJECT_LENGTH = 64 * 1024
 
 # IAC WILL/WONT/DO/DONT option; IAC SB ... IAC SE; IAC command (RFC 854, "TELNET
 # Command Structure").  A newline always ends the line: no command that is in use
@@ -63,12 +65,14 @@ class LineCutter:
     Keyboard"), is removed.
 
     :param limit: how many bytes a line may have, without its end.
+    :param objects: how many where it begins with ``{``; by default no more.
     """
 
-    __slots__ = ("_buffer", "_limit", "_skipping")
+    __slots__ = ("_buffer", "_limit", "_objects", "_skipping")
 
-    def __init__(self, limit: int = LINE_LENGTH) -> None:
+    def __init__(self, limit: int = LINE_LENGTH, objects: int = 0) -> None:
         self._limit = limit
+        self._objects = max(limit, objects)
         self._buffer = b""
         self._skipping = False
 
@@ -85,6 +89,7 @@ class LineCutter:
         limit = self._limit
         if b"\r" in data or len(data) > limit:
             lines = [line and self._line(line) for line in lines]
+            limit = self._limit_of(rest)
             if len(rest) > limit + 1 or (len(rest) > limit and rest[-1:] != b"\r"):
                 if not self._skipping:
                     lines.append(None)
@@ -105,6 +110,9 @@ class LineCutter:
 
     def _line(self, line: bytes) -> bytes | None:
         line = line.removesuffix(b"\r")
-        if len(line) > self._limit:
+        if len(line) > self._limit_of(line):
             return None
         return line.replace(b"\r\0", b"")
+
+    def _limit_of(self, line: bytes) -> int:
+        return self._objects if line.startswith(b"{") else self._limit

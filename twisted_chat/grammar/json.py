@@ -24,13 +24,32 @@ def stamp(at: float) -> str:
 
 
 def _said(event: e.Said, more: str = "") -> str:
-    room, nick, text, at, id, kind, _, _, _ = event
+    room, nick, text, at, id, kind, _, reply_to, marks = event
+    if reply_to:
+        more = f',"reply_to":{reply_to}{more}'
+    if marks is not None:
+        more = f"{_marks(marks)}{more}"
     if kind == "notice":
         kind, more = "message", f',"kind":"notice"{more}'
     return (
         f'{{"event":"{kind}","at":"{stamp(at)}","room":{_name(room)},'
         f'"nick":{_name(nick)},"text":{_dump(text)},"id":{id}{more}}}'
     )
+
+
+def _marks(marks: e.Marks) -> str:
+    """What there is to a message beside its words, as further keys."""
+    data: dict[str, object] = {}
+    if marks.changed is not None:
+        data["changed"] = stamp(marks.changed)
+    if marks.deleted_by:
+        data["deleted"] = {"by": marks.deleted_by, "at": stamp(marks.deleted_at)}
+    if marks.reactions:
+        data["reactions"] = [
+            {"reaction": reaction, "count": total, "nicks": nicks}
+            for reaction, total, nicks in marks.reactions
+        ]
+    return f",{_dump(data)[1:-1]}" if data else ""
 
 
 def _said_before(event: e.Said) -> str:

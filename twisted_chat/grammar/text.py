@@ -12,10 +12,33 @@ from ..names import LOBBY
 
 
 def _said(event: e.Said) -> str:
-    room, nick, text, _, _, kind, _, _, _ = event
+    room, nick, text, _, _, kind, _, reply_to, _ = event
+    if reply_to or "\n" in text:
+        return "\n".join(_lines(event))
     if kind == "action":
         return f"* {nick} {text}" if room == LOBBY else f"{room} * {nick} {text}"
     return f"{nick}: {text}" if room == LOBBY else f"{room} {nick}: {text}"
+
+
+def _lines(event: e.Said, where: str | None = None) -> list[str]:
+    """As `_said`, a line for each: all begin alike, so none can be another's.
+
+    :param where: what stands before the nick; None: the room, where one has to say it.
+    """
+    room, nick, text, _, _, kind, _, _, marks = event
+    if where is None:
+        where = "" if room == LOBBY else f"{room} "
+    start = f"* {nick}" if kind == "action" else nick
+    if marks is not None and marks.quote is not None:
+        start += f" (to {_quoted(marks.quote)})"
+    start += " " if kind == "action" else ": "
+    return [f"{where}{start}{line}" for line in text.split("\n")]
+
+
+def _quoted(quote: e.Quote) -> str:
+    if quote.text:
+        return f"{quote.nick}: {quote.text}"
+    return f"{quote.nick}: a message that is gone" if quote.nick else "what is gone"
 
 
 def when(at: float, now: float) -> str:
@@ -29,7 +52,9 @@ def when(at: float, now: float) -> str:
 
 
 def _again(messages: Iterable[e.Said], now: float) -> list[str]:
-    return [f"[{when(m.at, now)}] {_said(m)}" for m in messages]
+    return [
+        f"[{when(m.at, now)}] {line}" for m in messages for line in _said(m).split("\n")
+    ]
 
 
 def _replayed(event: e.Replayed) -> str:
@@ -49,10 +74,9 @@ def _matched(event: e.Matched) -> str:
     if not event.messages:
         return f"* Nothing found for {event.words}"
     lines = [
-        f"[{when(m.at, event.at)}] {m.room}/{m.id} "
-        f"{'* ' if m.kind == 'action' else ''}{m.nick}"
-        f"{' ' if m.kind == 'action' else ': '}{m.text}"
+        line
         for m in event.messages
+        for line in _lines(m, f"[{when(m.at, event.at)}] {m.room}/{m.id} ")
     ]
     if event.next is not None:
         lines.append(f"* SEARCH {event.words} before {event.next} shows older ones")
@@ -61,9 +85,10 @@ def _matched(event: e.Matched) -> str:
 
 def _whispered(event: e.Whispered) -> str:
     to = f" > {','.join(event.to)}" if len(event.to) > 1 else ""
+    start = f"PRIV {event.nick}{to}: "
     if event.kind == "action":
-        return f"PRIV * {event.nick}{to} {event.text}"
-    return f"PRIV {event.nick}{to}: {event.text}"
+        start = f"PRIV * {event.nick}{to} "
+    return "\n".join(f"{start}{line}" for line in event.text.split("\n"))
 
 
 def _reason(reason: str) -> str:

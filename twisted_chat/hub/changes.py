@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..events import AwaySet, ChatError, Described, Notice
+from ..events import AwaySet, ChatError, Described, Marks, Notice
 from ..names import fold
 from ..storage.accounts import Account
 from . import entries as e
@@ -189,6 +189,14 @@ def _say(hub: Hub, entry: e.Say) -> None:
     if state.user is None:
         raise ChatError(451, "Choose a nick first; use NICK name")
     state.user.here(name).speak(kind, state, state.user, text)
+
+
+def _send(hub: Hub, entry: e.Send) -> None:
+    who, name, kind, text, reply_to, quote = entry
+    me, state = _user(hub, who), _state(hub, who)
+    room = me.here(name)
+    marks = Marks(quote) if reply_to else None
+    room.speak(kind, state, me, text, reply_to, marks)
 
 
 def _repeat(hub: Hub, entry: e.Repeat) -> None:
@@ -430,6 +438,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.EndGrace: _end_grace,
     e.Say: _say,
     e.Repeat: _repeat,
+    e.Send: _send,
     e.Whisper: _whisper,
     e.Query: _query,
     e.Tag: _tag,

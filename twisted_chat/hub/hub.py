@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ..addresses import is_local, network_of
 from ..clock import Clock
-from ..events import ChatError, Notice, SpeechKind
+from ..events import NO_QUOTE, ChatError, Notice, SpeechKind
 from ..fanout import Fanout, Listener
 from ..history import FOREVER, History, MemoryHistory, Retention
 from ..limits import Counter, Throttle, TokenBucket
@@ -30,7 +30,7 @@ from .certificates import Certificates
 from .changes import CHANGES
 from .checks import Checks
 from .checksum import checksum
-from .entries import VERSIONS, Entry, Say, SessionId
+from .entries import VERSIONS, Entry, Say, Send, SessionId
 from .identities import Identities
 from .isolation import Isolation
 from .keys import Keys
@@ -266,7 +266,8 @@ class Hub:
         """
         user = state.user
         if user is None or not self.log.at_once:
-            entry, session = Say(state.id, room.name, kind, text), state.local
+            session, where = state.local, (state.id, room.name, kind, text)
+            entry = Send(*where, 0, NO_QUOTE) if "\n" in text else Say(*where)
             if refused is None or session is None:
                 return self.propose(entry, session=session)
             self.log.submit(

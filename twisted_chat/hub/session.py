@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..clock import Call
 from ..events import (
+    NO_QUOTE,
     ChatError,
     Notice,
     SpeechKind,
@@ -19,7 +20,7 @@ from ..events import (
 from ..fanout import Listener
 from ..limits import ROWS_PER_TOKEN
 from ..log import Refused
-from ..names import REASON_LENGTH, check_text, clean, fold
+from ..names import REASON_LENGTH, check_message, check_text, clean, fold
 from ..outcomes import Outcome, run, settled, unattended
 from .entries import (
     Connect,
@@ -30,6 +31,7 @@ from .entries import (
     JoinWith,
     Part,
     Say,
+    Send,
     TakeNick,
     Try,
     Visit,
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 MAX_TARGETS = 20
 SHOWN_ON_ENTRY = 20
+BYTES_OF_A_FRAME = 1024
+"""Of a text, in UTF-8, that one token pays for."""
 
 
 class Session:
@@ -277,6 +281,20 @@ class Session:
         if self.bucket is not None:
             self.bucket.take(max(0, targets) + rows // ROWS_PER_TOKEN)
 
+    def charge_text(self, text: str) -> None:
+        """Let the flood rule count lines and bytes that no frame has paid for.
+
+        Each line costs a token, or each `BYTES_OF_A_FRAME` bytes, whichever is more.
+        """
+        if self.bucket is not None:
+            lines, size = text.count("\n") + 1, len(text.encode())
+            self.bucket.take(max(lines, size // BYTES_OF_A_FRAME) - 1)
+
+    def refund(self, frames: int) -> None:
+        """Give back what was paid for `frames` that are one text, which is paid for."""
+        if self.bucket is not None:
+            self.bucket.take(-frames)
+
     def detach(self) -> None:
         """The connection is gone: forget it.
 
@@ -302,11 +320,17 @@ class Session:
         :param refused: see `Hub.say`.
         :raises ChatError: 412 and 417 for the text, 403, 404, 442 for the room.
         """
-        text = check_text(text)
+        if len(text) > BYTES_OF_A_FRAME or "\n" in text:
+            text = check_message(text)
+            self.charge_text(text)
+        else:
+            text = check_text(text)
         where = self.me.here(room) if room else self.room or self._current()
         if copy is None:
             return self.hub.say(self.state, where, kind, text, refused)
-        return self._copied(Say(self.id, where.name, kind, text), copy)
+        what = self.id, where.name, kind, text
+        entry = Send(*what, 0, NO_QUOTE) if "\n" in text else Say(*what)
+        return self._copied(entry, copy)
 
     def whisper(
         self,
@@ -323,7 +347,10 @@ class Session:
         :raises ChatError: 401 naming who isn't here, 404 for the muted, 407
             for too many, 412 and 417 for the text.
         """
-        text = check_text(text)
+        text = check_message(text)
+        if "\n" in text and not self.hub.supports(Send):
+            raise ChatError(263, "Not every server can do that yet; try again later")
+        self.charge_text(text)
         if len(nicks) > MAX_TARGETS:
             raise ChatError(407, f"Too many people; at most {MAX_TARGETS} at once")
         self.charge(targets=len(nicks) - 1)

@@ -14,6 +14,7 @@ from ..outcomes import Outcome
 from .command import Command
 from .fields import MAX_NAMED, Values
 from .labels import answer
+from .lines import Collector
 from .objects import parse_object
 from .table import COMMANDS
 
@@ -23,13 +24,14 @@ MAX_QUOTED = 60
 class Interpreter:
     """Runs the lines of one session.
 
+    :ivar collector: takes the lines that come, in place of running them; see LINES.
     :ivar quitting: QUIT was given; the door closes the connection.
     :param formats: what FORMAT may choose, by name.
     """
 
     commands = COMMANDS
 
-    __slots__ = ("echo_chosen", "formats", "quitting", "session")
+    __slots__ = ("collector", "echo_chosen", "formats", "quitting", "session")
 
     def __init__(
         self, session: Session, formats: Callable[[], dict[str, Format]]
@@ -38,6 +40,7 @@ class Interpreter:
         self.quitting: str | None = None
         self.formats = formats
         self.echo_chosen = False
+        self.collector: Collector | None = None
 
     def run(self, line: str) -> Outcome:
         """Do what `line` says.
@@ -50,6 +53,8 @@ class Interpreter:
             command itself refuses.
         """
         session = self.session
+        if self.collector is not None:
+            return self.collector.take(line)
         if line[:4] == "MSG " and session.room is not None:
             return session.say(line[4:], refused=session.link.failed)
         if line[:1] == "{" and self.session.listener.format.name == "json":
@@ -90,6 +95,8 @@ class Interpreter:
         Who is cut off is somewhere only when they are back.
         """
         user = self.session.user
+        if self.collector is not None:
+            return False
         try:
             if line[:1] == "{" and self.session.listener.format.name == "json":
                 verb, _, fields = parse_object(line)

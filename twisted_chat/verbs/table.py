@@ -1,10 +1,11 @@
 """All the commands of the line protocol, in the order in which HELP lists them."""
 
-from . import basics, identity, moderation, past, rooms
+from . import basics, identity, lines, moderation, past, rooms
 from .command import Command
 
 COMMANDS: dict[str, Command] = {
     **basics.COMMANDS,
+    **lines.COMMANDS,
     **past.COMMANDS,
     **identity.COMMANDS,
     **rooms.COMMANDS,

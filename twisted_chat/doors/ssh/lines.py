@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...events import ChatError, Failed
-from ...grammar.framing import LINE_LENGTH, LineCutter
+from ...grammar.framing import LINE_LENGTH, OBJECT_LENGTH, LineCutter
 from ...outcomes import Outcome
 from ...terminal import Size
 from ...verbs import JSON, TEXT, Interpreter
@@ -17,7 +17,7 @@ class Lines:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._cutter = LineCutter(LINE_LENGTH)
+        self._cutter = LineCutter(LINE_LENGTH, OBJECT_LENGTH)
         formats = {"text": TEXT, "json": JSON}
         self._interpreter = Interpreter(host.session, lambda: formats)
 

@@ -40,7 +40,13 @@ def format_of(name: str, shows: Mapping[type, Callable[[Any], bytes]]) -> Format
 
     def encode(event: object) -> bytes:
         show = shows.get(type(event))
-        return show(event) if show is not None else b""
+        if show is None:
+            return b""
+        if isinstance(event, Said | Whispered) and "\n" in event.text:
+            # A message for each line that is not blank: it can't be another's then.
+            lines = filter(None, event.text.split("\n"))
+            return b"".join(show(event._replace(text=line)) for line in lines)
+        return show(event)
 
     return Format(name, encode)
 
@@ -120,7 +126,7 @@ class TextbookConnection(Connection[F]):
     def say(self, text: str) -> Outcome:
         """As `Session.say`, but never a password: see `check_no_password`."""
         check_no_password(text)
-        return self.session.say(text)
+        return self.session.say(clean(text))
 
     def put(self, data: bytes) -> None:
         """Deliver `data` as it is; only before there is a nick."""

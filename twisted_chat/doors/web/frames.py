@@ -7,7 +7,7 @@ too long reaches wsproto.
 
 from __future__ import annotations
 
-from ...grammar.framing import LINE_LENGTH
+from ...grammar.framing import OBJECT_LENGTH
 
 MAX_CONTROL = 20
 _TEXT_FRAME = 0x81
@@ -31,7 +31,7 @@ class Meter:
 
     __slots__ = ("_header", "_limit", "_message", "_skip")
 
-    def __init__(self, limit: int = LINE_LENGTH) -> None:
+    def __init__(self, limit: int = OBJECT_LENGTH) -> None:
         self._limit = limit
         self._header = b""
         self._skip = 0

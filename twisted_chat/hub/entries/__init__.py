@@ -90,6 +90,7 @@ from .speech import (
     Query,
     Repeat,
     Say,
+    Send,
     Tag,
     Whisper,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "Return",
     "Say",
     "Seat",
+    "Send",
     "SessionId",
     "SetAway",
     "SetBot",
@@ -207,6 +209,7 @@ Entry: TypeAlias = (
     | JoinWith
     | SetException
     | Introduce
+    | Send
 )
 """Every kind of entry.
 
@@ -224,6 +227,7 @@ VERSIONS: dict[type[Entry], int] = {
     JoinWith: 2,
     SetException: 2,
     Introduce: 2,
+    Send: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...events import SpeechKind
+from ...events import Quote, SpeechKind
 from .sessions import SessionId
 
 
@@ -15,6 +15,21 @@ class Say(NamedTuple):
     room: str
     kind: SpeechKind
     text: str
+
+
+class Send(NamedTuple):
+    """Speak in a room, in several lines or to answer a message.
+
+    :ivar reply_to: as in `Said`.
+    :ivar quote: of that message, as its sender found it; without a nick for none.
+    """
+
+    who: SessionId
+    room: str
+    kind: SpeechKind
+    text: str
+    reply_to: int
+    quote: Quote
 
 
 class Repeat(NamedTuple):

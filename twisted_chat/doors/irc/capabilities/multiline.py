@@ -55,6 +55,11 @@ class OpenBatch:
         self._lines: list[str] = []
         self._count = self._bytes = 0
 
+    @property
+    def count(self) -> int:
+        """How many lines have come."""
+        return self._count
+
     def check_time(self, now: float) -> None:
         """Raises `BatchError` where it has been open for too long."""
         if now > self._until:
@@ -122,6 +127,7 @@ def _close(c: IRCConnection, batch: OpenBatch) -> Outcome:
     if batch.failed:
         return None
     batch.check_time(c.hub.clock.seconds())
+    c.session.refund(batch.count)
     kind: SpeechKind = "notice" if batch.kind == "NOTICE" else "message"
     return run(c.each("BATCH", [batch.target], partial(_say, c, batch.text(), kind)))
 
