@@ -467,7 +467,7 @@ OWNED = [
     Case("modern +o", ("MODE #own +o bob",), ("… MODE #own +o bob",)),
     Case(
         "modern MODE b, 367, 368",
-        ("MODE #own +b *!carol@*", "MODE #own b", "MODE #own -b carol!*@*"),
+        ("MODE #own +b carol!*@*", "MODE #own b", "MODE #own -b carol!*@*"),
         (
             f"{OWNER} MODE #own +b carol!*@*",
             f"{S} 367 alice #own carol!*@* alice 1700000000",

@@ -8,6 +8,8 @@ import pytest
 
 from tests.irc_support import Network
 from tests.support import PASSWORD, Client, ask, skip
+from twisted_chat.events import ChatError
+from twisted_chat.hub.masks import parse_mask
 
 S = ":irc.Test"
 
@@ -147,7 +149,10 @@ def test_a_nick_or_an_address_is_banned_as_before() -> None:
     alice = owner(world)
     for mask, shown in (
         ("bob!*@*", "bob!*@*"),
-        ("*!bob@*", "bob!*@*"),
+        ("*!~bob@*", "*!~bob@*"),
+        ("bob!~b?b@guest-*", "bob!~b?b@guest-*"),
+        ("**!~bob@", "*!~bob@*"),
+        ("bob!", "bob!*@*"),
         ("bob", "bob!*@*"),
         ("*!*@192.0.2.0/24", "*!*@192.0.2.0/24"),
     ):
@@ -156,3 +161,75 @@ def test_a_nick_or_an_address_is_banned_as_before() -> None:
             f"#own +b {shown}",
             f"#own -b {shown}",
         ]
+
+
+@pytest.mark.parametrize(
+    ("mask", "hits"),
+    [
+        ("*!~bob@*", True),
+        ("*!~B?B@guest-*", True),
+        ("rob!~bob@*", False),
+        ("bob!*@account-*", False),
+        ("*!*@account-*", False),
+        ("*!*@guest-*", True),
+        ("*!bob@*", False),
+        ("*!~bo@*", False),
+    ],
+)
+@pytest.mark.parametrize("letter", ["b", "q"])
+def test_a_mask_of_nick_user_and_host(mask: str, hits: bool, letter: str) -> None:
+    world = Network()
+    alice, bob = owner(world), world.irc("bob")
+    alice.send(f"MODE #own +{letter} {mask}")
+    bob.send("JOIN #own", "PRIVMSG #own :hi")
+    code = "474" if letter == "b" else "404"
+    assert (f" {code} " in "".join(bob.lines())) is hits
+    assert f" #own +{letter} {mask}" in "".join(alice.lines())
+
+
+@pytest.mark.parametrize(
+    ("mask", "lets_in"),
+    [
+        ("*!~bob@guest-*", True),
+        ("b*!~bob@*", True),
+        ("*!~bob@*", False),
+        ("*!~*@*", False),
+        ("?*!~bob@*?", False),
+    ],
+)
+@pytest.mark.parametrize(("letter", "closed"), [("e", "+b *"), ("I", "+i")])
+def test_the_user_alone_proves_nothing(
+    mask: str, lets_in: bool, letter: str, closed: str
+) -> None:
+    world = Network()
+    alice, bob = owner(world), world.irc("bob")
+    alice.send(f"MODE #own {closed}")
+    skip(alice)
+    told = alice.ask(f"MODE #own +{letter} {mask}")
+    bob.send("JOIN #own")
+    assert (" JOIN #own" in "".join(bob.lines())) is lets_in
+    assert (" 476 " in told[0]) is not lets_in
+
+
+@pytest.mark.parametrize("mask", ["a b!c@d", "a!b c@d", "é!*@*", "a!b@c,d", "a!b!c@d"])
+def test_what_is_no_mask(mask: str) -> None:
+    with pytest.raises(ChatError) as refusal:
+        parse_mask(mask)
+    assert refusal.value.code == 476
+
+
+def test_whoever_was_meant_by_such_a_mask_stays_so() -> None:
+    world = Network()
+    alice, bob = owner(world), world.irc("bob")
+    alice.send("MODE #own +b bob!~bob@*")
+    bob.send("JOIN #own", "NICK rob")
+    assert " 474 " in ask(bob, "JOIN #own")[0]
+    alice.send("MODE #own -b bob!~bob@*")
+    assert " JOIN #own" in ask(bob, "JOIN #own")[0]
+
+
+def test_the_whole_chat_takes_no_such_mask() -> None:
+    world = Network(operators=frozenset({"root"}))
+    root = world.netcat("root")
+    root.send(f"REGISTER {PASSWORD}")
+    assert "476" in "".join(ask(root, "BAN *!~bob@guest-*"))

@@ -17,7 +17,7 @@ from ..addresses import HOUSEHOLD, Network, address_of, parse_network
 from ..durations import show_time
 from ..events import Ban, ChatError
 from ..names import fold
-from .masks import Prefixes, glob, is_pattern
+from .masks import Prefixes, glob, is_pattern, is_source
 
 if TYPE_CHECKING:
     from .user import User
@@ -39,22 +39,25 @@ class Hold:
     :ivar key: the folded mask.
     :ivar people: those here whom it means; True for who is only a guest from an
         address that it holds for.
+    :ivar source: what the nick!user@host of whom it means is like, if the mask is such.
     :ivar network: the addresses that the mask stands for, if it is of addresses.
     """
 
-    __slots__ = ("ban", "key", "network", "pattern", "people")
+    __slots__ = ("ban", "key", "network", "pattern", "people", "source")
 
     def __init__(self, ban: Ban) -> None:
         self.ban = ban
         self.key = key = fold(ban.mask)
         self.people: dict[User, bool] = {}
-        self.network = parse_network(key)
-        self.pattern = glob(key) if is_pattern(key) else None
+        self.source = glob(key) if is_source(key) else None
+        self.network = parse_network(key) if self.source is None else None
+        pattern = self.source is None and is_pattern(key)
+        self.pattern = glob(key) if pattern else None
 
     @property
     def exact(self) -> bool:
         """Whether the mask is just a nick."""
-        return self.network is None and self.pattern is None
+        return self.network is None and self.pattern is None and self.source is None
 
     def in_force(self, now: float) -> bool:
         """Whether it isn't over at that time, in seconds of the wall clock."""
@@ -83,12 +86,18 @@ class Hold:
         """Whether it holds for `user`, who is here."""
         if user in self.people:
             return True
+        if self.source is not None:
+            return self._is_source_of(user)
         if self.network is not None:
             return any(map(self.includes, user.hosts()))
         names = {fold(name) for name in user.names() if name}
         if self.pattern is not None:
             return any(self.pattern.fullmatch(name) for name in names)
         return self.key in names
+
+    def _is_source_of(self, user: User) -> bool:
+        source = fold(f"{user.nick}!{user.origin}")
+        return self.source is not None and bool(self.source.fullmatch(source))
 
     def excepts(self, user: User) -> bool:
         """Whether an exception of this mask is for `user`, who proves what they are.
@@ -97,6 +106,8 @@ class Hold:
         """
         if self.ban.accounts:
             return fold(user.account) in map(fold, self.ban.accounts)
+        if self.source is not None:
+            return not user.grace and self._is_source_of(user)
         if self.network is not None:
             return any(map(self.includes, user.hosts()))
         names = {fold(user.account), "" if user.grace else fold(user.nick)} - {""}
@@ -118,6 +129,7 @@ class Bans:
         self._most = most
         self._holds: dict[str, Hold] = {}
         self._patterns: dict[str, Hold] = {}
+        self._sources: dict[str, Hold] = {}
         self._networks = Prefixes()
         self._accounts: dict[str, dict[str, None]] = {}
         self._guests = Prefixes()
@@ -196,6 +208,8 @@ class Bans:
     def _index(self, hold: Hold) -> None:
         if hold.network is not None:
             self._networks.add(hold.network, hold.key)
+        elif hold.source is not None:
+            self._sources.setdefault(hold.key, hold)
         elif hold.pattern is not None:
             self._patterns.setdefault(hold.key, hold)
         for account in hold.ban.accounts:
@@ -228,6 +242,7 @@ class Bans:
             return None
         self._unindex(hold)
         self._patterns.pop(hold.key, None)
+        self._sources.pop(hold.key, None)
         hold.lift()
         return hold.ban
 
@@ -346,6 +361,9 @@ class Bans:
         for name in filter(None, user.names()):
             if found := self._by_nick(name, now):
                 return found, False
+        for hold in self._sources.values():
+            if hold.in_force(now) and hold.means(user):
+                return hold, False
         for host in user.hosts():
             if found := self._by_host(self._networks, host, now):
                 return found, False

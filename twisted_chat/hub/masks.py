@@ -9,8 +9,11 @@ from functools import lru_cache
 from ..addresses import Address, Network, parse_network, show_network
 from ..events import ChatError
 from ..names import NICK_LENGTH
+from .hosts import USERNAME_LENGTH
 
 _MOST = 200
+_USER_MASK = re.compile(rf"[A-Za-z0-9._~*?-]{{1,{USERNAME_LENGTH + 2}}}")
+_HOST_MASK = re.compile(r"[A-Za-z0-9.:/*?-]{1,120}")
 _NICK_MASK = re.compile(rf"[A-Za-z0-9_\[\]\\`^{{|}}*?-]{{1,{NICK_LENGTH}}}")
 
 
@@ -18,10 +21,13 @@ def parse_mask(text: str) -> str:
     """`text` in its normal form, in which it is kept.
 
     A nick, also with ``*`` and ``?``, an address, or a prefix such as
-    192.0.2.0/24; an IPv4 address out of IPv6 is unwrapped.
+    192.0.2.0/24; an IPv4 address out of IPv6 is unwrapped.  A mask of IRC's
+    nick!user@host is one of these where it says no more.
 
     :raises ChatError: 476 for anything else.
     """
+    if is_source(text):
+        return _parse_source(text)
     if _NICK_MASK.fullmatch(text):
         return re.sub(r"\*+", "*", text)
     network = parse_network(text)
@@ -30,6 +36,32 @@ def parse_mask(text: str) -> str:
             476, "That's no nick, no address, and no prefix such as 192.0.2.0/24"
         )
     return show_network(network)
+
+
+def _parse_source(text: str) -> str:
+    nick, user, host = (re.sub(r"\*+", "*", part) or "*" for part in cut_source(text))
+    if user == host == "*":
+        return parse_mask(nick)
+    if nick == user == "*" and (network := parse_network(host)):
+        return show_network(network)
+    checks = ((_NICK_MASK, nick), (_USER_MASK, user), (_HOST_MASK, host))
+    if not all(check.fullmatch(part) for check, part in checks):
+        raise ChatError(476, "That's no mask of nick!user@host")
+    return f"{nick}!{user}@{host}"
+
+
+def cut_source(mask: str) -> tuple[str, str, str]:
+    """Nick, user and host of a mask; empty for what it doesn't have."""
+    nick, bang, rest = mask.partition("!")
+    if not bang:
+        nick, rest = ("", mask) if "@" in mask else (mask, "")
+    user, _, host = rest.partition("@")
+    return nick, user, host
+
+
+def is_source(mask: str) -> bool:
+    """Whether it is one of nick!user@host."""
+    return "!" in mask or "@" in mask
 
 
 def is_pattern(mask: str) -> bool:

@@ -41,7 +41,7 @@ def find(hub: Hub, hold: Hold, room: Room | None) -> Meant:
     """
     if hold.network is not None:
         return Meant([], [], [])
-    if hold.pattern is not None:
+    if not hold.exact:
         here: Iterable[User] = room.members if room else hub.users.values()
         return Meant([user for user in here if hold.means(user)], [], [])
     found = hub.users.get(hold.key), hub.identities.user_of(hold.key)

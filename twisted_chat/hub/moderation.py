@@ -15,7 +15,7 @@ from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..names import fold
 from . import meant, presence
 from .bans import Hold, why
-from .masks import is_pattern, parse_mask
+from .masks import cut_source, is_pattern, is_source, parse_mask
 from .room_registry import KINDS
 
 if TYPE_CHECKING:
@@ -150,6 +150,10 @@ class Moderation:
         :param kind: "except" or "invex".
         """
         ban = self._make(kind, by, mask, room, 0, "")
+        if on and is_source(ban.mask):
+            nick, _, host = cut_source(ban.mask)
+            if not (nick.strip("*?") or host.strip("*?")):
+                raise ChatError(476, "Anybody can say that user; name a nick or a host")
         self._hub.bans.set_exception(by, ban, room, on)
 
     def list_bans(self, by: User, room: Room | None = None) -> BanList:
@@ -171,7 +175,7 @@ class Moderation:
     def _check_harmless(self, mask: str) -> None:
         network = parse_network(mask)
         if network is None:
-            if is_pattern(mask):
+            if is_pattern(mask) or is_source(mask):
                 raise ChatError(476, "A ban of the whole chat takes no * and ?")
             user = self._hub.identities.user_of(mask) or self._hub.users.get(fold(mask))
             listed = fold(mask) in self._hub.shared.operators

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_WATCHED = 100
 MAX_PAST = 1000
+MAX_WEARERS = 5
 
 
 class Monitor:
@@ -122,25 +123,32 @@ class Gone(NamedTuple):
 
 
 class Whowas:
-    """The latest wearer of each nick that was given up, at most `MAX_PAST` nicks.
+    """The latest wearers of each nick that was given up, at most `MAX_PAST` nicks.
 
     IRC's WHOWAS (RFC 2812, section 3.6.3) tells them.
     """
 
     def __init__(self) -> None:
-        self._gone: OrderedDict[str, Gone] = OrderedDict()
+        self._gone: OrderedDict[str, deque[Gone]] = OrderedDict()
 
     def add(self, gone: Gone) -> None:
         key = fold(gone.nick)
-        self._gone.pop(key, None)
-        self._gone[key] = gone
+        wearers = self._gone.setdefault(key, deque(maxlen=MAX_WEARERS))
+        wearers.append(gone)
+        self._gone.move_to_end(key)
         if len(self._gone) > MAX_PAST:
             self._gone.popitem(last=False)
 
     def __iter__(self) -> Iterator[Gone]:
-        """All of them, the latest last."""
-        return iter(self._gone.values())
+        """All of them, in an order in which to `add` them: the latest nick last."""
+        for wearers in self._gone.values():
+            yield from wearers
+
+    def all(self, nick: str) -> list[Gone]:
+        """Who wore `nick` and gave it up, the latest first."""
+        return list(self._gone.get(fold(nick), ()))[::-1]
 
     def last(self, nick: str) -> Gone | None:
         """Who last wore `nick` and gave it up, if that is known."""
-        return self._gone.get(fold(nick))
+        wearers = self._gone.get(fold(nick))
+        return wearers[-1] if wearers else None

@@ -16,6 +16,7 @@ from ...fanout import Format
 from ...grammar.json import stamp
 from ...hub import Hub, User
 from ...hub.hosts import host_of, username_of
+from ...hub.masks import is_source
 from ...names import fold
 from . import lines
 from .capabilities.capability import Capabilities, Show
@@ -334,6 +335,8 @@ def _mode(rule: str, value: str, users: Mapping[str, User]) -> str:
 
 def mask_of(subject: str) -> str:
     """The mask of a ban of `subject`, as an IRC client expects to see it."""
+    if is_source(subject):
+        return subject
     if set(subject) & set(".:/"):
         return f"*!*@{subject}"
     return f"{subject}!*@*"

@@ -40,7 +40,7 @@ class Hosts:
 
         :raises ChatError: 401 for the host of a guest who isn't here.
         """
-        host = fold(host).lstrip("*")
+        host = fold(host)
         if account := account_in(host):
             return account
         if not host.startswith(GUEST):

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+from ....hub.masks import cut_source, is_pattern
 from ..hosts import Hosts
 
 
 def subject(mask: str, hosts: Hosts) -> str:
     """Whom a client's ban mask means, as the hub writes it.
 
-    A host of ours says who it is under whatever nick; else the nick does, else
-    the user, which is the nick.  An address or prefix as the host is itself.
+    A host of ours says who it is, under whatever nick, for a ban is to hit; all else is
+    as it stands (see `hub.masks.parse_mask`).
 
     :raises ChatError: 401 for the host of a guest who isn't here.
     """
-    nick, bang, rest = mask.partition("!")
-    if not bang:
-        user_at, at, host = mask.partition("@")
-        if not at:
-            return mask
-        nick, user = "*", user_at
-    else:
-        user, _, host = rest.partition("@")
-    if named := hosts.named_by(host):
-        return named
-    for part in (nick, user.lstrip("~"), host):
-        if part.strip("*"):
-            return part
-    return "*"
+    host = cut_source(mask)[2].lstrip("*")
+    named = "" if is_pattern(host) else hosts.named_by(host)
+    return named or mask

@@ -190,14 +190,21 @@ def _whowas(c: IRCConnection, message: Message) -> None:
     if not message.params or not message.params[0]:
         raise ChatError(431, "No nickname given")
     nick = message.params[0].split(",")[0]
-    gone = c.hub.whowas.last(nick)
-    if gone is None:
+    found = c.hub.whowas.all(nick)
+    if not found:
         c.deny(ChatError(406, ""), "WHOWAS", nick)
-    else:
-        who, about, at = gone.nick, gone.about, gone.at
-        c.numeric(314, who, f"~{gone.username}", gone.host, "*", about or who)
-        c.numeric(312, who, c.server, f"{datetime.fromtimestamp(at, UTC):%c} UTC")
+    for gone in found[: _count(message.params[1:2])]:
+        who, user = gone.nick, f"~{gone.username}"
+        c.numeric(314, who, user, gone.host, "*", gone.about or who)
+        when = f"{datetime.fromtimestamp(gone.at, UTC):%c} UTC"
+        c.numeric(312, who, c.server, when)
     c.numeric(369, middle(nick), "End of WHOWAS")
+
+
+def _count(words: list[str]) -> int | None:
+    """How many are wanted; None for all, as for what is no number above 0."""
+    [word] = words or ["0"]
+    return (int(word[:9]) if word.isdecimal() else 0) or None
 
 
 # ISON, USERHOST
