@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 
 from twisted_chat.events import Notice
 from twisted_chat.hub import Settings
-from twisted_chat.service import QUIET, ChatService
+from twisted_chat.log.local import LocalLog
+from twisted_chat.service import ChatService
+from twisted_chat.turns import PAUSE, QUIET, Turns
 
 
 class Reactor(MemoryReactorClock):
@@ -91,3 +94,66 @@ def test_what_the_second_look_brings_counts(server: Server) -> None:
         assert server.rounds() == 1
     server.say()
     assert server.rounds() == 2
+
+
+class Busy:
+    """Turns of which each takes some seconds to deliver.
+
+    :ivar waiting: something is still to come back from the log.
+    """
+
+    def __init__(self, took: float) -> None:
+        self.clock = Clock()
+        self.took = took
+        self.waiting = self.several = True
+        self.flushed: list[float] = []
+        self.turns = Turns(self.clock, lambda: self.several, lambda: self.waiting)
+        self.flush()
+
+    def flush(self) -> None:
+        """Deliver a turn; the next one begins."""
+        self.turns.at_end(self._flush)
+        self.clock.pump([0, 0, 0])
+
+    def _flush(self) -> None:
+        self.flushed.append(self.clock.rightNow)
+        self.clock.rightNow += self.took
+
+
+def test_for_what_is_under_way_it_waits_half_as_long_as_delivering_took() -> None:
+    busy = Busy(took=8 * PAUSE)
+    start = busy.clock.seconds()
+    busy.flush()
+    assert len(busy.flushed) == 1
+    busy.clock.pump([PAUSE] * 8)
+    [_, second] = busy.flushed
+    assert 3 * PAUSE <= second - start <= 4.1 * PAUSE
+
+
+@pytest.mark.parametrize("attribute", ["waiting", "several"])
+def test_it_waits_no_longer_than_there_is_something_to_wait_for(attribute: str) -> None:
+    busy = Busy(took=8 * PAUSE)
+    start = busy.clock.seconds()
+    busy.flush()
+    setattr(busy, attribute, False)
+    busy.clock.pump([PAUSE] * 8)
+    assert busy.flushed[1] - start == pytest.approx(PAUSE)
+    busy.flush()
+    assert len(busy.flushed) == 3
+
+
+def test_what_is_delivered_fast_waits_for_nothing() -> None:
+    busy = Busy(took=PAUSE)
+    busy.flush()
+    assert len(busy.flushed) == 2
+
+
+def test_what_comes_alone_waits_for_nothing() -> None:
+    busy = Busy(took=1.0)
+    busy.several = False
+    busy.flush()
+    assert len(busy.flushed) == 2
+
+
+def test_a_server_that_is_alone_has_nothing_under_way() -> None:
+    assert LocalLog(lambda entry, at: None, lambda: 0.0).idle

@@ -35,6 +35,7 @@ from .storage.passwords import AT_ONCE, Passwords
 from .storage.places import Place, place
 from .storage.sqlite import SqliteStore
 from .storage.store import NullStore, Store
+from .turns import Turns
 
 log = Logger()
 
@@ -44,8 +45,6 @@ PURGE_EVERY = 60.0
 # Rooms that strangers open and leave take memory until then.
 PURGE_MEMORY_EVERY = 10.0
 CHECK_FILES_EVERY = 2.0
-# Turns with one event each after which no second one is expected.
-QUIET = 8
 CLOSE = 1.0
 # Up to 64 MiB or so of the write-ahead log go to the file then.
 CLOSE_DATABASE = 10.0
@@ -117,7 +116,10 @@ class ChatService(Service):
         self._clock = cast(IReactorTime, reactor)
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
-        self.fanout = Fanout(self._at_end_of_turn)
+        turns = Turns(
+            reactor, lambda: self.fanout.has_several, lambda: not self.hub.log.idle
+        )
+        self.fanout = Fanout(turns.at_end)
         self.history: History
         store: Store
         if self.database.in_memory:
@@ -147,7 +149,6 @@ class ChatService(Service):
         self.control: Port | None = None
         self._checking = LoopingCall(self._check_files)
         self._trouble = ""
-        self._quiet_turns = 0
         self.doors: list[Door] = []
         self.ports: list[Port] = []
 
@@ -268,26 +269,6 @@ class ChatService(Service):
             for connection in list(door.connections):
                 connection.transport.abortConnection()
         self.on_failure(line)
-
-    def _at_end_of_turn(self, flush: Callable[[], None]) -> None:
-        """Call `flush` when what has come is read, and where many speak a little later.
-
-        Many who speak at once are not all heard in one look at the sockets: what a
-        second one brings, which doesn't wait, shares the writes of the first.  Where
-        that brought nothing for some turns it is left out, until a first look brings
-        several messages: an eighth of what a message costs that comes alone.
-        """
-        self._reactor.callLater(0, self._looked_once, flush)
-
-    def _looked_once(self, flush: Callable[[], None]) -> None:
-        if self._quiet_turns < QUIET or self.fanout.has_several:
-            self._reactor.callLater(0, self._looked_twice, flush)
-        else:
-            flush()
-
-    def _looked_twice(self, flush: Callable[[], None]) -> None:
-        self._quiet_turns = 0 if self.fanout.has_several else self._quiet_turns + 1
-        flush()
 
     def _check_files(self) -> Deferred[None]:
         """Put back what others delete, and say so, once where that can't be."""

@@ -1,0 +1,78 @@
+"""When a turn ends: how long what many say is collected before it is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from .clock import Clock
+
+QUIET: Final = 8
+"""Turns with one event each after which no second one is expected."""
+
+PAUSE: Final = 0.001
+"""Seconds between two looks for what is under way."""
+
+
+class Turns:
+    """Ends turns, so that those who speak at once share writes.
+
+    :param clock: makes calls when what has come is read.
+    :param has_several: whether more than one event is to be delivered.
+    :param is_waiting: whether something was proposed here that is still to come back
+        from the log.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        has_several: Callable[[], bool],
+        is_waiting: Callable[[], bool],
+    ) -> None:
+        self._clock = clock
+        self._has_several = has_several
+        self._is_waiting = is_waiting
+        self._quiet = 0
+        self._until: float | None = None
+        self._took = 0.0
+
+    def at_end(self, flush: Callable[[], None]) -> None:
+        """Call `flush` when what has come is read, and where many speak a little later.
+
+        Many who speak at once are not all heard in one look at the sockets: what a
+        second one brings, which doesn't wait, shares the writes of the first.  Where
+        that brought nothing for some turns it is left out, until a first look brings
+        several messages: an eighth of what a message costs that comes alone.
+        """
+        self._clock.callLater(0, self._looked_once, flush)
+
+    def _looked_once(self, flush: Callable[[], None]) -> None:
+        if self._quiet < QUIET or self._has_several():
+            self._clock.callLater(0, self._looked_twice, flush)
+        else:
+            self._end(flush)
+
+    def _looked_twice(self, flush: Callable[[], None]) -> None:
+        self._quiet = 0 if self._has_several() else self._quiet + 1
+        self._end_unless_more_comes(flush)
+
+    def _end_unless_more_comes(self, flush: Callable[[], None]) -> None:
+        """Wait for what is under way, half as long as the latest turn took to deliver.
+
+        What many have said at once comes back from a shared log in several records.  To
+        deliver each to a thousand listeners takes much longer than to wait for the next
+        one: half as many writes, 85 to 55 microseconds of CPU a message.
+        """
+        now = self._clock.seconds()
+        if self._until is None:
+            self._until = now + self._took / 2
+        if self._until - now >= PAUSE and self._has_several() and self._is_waiting():
+            self._clock.callLater(PAUSE, self._end_unless_more_comes, flush)
+        else:
+            self._end(flush)
+
+    def _end(self, flush: Callable[[], None]) -> None:
+        self._until = None
+        start = self._clock.seconds()
+        flush()
+        self._took = self._clock.seconds() - start
