@@ -117,6 +117,7 @@ def test_an_operator_opens_the_log_without_a_node(
     clusters.append(cluster)
     alice, bob = cluster.nodes["a"].enter("alice"), cluster.nodes["b"].enter("bob")
     carol = cluster.nodes["c"].enter("carol")
+    bob.send("REPLAY on")  # else it may be said before he is back
     carol.send("MSG before")
     bob.expect("carol: before")
     refused = "the log is open, or can't be reached"
