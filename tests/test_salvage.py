@@ -19,7 +19,18 @@ from twisted_chat.log.machine import Place
 from twisted_chat.log.stream import Position
 from twisted_chat.names import fold
 from twisted_chat.storage.database import MEMORY, Database
+from twisted_chat.storage.database.opening import open_file
 from twisted_chat.storage.places import Place as KeptPlace
+from twisted_chat.storage.places import place, repeated
+from twisted_chat.storage.sqlite import perform
+from twisted_chat.storage.writes import (
+    PutPlace,
+    PutRepeated,
+    PutStarts,
+    Write,
+    from_plain,
+    to_plain,
+)
 
 from .later_log import Waited
 from .support import START
@@ -166,12 +177,14 @@ def test_what_was_said_behind_a_door_is_not_said_before_it(
     assert bool(_repeats(forked.rewind())) is is_said
 
 
-def test_what_was_said_in_a_room_that_is_gone_is_not_said_again(forked: Forked) -> None:
-    """Nobody knows any more who was let in there."""
-    forked.apply(e.Join(ROOT, "#new", ""))
-    forked.say("#new")
-    forked.apply(e.Part(ROOT, "#new", ""))
-    assert forked.rewind() == []
+def test_what_was_said_in_a_room_that_is_gone_is_said_again(forked: Forked) -> None:
+    """It was open: what is said behind a guest's lock is in no file."""
+    forked.apply(e.Join(BOB, "#new", ""))
+    forked.apply(e.Say(BOB, "#new", "message", "open"))
+    forked.apply(e.SetRule(BOB, "#new", "locked", "on"))
+    forked.apply(e.Say(BOB, "#new", "message", "behind the lock"))
+    forked.apply(e.Part(BOB, "#new", ""))
+    assert [entry.text for entry in _repeats(forked.rewind())] == ["open"]
 
 
 def test_accounts_come_again(forked: Forked) -> None:
@@ -209,6 +222,18 @@ def test_who_was_shown_more_is_shown_what_is_said_instead(forked: Forked) -> Non
 
 def _repeats(entries: Sequence[Entry]) -> list[e.Repeat]:
     return [entry for entry in entries if isinstance(entry, e.Repeat)]
+
+
+def test_what_was_repeated_and_what_led_there_is_in_the_file() -> None:
+    connection = open_file(MEMORY)
+    assert (place(connection), repeated(connection)) == (KeptPlace(), ())
+    starts = ((3, 1000, 0), (4, 2000, 5))
+    forks = (((1000, 0), (("#a", 3), ("#b", 1))),)
+    at = KeptPlace(4, 3000, 1, ("east",))
+    puts: list[Write] = [PutPlace(at), PutStarts(starts), PutRepeated(forks)]
+    assert perform(connection, [from_plain(to_plain(each)) for each in puts]) == []
+    assert place(connection) == at._replace(starts=starts)
+    assert repeated(connection) == forks
 
 
 # Proposing

@@ -11,7 +11,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.log.lineage import Forked, Lineage, is_opener, missing
-from twisted_chat.log.machine import NOWHERE, Place
+from twisted_chat.log.machine import NOWHERE, Place, Starts
 from twisted_chat.log.outbox import FULL
 from twisted_chat.log.packed import Packed, unpack
 from twisted_chat.log.replica import Broken, Missed
@@ -63,6 +63,7 @@ class Words:
         self.restored: list[Position] = []
         self.own: list[str] = []
         self.remembered: dict[int, str] = {}
+        self.starts: Starts = ()
         self.rewound: list[tuple[Place, bool]] = []
 
     def encode(self, entries: Sequence[str]) -> bytes:
@@ -111,6 +112,9 @@ class Words:
 
     def passed(self, place: Place) -> None:
         self.places.append(place)
+
+    def began(self, starts: Starts) -> None:
+        self.starts = list(starts)
 
     def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
         self.rewound.append((place, data is not None))
@@ -1007,6 +1011,21 @@ def test_who_starts_alone_from_its_store_opens_a_little_later(world: World) -> N
     assert list(world.keeper.data.epochs) == [node.log.node]
     assert world.keeper.data.generation == FIRST, "no other one had that number"
     assert world.keeper.data.records[0].previous == Position(1_700_000_000_000, 5)
+
+
+def test_who_starts_from_its_store_knows_which_generations_led_there(
+    world: World,
+) -> None:
+    """So whoever an earlier one left aside notices, in a log begun from there."""
+    at = [Position(1_700_000_000_000 + n, 0) for n in range(3)]
+    node, starts = Node(world, "a"), [(2, at[0]), (3, at[1])]
+    node.log.start(Place(3, at[2]), [*starts, (4, Position(at[2].ms + 9, 0))])
+    world.clock.advance(8)
+    assert node.is_in(State.RUNNING)
+    assert list(node.machine.starts)[:2] == starts, "what began later was left aside"
+    assert len(node.machine.starts) == 3
+    (found,) = world.keeper.data.snapshots.values()
+    assert unpack(found).lineage.starts == tuple(node.machine.starts)
 
 
 def test_a_store_that_is_past_the_log_has_forked(world: World) -> None:

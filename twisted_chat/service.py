@@ -32,7 +32,7 @@ from .storage.accounts_sqlite import all_accounts
 from .storage.database import MEMORY, Database, DatabaseError
 from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
-from .storage.places import Place, place
+from .storage.places import Place, place, repeated
 from .storage.sqlite import SqliteStore
 from .storage.store import NullStore, Store
 from .turns import Turns
@@ -175,7 +175,8 @@ class ChatService(Service):
         # First: it brings to the tables what a server that died had still to write.
         last_ids = load(history.load) if isinstance(history, SqliteHistory) else {}
         accounts, rooms, bans = load(all_accounts), load(all_rooms), load(all_bans)
-        return Stored(accounts, rooms, bans, last_ids, load(last_author))
+        last = load(last_author)
+        return Stored(accounts, rooms, bans, last_ids, last, load(repeated))
 
     def _open_control(self) -> Deferred[None]:
         """Let ``twisted-chat-admin`` ask; see `control`."""

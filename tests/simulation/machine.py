@@ -19,7 +19,7 @@ from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import VERSION, Entry
 from twisted_chat.hub.snapshot import Snapshot
 from twisted_chat.log.codec import Codec, SnapshotCodec
-from twisted_chat.log.machine import NOWHERE, Place
+from twisted_chat.log.machine import NOWHERE, Place, Starts
 from twisted_chat.names import fold
 
 from ..support import START
@@ -51,6 +51,7 @@ class Disk:
         self.aside = b""
         self.names: tuple[str, ...] = ()
         self.stored = Stored()
+        self.starts: Starts = ()
         self.wiped = self.rewound = 0
 
     # As of a history, for `Salvaging`
@@ -94,6 +95,7 @@ class SimMachine:
         self.name = name
         self.note = note
         self.digest = 0
+        self._starts: Starts = disk.starts
         self._remembered = {-number: each for number, each in enumerate(disk.names, 1)}
         fanout = Fanout(lambda flush: clock.callLater(0, flush))
         history = SimHistory()
@@ -146,6 +148,9 @@ class SimMachine:
             self._keep(place, {fold(said.room): said.id for said in self.said})
         self.said.clear()
 
+    def began(self, starts: Starts) -> None:
+        self._starts = tuple(starts)
+
     def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
         disk, base = self.disk, None
         if place >= disk.place:
@@ -172,6 +177,9 @@ class SimMachine:
     def _keep(self, place: Place, last_ids: Mapping[str, int]) -> None:
         disk, hub = self.disk, self.hub
         ids = {**disk.stored.last_ids, **last_ids}
-        disk.stored = Stored(tuple(hub.accounts), last_ids=ids)
+        disk.stored = Stored(
+            tuple(hub.accounts), last_ids=ids, repeated=hub.repeated.levels()
+        )
         disk.place = place
+        disk.starts = self._starts
         disk.names = tuple(node.name for node in hub.nodes.values())

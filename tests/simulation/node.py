@@ -89,7 +89,7 @@ class SimNode:
         self.people = People(self.hub, self._random, self.name)
         self.lives.append(Life(self.people, self.disk.wiped))
         self.numbers: list[int] = []
-        started = self.log.start(self.disk.place)
+        started = self.log.start(self.disk.place, self.disk.starts)
         started.addCallbacks(self._begin, lambda reason: None)
 
     def _begin(self, result: None) -> None:

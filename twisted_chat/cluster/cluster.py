@@ -23,7 +23,7 @@ from ..log.state import State
 from ..log.stream import Away, Member, Position, Sealed, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
-from .machine import HubMachine, as_place, otherwise
+from .machine import HubMachine, as_place, as_starts, otherwise
 from .salvage import Salvaging
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Cluster:
             await self._stream.start()
         except Away as error:
             log.warn("{bus}: {error}", bus=self._bus.address, error=error)
-        await shared.start(as_place(kept))
+        await shared.start(as_place(kept), as_starts(kept))
         self._hub.node = shared.node
         if not await self._has_the_password():
             return

@@ -15,7 +15,7 @@ from ..hub.entries import VERSION, Configure, Entry, NodeGone, NodeUp
 from ..hub.shared_settings import differing
 from ..hub.snapshot import Snapshot
 from ..log.codec import Codec, SnapshotCodec
-from ..log.machine import NOWHERE, Place
+from ..log.machine import NOWHERE, Place, Starts
 from ..log.replica import Broken
 from ..log.stream import Position
 from ..names import fold
@@ -160,10 +160,15 @@ class HubMachine:
         elif not own:
             bans = [data.ban for data in state.hub.bans if not data.ban.temporary]
             hub.store.adopt(state.hub.accounts, state.hub.records, bans)
+            hub.store.put_repeated(state.hub.repeated)
             opened = {fold(room.record.name): room.last_id for room in state.hub.rooms}
             last_ids = {**dict(state.hub.last_ids), **opened}
             self._history.adopt(said, last_ids)
         self.passed(place)
+
+    def began(self, starts: Starts) -> None:
+        """As `Machine.began`."""
+        self._hub.store.put_starts(tuple((n, *at) for n, at in starts))
 
     def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
         """As `Machine.rewind`."""
@@ -225,6 +230,11 @@ class HubMachine:
 def otherwise(options: Sequence[str]) -> str:
     """Why a node doesn't start that was told something else than the others."""
     return f"this node was started with other {', '.join(options)} than the others"
+
+
+def as_starts(kept: KeptPlace) -> Starts:
+    """Which generations of the log led there."""
+    return [(number, Position(ms, seq)) for number, ms, seq in kept.starts]
 
 
 def as_place(kept: KeptPlace) -> Place:

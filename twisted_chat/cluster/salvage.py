@@ -7,7 +7,7 @@ when all of that is decided.  Who does so twice does no harm: see `hub.repeating
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from secrets import token_hex
 from typing import NamedTuple
 
@@ -21,12 +21,13 @@ from ..history.sqlite import SqliteHistory
 from ..hub import Hub
 from ..hub import entries as e
 from ..hub.entries import Entry
-from ..hub.snapshot import RoomData, Snapshot
+from ..hub.snapshot import Snapshot
 from ..hub.user import TOKEN_LENGTH
 from ..log.stream import Position
 from ..names import fold
 from ..outcomes import settled
 from ..storage.accounts import Account
+from ..storage.moderation import RoomRecord
 
 log = Logger()
 
@@ -94,18 +95,10 @@ class Salvage:
         self._base = base
         self._fork = fork
         self._encode = encode
-        rooms = base.rooms if base is not None else ()
-        self._rooms = {fold(room.record.name): room for room in rooms}
-        self._known = last_ids(base) if base is not None else {}
-        records = base.records if base is not None else ()
-        self._closed = {fold(each.name) for each in records if each.closed}
-        self._known.update((fold(record.name), 0) for record in records)
-        # Taken now: the state changes before the file is read.
+        # Taken now: the state may change before the file is read.
+        self._closed = _closed(base.records if base is not None else ())
+        self._closed_here = _closed(hub.room_registry.records())
         self._accounts = list(self._account_items())
-        self._mine = {fold(r.name): r for r in hub.room_registry.records()}
-        self._live: Mapping[str, tuple[float, bool]] = {
-            key: (room.since, room.rules.closed) for key, room in hub.rooms.items()
-        }
 
     def items(self, lost: Sequence[Said], before: Sequence[Item]) -> list[Item]:
         """All that is to be proposed.
@@ -114,10 +107,7 @@ class Salvage:
         :param before: what was put aside before and not decided yet; of that, what is
             in `lost` has been said since, and is lost once more.
         """
-        first: dict[str, int] = {}
-        for message in lost:
-            first.setdefault(fold(message.room), message.id)
-        words = [each for each in lost if self._may_be_said(each.room, first)]
+        words = [each for each in lost if self._may_be_said(each.room)]
         said = [self._said(words[at : at + AT_ONCE]) for at in _steps(len(words))]
         return [*before, *self._accounts, *map(Item, said)]
 
@@ -130,23 +120,14 @@ class Salvage:
             ]
         )
 
-    def _may_be_said(self, room: str, first: Mapping[str, int]) -> bool:
+    def _may_be_said(self, room: str) -> bool:
         """Whether nobody can read it who couldn't when it was said in `room`.
 
-        What was said in a room that was closed to strangers then, and isn't now as far
-        as the log knows, is not said again.
-
-        :param first: the id of the first message that is lost, by folded room.
+        Of a room that was closed to strangers the file has words only where an account
+        owns it.  They are not said again where the log doesn't know it as closed.
         """
         key = fold(room)
-        since, closed = self._live.get(key, (0.0, False))
-        record = self._mine.get(key)
-        if closed or (record is not None and record.closed):
-            there = self._rooms.get(key)
-            return _is_that(there, since) or key in self._closed
-        if self._base is None:
-            return first[key] > 1 or key in self._live
-        return key in self._known or key in self._live
+        return key not in self._closed_here or key in self._closed
 
     def _account_items(self) -> Iterator[Item]:
         mine = {fold(account.nick): account for account in self._hub.accounts}
@@ -225,9 +206,8 @@ def _steps(count: int) -> range:
     return range(0, count, AT_ONCE)
 
 
-def _is_that(room: RoomData | None, since: float) -> bool:
-    """Whether the log knows this very room, and that it is closed to strangers."""
-    return room is not None and room.record.closed and room.since == since
+def _closed(records: Iterable[RoomRecord]) -> set[str]:
+    return {fold(record.name) for record in records if record.closed}
 
 
 # What is proposed again

@@ -144,7 +144,7 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.last_ids: dict[str, int] = {}
         self.forgotten = 0
-        self.repeated = Repeated()
+        self.repeated = Repeated(self.store)
         self.whowas = Whowas()
         self._per_network = Counter()
         self.lobby = self._open_lobby()
@@ -171,6 +171,7 @@ class Hub:
         self.room_registry.load(stored.rooms)
         self.bans.load(stored.bans)
         self.last_ids.update(stored.last_ids)
+        self.repeated.restore(stored.repeated)
         self.lobby = self._open_lobby()
         self.identities.reconcile()
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError
 from ..names import fold
+from ..storage.places import Forks
+from ..storage.store import Store
 
 if TYPE_CHECKING:
     from .entries import Repeat
@@ -26,16 +28,15 @@ MAX_FORKS = 8
 class Repeated:
     """What has been said once more: of each fork and room the highest id it had."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._ids: dict[tuple[int, int], dict[str, int]] = {}
 
-    def levels(self) -> tuple[tuple[tuple[int, int], tuple[tuple[str, int], ...]], ...]:
+    def levels(self) -> Forks:
         """All of it, as plain data; the oldest fork first."""
         return tuple((fork, tuple(ids.items())) for fork, ids in self._ids.items())
 
-    def restore(
-        self, levels: tuple[tuple[tuple[int, int], tuple[tuple[str, int], ...]], ...]
-    ) -> None:
+    def restore(self, levels: Forks) -> None:
         """Know what `levels` tells."""
         self._ids = {fork: dict(ids) for fork, ids in levels}
 
@@ -50,6 +51,7 @@ class Repeated:
         ids[room] = id
         while len(self._ids) > MAX_FORKS:
             del self._ids[min(self._ids)]
+        self._store.put_repeated(self.levels())
 
 
 def repeat(hub: Hub, entry: Repeat) -> None:

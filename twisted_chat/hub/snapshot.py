@@ -13,6 +13,7 @@ from ..events import Ban
 from ..names import fold
 from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
+from ..storage.places import Forks
 from .attempts import Tries
 from .bans import Bans
 from .entries import SessionId
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 BanKey: TypeAlias = tuple[str, str, str]
 """Kind, folded room, and folded mask."""
-
-Forks: TypeAlias = tuple[tuple[tuple[int, int], tuple[tuple[str, int], ...]], ...]
-"""See `Repeated.levels`."""
 
 Levels: TypeAlias = tuple[tuple[object, float, float], ...]
 """See `Throttle.levels`."""

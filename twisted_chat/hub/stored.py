@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..events import Ban
 from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
+from ..storage.places import Forks
 
 
 class Stored(NamedTuple):
@@ -16,6 +17,7 @@ class Stored(NamedTuple):
 
     :ivar rooms: those that are kept.
     :ivar bans: bans and mutes, the oldest first.
+    :ivar repeated: see `Repeated.levels`.
     :ivar last_ids: the latest id in each room where something was said, by folded name.
     :ivar last_number: the highest that anybody had of `Numbers`.
     """
@@ -25,6 +27,7 @@ class Stored(NamedTuple):
     bans: Sequence[Ban] = ()
     last_ids: Mapping[str, int] = MappingProxyType({})
     last_number: int = 0
+    repeated: Forks = ()
 
     @property
     def is_new(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -21,6 +21,10 @@ class Place(NamedTuple):
 
 NOWHERE = Place(0, BEGINNING)
 """Where a node is that has never seen a log."""
+
+
+Starts: TypeAlias = Sequence[tuple[int, Position]]
+"""Of generations, the number of each and the position after which it began."""
 
 
 class Machine(Protocol[E]):
@@ -73,6 +77,9 @@ class Machine(Protocol[E]):
 
     def passed(self, place: Place) -> None:
         """All up to `place` is applied: keep it with what came of it."""
+
+    def began(self, starts: Starts) -> None:
+        """These generations have led here, from now on: keep them with what follows."""
 
     def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
         """Have the store be at `place`, from where the log went on without the rest.

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from ..clock import Clock
-from .lineage import Forked, is_opener, missing
+from .lineage import Forked, Left, is_opener, missing
 from .machine import NOWHERE, Machine, Place
 from .packed import unpack
 from .reader import Reader
@@ -98,10 +98,12 @@ class Recovery(Generic[E]):
             raise Forked(min(book.head, place.position))
         return book
 
-    async def rewind(self, node: int, position: Position) -> None:
-        """Give up what this node has shown after `position`, and the number `node`.
+    async def rewind(self, node: int) -> bool:
+        """Go back to where the log left this node aside, and be in its state.
 
-        :param node: 0 for none.
+        False where there is no snapshot to go on from: the log is lost once more.
+
+        :param node: the number that this node had, which it gives up; 0 for none.
         """
         self._reader.stop()
         if node:
@@ -109,13 +111,31 @@ class Recovery(Generic[E]):
             # In a sealed log the number ends by itself, where nobody has it any more.
             with suppress(Sealed):
                 await self._course.ask(self._stream.leave(node, body))
-        found = await self._course.ask(self._stream.snapshot(position))
-        data = None
-        if found is not None and found[0] == position:
-            data = unpack(found[1]).data
-        place = max(self.kept, self._replica.place)._replace(position=position)
+        newest = await self._course.ask(self._stream.snapshot())
+        if newest is None:
+            self._reader.begin()
+            return False
+        shown = max(self.kept, self._replica.place)
+        found = newest
+        try:
+            unpack(newest[1]).lineage.check(shown)
+        except Left as left:
+            found = await self._give_way(shown, left.position, newest)
+        self._replica.restore(*found, NOWHERE)
+        self._reader.begin()
+        return True
+
+    async def _give_way(
+        self, shown: Place, position: Position, newest: tuple[Position, bytes]
+    ) -> tuple[Position, bytes]:
+        """Have the store go back to `position`; from which snapshot to go on."""
+        there = await self._course.ask(self._stream.snapshot(position))
+        exact = there is not None and there[0] == position
+        data = unpack(there[1]).data if there is not None and exact else None
+        place = shown._replace(position=position)
         await self._course.ask(self._machine.rewind(place, data))
         self.kept = place
+        return there if there is not None and exact else newest
 
     async def reach_head(self) -> None:
         """Read what there is now; look again where that takes long."""

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from ..clock import Clock
 from .lineage import Lineage, left
-from .machine import NOWHERE, Machine, Place
+from .machine import NOWHERE, Machine, Place, Starts
 from .outbox import Batch, Proposal
 from .packed import Packed, unpack
 from .stream import Epoch, Position, Record
@@ -30,6 +30,7 @@ class Replica(Generic[E]):
 
     :ivar place: up to where all is applied.
     :ivar whole: the state is the log's; else it is only what this node's store had.
+    :ivar kept: the generations that led to what this node's store has.
     :ivar count: records that were applied since the last snapshot.
     :param found: gives what this node had proposed in a record, if it is its own.
     :param wall: the time before there is any of the log, in seconds since the epoch.
@@ -47,6 +48,7 @@ class Replica(Generic[E]):
         self._wall = wall
         self._found = found
         self._lineage = Lineage()
+        self.kept: Starts = ()
         self._sequences: dict[int, int] = {}
         self._absent: dict[str, int] = {}
         self._at = self._read_at = self._told = 0.0
@@ -70,7 +72,10 @@ class Replica(Generic[E]):
         """Begin with what this node's store had at `place`."""
         self._machine.load()
         self.place, self.whole = place, False
-        self._lineage = Lineage([(place.generation, place.position)])
+        known = [start for start in self.kept if start[1] <= place.position]
+        if not any(generation == place.generation for generation, _ in known):
+            known.append((place.generation, place.position))
+        self._lineage = Lineage(known)
         self._sequences = {}
 
     def restore(self, position: Position, packed: bytes, seen: Place) -> None:
@@ -84,6 +89,7 @@ class Replica(Generic[E]):
         lineage.check(seen)
         place = Place(lineage.generation, position)
         self._note_absent(position)
+        self._machine.began(lineage.starts)
         try:
             self._machine.restore(data, place)
         except Broken:
@@ -163,6 +169,7 @@ class Replica(Generic[E]):
             raise Missed
         if new:
             self._lineage.begin(record.generation, position)
+            self._machine.began(self._lineage.starts)
             self._note_absent(record.position)
         self._apply(record)
         self._count(record)

@@ -26,14 +26,13 @@ from .base import Refused
 from .contact import Contact
 from .lease import Lease
 from .lineage import Forked, Left
-from .machine import NOWHERE, Host, Machine, Place
+from .machine import NOWHERE, Host, Machine, Place, Starts
 from .outbox import Batch, Outbox
 from .reader import Reader, spawn
 from .recovery import Recovery
 from .replica import Broken, Replica
 from .state import Course, Interrupted, State
 from .stream import (
-    BEGINNING,
     Away,
     Fenced,
     Malformed,
@@ -118,7 +117,6 @@ class SharedLog(Generic[E]):
             State.SEALED: self._agree,
             State.ASTRAY: self._rewind,
         }
-        self._left_at = BEGINNING
         self._generation = 0
 
     # What the hub asks
@@ -191,12 +189,13 @@ class SharedLog(Generic[E]):
 
     # What the service asks
 
-    def start(self, kept: Place = NOWHERE) -> Deferred[None]:
+    def start(self, kept: Place = NOWHERE, starts: Starts = ()) -> Deferred[None]:
         """Go on from the log; fires when this node is up for the first time.
 
         :param kept: where this node's own store is.
+        :param starts: the generations that led there, as `Machine.began` was told.
         """
-        self._recovery.kept = kept
+        self._recovery.kept, self._replica.kept = kept, starts
         self._replica.load(kept)
         self._course.go(State.STARTING)
         started: Deferred[None] = Deferred()
@@ -253,7 +252,6 @@ class SharedLog(Generic[E]):
                 self._note_away()
                 return True
             case Left():
-                self._left_at = error.position
                 self._reader.stop()
                 self._course.go(State.ASTRAY, error)
                 self._contact.lost()
@@ -403,11 +401,11 @@ class SharedLog(Generic[E]):
 
         What others have not seen of its proposals can't come into the log any more.
         """
-        await self._recovery.rewind(self.node, self._left_at)
+        found = await self._recovery.rewind(self.node)
         self._outbox.doubt(lambda: self._host.lost(False))
         self._outbox.drop(lambda: self._host.lost(True))
         self.node = 0
-        self._course.go(State.STARTING)
+        self._course.go(State.FENCED if found else State.SEALED)
 
     async def _stay(self) -> None:
         """Be who one was in the new generation, which begins where this node is.

@@ -42,7 +42,7 @@ NEXT: dict[State, frozenset[State]] = {
     State.AWAY: frozenset({State.RUNNING, State.FENCED, State.SEALED}),
     State.FENCED: frozenset({State.ENTERING, State.SEALED}),
     State.SEALED: frozenset({State.STARTING, State.FENCED, State.RUNNING}),
-    State.ASTRAY: frozenset({State.STARTING}),
+    State.ASTRAY: frozenset({State.FENCED, State.SEALED}),
 }
 """From which state comes which.
 

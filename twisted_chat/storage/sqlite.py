@@ -19,7 +19,7 @@ from .moderation_sqlite import (
     put_ban,
     put_room,
 )
-from .places import Place, put_place
+from .places import Forks, Place, Starts, put_place, put_repeated, put_starts
 from .recorder import Recorder
 from .writes import (
     AddAuditEntry,
@@ -30,7 +30,9 @@ from .writes import (
     PutAccount,
     PutBan,
     PutPlace,
+    PutRepeated,
     PutRoom,
+    PutStarts,
     Write,
 )
 
@@ -76,6 +78,12 @@ class SqliteStore:
 
     def put_place(self, place: Place) -> None:
         self._keep(PutPlace(place))
+
+    def put_starts(self, starts: Starts) -> None:
+        self._keep(PutStarts(starts))
+
+    def put_repeated(self, forks: Forks) -> None:
+        self._keep(PutRepeated(forks))
 
     def adopt(
         self,
@@ -126,6 +134,8 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     DropRoom: drop_room,
     AddAuditEntry: add_audit_entry,
     PutPlace: put_place,
+    PutStarts: put_starts,
+    PutRepeated: put_repeated,
     Adopt: _adopt,
 }
 

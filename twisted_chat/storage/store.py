@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..events import Ban
 from .accounts import Account
 from .moderation import AuditEntry, RoomRecord
-from .places import Place
+from .places import Forks, Place, Starts
 
 
 class Store(Protocol):
@@ -43,6 +43,12 @@ class Store(Protocol):
 
     def put_place(self, place: Place) -> None:
         """All up to there in a shared log has been put before this."""
+
+    def put_starts(self, starts: Starts) -> None:
+        """These generations led to what is put from now on; see `Place.starts`."""
+
+    def put_repeated(self, forks: Forks) -> None:
+        """Keep what has been said once more; see `Repeated`."""
 
     def adopt(
         self,
@@ -80,6 +86,12 @@ class NullStore:
         pass
 
     def put_place(self, place: Place) -> None:
+        pass
+
+    def put_starts(self, starts: Starts) -> None:
+        pass
+
+    def put_repeated(self, forks: Forks) -> None:
         pass
 
     def adopt(

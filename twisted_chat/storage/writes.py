@@ -9,7 +9,7 @@ from ..events import Ban
 from ..names import fold
 from .accounts import Account
 from .moderation import AuditEntry, RoomRecord, ban_key
-from .places import Place
+from .places import Forks, Place, Starts
 
 
 class PutAccount(NamedTuple):
@@ -60,6 +60,18 @@ class PutPlace(NamedTuple):
     place: Place
 
 
+class PutStarts(NamedTuple):
+    """See `Store.put_starts`."""
+
+    starts: Starts
+
+
+class PutRepeated(NamedTuple):
+    """See `Store.put_repeated`."""
+
+    forks: Forks
+
+
 class Adopt(NamedTuple):
     """See `Store.adopt`."""
 
@@ -77,6 +89,8 @@ Write: TypeAlias = (
     | DropRoom
     | AddAuditEntry
     | PutPlace
+    | PutStarts
+    | PutRepeated
     | Adopt
 )
 
@@ -96,6 +110,10 @@ def subject(write: Write) -> Hashable:
             return ("room", fold(name))
         case PutPlace():
             return "place"
+        case PutStarts():
+            return "starts"
+        case PutRepeated():
+            return "repeated"
         case AddAuditEntry() | Adopt():
             return object()
 
@@ -109,6 +127,8 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "DropRoom": DropRoom,
     "AddAuditEntry": lambda entry: AddAuditEntry(AuditEntry(*entry)),
     "PutPlace": lambda place: PutPlace(Place(*place)),
+    "PutStarts": PutStarts,
+    "PutRepeated": PutRepeated,
     "Adopt": lambda accounts, rooms, bans: Adopt(
         tuple(Account(*account) for account in accounts),
         tuple(RoomRecord(*record) for record in rooms),
