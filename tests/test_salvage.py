@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
-from twisted_chat.events import ChatError, Said
+from twisted_chat.events import ChatError, Marks, Said
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Stored
 from twisted_chat.hub import entries as e
@@ -39,9 +39,9 @@ from .test_state_machine import Node
 pytest.importorskip("msgspec")
 
 from twisted_chat.cluster.machine import HubMachine
-from twisted_chat.cluster.salvage import AGAIN, Salvaging, unpack
+from twisted_chat.cluster.salvage import AGAIN, Salvage, Salvaging, unpack
 
-ROOT, BOB = SessionId(1, 1), SessionId(1, 2)
+ROOT, BOB, FAR = SessionId(1, 1), SessionId(1, 2), SessionId(2, 1)
 FORK = Position(int(START * 1000) + 60_000, 0)
 AT = Place(1, FORK)
 PAST = Place(1, Position(FORK.ms + 9000, 0))
@@ -133,6 +133,32 @@ def test_the_file_goes_back_and_what_it_had_is_put_aside(forked: Forked) -> None
     forked.node.clock.advance(1)
     assert forked.kept("#a") == ["before", "in #a", "in #a"]
     assert forked.kept("#lobby") == ["in #lobby"]
+
+
+def test_whose_it_is_and_what_it_answers_is_kept_where_the_log_knows_it(
+    forked: Forked,
+) -> None:
+    forked.say("#a")
+    forked.apply(
+        e.Connect(FAR, "192.0.2.2", True, True),
+        e.TakeNick(FAR, "eve", "", "00000000ee"),
+        e.Say(FAR, "#lobby", "message", "new here"),
+    )
+    root, eve = _repeats(forked.rewind())
+    assert root.author == forked.node.hub.users["root"].author != 0
+    assert eve.author == 0, "that number is another's now, or nobody's"
+    salvage = Salvage(forked.node.hub, None, FORK, forked.machine.encode)
+    lost = [
+        Said("#a", "bob", text, START, id, reply_to=to, marks=marks)
+        for id, to, text, marks in (
+            (5, 3, "to what is there", None),
+            (6, 5, "to what is lost", None),
+            (7, 0, "gone", Marks(deleted_by="root")),
+        )
+    ]
+    [item] = salvage.items(lost, ())
+    repeats = _repeats(forked.machine.decode(item.body))
+    assert [(each.id, each.reply_to) for each in repeats] == [(5, 3), (6, 0)]
 
 
 def test_it_goes_back_once(forked: Forked) -> None:

@@ -107,27 +107,38 @@ class Salvage:
         :param before: what was put aside before and not decided yet; of that, what is
             in `lost` has been said since, and is lost once more.
         """
-        words = [each for each in lost if self._may_be_said(each.room)]
-        said = [self._said(words[at : at + AT_ONCE]) for at in _steps(len(words))]
+        first: dict[str, int] = {}
+        for each in lost:
+            first.setdefault(fold(each.room), each.id)
+        words = [
+            self._repeat(each, first[fold(each.room)])
+            for each in lost
+            if self._may_be_said(each)
+        ]
+        said = [self._encode(words[at : at + AT_ONCE]) for at in _steps(len(words))]
         return [*before, *self._accounts, *map(Item, said)]
 
-    def _said(self, messages: Iterable[Said]) -> bytes:
-        fork = (self._fork.ms, self._fork.seq)
-        return self._encode(
-            [
-                e.Repeat(fork, each.room, each.id, each.nick, each.kind, each.text)
-                for each in messages
-            ]
-        )
+    def _repeat(self, said: Said, first: int) -> e.Repeat:
+        """As it is said once more.
 
-    def _may_be_said(self, room: str) -> bool:
-        """Whether nobody can read it who couldn't when it was said in `room`.
+        Numbers of authors are times: who had one at the fork has it still.
+
+        :param first: the id of the first message of that room that is lost.
+        """
+        author = said.author if abs(said.author) < self._fork.ms else 0
+        reply_to = said.reply_to if said.reply_to < first else 0
+        fork, where = (self._fork.ms, self._fork.seq), (said.room, said.id)
+        return e.Repeat(fork, *where, said.nick, said.kind, said.text, author, reply_to)
+
+    def _may_be_said(self, said: Said) -> bool:
+        """Whether it isn't deleted, and nobody can read it who couldn't then.
 
         Of a room that was closed to strangers the file has words only where an account
         owns it.  They are not said again where the log doesn't know it as closed.
         """
-        key = fold(room)
-        return key not in self._closed_here or key in self._closed
+        key, marks = fold(said.room), said.marks
+        open_or_known = key not in self._closed_here or key in self._closed
+        return open_or_known and not (marks is not None and marks.deleted_by)
 
     def _account_items(self) -> Iterator[Item]:
         mine = {fold(account.nick): account for account in self._hub.accounts}

@@ -75,4 +75,4 @@ def _say(hub: Hub, room: Room, entry: Repeat) -> None:
     ignorers = hub.people.ignored_by.get(fold(entry.nick), ())
     deaf = [listener for user in ignorers for listener in user.listeners()]
     here = [listener for listener in deaf if listener in room.channel]
-    room.repeat(entry.nick, entry.kind, entry.text, here)
+    room.repeat(entry, here)

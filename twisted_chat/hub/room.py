@@ -29,6 +29,7 @@ from .session_state import SessionState
 from .unkept import Unkept
 
 if TYPE_CHECKING:
+    from .entries import Repeat
     from .hub import Hub
     from .user import User
 
@@ -146,12 +147,11 @@ class Room:
         else:
             self.channel.emit(event, state)
 
-    def repeat(
-        self, nick: str, kind: SpeechKind, text: str, hidden: Iterable[Listener]
-    ) -> None:
-        """Emit, to all but `hidden`, what `nick` has said before; see `repeating`."""
+    def repeat(self, said: Repeat, hidden: Iterable[Listener]) -> None:
+        """Emit, to all but `hidden`, what has been said before; see `repeating`."""
         self.last_id = id = self.last_id + 1
-        event = Said(self.name, nick, text, self.hub.at, id, kind)
+        words = said.nick, said.text, self.hub.at, id, said.kind
+        event = Said(self.name, *words, said.author, said.reply_to)
         self.tail.append(event)
         self._keep(event)
         self.channel.emit(event, hidden=hidden)

@@ -40,6 +40,8 @@ class Repeat(NamedTuple):
     :ivar fork: the position after which the log went on, in milliseconds and a count.
     :ivar id: that the message had.
     :ivar nick: who said it, and need not be here.
+    :ivar author: see `Said`; 0 for one who came after the fork.
+    :ivar reply_to: see `Said`; 0 where that is lost, too.
     """
 
     fork: tuple[int, int]
@@ -48,6 +50,8 @@ class Repeat(NamedTuple):
     nick: str
     kind: SpeechKind
     text: str
+    author: int = 0
+    reply_to: int = 0
 
 
 class Whisper(NamedTuple):
