@@ -187,6 +187,8 @@ CASES = [
     ),
     Case("modern WHO", ("WHO BOB",), (f"{S} 352 … bob H :0 Bob", f"{S} 315 …")),
     Case("modern WHO", ("WHO b*b",), (f"{S} 352 … bob H :0 Bob", f"{S} 315 …")),
+    Case("modern WHO: i", ("WHO d*e",), (f"{S} 315 alice d*e :End of WHO list",)),
+    Case("modern WHO: i", ("WHO dave",), (f"{S} 352 … dave H :0 Dave", f"{S} 315 …")),
     Case("modern WHO", ("WHO #no",), (f"{S} 315 alice #no :End of WHO list",)),
     Case("modern WHO", ("WHO * o",), (f"{S} 315 alice * :End of WHO list",)),
     Case(
@@ -771,3 +773,24 @@ def test_sasl_that_is_not_over_when_one_comes_in_is_aborted() -> None:
     lines = client.lines()
     assert lines[1] == f"{S} 906 alice :SASL authentication aborted"
     assert lines[2].startswith(f"{S} 001 alice ")
+
+
+def test_who_finds_strangers_by_a_mask_only_where_they_let_it() -> None:
+    """Modern specification, WHO, and user mode i."""
+    world = Network(operators=frozenset({"root"}))
+    alice, bob, root = (world.irc(nick) for nick in ("alice", "bob", "root"))
+    alice.send("PART #lobby", "JOIN #own")
+    root.send("REGISTER open-sesame", "PART #lobby")
+    skip(alice, root, bob)
+    end = f"{S} 315 bob ali* :End of WHO list"
+    assert bob.ask("WHO ali*") == [end]
+    assert len(root.ask("WHO ali*")) == 2, "an operator finds everyone"
+    assert len(alice.ask("WHO ali*")) == 2, "and everyone themselves"
+    assert len(bob.ask("WHO * o")) == 2, "and everyone the operators"
+    alice.send("MODE alice -i")
+    assert len(bob.ask("WHO ali*")) == 2
+    alice.send("MODE alice +i")
+    assert bob.ask("WHO ali*") == [end]
+    bob.send("JOIN #own")
+    skip(bob)
+    assert len(bob.ask("WHO ali*")) == 2

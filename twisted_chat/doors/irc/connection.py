@@ -75,7 +75,6 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.mechanism = ""
         self.account_told = self.host_told = ""
         self.welcomed = self.operator_told = False
-        self.invisible = True
         self._free = FREE_LINES
         self._references = count(1)
         self._cutter = LineCutter(LINE + TAGS)

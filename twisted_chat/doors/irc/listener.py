@@ -29,9 +29,12 @@ _telling: ContextVar[Telling | None] = ContextVar("telling", default=None)
 
 
 class IRCListener(Listener):
-    """Tells some events in a way made for one person (their nick is in it)."""
+    """Tells some events in a way made for one person (their nick is in it).
 
-    __slots__ = ("_personal",)
+    :ivar visible: whether strangers find the person by a mask (user mode -i).
+    """
+
+    __slots__ = ("_personal", "visible")
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class IRCListener(Listener):
     ) -> None:
         super().__init__(fanout, writer, format)
         self._personal = personal
+        self.visible = False
 
     def detach(self) -> None:
         """The connection, of which `personal` is made, is gone."""

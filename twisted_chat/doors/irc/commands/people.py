@@ -14,6 +14,7 @@ from ....names import fold, is_room
 from .. import replies
 from ..command import Command, always
 from ..formats import account_of
+from ..listener import IRCListener
 from ..message import middle
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _who(c: IRCConnection, message: Message) -> None:
     more = message.params[1] if len(message.params) > 1 else ""
     flags, percent, fields = more.partition("%")
     fields, _, token = fields.partition(",")
-    found = _found(c, mask)
+    found = _found(c, mask, strangers="o" in flags)
     if "o" in flags:
         c.session.charge(rows=len(c.hub.users))
         found = (row for row in found if replies.is_operator(row[1]))
@@ -53,8 +54,18 @@ def _who(c: IRCConnection, message: Message) -> None:
     c.listener.send(b"".join(lines))
 
 
-def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
+def _found(
+    c: IRCConnection, mask: str, strangers: bool
+) -> Iterable[tuple[Room | None, User]]:
+    """Who is meant, and where the asker sees them.
+
+    A mask finds nobody with user mode i, as all have from the start, who shares no
+    room with the asker (Modern specification, WHO).
+
+    :param strangers: whether it finds those too.
+    """
     hub = c.hub
+    strangers = strangers or c.session.me.operator
     if is_room(mask):
         room = hub.rooms.get(fold(mask))
         if room is None or not room.rules.open_to(room, c.session.me):
@@ -68,9 +79,18 @@ def _found(c: IRCConnection, mask: str) -> Iterable[tuple[Room | None, User]]:
     source = c.renderer.source
     c.session.charge(rows=len(hub.users))
     return (
-        (_shared(c, user), user)
+        (room, user)
         for key, user in hub.users.items()
-        if pattern.fullmatch(key) or pattern.fullmatch(fold(source(user.nick)))
+        if (pattern.fullmatch(key) or pattern.fullmatch(fold(source(user.nick))))
+        and ((room := _shared(c, user)) or strangers or _visible(user, c.session.me))
+    )
+
+
+def _visible(user: User, asker: User) -> bool:
+    """Whether `asker`, who shares no room with `user`, finds them by a mask."""
+    return user is asker or any(
+        isinstance(listener, IRCListener) and listener.visible
+        for listener in user.listeners()
     )
 
 
