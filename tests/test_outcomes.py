@@ -189,14 +189,19 @@ def test_who_left_before_they_were_let_in_is_forgotten_at_once(later: Later) -> 
 
 
 def test_who_is_refused_later_is_told_and_counted() -> None:
-    world = Later(max_clients=0)
-    client = world.arrive()
+    """By when they come they could be let in; somebody else was before them."""
+    world = Later(max_clients=1)
+    first, client = world.arrive(), world.arrive()
     assert world.door.refused == 0
     world.settle()
     assert world.door.refused == 1
     assert client.lines()[0].startswith("ERR 263 ")
     client.reset()
-    assert (world.door.refused, world.hub.sessions) == (0, {})
+    assert (world.door.refused, len(world.hub.sessions)) == (0, 1)
+    at_once = world.arrive()
+    assert world.door.refused == 1, "whom this node can refuse by itself"
+    assert at_once.lines()[0].startswith("ERR 263 ")
+    assert not first.closed
 
 
 def test_nobody_waits_for_ever_to_be_let_in() -> None:
