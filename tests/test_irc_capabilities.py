@@ -282,7 +282,8 @@ def test_sts(
         client.connection.transport.getPeerCertificate = lambda: None
     client.send(f"CAP LS {version}", "CAP REQ sts")
     *listing, refusal = client.lines()
-    words = [word for word in " ".join(listing).split() if word.startswith("sts")]
+    offers = " ".join(line.partition(" :")[2] for line in listing).split()
+    words = [word for word in offers if word.startswith("sts")]
     assert words == ([offered] if offered else [])
     assert refusal == f"{S} CAP * NAK :sts"
 
