@@ -22,6 +22,7 @@ from twisted_chat.log.stream import (
     LEASE,
     MAX_MEMBERS,
     Book,
+    Fenced,
     Malformed,
     Position,
     Record,
@@ -920,6 +921,19 @@ def test_the_operator_opens_it_and_who_was_further_goes_back(world: World) -> No
     assert waiting == [True], "it isn't in the log"
     assert a.told[-1] == ("fenced", number, a.log.node)
     assert set(a.machine.up.values()) == {"a", "b"}
+
+
+@pytest.mark.parametrize("error", [Fenced(), Sealed()])
+def test_nothing_leads_elsewhere_before_a_node_has_gone_back(
+    world: World, error: Exception
+) -> None:
+    """Else it would wait for what it doesn't read any more."""
+    (a,) = world.cluster("a")
+    a.log._course.go(State.ASTRAY)
+    a.log._trouble(error)
+    assert a.is_in(State.ASTRAY)
+    world.clock.advance(5)
+    assert a.is_in(State.RUNNING)
 
 
 def test_a_store_that_the_log_left_aside_goes_back(world: World) -> None:

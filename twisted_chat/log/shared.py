@@ -242,6 +242,8 @@ class SharedLog(Generic[E]):
         if self._course.stopped:
             return False
         match error:
+            case Sealed() | Fenced() if self.state is State.ASTRAY:
+                return True  # it goes back first
             case Sealed():
                 self._course.go(State.SEALED, error)
                 if self._course.live:
