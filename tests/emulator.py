@@ -115,5 +115,5 @@ class Emulator:
             link = rest.partition(";")[2]
             self.links += [link] if link else []
         else:
-            assert kind in ("9", "777"), command
+            assert kind in ("9", "99", "777"), command
             self.notifications.append(command)

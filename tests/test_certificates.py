@@ -124,6 +124,31 @@ def test_naming_a_certificate_takes_it_from_nobody_but_holding_it_does() -> None
     ]
 
 
+@pytest.mark.parametrize("words", ["login", "login alice", "login Alice"])
+def test_it_logs_in_in_place_of_the_password(words: str) -> None:
+    world = World()
+    registered(world).send("CERT add", "QUIT")
+    client = show(world.connect())
+    client.ask(f"CERT {words}")
+    assert client.user.nick == client.user.account == "alice"
+    guest = show(world.enter("guest"))
+    guest.ask(f"CERT {words}")
+    assert guest.user is client.user
+    client.lines()
+    assert client.ask("CERT login")[0].startswith("ERR 462 ")
+
+
+@pytest.mark.parametrize("shown", [None, self_signed("alice")[0], MINE])
+def test_or_not(shown: Any) -> None:
+    world = World()
+    registered(world).send("CERT add", "QUIT")
+    client = show(world.connect(), shown)
+    client.lines()
+    nick = "bob" if shown is MINE else "alice"
+    assert client.ask(f"CERT login {nick}")[0].startswith("ERR 464 ")
+    assert client.connection.session.user is None
+
+
 def test_the_log_tells_who_added_and_removed_what() -> None:
     alice = registered(World())
     with capturedLogs() as logs:

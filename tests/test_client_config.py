@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
+import keyring.backends.fail
 import pytest
+from keyring.backend import KeyringBackend
 
-from twisted_chat.client.app import is_full_screen, settings_of
+from twisted_chat.client.app import credentials_of, is_full_screen, settings_of
 from twisted_chat.client.config import Config, Server, config_path, read_config
 from twisted_chat.client.logs import Logs
 from twisted_chat.client.options import Address, Options, parse_options
@@ -83,7 +87,7 @@ def test_what_one_likes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("text", "says"),
     [
         ("colours = 3", "colours is true or false"),
-        ("notify = 99", "notify is 9, 777 or 0"),
+        ("notify = 98", "notify is 9, 99, 777 or 0"),
         ("sound = true", "there is no sound"),
         ("ignore = 'x'", "ignore is a list of texts"),
         ("[servers.work]\ntls = true", "servers.work has no address"),
@@ -133,6 +137,67 @@ def test_or_from_a_prompt(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getpass", getpass)
     assert parse_options(["--login", "alice@b"], file).login == "sesame-street"
     assert asked == ["Password of alice: "]
+
+
+class Ring(KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def ring() -> Iterator[Ring]:
+    before = keyring.get_keyring()
+    ring = Ring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+def test_or_from_the_keyring(
+    file: Path, ring: Ring, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring.set_password("twisted-chat", "a@b:55555", "sesame-street")
+    assert parse_options(["--keyring", "a@b"], file).login == "sesame-street"
+    file.write_text("[servers.x]\naddress = 'a@b'\nkeyring = true\n")
+    assert parse_options(["x"], file).login == "sesame-street"
+    for address in ("a@c", "bob@b"):
+        with pytest.raises(SystemExit):
+            parse_options(["--keyring", address], file)
+        assert "keyring set twisted-chat" in capsys.readouterr().err
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    with pytest.raises(SystemExit):
+        parse_options(["--keyring", "a@b"], file)
+    assert "twisted-chat: the keyring: " in capsys.readouterr().err
+
+
+def test_a_certificate_needs_tls_and_is_secret(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cert = tmp_path / "alice.pem"
+    cert.touch(0o600)
+    with pytest.raises(SystemExit):
+        parse_options(["--cert", str(cert), "a@b"], file)
+    assert "--cert goes with --tls" in capsys.readouterr().err
+    options = parse_options(["--tls", "--cert", str(cert), "a@b"], file)
+    assert credentials_of(options).certificate
+    cert.chmod(0o644)
+    with pytest.raises(SystemExit):
+        parse_options(["--tls", "--cert", str(cert), "a@b"], file)
+    assert "others may read" in capsys.readouterr().err
 
 
 def test_no_argument_holds_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -193,15 +193,19 @@ def test_what_is_addressed_to_one_is_highlighted_and_rings() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "told"),
-    [(9, "9;bob in #lobby: alice, 1,2"), (777, "777;notify;bob in #lobby;alice, 1,2")],
+    [
+        (9, ["9;bob in #lobby: alice, 1,2"]),
+        (99, ["99;i=chat:d=0;bob in #lobby", "99;i=chat:p=body;alice, 1,2"]),
+        (777, ["777;notify;bob in #lobby;alice, 1,2"]),
+    ],
 )
-def test_desktop_notifications_where_asked(kind: int, told: str) -> None:
+def test_desktop_notifications_where_asked(kind: int, told: list[str]) -> None:
     world = World()
     bob = world.enter("bob")
     alice = Seat(world, settings=PLAIN._replace(notify=kind))
     bob.send("MSG alice; 1;2".replace("; 1", ", 1"), "MSG not for her")
     alice.settle()
-    assert alice.terminal.notifications == [told]
+    assert alice.terminal.notifications == told
 
 
 def test_links_stay_whole() -> None:

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import write
+
 from ..terminal import FakeTerminal
 from .certificate import self_signed
 from .conftest import StartServer
@@ -215,6 +217,28 @@ def test_tls(start_server: StartServer, tmp_path: Path) -> None:
     status, _, err = run_client("--tls", where, input="hi\n")
     assert status == 1
     assert "certificate verify failed" in one_line(err)
+
+
+def test_a_certificate_logs_in(start_server: StartServer, tmp_path: Path) -> None:
+    pem = self_signed(tmp_path, "localhost")
+    own, fingerprint = write(tmp_path, "alice")
+    own.chmod(0o600)
+    where = f"ssl:0:privateKey={pem}:interface=127.0.0.1"
+    server = start_server("--port", where, "--port", "tcp:0", wait=False)
+    server.wait_open(2)
+    alice = server.connect(door=1)
+    alice.send("NICK alice", "REGISTER open-sesame", f"CERT add {fingerprint}")
+    alice.expect("is yours now")
+    tls = ("--tls", "--ca", str(pem), f"alice@localhost:{server.port}")
+    status, out, err = run_client("--cert", str(own), *tls, input="hi\n")
+    assert (status, err) == (0, [])
+    assert "* You are logged in as alice" in out
+    alice.expect("alice: hi")
+    other, _ = write(tmp_path, "mallory")
+    other.chmod(0o600)
+    status, _, err = run_client("--cert", str(other), *tls, input="hi\n")
+    assert status == 1
+    assert "does not prove that" in one_line(err)
 
 
 def test_an_endpoint_string(start_server: StartServer, tmp_path: Path) -> None:

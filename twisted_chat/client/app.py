@@ -190,7 +190,9 @@ def main() -> int:
 
 
 def credentials_of(options: Options) -> Credentials:
-    return Credentials(options.nick, options.password, options.login)
+    return Credentials(
+        options.nick, options.password, options.login, bool(options.cert)
+    )
 
 
 def is_full_screen(options: Options) -> bool:

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 from ..names import check_room, is_room
 
-NOTIFY = (0, 9, 777)
+NOTIFY = (0, 9, 99, 777)
 
 
 class Server(NamedTuple):
     """A server that has a name.
 
     :ivar address: as on the command line.
-    :ivar login: whether to ask for the account's password; `login_file`: where it is.
+    :ivar cert: a file with a certificate and its key, which prove the account.
+    :ivar login: whether to ask for the account's password; `login_file`: where it is;
+        `keyring`: it is in the keyring.
     """
 
     address: str
@@ -24,6 +26,8 @@ class Server(NamedTuple):
     ca: str = ""
     login: bool = False
     login_file: str = ""
+    keyring: bool = False
+    cert: str = ""
     rooms: tuple[str, ...] = ()
 
 
@@ -77,7 +81,7 @@ def _config(table: dict[str, Any]) -> Config:
     named = {name: _server(name, server) for name, server in servers.items()}
     config = Config(**values)._replace(servers=named)
     if config.notify not in NOTIFY:
-        raise ValueError("notify is 9, 777 or 0")
+        raise ValueError("notify is 9, 99, 777 or 0")
     return config
 
 

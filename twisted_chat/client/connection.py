@@ -33,11 +33,13 @@ class Credentials(NamedTuple):
 
     :ivar password: the server's.
     :ivar login: the password of the account that is called `nick`, if any.
+    :ivar certificate: that of the connection proves the account.
     """
 
     nick: str = ""
     password: str = ""
     login: str = ""
+    certificate: bool = False
 
 
 class Listener(Protocol):
@@ -106,12 +108,14 @@ class ChatConnection(protocol.Protocol):
 
     def connectionMade(self) -> None:
         tune(self.transport, PROBE)
-        nick, password, login = self._credentials
+        nick, password, login, certificate = self._credentials
         self.send(line_for("FORMAT", "json"))
         if password:
             self.send(line_for("PASS", password))
         if login:
             self.send(line_for("LOGIN", f"{nick} {login}"))
+        elif certificate:
+            self.send(line_for("CERT", f"login {nick}"))
         elif nick:
             self.send(line_for("NICK", nick))
         self._wait(ANSWER, lambda: self.give_up("the server does not answer"))

@@ -40,17 +40,24 @@ def endpoint_for(options: Options, reactor: Clock) -> Any:
 def _tls(options: Options) -> Any:
     from twisted.internet.ssl import (
         Certificate,
+        PrivateCertificate,
         optionsForClientTLS,
         trustRootFromCertificates,
     )
 
-    if not options.ca:
-        return optionsForClientTLS(options.address.host)
+    own = _read(options.cert, PrivateCertificate) if options.cert else None
+    more = {}
+    if options.ca:
+        certificate = _read(options.ca, Certificate)
+        more["trustRoot"] = trustRootFromCertificates([certificate])
+    return optionsForClientTLS(options.address.host, clientCertificate=own, **more)
+
+
+def _read(path: str, kind: Any) -> Any:
+    """The certificate in a file, of a class of `twisted.internet.ssl`."""
     try:
-        certificate = Certificate.loadPEM(Path(options.ca).read_bytes())
+        return kind.loadPEM(Path(path).expanduser().read_bytes())
     except OSError as error:
-        raise ValueError(f"{options.ca}: {error.strerror}") from None
+        raise ValueError(f"{path}: {error.strerror}") from None
     except Exception:
-        raise ValueError(f"{options.ca} is no certificate in PEM") from None
-    trust = trustRootFromCertificates([certificate])
-    return optionsForClientTLS(options.address.host, trustRoot=trust)
+        raise ValueError(f"{path} is no certificate in PEM") from None

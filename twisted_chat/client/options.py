@@ -16,6 +16,7 @@ from .config import Config, Server, config_path, read_config
 
 HOST = "127.0.0.1"
 PORT = 55555
+KEYRING = "twisted-chat"
 PASSWORD_VARIABLE = "TWISTED_CHAT_PASSWORD"
 
 _ENDPOINT = re.compile(r"(?:tcp|tls|ssl|unix):.*[:/]", re.DOTALL)
@@ -37,6 +38,7 @@ class Address(NamedTuple):
 
 class Options(NamedTuple):
     """:ivar ca: a file with the certificate to trust; empty: the system's.
+    :ivar cert: a file with a certificate and its key, which prove the account.
     :ivar login: the password of the account; empty for none.
     :ivar plain: lines, even at a terminal.
     :ivar rooms: to be entered at first, full-screen.
@@ -52,6 +54,7 @@ class Options(NamedTuple):
     login: str = ""
     plain: bool = False
     rooms: tuple[str, ...] = ()
+    cert: str = ""
     config: Config = Config()
 
 
@@ -84,11 +87,18 @@ def parse_options(
         parser.error("--tls and --ca go with host:port, not with an endpoint string")
     nick = nick or _login_name()
     login_file = found.login_file or server.login_file
-    asks = found.login or server.login
-    if (asks or login_file) and not nick:
+    asks, keyring = found.login or server.login, found.keyring or server.keyring
+    cert = found.cert or server.cert
+    if (asks or login_file or keyring or cert) and not nick:
         parser.error("to log in you need a nick: nick@host")
+    if cert and not (tls or ca):
+        parser.error("--cert goes with --tls")
     try:
         login = _login(nick, asks, login_file)
+        if keyring and not login:
+            login = _from_keyring(nick, address)
+        if cert:
+            check_secret(Path(cert).expanduser())
     except (OSError, ValueError) as error:
         parser.error(str(error))
     return Options(
@@ -97,6 +107,7 @@ def parse_options(
         password=_password(found.password),
         tls=tls or bool(ca),
         ca=ca,
+        cert=cert,
         json=found.json,
         colour=not (found.no_color or os.environ.get("NO_COLOR")),
         login=login,
@@ -160,6 +171,17 @@ def _parser() -> _Parser:
         " you may read",
     )
     parser.add_argument(
+        "--keyring",
+        action="store_true",
+        help="as --login, with the password from the system's keyring",
+    )
+    parser.add_argument(
+        "--cert",
+        metavar="FILE",
+        default="",
+        help="log in by this certificate, whose key is in the file too (PEM)",
+    )
+    parser.add_argument(
         "--plain", action="store_true", help="lines in place of the full screen"
     )
     parser.add_argument(
@@ -204,11 +226,38 @@ def _login(nick: str, asks: bool, file: str) -> str:
     if not file:
         return getpass.getpass(f"Password of {nick}: ", sys.stderr) if asks else ""
     path = Path(file).expanduser()
-    if path.stat().st_mode & 0o077:
-        raise ValueError(f"others may read {path}; chmod 600 it")
+    check_secret(path)
     if not (lines := path.read_text("utf-8").splitlines()) or not lines[0].strip():
         raise ValueError(f"there is no password in {path}")
     return lines[0].strip()
+
+
+def check_secret(path: Path) -> None:
+    """Raises `ValueError` where others may read it, `OSError` where there is none."""
+    if path.stat().st_mode & 0o077:
+        raise ValueError(f"others may read {path}; chmod 600 it")
+
+
+def _from_keyring(nick: str, address: Address) -> str:
+    """The password that the system's keyring has for an account.
+
+    :raises ValueError: when it has none, or there is no keyring.
+    """
+    try:
+        import keyring
+    except ImportError:
+        text = "--keyring needs pip install 'twisted-chat[keyring]'"
+        raise ValueError(text) from None
+    name = f"{nick}@{address}"
+    try:
+        password = keyring.get_password(KEYRING, name)
+    except Exception as error:
+        # Each kind of keyring has errors of its own.
+        raise ValueError(f"the keyring: {error}") from None
+    if not password:
+        text = f"the keyring has none for {name}; keyring set {KEYRING} {name}"
+        raise ValueError(text)
+    return password
 
 
 def _login_name() -> str:

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 
 from ..events import ChatError, Notice
 from ..names import fold
+from ..outcomes import settled
 from .entries import AddCertificate, RemoveCertificate
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ class Certificates:
         session.check_passed()
         return Deferred.fromCoroutine(self._identify(session, nick))
 
+    def log_in(self, session: Session, nick: str = "") -> Deferred[None]:
+        """CERT login: as `Authentication.login`, by the connection's certificate.
+
+        :param nick: whom it must prove; empty for whomever it does.
+        """
+        session.check_passed()
+        return Deferred.fromCoroutine(self._log_in(session, nick))
+
     def add(self, session: Session, word: str = "") -> Deferred[None]:
         """CERT add: by default that of the session's connection.
 
@@ -76,6 +85,11 @@ class Certificates:
         nick = await authentication.proven(session, account.nick)
         await authentication.remember(session, account)
         return nick
+
+    async def _log_in(self, session: Session, wanted: str) -> None:
+        nick = await self._identify(session, wanted)
+        if session.user is None:
+            await settled(session.set_nick(nick))
 
     async def _add(self, session: Session, word: str) -> None:
         authentication = self._hub.authentication

@@ -121,9 +121,13 @@ def _text(span: Span, links: bool) -> bytes:
 def notification(kind: int, title: str, text: str) -> bytes:
     """A desktop notification.
 
-    :param kind: 9 (iTerm2's) or 777 (rxvt's).
+    :param kind: 9 (iTerm2's), 99 (kitty's, in two parts with one id) or 777 (rxvt's).
     """
     title, text = (clean(word).replace(";", ",") for word in (title, text))
-    if kind == 777:
-        return f"\x1b]777;notify;{title};{text}\x1b\\".encode(errors="replace")
-    return f"\x1b]9;{title}: {text}\x1b\\".encode(errors="replace")
+    commands = {
+        9: (f"9;{title}: {text}",),
+        99: (f"99;i=chat:d=0;{title}", f"99;i=chat:p=body;{text}"),
+        777: (f"777;notify;{title};{text}",),
+    }[kind]
+    told = "".join(f"\x1b]{command}\x1b\\" for command in commands)
+    return told.encode(errors="replace")

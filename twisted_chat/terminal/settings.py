@@ -10,7 +10,7 @@ class Settings(NamedTuple):
     """:ivar colours: 0, 16 or 256.
     :ivar links: whether links are told to the terminal (OSC 8).
     :ivar bell: whether it rings for what is addressed to oneself.
-    :ivar notify: desktop notifications by OSC 9 or 777; 0 for none.
+    :ivar notify: desktop notifications by OSC 9, 99 or 777; 0 for none.
     :ivar ignored: codes of notices that aren't shown.
     :ivar rooms: to be entered at first.
     :ivar zone: of the times shown; None is the local one.

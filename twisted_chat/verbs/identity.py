@@ -48,6 +48,8 @@ def _cert(interpreter: Interpreter, values: Values) -> Outcome:
         case "" | "list" if not fingerprint:
             certificates.show(session)
             return None
+        case "login":
+            return certificates.log_in(session, fingerprint)
         case "add":
             return certificates.add(session, fingerprint)
         case "remove":
@@ -93,10 +95,11 @@ COMMANDS = by_name(
         "CERT",
         "certificates that prove your nick in place of the password",
         [
-            word("action", False, "[add|remove [fingerprint]|list]"),
+            word("action", False, "[add|remove [fingerprint]|list|login [nick]]"),
             word("fingerprint", False, ""),
         ],
         _cert,
+        True,
     ),
     Command(
         "KEY",

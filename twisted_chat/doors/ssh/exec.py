@@ -11,7 +11,7 @@ from ...events import ChatError, Failed
 from ...names import LOBBY, is_room
 from ...outcomes import Outcome, settled
 from ...terminal import Size
-from ...verbs import TEXT, Interpreter, answering
+from ...verbs import TEXT, TEXT_CRLF, Interpreter, answering
 from .program import Host
 
 PATIENCE: Final = 60.0
@@ -29,12 +29,14 @@ class Exec:
     def __init__(self, host: Host, command: str) -> None:
         self._host = host
         self._command = command
-        self._interpreter = Interpreter(host.session, lambda: {"text": TEXT})
+        # With a terminal (ssh -t) nobody puts a return before a newline but us.
+        self._format = TEXT if host.channel.terminal is None else TEXT_CRLF
+        self._interpreter = Interpreter(host.session, lambda: {"text": self._format})
         self._deadline = Timer(host.clock)
         self.status = 0
 
     def start(self) -> None:
-        self._host.listener.format = TEXT
+        self._host.listener.format = self._format
         self._host.listener.answers = self._host.wire.put
         self._host.wire.reader = _ignore
         self._deadline.start(PATIENCE, self._too_late)
@@ -69,7 +71,7 @@ class Exec:
     def refused(self, error: ChatError) -> None:
         self.status = 1
         event = Failed(error.code, error.text, self._host.session.now())
-        self._host.channel.send_error(TEXT.encode(event))
+        self._host.channel.send_error(self._format.encode(event))
 
     # There is nothing to read
 

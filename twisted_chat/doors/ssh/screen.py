@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from twisted.logger import Logger
@@ -74,9 +75,17 @@ class Screen:
 
     def _tell(self) -> None:
         told, self._untold = self._untold, []
-        try:
+
+        def tell() -> None:
             for line in b"".join(told).splitlines():
                 self._event(decode(line))
+
+        self._attempt(tell)
+
+    def _attempt(self, do: Callable[[], None]) -> None:
+        """A bug in the interface ends this session, and no other."""
+        try:
+            do()
         except Exception:
             log.failure("a bug in the screen of {host}", host=self._host.session.host)
             self._host.wire.drop("a bug in the server")
@@ -96,7 +105,7 @@ class Screen:
         if not self._host.ended:
             self._host.charge(len(data) / BYTES_PER_PACKET)
             self._clock.urgent = True
-            self._interface.received(data)
+            self._attempt(lambda: self._interface.received(data))
 
     def all_typed(self) -> None:
         self._host.end("")
