@@ -81,6 +81,9 @@ def test_what_one_likes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of(plain._replace(colour=False)).colours == 0
     monkeypatch.setenv("TERM", "linux")
     assert settings_of(plain).colours == 16
+    assert not settings_of(plain).links
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    assert settings_of(plain).links
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from zope.interface import implementer
 
 from ..grammar.framing import LineCutter
 from ..terminal import Settings
-from ..terminal.palette import FEW_COLOURS
+from ..terminal.palette import FEW_COLOURS, LINKS
 from .connection import ChatConnection, Credentials
 from .endpoints import endpoint_for
 from .fullscreen import FullScreen
@@ -206,11 +206,12 @@ def is_full_screen(options: Options) -> bool:
 def settings_of(options: Options) -> Settings:
     """What of the options is for the interface."""
     config = options.config
-    few = os.environ.get("TERM", "") in FEW_COLOURS
+    kind = os.environ.get("TERM", "")
+    few = kind in FEW_COLOURS
     colours = (16 if few else 256) if options.colour and config.colours else 0
     return Settings(
         colours=colours,
-        links=config.links,
+        links=config.links or kind in LINKS,
         bell=config.bell,
         notify=config.notify,
         ignored=frozenset(config.ignore),

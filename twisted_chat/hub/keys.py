@@ -149,8 +149,11 @@ class Keys:
             return read_key(words)
         offered = session.link.offered_keys()
         if len(offered) != 1:
-            why = "several keys" if offered else "no key"
-            raise ChatError(400, f"Your client has offered {why}; say which: {WANTED}")
+            if offered:
+                text = "Your client has offered several keys; KEY lists them"
+            else:
+                text = f"Your client has offered no key; say which. {WANTED}"
+            raise ChatError(400, text)
         return offered[0]
 
     def _tell(self, session: Session, text: str, code: str, value: str = "") -> None:

@@ -19,6 +19,9 @@ GREY = 243
 # Kinds of terminals (TERM) that don't know them.
 FEW_COLOURS = ("linux", "ansi", "vt100", "vt220", "xterm-16color")
 
+# Those that are known to open links (OSC 8).
+LINKS = ("alacritty", "contour", "foot", "wezterm", "xterm-ghostty", "xterm-kitty")
+
 # SGR parameters (ECMA-48, 8.3.117).
 _NONE: dict[Style, str] = {
     Style.DIM: "2",

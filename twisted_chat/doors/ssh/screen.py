@@ -13,7 +13,7 @@ from ...grammar.json import decode
 from ...names import clean
 from ...outcomes import Outcome
 from ...terminal import Interface, Settings, Size
-from ...terminal.palette import FEW_COLOURS
+from ...terminal.palette import FEW_COLOURS, LINKS
 from ...terminal.wording import lines_of
 from ...verbs import JSON, Interpreter
 from .channel import Terminal
@@ -43,7 +43,11 @@ class Screen:
     def __init__(self, host: Host, terminal: Terminal, colours: bool) -> None:
         self._host = host
         few = terminal.kind in FEW_COLOURS
-        settings = Settings(colours=(16 if few else 256) if colours else 0, probe=0)
+        settings = Settings(
+            colours=(16 if few else 256) if colours else 0,
+            links=terminal.kind in LINKS,
+            probe=0,
+        )
         self._turns = host.turns
         self._clock = PacedClock(host.turns)
         self._interface = Interface(self, self._clock, terminal.size, settings)

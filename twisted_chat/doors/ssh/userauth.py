@@ -238,7 +238,10 @@ class UserAuth(SSHService):
             try:
                 newcomer.nick = session.hub.people.claim(nick, None)
             except ChatError as error:
-                nick = await self._ask(f"{error.text}. Nick: ", echo=True)
+                said = await self._ask(f"{error.text}. Nick: ", echo=True)
+                if not said:
+                    raise  # nobody is there to choose another
+                nick = said
             else:
                 session.hub.bans.check_guest(session.host)
                 return True
