@@ -19,6 +19,8 @@ from twisted_chat.storage.moderation_sqlite import (
     last_audit_entries,
 )
 from twisted_chat.storage.pending import Batch
+from twisted_chat.storage.personal import Marker, Waiting
+from twisted_chat.storage.personal_sqlite import all_markers, all_stays, all_waiting
 from twisted_chat.storage.recorder import RETRY, Recorder
 from twisted_chat.storage.sqlite import SqliteStore, perform
 
@@ -62,7 +64,20 @@ class Kept(SqliteStore):
 
     def stored(self) -> Stored:
         """What the next server begins with."""
-        return Stored(self.accounts(), self.rooms(), self.bans())
+        return Stored(
+            self.accounts(),
+            self.rooms(),
+            self.bans(),
+            waiting=self.waiting(),
+            stays=all_stays(self.connection),
+            markers=self.markers(),
+        )
+
+    def waiting(self) -> list[Waiting]:
+        return all_waiting(self.connection)
+
+    def markers(self) -> list[Marker]:
+        return all_markers(self.connection)
 
     def accounts(self) -> list[Account]:
         return all_accounts(self.connection)

@@ -13,6 +13,8 @@ import pytest
 from tests.databases import migrated
 from twisted_chat.admin import main
 from twisted_chat.history import tables
+from twisted_chat.storage.accounts import Account
+from twisted_chat.storage.accounts_sqlite import put_account
 from twisted_chat.storage.database import connect, open_file
 from twisted_chat.storage.migrations import LATEST
 
@@ -170,3 +172,75 @@ def test_an_empty_file_stays_empty(tmp_path: Path) -> None:
     for command in (["check"], ["export"], ["backup", str(tmp_path / "copy")]):
         assert "is empty" in refused(str(path), *command)
     assert path.read_bytes() == b""
+
+
+@pytest.fixture
+def private(path: str) -> str:
+    """A file that has a conversation of alice's and bob's."""
+    with closing(connect(path)) as connection, connection:
+        for number, nick in ((7, "alice"), (9, "bob"), (11, "carol")):
+            put_account(connection, Account(nick, "hash", number=number))
+        rooms = [(3, "@7,9", "@7,9"), (4, "@7,9,11", "@7,9,11"), (5, "@11", "@11")]
+        values = (
+            (4, 3, 1, NOW - 200, 0, "alice", "psst", 7, 0),
+            (5, 4, 1, NOW - 100, 0, "bob", "both of you", 9, 0),
+            (6, 5, 1, NOW - 50, 0, "carol", "a note", 11, 0),
+        )
+        tables.insert(connection, rooms, [value for row in values for value in row])
+    return path
+
+
+def test_export_has_private_words_of_one_account_only(
+    capsys: pytest.CaptureFixture[str], private: str
+) -> None:
+    lines = run(capsys, private, "export")
+    assert [line.split(" ", 1)[1] for line in lines] == [
+        "#lobby alice: long ago",
+        "#Dev bob: hello \u2603",
+        "#lobby * alice waves",
+    ]
+    for account, expected in (
+        ("Alice", ["@bob alice: psst", "@bob,carol bob: both of you"]),
+        ("carol", ["@alice,bob bob: both of you", "@carol carol: a note"]),
+    ):
+        lines = run(capsys, private, "export", "--private", account)
+        assert [line.split(" ", 1)[1] for line in lines] == expected
+    [line, _] = run(capsys, private, "export", "--private", "bob", "--format", "json")
+    event = json.loads(line)
+    assert (event["with"], event["nick"], event["text"]) == ("alice", "alice", "psst")
+    audit = [line.split(" ", 1)[1] for line in run(capsys, private, "audit")]
+    assert audit == [f"admin EXPORT {nick}" for nick in ("Alice", "carol", "bob")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--private", "nobody"),
+        ("--private", "7"),
+        ("--private", "@7,9"),
+        ("--private", ""),
+        ("--room", "@7,9"),
+        ("--room", "@bob"),
+    ],
+)
+def test_nobody_exports_a_conversation_by_its_key(
+    words: tuple[str, str], private: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused(private, "export", *words)
+    assert run(capsys, private, "audit") == []
+
+
+def test_check_counts_conversations_apart(
+    capsys: pytest.CaptureFixture[str], private: str
+) -> None:
+    with closing(connect(private)) as connection:
+        tables.index(connection, 9)
+    [line] = run(capsys, private, "check")
+    assert "6 messages in 2 rooms and 3 private conversations, 3 accounts" in line
+
+
+def test_an_older_file_has_no_private_words(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sqlite"
+    with migrated(path, 7) as old:
+        old.execute("INSERT INTO rooms VALUES (1, '#dev', '#Dev', 7)")
+    assert "older" in refused(str(path), "export", "--private", "alice")

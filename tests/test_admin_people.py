@@ -22,7 +22,8 @@ def path(tmp_path: Path) -> str:
     with closing(open_file(path)) as connection:
         for nick in ("Alice", "bob"):
             connection.execute(
-                "INSERT INTO accounts VALUES (?, ?, 'h', 0, 1.0, 7)",
+                "INSERT INTO accounts (key, nick, hash, operator, created, number) "
+                "VALUES (?, ?, 'h', 0, 1.0, 7)",
                 (nick.lower(), nick),
             )
     return path

@@ -11,6 +11,7 @@ from twisted_chat.hub import entries as e
 from twisted_chat.hub.checksum import checksum
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.snapshot import Snapshot
+from twisted_chat.storage.personal import Marker, Waiting
 
 from .test_state_machine import BEGINNING, Node, run
 
@@ -81,6 +82,8 @@ def test_everything_counts(field: str) -> None:
         "gone": lambda _: (("dora", "", 1.0, "", ""),),
         "nodes": lambda _: ((1, "east", 1, 1.0),),
         "repeated": lambda _: (((1, 0), (("#x", 3),)),),
+        "waiting": lambda _: (Waiting(1, "@1,2", 1, ((2, 1),)),),
+        "markers": lambda _: (Marker(1, "#a", 1, True),),
         "budgets": lambda both: (both[0], (("x", 1.0, 1.0),)),
     }
     change = changes.get(field, lambda several: several[1:])

@@ -19,8 +19,9 @@ from tests.loop import PATIENCE, Loop
 from twisted_chat.events import Ban, ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
-from twisted_chat.history.base import LAST, SHOWN_AGAIN, History, Tail
+from twisted_chat.history.base import LAST, SHOWN_AGAIN, History, Tail, Unheard
 from twisted_chat.history.sqlite import IN_SNAPSHOTS, MAX_SEARCHING, SqliteHistory
+from twisted_chat.names import mention_of
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import (
@@ -299,6 +300,66 @@ def test_pages_are_those_of_lists(
 
 
 # Search
+
+
+def test_what_is_newer_is_counted_written_or_not(box: Box) -> None:
+    for room in ("#a", "#b", "@1,2"):
+        for text in ("one", "two", "three"):
+            box.say(room, text)
+    box.turn()
+    box.wait()
+    box.say("#A", "four")
+    box.say("@1,2", "four")
+    count = box.history.count
+    wanted = {"#a": 1, "@1,2": 3, "#none": 0}
+    found = box.result(count(wanted, Unheard(), 500))
+    assert {key: n for key, n in found.items() if n} == {"#a": 3, "@1,2": 1}
+    assert box.result(count({"#a": 0}, Unheard(), 2)) == {"#a": 2}
+    assert not any(box.result(count({"#a": 0}, Unheard([], ["alice"]), 9)).values())
+    assert not any(box.result(count({"#a": 0}, Unheard([0], []), 9)).values())
+
+
+def test_names_are_found_in_what_is_newer(box: Box) -> None:
+    for text in ("bob old", "hi Bob!", "nobody", "for bob_x"):
+        box.say("#a", text)
+        box.say("#b", f"{text} too")
+    box.turn()
+    box.wait()
+    box.say("#a", "bob last")
+
+    def found(after: dict[str, int], *words: str) -> list[str]:
+        messages = box.result(box.history.naming(after, words))
+        texts = [message.text for message in messages]
+        return [t for t in texts if any(mention_of(word).search(t) for word in words)]
+
+    assert found({"#a": 1}, "bob") == ["bob last", "hi Bob!"]
+    assert found({"#a": 0, "#b": 3}, "bob_x") == ["for bob_x too", "for bob_x"]
+    assert found({"#a": 9}, "bob") == []
+    assert found({}, "bob") == []
+    assert found({"#none": 0}, "bob", 'x" OR "y', "%", "_", "[]") == []
+
+
+def test_private_conversations_have_a_retention_of_their_own(make: Make) -> None:
+    box = make(Retention(private=10.0))
+    for number in range(20):
+        box.say("@1,2", f"private {number}")
+        box.say("#a", f"public {number}")
+    box.history.close("@1,2")
+    box.turn()
+    box.wait()
+
+    def left_after(seconds: float) -> list[str]:
+        done = box.history.purge(box.now + seconds, {})
+        while not done.called:
+            box.wait()
+            box.texts(box.history.latest("#a", 1))
+        texts: list[str] = box.texts(box.history.latest("@1,2", 99))
+        return texts
+
+    assert left_after(0) == [f"private {number}" for number in range(15, 20)]
+    assert box.found(["@1,2"], "3") == []
+    assert left_after(60) == []
+    assert len(box.texts(box.history.latest("#a", 99))) == 20
 
 
 def test_search_finds_whole_words_in_any_case(box: Box) -> None:

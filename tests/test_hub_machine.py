@@ -127,12 +127,13 @@ class HubMachine(RuleBasedStateMachine):
     def who_is_ignored_is_not_heard(self) -> None:
         hub = self.world.hub
         for user in hub.users.values():
-            here = {hub.users[key] for key in user.ignores if key in hub.users}
+            others = hub.users.values()
+            here = {other for other in others if hub.ignoring.ignores(user, other)}
             assert user not in here
             authors = {state for other in here for state in other.sessions}
             assert all(x.deaf_to == authors for x in user.listeners())
-            assert all(user in hub.people.ignored_by[key] for key in user.ignores)
-        for key, ignorers in hub.people.ignored_by.items():
+            assert all(user in hub.ignoring.ignored_by[key] for key in user.ignores)
+        for key, ignorers in hub.ignoring.ignored_by.items():
             assert ignorers
             assert all(key in user.ignores for user in ignorers)
             assert set(ignorers) <= set(hub.users.values())

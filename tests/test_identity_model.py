@@ -154,7 +154,7 @@ class People(RuleBasedStateMachine):
             client.reset()
         assert not self.world.hub.users
         assert not self.world.hub.sessions
-        assert not self.world.hub.people.ignored_by
+        assert not self.world.hub.ignoring.ignored_by
 
 
 People.TestCase.settings = settings(

@@ -76,7 +76,7 @@ def test_help_shows_how_a_line_is_written(trio: list[Client]) -> None:
         ("HELP priv", "* PRIV nick[,nick] text -- write to people in private; /msg"),
         ("HELP msg", "* MSG text -- speak in the current room; /msg is PRIV"),
         ("HELP join", "* JOIN #room [key] -- "),
-        ("HELP history", "* HISTORY [#room] [n] [before id|after id|around id] -- "),
+        ("HELP history", "* HISTORY [#room|@nick] [n] [before id|after id|around"),
         ("HELP login", "* LOGIN [nick] password -- "),
     ):
         [shown] = alice.ask(line)

@@ -171,6 +171,8 @@ def test_they_are_listed_as_the_command_line_has_them() -> None:
         "max-clients: 10000",
         "max-per-ip: 10",
         "lobby-topic: anyone",
+        "private: on",
+        "private-retention: as the rooms",
     ]
 
 

@@ -22,6 +22,7 @@ from twisted_chat.history import History, MemoryHistory, Retention
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Settings, Stored
 from twisted_chat.hub import entries as e
+from twisted_chat.hub.conversations import key_of
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.shared_settings import share
 from twisted_chat.limits import Allowance, Tried
@@ -67,6 +68,10 @@ tries = st.tuples(
     st.builds(Tried, st.sampled_from(("anna", "192.0.2.1")), times, times),
 )
 
+# The accounts that a file has get the lowest numbers, and root's comes of its time.
+numbers = st.sampled_from((1, int(START * 1000), int(START * 1000) + 1))
+conversations = st.lists(numbers, min_size=1, max_size=2).map(key_of)
+
 connects = st.builds(
     e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
 )
@@ -103,6 +108,22 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(
         e.Whisper, who, st.lists(nicks, max_size=2).map(tuple), texts, st.just("notice")
     ),
+    *(
+        st.builds(
+            e.Write,
+            who,
+            st.lists(nicks, min_size=1, max_size=2).map(tuple),
+            st.just("message"),
+            texts,
+            st.integers(0, 2),
+        )
+        for _ in range(2)
+    ),
+    st.builds(e.SetKeep, who, switches),
+    st.builds(e.ForgetConversation, who, conversations),
+    st.builds(e.MarkRead, who, rooms.map(fold) | conversations, st.integers(0, 3)),
+    st.builds(e.SetStay, who, switches),
+    st.builds(e.EndStay, numbers, times),
     st.builds(e.Query, who, nicks, texts, switches),
     st.builds(
         e.Tag,
@@ -448,6 +469,10 @@ def a_run() -> str:
             e.Ignore(id, other),
             e.TakeNick(id, f"n{random.randrange(4, 40)}", "", "00000000dd"),
             e.Whisper(id, (other, "bob"), "psst", "message"),
+            e.Write(id, (other, "n5"), "message", "psst", 0),
+            e.SetKeep(id, on),
+            e.SetStay(id, on),
+            e.MarkRead(id, room, random.randrange(9)),
             e.Join(id, room, ""),
             e.Part(id, room, ""),
             e.SetVoice(root, room, other, on),

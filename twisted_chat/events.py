@@ -94,15 +94,17 @@ class Said(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """To whoever enters a room: what was said last.
+    """To whoever enters a room: what was said last, or what they haven't read.
 
     :ivar more: whether there is more than that.
+    :ivar read: the id up to which they have read; None: nobody knows.
     """
 
     room: str
     messages: tuple[Said, ...]
     more: bool
     at: float
+    read: int | None = None
 
 
 class Recalled(NamedTuple):
@@ -134,13 +136,82 @@ class Matched(NamedTuple):
 
 
 class Whispered(NamedTuple):
-    """What somebody wrote to one person or several in private."""
+    """What somebody wrote to one person or several in private.
+
+    :ivar id: grows by one within their conversation; 0 where it isn't kept.
+    :ivar author: the number of the writer's account; 0 where it isn't kept.
+    :ivar reply_to: the id of what it answers there; 0: nothing.
+    """
 
     nick: str
     to: tuple[str, ...]
     text: str
     at: float
     kind: SpeechKind = "message"
+    id: int = 0
+    author: int = 0
+    reply_to: int = 0
+
+
+class Waited(NamedTuple):
+    """To a person who has come: what was written to them while they weren't here.
+
+    :ivar more: whether there is more, which HISTORY shows.
+    """
+
+    messages: tuple[Whispered, ...]
+    more: bool
+    at: float
+
+
+class Read(NamedTuple):
+    """To the other sessions of a person: they have read up to the message ``id``.
+
+    :ivar room: a room's name, or ``@`` and the nicks of the others.
+    :ivar unread: how many messages there are after it, of others.
+    :ivar mentions: in how many of those they are mentioned.
+    """
+
+    room: str
+    id: int
+    unread: int
+    mentions: int
+    at: float
+
+
+class UnreadPlace(NamedTuple):
+    """Where something is unread; see `Read`.
+
+    :ivar last: the id of the latest message.
+    """
+
+    room: str
+    id: int
+    last: int
+    unread: int
+    mentions: int
+
+
+class Unread(NamedTuple):
+    """The answer to UNREAD.
+
+    :ivar more: places that were left out.
+    """
+
+    places: tuple[UnreadPlace, ...]
+    more: int
+    at: float
+
+
+class Mentioned(NamedTuple):
+    """The answer to MENTIONS: unread messages that mention somebody, the newest first.
+
+    :ivar more: whether there are more.
+    """
+
+    messages: tuple[Said, ...]
+    more: bool
+    at: float
 
 
 class Queried(NamedTuple):
@@ -462,6 +533,10 @@ Event: TypeAlias = (
     | Recalled
     | Matched
     | Whispered
+    | Waited
+    | Read
+    | Unread
+    | Mentioned
     | Queried
     | Tagged
     | Arrived

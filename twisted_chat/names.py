@@ -123,6 +123,15 @@ def is_room(name: str) -> bool:
     return name.startswith("#")
 
 
+CONVERSATION = "@"
+"""What the key of a private conversation begins with, and no room or nick does."""
+
+
+def is_conversation(place: str) -> bool:
+    """Whether it is the key, or the name, of a private conversation and not a room."""
+    return place.startswith(CONVERSATION)
+
+
 def clean(text: str) -> str:
     """`text` without anything that could act on another person's terminal.
 

@@ -13,12 +13,14 @@ from .doors.option import DoorOption, MoreOption, door_options
 from .durations import parse_duration
 from .endpoints import endpoint
 from .events import ChatError
+from .history import Retention
 from .hub import Settings
 from .hub.setting_values import (
     read_lobby_topic,
     read_name,
     read_number,
     read_password,
+    read_switch,
 )
 from .limits import Rate
 from .names import check_nick, clean, fold
@@ -169,6 +171,21 @@ class Options(usage.Options):
             read_number(1),
         ],
         [
+            "private",
+            None,
+            None,
+            "whether what registered people write in private is kept: on or off "
+            "[default: on, but off for a file that is older than that]",
+            read_switch,
+        ],
+        [
+            "private-retention",
+            None,
+            None,
+            "how long that is kept, at most as long as --retention [default: as long]",
+            parse_duration,
+        ],
+        [
             "flood",
             None,
             _DEFAULTS.flood,
@@ -288,6 +305,13 @@ class Options(usage.Options):
             send_queue=self["send-queue"],
             operators=self["operators"] or frozenset(),
             lobby_topic=self["lobby-topic"],
+            private=self["private"],
+        )
+
+    def retention(self) -> Retention:
+        """How long messages are kept."""
+        return Retention(
+            self["retention"], self["retention-messages"], self["private-retention"]
         )
 
     def openings(self) -> list[Opening]:

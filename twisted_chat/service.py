@@ -32,6 +32,13 @@ from .storage.accounts_sqlite import all_accounts
 from .storage.database import MEMORY, Database, DatabaseError
 from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
+from .storage.personal_sqlite import (
+    all_markers,
+    all_stays,
+    all_waiting,
+    keeps_private,
+    set_keeps_private,
+)
 from .storage.places import Place, place, repeated
 from .storage.sqlite import SqliteStore
 from .storage.store import NullStore, Store
@@ -156,6 +163,7 @@ class ChatService(Service):
         """Open the database; raises `DatabaseError`."""
         self.database.open()
         stored = self._stored()
+        self._settle_private()
         if self.node is None:
             self.hub.load(stored)
         else:
@@ -170,13 +178,37 @@ class ChatService(Service):
         self._threads.start()
         super().startService()
 
+    def _settle_private(self) -> None:
+        """Keep what is written in private as the command line says, or the file.
+
+        Who wrote in private on a server of an earlier version was told that nothing of
+        it is kept.
+        """
+        hub, chosen = self.hub, self.hub.settings.private
+        if chosen is None:
+            chosen = self.database.load(keeps_private)
+        elif not self.database.in_memory:
+            self.database.load(partial(set_keeps_private, private=chosen))
+        hub.told = hub.told._replace(private=chosen)
+        hub.shared = hub.shared._replace(private=chosen)
+        self.history.retain(hub.told.retention)
+
     def _stored(self) -> Stored:
         load, history = self.database.load, self.history
         # First: it brings to the tables what a server that died had still to write.
         last_ids = load(history.load) if isinstance(history, SqliteHistory) else {}
         accounts, rooms, bans = load(all_accounts), load(all_rooms), load(all_bans)
-        last = load(last_author)
-        return Stored(accounts, rooms, bans, last_ids, last, load(repeated))
+        return Stored(
+            accounts,
+            rooms,
+            bans,
+            last_ids,
+            load(last_author),
+            load(repeated),
+            load(all_waiting),
+            load(all_markers),
+            load(all_stays),
+        )
 
     def _open_control(self) -> Deferred[None]:
         """Let ``twisted-chat-admin`` ask; see `control`."""
@@ -241,6 +273,7 @@ class ChatService(Service):
         if self.node is not None:
             await self._within(CLOSE, self.node.stop(), "leaving the others")
         self.hub.presence_log.write()
+        self.hub.markers.write()
         for door in self.doors:
             for connection in list(door.connections):
                 connection.transport.abortConnection()

@@ -19,7 +19,6 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from .history import Retention
 from .hub import Settings
 from .options import Options
 from .service import ChatReactor, ChatService, Join
@@ -153,7 +152,7 @@ def makeService(options: Options) -> Service:
         options.openings(),
         time.time,
         options["database"],
-        Retention(options["retention"], options["retention-messages"]),
+        options.retention(),
         _joining(reactor, options),
     )
     twistd: dict[str, Any] = options.parent or {}

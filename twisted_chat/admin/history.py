@@ -6,17 +6,21 @@ import os
 import sqlite3
 import time
 from argparse import Namespace
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ..events import Said
+from ..control.client import NoServerError, ask
 from ..grammar import json, text
 from ..history import tables
 from ..history.export import everything, problems
-from ..names import LOBBY, fold
+from ..hub.conversations import name_of, people_of
+from ..names import LOBBY, fold, is_conversation
+from ..storage.accounts_sqlite import all_accounts
 from ..storage.database import DatabaseError, described
+from ..storage.migrations import LATEST
+from ..storage.moderation import AuditEntry
+from ..storage.moderation_sqlite import add_audit_entry
 from .arguments import duration
 
 SHOWN = 20
@@ -32,6 +36,11 @@ def add_commands(commands: Any) -> None:
         help="no longer ago than D, such as 1d12h",
     )
     export.add_argument("--format", choices=("text", "json"), default="text")
+    export.add_argument(
+        "--private",
+        metavar="ACCOUNT",
+        help="what this account has written and read in private; the audit says so",
+    )
     export.set_defaults(run=_export, upgrades=False)
     check = commands.add_parser("check", help="verify the file")
     check.set_defaults(run=_check, upgrades=False)
@@ -42,24 +51,57 @@ def add_commands(commands: Any) -> None:
 
 def _export(connection: sqlite3.Connection, options: Namespace) -> None:
     since = time.time() - options.since if options.since else 0.0
-    for message in _messages(connection, options.room, since):
+    if options.private is not None:
+        names = _conversations(connection, options.private)
+        _record(connection, options)
+    else:
+        names = _rooms(connection, options.room)
+    for message in everything(connection, names, since):
         if options.format == "json":
-            print(json.RENDER[type(message)](message))
+            print(json.placed(json.RENDER[type(message)](message)))
         else:
             room = f"{message.room} " if message.room == LOBBY else ""
             words = text.RENDER[type(message)](message)
             print(f"{json.stamp(message.at)} {room}{words}")
 
 
-def _messages(
-    connection: sqlite3.Connection, room: str | None, since: float
-) -> Iterator[Said]:
-    rooms = tables.rooms(connection)
+def _rooms(connection: sqlite3.Connection, room: str | None) -> dict[int, str]:
+    """The names of the rooms to print, by number; never a private conversation."""
+    rooms = {
+        key: known
+        for key, known in tables.rooms(connection).items()
+        if not is_conversation(key)
+    }
     if room is not None and fold(room) not in rooms:
         raise DatabaseError(f"nothing was ever said in {room}")
     key = None if room is None else fold(room)
-    names = {r.number: r.name for r in rooms.values() if key in (None, r.key)}
-    return everything(connection, names, since)
+    return {r.number: r.name for r in rooms.values() if key in (None, r.key)}
+
+
+def _conversations(connection: sqlite3.Connection, nick: str) -> dict[int, str]:
+    """What the others of the account's conversations are called, by room's number."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] < LATEST:
+        raise DatabaseError("the file is older than this version, and keeps none")
+    nicks = {account.number: account.nick for account in all_accounts(connection)}
+    found = [n for n, each in nicks.items() if fold(each) == fold(nick)]
+    if not found:
+        raise DatabaseError(f"{nick} is not registered")
+    [mine] = found
+    return {
+        room.number: name_of(room.key, mine, nicks)
+        for room in tables.rooms(connection).values()
+        if is_conversation(room.key) and mine in people_of(room.key)
+    }
+
+
+def _record(connection: sqlite3.Connection, options: Namespace) -> None:
+    """Put down in the audit that somebody reads what is written in private."""
+    try:
+        ask(options.database, "export", nick=options.private)
+    except NoServerError:
+        entry = AuditEntry(time.time(), "admin", "EXPORT", "", options.private, "")
+        with connection:
+            add_audit_entry(connection, entry)
 
 
 def _check(connection: sqlite3.Connection, options: Namespace) -> None:
@@ -75,9 +117,11 @@ def _check(connection: sqlite3.Connection, options: Namespace) -> None:
         if table in there
     }
     accounts = f", {counts['accounts']} accounts" if "accounts" in counts else ""
+    [[private]] = connection.execute("SELECT count(*) FROM rooms WHERE key GLOB '@*'")
+    conversations = f" and {private} private conversations" if private else ""
     print(
         f"{options.database} is sound: {counts['messages']} messages in "
-        f"{counts['rooms']} rooms{accounts}"
+        f"{counts['rooms'] - private} rooms{conversations}{accounts}"
     )
 
 

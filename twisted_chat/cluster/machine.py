@@ -21,6 +21,7 @@ from ..log.stream import Position
 from ..names import fold
 from ..outcomes import unattended
 from ..storage.places import Place as KeptPlace
+from ..storage.writes import Adopt
 from .salvage import Salvage, last_ids, pack, undecided, unpack
 
 if TYPE_CHECKING:
@@ -158,8 +159,16 @@ class HubMachine:
         if place <= self._kept:
             self._history.passing.begin(messages[-1] for messages in said)
         elif not own:
-            bans = [data.ban for data in state.hub.bans if not data.ban.temporary]
-            hub.store.adopt(state.hub.accounts, state.hub.records, bans)
+            bans = tuple(data.ban for data in state.hub.bans if not data.ban.temporary)
+            everything = Adopt(
+                state.hub.accounts,
+                state.hub.records,
+                bans,
+                state.hub.markers,
+                state.hub.waiting,
+                hub.staying.kept(),
+            )
+            hub.store.adopt(everything)
             hub.store.put_repeated(state.hub.repeated)
             opened = {fold(room.record.name): room.last_id for room in state.hub.rooms}
             last_ids = {**dict(state.hub.last_ids), **opened}

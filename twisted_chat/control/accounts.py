@@ -39,4 +39,15 @@ def commands(hub: Hub) -> Mapping[str, Command]:
         await change(Unregister(nick, new_token()), "UNREGISTER", nick)
         return [f"{nick} is not registered any more"]
 
-    return {"operator": operator, "password": password, "remove": remove}
+    async def export(request: Request) -> Sequence[str]:
+        """Somebody is about to read what this account has written in private."""
+        nick = word(request, "nick")
+        await settled(hub.propose(RecordAction(ADMIN, "EXPORT", nick)))
+        return []
+
+    return {
+        "export": export,
+        "operator": operator,
+        "password": password,
+        "remove": remove,
+    }

@@ -53,7 +53,12 @@ def _marks(marks: e.Marks) -> str:
 
 
 def _said_before(event: e.Said) -> str:
-    return _said(event, ',"replay":true')
+    return placed(_said(event, ',"replay":true'))
+
+
+def placed(line: str) -> str:
+    """`line`, whose place is a private conversation and has another key then."""
+    return line.replace('"room":"@', '"with":"', 1)
 
 
 def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str]:
@@ -66,20 +71,31 @@ def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str
 
 
 def _replayed(event: e.Replayed) -> str:
-    return "\n".join(map(_said_before, event.messages))
+    read = event.read
+    if read is None:
+        return "\n".join(map(_said_before, event.messages))
+    unread = ',"replay":true,"unread":true'
+    return "\n".join(
+        _said(message, unread) if message.id > read else _said_before(message)
+        for message in event.messages
+    )
 
 
 def _recalled(event: e.Recalled) -> str:
     messages = ",".join(map(_said_before, event.messages))
-    return (
+    return placed(
         f'{{"event":"history","at":"{stamp(event.at)}","room":{_name(event.room)},'
         f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
         f'"next":{_dump(event.next)}}}'
     )
 
 
+def _found(event: e.Said) -> str:
+    return placed(_said(event))
+
+
 def _matched(event: e.Matched) -> str:
-    messages = ",".join(map(_said, event.messages))
+    messages = ",".join(map(_found, event.messages))
     return (
         f'{{"event":"search","at":"{stamp(event.at)}","query":{_dump(event.words)},'
         f'"messages":[{messages}],"more":{_dump(event.next is not None)},'
@@ -87,8 +103,8 @@ def _matched(event: e.Matched) -> str:
     )
 
 
-def _whispered(event: e.Whispered) -> str:
-    data = {
+def _whispered(event: e.Whispered, **more: object) -> str:
+    data: dict[str, object] = {
         "event": "private",
         "at": stamp(event.at),
         "nick": event.nick,
@@ -97,7 +113,45 @@ def _whispered(event: e.Whispered) -> str:
     }
     if event.kind != "message":
         data["kind"] = event.kind
-    return _dump(data)
+    if event.id:
+        data["id"] = event.id
+    if event.reply_to:
+        data["reply_to"] = event.reply_to
+    return _dump({**data, **more})
+
+
+def _waited(event: e.Waited) -> str:
+    return "\n".join(_whispered(each, replay=True) for each in event.messages)
+
+
+def _read(event: e.Read) -> str:
+    return placed(
+        f'{{"event":"read","at":"{stamp(event.at)}","room":{_name(event.room)},'
+        f'"id":{event.id},"unread":{event.unread},"mentions":{event.mentions}}}'
+    )
+
+
+def _unread_place(place: e.UnreadPlace) -> str:
+    return placed(
+        f'{{"room":{_name(place.room)},"id":{place.id},"last":{place.last},'
+        f'"unread":{place.unread},"mentions":{place.mentions}}}'
+    )
+
+
+def _unread(event: e.Unread) -> str:
+    places = ",".join(map(_unread_place, event.places))
+    return (
+        f'{{"event":"unread","at":"{stamp(event.at)}","places":[{places}],'
+        f'"more":{event.more}}}'
+    )
+
+
+def _mentioned(event: e.Mentioned) -> str:
+    messages = ",".join(map(_found, event.messages))
+    return (
+        f'{{"event":"mentions","at":"{stamp(event.at)}","messages":[{messages}],'
+        f'"more":{_dump(event.more)}}}'
+    )
 
 
 def _crowd(event: e.Crowd) -> str:
@@ -157,6 +211,10 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Recalled: _recalled,
     e.Matched: _matched,
     e.Whispered: _whispered,
+    e.Waited: _waited,
+    e.Read: _read,
+    e.Unread: _unread,
+    e.Mentioned: _mentioned,
     e.Queried: lambda x: "",
     e.Tagged: lambda x: "",
     e.Described: lambda x: "",

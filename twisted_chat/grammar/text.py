@@ -58,7 +58,12 @@ def _again(messages: Iterable[e.Said], now: float) -> list[str]:
 
 
 def _replayed(event: e.Replayed) -> str:
-    return "\n".join(_again(event.messages, event.at))
+    if event.read is None:
+        return "\n".join(_again(event.messages, event.at))
+    known = [message for message in event.messages if message.id <= event.read]
+    new = _again(event.messages[len(known) :], event.at)
+    mark = f"* New to you in {event.room}:"
+    return "\n".join([*_again(known, event.at), *([mark, *new] if new else ())])
 
 
 def _recalled(event: e.Recalled) -> str:
@@ -70,14 +75,14 @@ def _recalled(event: e.Recalled) -> str:
     return "\n".join(lines) or f"* No messages of {room} there"
 
 
+def _match(m: e.Said, now: float) -> list[str]:
+    return _lines(m, f"[{when(m.at, now)}] {m.room}/{m.id} ")
+
+
 def _matched(event: e.Matched) -> str:
     if not event.messages:
         return f"* Nothing found for {event.words}"
-    lines = [
-        line
-        for m in event.messages
-        for line in _lines(m, f"[{when(m.at, event.at)}] {m.room}/{m.id} ")
-    ]
+    lines = [line for m in event.messages for line in _match(m, event.at)]
     if event.next is not None:
         lines.append(f"* SEARCH {event.words} before {event.next} shows older ones")
     return "\n".join(lines)
@@ -89,6 +94,35 @@ def _whispered(event: e.Whispered) -> str:
     if event.kind == "action":
         start = f"PRIV * {event.nick}{to} "
     return "\n".join(f"{start}{line}" for line in event.text.split("\n"))
+
+
+def _waited(event: e.Waited) -> str:
+    lines = [
+        f"[{when(m.at, event.at)}] {line}"
+        for m in event.messages
+        for line in _whispered(m).split("\n")
+    ]
+    if event.more:
+        lines.append("* More was written to you; HISTORY @nick shows it")
+    return "\n".join(lines)
+
+
+def _unread(event: e.Unread) -> str:
+    lines = [
+        f"* {room}: {count} unread{f', you are in {named}' if named else ''}"
+        f" (HISTORY {room} after {id})"
+        for room, id, _, count, named in event.places
+    ]
+    if event.more:
+        lines.append(f"* and {event.more} more")
+    return "\n".join(lines) or "* Nothing is unread"
+
+
+def _mentioned(event: e.Mentioned) -> str:
+    lines = [line for m in event.messages for line in _match(m, event.at)]
+    if event.more:
+        lines.append("* There are more; READ what you have seen")
+    return "\n".join(lines) or "* Nobody has mentioned you"
 
 
 def _reason(reason: str) -> str:
@@ -235,6 +269,10 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Recalled: _recalled,
     e.Matched: _matched,
     e.Whispered: _whispered,
+    e.Waited: _waited,
+    e.Read: lambda event: "",
+    e.Unread: _unread,
+    e.Mentioned: _mentioned,
     e.Queried: lambda event: "",
     e.Tagged: lambda event: "",
     e.Arrived: lambda event: f"* {event.nick} joined the chat!",

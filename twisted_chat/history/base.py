@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
 
 from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, Requester
+from ..names import fold
 
 SHOWN_AGAIN = 20
 """Messages that newcomers to a room are shown."""
@@ -21,6 +29,9 @@ LAST = 1 << 62
 
 LEAST_PREFIX = 2
 MAX_WORDS = 10
+
+MAX_NAMING = 1000
+"""Messages that `History.naming` finds."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -75,10 +86,12 @@ class Retention(NamedTuple):
 
     :ivar age: seconds; None: for ever.
     :ivar messages: how many of each room; None: all.
+    :ivar private: as `age`, of private conversations; no longer than that.
     """
 
     age: float | None = None
     messages: int | None = None
+    private: float | None = None
 
 
 FOREVER = Retention()
@@ -93,6 +106,24 @@ class Found(NamedTuple):
 
     messages: list[tuple[int, Said]]
     more: bool
+
+
+class Unheard(NamedTuple):
+    """Whose messages aren't counted.
+
+    :ivar authors: see `Said.author`; :ivar nicks: folded.
+    """
+
+    authors: Collection[int] = ()
+    nicks: Collection[str] = ()
+
+    def hides(self, message: Said) -> bool:
+        """Whether `message` is of one of them, or deleted."""
+        return (
+            message.author in self.authors
+            or fold(message.nick) in self.nicks
+            or not message.text
+        )
 
 
 class History(Protocol):
@@ -166,6 +197,27 @@ class History(Protocol):
         :param requester: for whom it is: where searches wait, they are served in turn.
         :raises ChatError: 412 when `words` has no word.  Fails with 263 when too
             many wait.
+        """
+
+    def count(
+        self, after: Mapping[str, int], unheard: Unheard, most: int
+    ) -> Deferred[dict[str, int]]:
+        """How many messages there are, in rooms and conversations, after these ids.
+
+        :param after: by folded name.
+        :param unheard: whose are left out.
+        :param most: past how many of a room none is counted.
+        :return: likewise by folded name; those of none may be left out.
+        """
+
+    def naming(
+        self, after: Mapping[str, int], words: Sequence[str]
+    ) -> Deferred[list[Said]]:
+        """Messages after these ids that may have one of `words`, the newest first.
+
+        They are at most `MAX_NAMING`.
+
+        :param after: by folded name.
         """
 
     def retain(self, retention: Retention) -> None:

@@ -10,14 +10,16 @@ from twisted.internet.defer import Deferred, succeed
 
 from ..events import Said
 from ..fair_queue import ANYBODY, Requester
-from ..names import fold
+from ..names import fold, is_conversation
 from .base import (
     FOREVER,
     LAST,
+    MAX_NAMING,
     Found,
     Pages,
     Retention,
     Tail,
+    Unheard,
     cut,
     matches,
     words_of,
@@ -60,7 +62,7 @@ class MemoryHistory(Pages):
 
     def retain(self, retention: Retention) -> None:
         # More than before are kept of the rooms that are opened from now on.
-        self._age = retention.age
+        self._age, self._private_age = retention.age, retention.private
         self._per_room = min(self._most, retention.messages or self._most)
 
     def append(self, message: Said) -> None:
@@ -142,6 +144,28 @@ class MemoryHistory(Pages):
                 page.append((serial, message))
         return succeed(Found(page, False))
 
+    def count(
+        self, after: Mapping[str, int], unheard: Unheard, most: int
+    ) -> Deferred[dict[str, int]]:
+        counts = {}
+        for room, id in after.items():
+            newer = (m for m in self._messages(room) if m.id > id)
+            counts[room] = min(most, sum(not unheard.hides(m) for m in newer))
+        return succeed(counts)
+
+    def naming(
+        self, after: Mapping[str, int], words: Sequence[str]
+    ) -> Deferred[list[Said]]:
+        wanted = [word.lower() for word in words]
+        found = [
+            message
+            for room, id in after.items()
+            for message in self._messages(room)
+            if message.id > id and any(word in message.text.lower() for word in wanted)
+        ]
+        found.sort(key=lambda message: (message.at, message.id), reverse=True)
+        return succeed(found[:MAX_NAMING])
+
     def purge(
         self, now: float, last_ids: Mapping[str, int]
     ) -> Deferred[list[tuple[str, int]]]:
@@ -153,7 +177,11 @@ class MemoryHistory(Pages):
                 self._said.popleft()
             for tail, _ in self._rooms.values():
                 tail.forget(before)
-            self._drop_empty()
+        if self._private_age is not None:
+            for key, (tail, _) in self._rooms.items():
+                if is_conversation(key):
+                    tail.forget(now - self._private_age)
+        self._drop_empty()
         rooms = self._rooms
         return succeed([each for each in last_ids.items() if each[0] not in rooms])
 

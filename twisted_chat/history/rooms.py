@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from ..events import Said
-from ..names import fold
+from ..names import fold, is_conversation
 from ..storage.messages import NUMBERS
 from . import tables
 from .base import LAST, SHOWN_AGAIN, Tail
@@ -169,6 +169,12 @@ class Tails:
                 self._closed[key] = tail
         if len(self._closed) > MAX_TAILS:
             self._closed.popitem(last=False)
+
+    def forget_private(self, before: float) -> None:
+        """Drop of private conversations what was said before that time."""
+        for key, tail in self._closed.items():
+            if is_conversation(key):
+                tail.forget(before)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop those of rooms that are not in use."""

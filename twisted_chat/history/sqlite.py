@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from ..clock import Clock, sleep
 from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
-from ..names import fold
+from ..names import fold, is_conversation
 from ..storage import places
 from ..storage.database import Database, DatabaseError, transaction
 from ..storage.messages import Diverged
@@ -25,16 +25,18 @@ from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
 from ..storage.sqlite import perform, perform_again
 from ..storage.writes import Write
-from . import tables
+from . import tables, unread
 from .base import (
     FOREVER,
     LAST,
+    MAX_NAMING,
     SHOWN_AGAIN,
     Found,
     History,
     Pages,
     Retention,
     Tail,
+    Unheard,
     Word,
     cut,
     matches,
@@ -44,12 +46,16 @@ from .fleeting import Fleeting
 from .passing import Passing
 from .rooms import Rooms, Row, Tails
 from .serials import Serials, in_turn, positions
+from .unread import Since
 from .upkeep import Upkeep
 
 log = Logger()
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+LOOKED_THROUGH = 2000
+"""Conversations in which one job looks for what is too old."""
 
 MAX_SEARCHING = 64
 """Searches that may wait."""
@@ -338,6 +344,54 @@ class SqliteHistory(Pages):
 
         return Deferred.fromCoroutine(find())
 
+    def count(
+        self, after: Mapping[str, int], unheard: Unheard, most: int
+    ) -> Deferred[dict[str, int]]:
+        fresh, places = self._newer(after)
+        counts: dict[str, int] = {}
+        for message in fresh:
+            key = fold(message.room)
+            counts[key] = counts.get(key, 0) + (not unheard.hides(message))
+
+        async def counted() -> dict[str, int]:
+            job = self._database.read(unread.count, places, unheard, most)
+            for key, number in (await self._read(job)).items():
+                counts[key] = counts.get(key, 0) + number
+            return {key: min(most, number) for key, number in counts.items()}
+
+        return Deferred.fromCoroutine(counted())
+
+    def naming(
+        self, after: Mapping[str, int], words: Sequence[str]
+    ) -> Deferred[list[Said]]:
+        fresh, places = self._newer(after)
+        fresh.sort(key=lambda message: (message.at, message.id), reverse=True)
+
+        async def find() -> list[Said]:
+            stored = await self._read(self._database.read(unread.naming, places, words))
+            return [*fresh, *stored][:MAX_NAMING]
+
+        return Deferred.fromCoroutine(find())
+
+    def _newer(self, after: Mapping[str, int]) -> tuple[list[Said], list[Since]]:
+        """What is after these ids: messages that the file has not, and what it has."""
+        fresh = [
+            message
+            for message in self.recorder.unwritten
+            if message.id > after.get(fold(message.room), LAST)
+        ]
+        upto: dict[str, int] = {}
+        for message in fresh:
+            upto.setdefault(fold(message.room), message.id)
+        places = [
+            Since(known.number, key, known.name, id, upto.get(key, LAST))
+            for key, id in after.items()
+            if (known := self._rooms.get(key)) is not None
+        ]
+        for key, id in after.items():
+            fresh += [m for m in self._fleeting.messages(key) if m.id > id]
+        return fresh, places
+
     def _fresh(
         self, rooms: Sequence[str], wanted: Sequence[Word], n: int, upto: int
     ) -> list[tuple[int, Said]]:
@@ -381,27 +435,33 @@ class SqliteHistory(Pages):
     def purge(
         self, now: float, last_ids: Mapping[str, int]
     ) -> Deferred[list[tuple[str, int]]]:
-        age, most = self._retention
+        age, most, private = self._retention
         old = None if age is None else now - age
         if old is not None:
             for tail in self._tails:
                 tail.forget(old)
+        if private is not None:
+            self._tails.forget_private(now - private)
         long = [
             (room.number, room.last_id - most)
             for room in self._rooms
             if most is not None and room.last_id > most
         ]
-        return Deferred.fromCoroutine(self._purge(old, long, last_ids))
+        of_private = None if private is None else now - private
+        return Deferred.fromCoroutine(self._purge(old, of_private, long, last_ids))
 
     async def _purge(
         self,
         old: float | None,
+        private: float | None,
         long: Sequence[tuple[int, int]],
         last_ids: Mapping[str, int],
     ) -> list[tuple[str, int]]:
         try:
             forgotten = await self._database.read(tables.forgotten_rooms)
             long = [*long, *((number, LAST) for number in forgotten)]
+            if private is not None:
+                long += await self._old_private(private)
             if not await self.upkeep.purge(old, long):
                 return []
             if forgotten:
@@ -422,6 +482,15 @@ class SqliteHistory(Pages):
             for key, id in last_ids.items()
             if key not in self._rooms and key not in waiting
         ]
+
+    async def _old_private(self, before: float) -> list[tuple[int, int]]:
+        """The conversations of which something is older than that, for `Upkeep`."""
+        numbers = [each.number for each in self._rooms if is_conversation(each.key)]
+        found: list[tuple[int, int]] = []
+        for start in range(0, len(numbers), LOOKED_THROUGH):
+            some = numbers[start : start + LOOKED_THROUGH]
+            found += await self._database.read(tables.old_messages, some, before)
+        return found
 
     def forget(self, rooms: Iterable[str]) -> None:
         keys = set(rooms)

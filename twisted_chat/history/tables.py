@@ -37,7 +37,7 @@ _LOOKED_AT = 20_000
 _GIVEN_AT_ONCE = 10_000
 
 
-@dataclass
+@dataclass(slots=True)
 class Room:
     """A room in which something has been said.
 
@@ -56,10 +56,11 @@ class Room:
 # few to compile, and no return to Python (and its lock) for each row.
 _INTO = f"INSERT OR IGNORE INTO messages ({','.join(COLUMNS)})"
 _VALUES = f"({','.join('?' * len(COLUMNS))})"
-# A room's key begins with #.  One that is forgotten has another until its messages
-# are deleted, and is out of the way of the next one of that name.
+# A room's key begins with #, that of a private conversation with @.  One that is
+# forgotten has another until its messages are deleted, and is out of the way of the
+# next one of that name.
 _FORGET = "UPDATE rooms SET key = CAST(number AS TEXT)"
-_KNOWN = "key GLOB '#*'"
+_KNOWN = "key GLOB '[#@]*'"
 _EMPTY = "NOT EXISTS (SELECT 1 FROM messages WHERE room = number)"
 
 _COMPARED = ", ".join(COLUMNS[3:])
@@ -191,7 +192,7 @@ def last_author(connection: sqlite3.Connection) -> int:
         "SELECT max(at) FROM (SELECT at FROM messages ORDER BY serial DESC LIMIT 1000)"
     )
     [[at]] = found
-    return int((at or 0) * 1000) + _GIVEN_AT_ONCE
+    return 0 if at is None else int(at * 1000) + _GIVEN_AT_ONCE
 
 
 def last_serial(connection: sqlite3.Connection) -> int:
@@ -380,6 +381,26 @@ def purge_long(
         (number, upto, most),
     )
     return _delete(connection, [serial for (serial,) in found])
+
+
+def old_messages(
+    connection: sqlite3.Connection, numbers: Iterable[int], before: float
+) -> list[tuple[int, int]]:
+    """Of these rooms, the latest message said before a time; for `purge_long`.
+
+    :param before: seconds since the epoch.
+    :return: numbers of rooms, each with an id; those without such a message are left
+        out.
+    """
+    found = []
+    for number in numbers:
+        first = connection.execute(
+            "SELECT at FROM messages WHERE room = ? ORDER BY id LIMIT 1", (number,)
+        ).fetchone()
+        if first is not None and first[0] < before:
+            newer = id_at(connection, number, before)
+            found.append((number, 1 << 62 if newer is None else newer - 1))
+    return found
 
 
 def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:

@@ -18,6 +18,7 @@ class Accounts:
         self._accounts: dict[str, Account] = {}
         self._by_skeleton: dict[str, str] = {}
         self._owners: dict[str, str] = {}
+        self._numbers: dict[int, str] = {}
 
     def load(self, accounts: Iterable[Account]) -> None:
         """Know the accounts that were kept before; they are not written again.
@@ -41,6 +42,10 @@ class Accounts:
         """The number of that account; 0 where there is none."""
         account = self.find(nick)
         return account.number if account is not None else 0
+
+    def numbered(self, number: int) -> Account | None:
+        """The account with that number."""
+        return self._accounts.get(self._numbers.get(number, ""))
 
     def find_certificate(self, fingerprint: str) -> Account | None:
         """Whose certificate this is."""
@@ -72,6 +77,7 @@ class Accounts:
             return
         if self._by_skeleton.get(skeleton(account.nick)) == account.nick:
             del self._by_skeleton[skeleton(account.nick)]
+        self._numbers.pop(account.number, None)
         for fingerprint in account.certificates:
             del self._owners[fingerprint]
         self._store.drop_account(account.nick)
@@ -146,6 +152,21 @@ class Accounts:
         networks = (*others, network)[-MAX_NETWORKS:]
         self._change(account, account._replace(networks=networks))
 
+    def set_keep(self, nick: str, keep: bool) -> None:
+        """KEEP: see `Account.keep`."""
+        account = self._find(nick)
+        self._change(account, account._replace(keep=keep))
+
+    def set_stay(self, nick: str, stay: bool) -> None:
+        """STAY: see `Account.stay`."""
+        account = self._find(nick)
+        self._change(account, account._replace(stay=stay))
+
+    def set_ignores(self, nick: str, ignores: Iterable[str]) -> None:
+        """Let the account ignore these; see `Account.ignores`."""
+        account = self._find(nick)
+        self._change(account, account._replace(ignores=tuple(sorted(ignores))))
+
     def _find(self, nick: str) -> Account:
         account = self.find(nick)
         if account is None:
@@ -163,5 +184,6 @@ class Accounts:
         key = fold(account.nick)
         self._accounts[key] = account
         self._by_skeleton.setdefault(skeleton(account.nick), account.nick)
+        self._numbers[account.number] = key
         for fingerprint in account.certificates:
             self._owners[fingerprint] = key

@@ -209,6 +209,10 @@ def _whisper(hub: Hub, entry: e.Whisper) -> None:
     private.whisper(hub, state, me, entry.nicks, entry.text, entry.kind)
 
 
+def _write(hub: Hub, entry: e.Write) -> None:
+    private.write(hub, entry)
+
+
 def _query(hub: Hub, entry: e.Query) -> None:
     who, nick, text, answer = entry
     me = _user(hub, who)
@@ -299,11 +303,8 @@ def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:
     """
     if entry.after != hub.forgotten:
         return
-    hub.forgotten += 1
     rooms = [key for key, _ in unused(hub, entry.rooms)]
-    for key in rooms:
-        del hub.last_ids[key]
-    hub.history.forget(rooms)
+    hub.forget_places(rooms)
 
 
 # Moderation
@@ -372,15 +373,36 @@ def _set_bot(hub: Hub, entry: e.SetBot) -> None:
     _user(hub, entry.who).bot = entry.bot
 
 
+def _set_keep(hub: Hub, entry: e.SetKeep) -> None:
+    private.set_keep(_user(hub, entry.who), entry.keep)
+
+
+def _set_stay(hub: Hub, entry: e.SetStay) -> None:
+    hub.staying.choose(_user(hub, entry.who), entry.stay)
+
+
+def _end_stay(hub: Hub, entry: e.EndStay) -> None:
+    hub.staying.end_long(*entry)
+
+
+def _mark_read(hub: Hub, entry: e.MarkRead) -> None:
+    who, place, id = entry
+    hub.markers.read(_user(hub, who), place, id, who)
+
+
+def _forget_conversation(hub: Hub, entry: e.ForgetConversation) -> None:
+    hub.conversations.delete(_user(hub, entry.who), entry.key)
+
+
 def _ignore(hub: Hub, entry: e.Ignore) -> None:
-    shown = _user(hub, entry.who).ignore(entry.nick)
+    shown = hub.ignoring.ignore(_user(hub, entry.who), entry.nick)
     text = f"You ignore {shown} now"
     hub.sessions[entry.who].tell(Notice(text, hub.at, "ignored", shown))
 
 
 def _unignore(hub: Hub, entry: e.Unignore) -> None:
     nick = entry.nick
-    _user(hub, entry.who).unignore(nick)
+    hub.ignoring.unignore(_user(hub, entry.who), nick)
     text = f"You hear {nick} again"
     hub.sessions[entry.who].tell(Notice(text, hub.at, "unignored", nick))
 
@@ -440,6 +462,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Repeat: _repeat,
     e.Send: _send,
     e.Whisper: _whisper,
+    e.Write: _write,
     e.Query: _query,
     e.Tag: _tag,
     e.Join: _join,
@@ -460,6 +483,11 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.SetAway: _set_away,
     e.Describe: _describe,
     e.SetBot: _set_bot,
+    e.SetKeep: _set_keep,
+    e.MarkRead: _mark_read,
+    e.SetStay: _set_stay,
+    e.EndStay: _end_stay,
+    e.ForgetConversation: _forget_conversation,
     e.Ignore: _ignore,
     e.Unignore: _unignore,
     e.NodeUp: _node_up,

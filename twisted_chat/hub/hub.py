@@ -5,7 +5,7 @@ The state changes by `Hub.apply` alone, entry by entry; see `changes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from ..fanout import Fanout, Listener
 from ..history import FOREVER, History, MemoryHistory, Retention
 from ..limits import Counter, Throttle, TokenBucket
 from ..log import Apply, LocalLog, Log, Refused, Within
-from ..names import LOBBY, check_room, clean, fold
+from ..names import LOBBY, check_room, clean, fold, is_conversation
 from ..outcomes import Outcome
 from ..storage.passwords import Passwords
 from ..storage.store import NullStore, Store
@@ -30,11 +30,14 @@ from .certificates import Certificates
 from .changes import CHANGES
 from .checks import Checks
 from .checksum import checksum
+from .conversations import Conversations
 from .entries import VERSIONS, Entry, Say, Send, SessionId
 from .identities import Identities
+from .ignoring import Ignoring
 from .isolation import Isolation
 from .keys import Keys
 from .link import Link
+from .markers import Markers
 from .moderation import Moderation
 from .monitor import Monitor, Whowas
 from .nodes import NodeData
@@ -49,9 +52,11 @@ from .session_state import SessionState
 from .settings import Settings
 from .shared_settings import share
 from .snapshot import Snapshot
+from .staying import Staying
 from .stored import Stored
 from .stranded import Stranded
 from .user import User
+from .waiting import WaitingMessages
 
 MakeLog: TypeAlias = Callable[[Apply[Entry], Callable[[], float]], Log[Entry]]
 
@@ -134,6 +139,11 @@ class Hub:
         self.users: dict[str, User] = {}
         self.numbers = Numbers(self)
         self.people = People(self)
+        self.ignoring = Ignoring(self)
+        self.conversations = Conversations(self)
+        self.waiting = WaitingMessages(self, self.store)
+        self.markers = Markers(self, self.store)
+        self.staying = Staying(self, self.store)
         self.accounts = Accounts(self.store)
         self.identities = Identities(self)
         self.attempts = Attempts(self)
@@ -172,8 +182,12 @@ class Hub:
         self.bans.load(stored.bans)
         self.last_ids.update(stored.last_ids)
         self.repeated.restore(stored.repeated)
+        self.conversations.load()
+        self.waiting.load(stored.waiting)
+        self.markers.load(stored.markers)
         self.lobby = self._open_lobby()
         self.identities.reconcile()
+        self.staying.load(stored.stays)
 
     def snapshot(self) -> Snapshot:
         """The whole state, as plain data."""
@@ -206,9 +220,9 @@ class Hub:
             room.channel.add(listener)
             session.room = room
         if user is not None:
-            user.refresh_ignores()
+            self.ignoring.refresh(user)
             user.await_proof()
-            self.people.refresh_ignorers(user)
+            self.ignoring.refresh_ignorers(user)
         self._connected = max(self._connected, id.number)
         return session
 
@@ -383,6 +397,13 @@ class Hub:
         except KeyError:
             raise self.nobody(nick) from None
 
+    def show_waiting(self, user: User) -> None:
+        """`user`, who is logged in, has come: show what has waited for them."""
+        waited = () if user.visiting else self.waiting.take(user.author)
+        for state in user.sessions if waited else ():
+            if state.local is not None:
+                state.local.show_waited(waited)
+
     def nobody(self, *nicks: str) -> ChatError:
         """What to raise when nobody wears these nicks."""
         names = ", ".join(map(_shown, nicks))
@@ -420,6 +441,30 @@ class Hub:
                 user.forget_invitation(room)
             self.room_registry.closed(room)
             self.history.close(room.name, room.unkept)
+
+    def last_id(self, place: str) -> int:
+        """The id of the latest message of a room, open or not, or conversation.
+
+        :param place: the folded name, or the key.
+        """
+        room = self.rooms.get(place)
+        return room.last_id if room is not None else self.last_ids.get(place, 0)
+
+    def forget_places(self, keys: Sequence[str]) -> None:
+        """Of these, which are not open, nothing is left: their ids begin anew.
+
+        :param keys: folded names of rooms, and keys of conversations.
+        """
+        self.forgotten += 1
+        for key in keys:
+            self.last_ids.pop(key, None)
+        private = [key for key in keys if is_conversation(key)]
+        self.conversations.forget(private)
+        self.waiting.forget(private)
+        self.markers.forget(keys)
+        self.history.forget(keys)
+        if keys:
+            self.store.drop_places(keys)
 
     def rooms_shown_to(self, asker: User) -> list[Room]:
         """The rooms that `asker` may know of, the largest first."""

@@ -59,6 +59,7 @@ class Identities:
         nick, user = account.nick, None if state is None else state.user
         if user is not None and user.nick == nick and not user.account:
             self._hub.bans.logging_in(user, nick, new=True)
+            self._hub.ignoring.proven(user, nick)
             self._enter(user, nick)
 
     def prove(self, state: SessionState, account: str) -> None:
@@ -85,6 +86,7 @@ class Identities:
         else:
             self.take_back(account, user, token)
             self._hub.bans.logging_in(user, account, new=False)
+            self._hub.ignoring.proven(user, account)
             user.account = account
             if fold(user.nick) != fold(account):
                 user.rename(account)
@@ -104,6 +106,7 @@ class Identities:
             presence.attach(self._hub, state, present)
             return
         self._hub.bans.logging_in(user, account, new=False)
+        self._hub.ignoring.proven(user, account)
         self._enter(user, account)
 
     def entered(self, state: SessionState, user: User) -> None:
@@ -127,7 +130,10 @@ class Identities:
         self.watch(user)
         user.refresh_muted()
         self._hub.room_registry.registered(user)
+        self._hub.ignoring.entered(user)
+        self._hub.staying.entered(user)
         self._tell(user, before)
+        self._hub.show_waiting(user)
 
     def is_listed(self, nick: str) -> bool:
         """Whether the command line names `nick` among the operators."""
@@ -163,7 +169,8 @@ class Identities:
 
     def unregister(self, nick: str, token: str) -> None:
         """The account is not there any more; whoever has it is a guest again."""
-        if known := self.account_of(nick):
+        if account := self._hub.accounts.find(nick):
+            known = account.nick
             self._hub.accounts.remove(known)
             self._hub.attempts.forget(known)
             if user := self.user_of(known):
@@ -175,6 +182,17 @@ class Identities:
                     state.account = ""
             if user:
                 self._leave(user, token)
+            self._hub.ignoring.unregistered(account.number, user)
+            self._drop_personal(account.number)
+            if user and not user.sessions:
+                self._hub.people.leave(user, "is not registered any more")
+
+    def _drop_personal(self, number: int) -> None:
+        """Forget what is kept for the account with that number, and of it."""
+        self._hub.conversations.disown(number)
+        self._hub.waiting.drop(number)
+        self._hub.markers.drop(number)
+        self._hub.store.drop_personal(number)
 
     def reconcile(self) -> None:
         """Drop what belongs to accounts that are gone.  Called once, after the load."""
@@ -183,6 +201,9 @@ class Identities:
         ):
             if not self.account_of(account):
                 self._disinherit(account)
+        for number in sorted(self._hub.conversations.accounts()):
+            if self._hub.accounts.numbered(number) is None:
+                self._drop_personal(number)
 
     def _disinherit(self, account: str) -> None:
         """Whoever has the nick next inherits nothing of the account."""
@@ -193,6 +214,7 @@ class Identities:
         self._hub.bans.hold_all(user)
         del self._users[fold(user.account)]
         before, user.account, user.operator = user.account, "", False
+        user.stays = False
         user.author = -self._hub.numbers.take()
         for state in user.sessions:
             state.account = ""

@@ -59,6 +59,7 @@ class Moderation:
 
     def _throw_out(self, user: User, event: Kicked) -> None:
         why = f": {event.reason}" if event.reason else ""
+        self._hub.staying.end(user, f"kicked by {event.by}{why}")
         for state in list(user.sessions):
             state.tell(event)
             presence.drop(self._hub, state, f"kicked by {event.by}{why}")
@@ -202,6 +203,9 @@ class Moderation:
             if there or (user is not None and hold.exact and hold.means(user)):
                 state.tell(Failed(465, text, now))
                 presence.drop(self._hub, state, f"banned by {by.nick}")
+        for user in list(self._hub.users.values()):
+            if not user.sessions and hold.exact and hold.means(user):
+                self._hub.staying.end(user, f"banned by {by.nick}")
 
     # Everyone
 

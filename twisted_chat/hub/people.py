@@ -19,14 +19,12 @@ class People:
 
     Who wears which nick is in `Hub.users`.
 
-    :ivar ignored_by: who ignores a folded nick, whether somebody wears it or not.
     :ivar most: how many people were here at once at most.
     """
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._by_skeleton: dict[str, User] = {}
-        self.ignored_by: dict[str, dict[User, None]] = {}
         self.most = 0
 
     def claim(
@@ -115,38 +113,25 @@ class People:
         self.most = max(self.most, len(hub.users))
         if not user.visiting:
             hub.monitor.announce(user.nick, here=True)
-        self.refresh_ignorers(user)
+        hub.ignoring.refresh_ignorers(user)
         hub.identities.watch(user)
         user.refresh_muted()
 
-    def refresh_ignorers(self, user: User) -> None:
-        """Whoever ignores `user` ignores all of its sessions."""
-        for ignorer in self.ignored_by.get(fold(user.nick), ()):
-            ignorer.refresh_ignores()
-
     def rename(self, user: User, nick: str) -> None:
-        """Whoever ignores `user` still does under the new nick."""
+        """`user` wears `nick` from now on; whoever ignores them still does."""
         hub = self._hub
         old, new = fold(user.nick), fold(nick)
         del hub.users[old]
         hub.users[new] = user
         self._forget_skeleton(user)
         self._by_skeleton[skeleton(nick)] = user
-        if old != new:
-            for ignorer in self.ignored_by.pop(old, {}):
-                ignorer.ignores.pop(old, None)
-                ignorer.ignores[new] = None
-                self.ignored_by.setdefault(new, {})[ignorer] = None
         hub.whowas.add(self._gone(user))
         if old != new:
             hub.monitor.announce(user.nick, here=False)
             hub.monitor.announce(nick, here=True)
         user.nick = nick
-        if new in user.ignores:
-            del user.ignores[new]
-            self.remove_ignorer(new, user)
-            user.refresh_ignores()
-        self.refresh_ignorers(user)
+        hub.ignoring.renamed(user, old, new)
+        hub.staying.keep(user)
 
     def leave(self, user: User, reason: str) -> None:
         """`user` is gone; whoever shared a room is told once."""
@@ -155,15 +140,13 @@ class People:
         quiet = [room for room in user.rooms.values() if not room.crowded]
         for room in list(user.rooms.values()):
             room.remove(user)
-        for key in user.ignores:
-            self.remove_ignorer(key, user)
         for room in list(user.invitations):
             user.forget_invitation(room)
         user.last_writer = None  # or each would keep the one before in memory
         del hub.users[fold(user.nick)]
         for hold in list(user.held):
             hold.release(user)
-        self.refresh_ignorers(user)
+        hub.ignoring.left(user)
         if not user.visiting:
             hub.whowas.add(gone)
             hub.monitor.announce(user.nick, here=False)
@@ -185,15 +168,6 @@ class People:
     def _forget_skeleton(self, user: User) -> None:
         if self._by_skeleton.get(skeleton(user.nick)) is user:
             del self._by_skeleton[skeleton(user.nick)]
-
-    def add_ignorer(self, key: str, user: User) -> None:
-        self.ignored_by.setdefault(key, {})[user] = None
-
-    def remove_ignorer(self, key: str, user: User) -> None:
-        ignorers = self.ignored_by.get(key, {})
-        ignorers.pop(user, None)
-        if not ignorers:
-            self.ignored_by.pop(key, None)
 
 
 class Taken:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError, Joined, LoggedIn, Named
 from ..names import fold
+from .replay import Budget, at_once
 from .room import Room
 from .session_state import SessionState
 from .user import User
@@ -104,21 +105,27 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
         leave(hub, state, f"is {user.nick}")
     if user.visiting and not visiting:
         hub.people.appear(user, state.lobby)
+        hub.staying.entered(user)
     user.refresh_muted()
     state.user = user
     user.sessions.append(state)
+    if not visiting:
+        hub.staying.back(user)
     state.tell(Named("", user.nick, hub.at))
     state.tell(LoggedIn(user.nick, user.account, hub.at))
-    user.refresh_ignores()
-    hub.people.refresh_ignorers(user)
+    hub.ignoring.refresh(user)
+    hub.ignoring.refresh_ignorers(user)
     hub.presence_log.record(f"{user.nick} is here once more, from {state.host}")
     if state.local is not None:
         state.local.room = next(reversed(user.rooms.values()), None)
+        budget = Budget(at_once(state.local))
         for room in user.rooms.values():
             if room is not hub.lobby:
                 state.tell(Joined(room.name, user.nick, hub.at))
             room.channel.add(state.local.listener)
-            state.local.show_room(room)
+            state.local.show_room(room, budget=budget)
+    if not visiting:
+        hub.show_waiting(user)
     if user.muted is not None:
         state.tell(user.muted_notice(user.muted))
 
@@ -131,10 +138,13 @@ def leave(hub: Hub, state: SessionState, reason: str) -> None:
     visits, state.visits = state.visits, ()
     for room in visits:
         room.end_visit(user)
-    if user.sessions == [state]:
+    last = user.sessions == [state]
+    if last and not user.stays:
         hub.people.leave(user, reason)
         hub.presence_log.record(f"{user.nick} left: {reason}")
     user.sessions.remove(state)
+    if last and user.stays:
+        hub.staying.left(user)
     user.await_proof()
     if state.local is not None:
         state.local.leave_rooms()

@@ -6,24 +6,30 @@ its current room, is in `Session`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..events import ChatError
-from ..names import TOPIC_LENGTH, check_text, clean
+from ..names import TOPIC_LENGTH, check_text, clean, fold
 from ..outcomes import Outcome
 from .entries import (
     Announce,
     Describe,
+    ForgetConversation,
     Ignore,
     Invite,
     JoinWith,
     Kick,
+    MarkRead,
     Query,
     Release,
     Restrain,
     SetAway,
     SetBot,
     SetException,
+    SetKeep,
     SetOwner,
     SetRule,
+    SetStay,
     SetTopic,
     SetVoice,
     Unignore,
@@ -136,6 +142,52 @@ def announce(session: Session, text: str) -> Outcome:
 
 
 # Others and oneself
+
+
+def set_keep(session: Session, keep: bool) -> Outcome:
+    """KEEP: have what they write in private, and are written, kept, or nothing.
+
+    :raises ChatError: 464 for a guest.
+    """
+    return session.propose(SetKeep(session.id, keep))
+
+
+def set_stay(session: Session, stay: bool) -> Outcome:
+    """STAY: stay in the chat also without a connection, or not.
+
+    :raises ChatError: 464 for a guest.
+    """
+    return session.propose(SetStay(session.id, stay))
+
+
+def mark_read(
+    session: Session,
+    name: str = "",
+    people: Sequence[str] = (),
+    id: int | None = None,
+) -> Outcome:
+    """READ: say that this person has read up to the message `id`, or all.
+
+    :param name: of the room; empty for the current one.
+    :param people: instead, with whom it was written in private.
+    :raises ChatError: 403, 404, 442, 464; see `Conversations.find`.
+    """
+    if people:
+        place = session.hub.conversations.find(session.me, people)
+    else:
+        place = fold(session.target(name).name)
+    last = session.hub.last_id(place)
+    upto = last if id is None else min(id, last)
+    return session.propose(MarkRead(session.id, place, upto))
+
+
+def forget_conversation(session: Session, nicks: Sequence[str]) -> Outcome:
+    """FORGET: delete what this person and another have written to each other.
+
+    :raises ChatError: see `Conversations.find` and `Conversations.delete`.
+    """
+    key = session.hub.conversations.find(session.me, nicks)
+    return session.propose(ForgetConversation(session.id, key))
 
 
 def query(session: Session, nick: str, text: str, answer: bool) -> Outcome:

@@ -68,7 +68,7 @@ def list_bans(session: Session, name: str = "") -> None:
 
 def list_ignored(session: Session) -> None:
     """IGNORE: whom they don't hear."""
-    nicks = sorted(session.me.ignores)
+    nicks = session.hub.ignoring.names(session.me)
     text = f"You ignore {', '.join(nicks) or 'nobody'}"
     session.listener.tell(Notice(text, session.now(), "ignores", ",".join(nicks)))
 

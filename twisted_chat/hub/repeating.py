@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
-from ..names import fold
+from ..events import ChatError, Said, Whispered
+from ..names import fold, is_conversation
 from ..storage.places import Forks
 from ..storage.store import Store
+from .conversations import people_of
 
 if TYPE_CHECKING:
     from .entries import Repeat
@@ -60,6 +61,9 @@ def repeat(hub: Hub, entry: Repeat) -> None:
     :raises ChatError: 400 where it has been repeated; 403 where the room is closed to
         strangers, and was made since: it may be another one.
     """
+    if is_conversation(entry.room):
+        _repeat_private(hub, entry)
+        return
     key = fold(entry.room)
     room = hub.rooms.get(key)
     if room is not None and room.rules.closed and room.since * 1000 > entry.fork[0]:
@@ -72,7 +76,31 @@ def repeat(hub: Hub, entry: Repeat) -> None:
 
 
 def _say(hub: Hub, room: Room, entry: Repeat) -> None:
-    ignorers = hub.people.ignored_by.get(fold(entry.nick), ())
+    ignorers = hub.ignoring.ignorers(entry.nick)
     deaf = [listener for user in ignorers for listener in user.listeners()]
     here = [listener for listener in deaf if listener in room.channel]
     room.repeat(entry, here)
+
+
+def _repeat_private(hub: Hub, entry: Repeat) -> None:
+    """As `repeat`, to the people of a conversation.
+
+    :raises ChatError: 403 where one of them is gone, or nothing is kept any more.
+    """
+    key = entry.room
+    numbers = people_of(key)
+    accounts = [hub.accounts.numbered(number) for number in numbers]
+    if not all(accounts) or not hub.shared.private:
+        raise ChatError(403, "Nothing of that is kept")
+    hub.repeated.add(entry.fork, key, entry.id)
+    conversations, nick = hub.conversations, entry.nick
+    id, author = conversations.next_id(key), entry.author
+    said = Said(key, nick, entry.text, hub.at, id, entry.kind, author, entry.reply_to)
+    conversations.keep(said)
+    others = [number for number in numbers if number != author]
+    to = tuple(map(conversations.nick, others or numbers))
+    what = nick, to, entry.text, hub.at, entry.kind
+    event = Whispered(*what, id, author, entry.reply_to)
+    for user in conversations.here(key):
+        if hub.ignoring.hears(user, nick, author):
+            user.tell(event)

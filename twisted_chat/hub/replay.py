@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 
 from ..addresses import network_of
-from ..events import Matched, Recalled, Replayed, Said
+from ..events import ChatError, Matched, Recalled, Replayed, Said
 from ..fair_queue import Requester
 from ..fanout import Format
 from ..history.base import LAST, SHOWN_AGAIN, Tail
-from ..names import check_text, fold
+from ..names import check_text, fold, is_conversation
+from .conversations import people_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -21,6 +22,11 @@ A_PAGE = 20
 MAX_ON_PAGE = 100
 MAX_FOUND = 20
 MAX_WORDS_LENGTH = 200
+MAX_SEARCHED = 500
+"""Conversations that SEARCH looks through: those last written in."""
+MAX_UNREAD = 200
+"""Unread messages that are shown to who comes into a room."""
+
 STALE = 600.0
 """Seconds after which what is shown again gets another time."""
 
@@ -28,13 +34,26 @@ AROUND_WORDS = 200
 """Bytes that a format may put around the words of a message."""
 
 
+class Budget:
+    """Bytes that may be shown again at once, of several rooms together.
+
+    :ivar left: so many of them are left.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
 class Replay:
     """What of a room is shown again to whoever comes in.
 
-    It is made, and encoded, once for all who come in before somebody speaks.
+    What was said last is made, and encoded, once for all who come in before somebody
+    speaks.  Of whom it is known what they have read, they are shown what they haven't.
     """
 
-    __slots__ = ("_encoded", "_event", "_latest", "_room", "_tail")
+    __slots__ = ("_encoded", "_event", "_latest", "_length", "_room", "_tail")
 
     def __init__(self, room: str, tail: Tail) -> None:
         self._room = room
@@ -42,97 +61,163 @@ class Replay:
         self._latest: Said | None = None
         self._event = Replayed(room, (), False, 0.0)
         self._encoded: dict[Format, bytes] = {}
+        self._length = 0
 
-    def show(self, session: Session, heard: int = 0) -> None:
+    def show(
+        self, session: Session, heard: int = 0, budget: Budget | None = None
+    ) -> None:
         """Tell `session` what was said last, now or as soon as that is known.
 
         In the latter case what the session asks next is answered after that.
 
         :param heard: the id of the latest message that it knows, and needs no more.
+        :param budget: for this and other rooms; without it, what fits at once.
         """
-        if self._tail.complete and heard:
-            newer = [m for m in self._tail.messages if m.id > heard]
-            self._tell(session, newer, LAST)
-        elif self._tail.complete:
-            self._show(session)
-        else:
-            later = self._show_later(session, heard)
+        if budget is None:
+            budget = Budget(at_once(session))
+        read = None if heard else self._read(session)
+        wanted = SHOWN_AGAIN
+        if read is not None:
+            last = session.hub.last_id(fold(self._room))
+            wanted = min(max(SHOWN_AGAIN, last - read), MAX_UNREAD)
+        if not self._has(wanted):
+            later = self._show_later(session, wanted, heard, read, budget)
             session.link.hold(Deferred.fromCoroutine(later))
+        elif heard or read is not None:
+            messages = list(self._tail.messages)[-wanted:]
+            newer = [m for m in messages if m.id > heard]
+            self._tell(session, newer, LAST, budget, read)
+        else:
+            self._show(session, budget)
 
-    async def _show_later(self, session: Session, heard: int) -> None:
+    def _read(self, session: Session) -> int | None:
+        """Up to which id they have read; None where all, or where nobody knows."""
+        me, place = session.me, fold(self._room)
+        read = session.hub.markers.get(me.author, place) if me.account else None
+        return None if read == session.hub.last_id(place) else read
+
+    def _has(self, wanted: int) -> bool:
+        """Whether so many of the latest messages are at hand."""
+        tail = self._tail
+        return tail.complete and (
+            wanted <= SHOWN_AGAIN
+            or len(tail.messages) >= wanted
+            or not tail.messages
+            or tail.messages[0].id == 1
+        )
+
+    async def _show_later(
+        self,
+        session: Session,
+        wanted: int,
+        heard: int,
+        read: int | None,
+        budget: Budget,
+    ) -> None:
         upto = session.hub.rooms[fold(self._room)].last_id
         try:
-            latest = await session.hub.history.latest(self._room, SHOWN_AGAIN)
+            latest = await session.hub.history.latest(self._room, wanted)
         except Exception:
             return
         self._tail.fill(latest)
-        self._tell(session, [m for m in latest if m.id > heard], upto)
+        newer = [m for m in latest if m.id > heard]
+        self._tell(session, newer, upto, budget, read)
 
-    def _show(self, session: Session) -> None:
+    def _show(self, session: Session, budget: Budget) -> None:
         messages = self._tail.messages
         if not messages:
-            return
-        if session.me.ignores:
-            self._tell(session, messages, messages[-1].id)
             return
         now = session.now()
         if messages[-1] is not self._latest or now - self._event.at > STALE:
             self._latest = messages[-1]
-            self._event = self._replayed(messages, session)
+            self._event = self._replayed(messages, session, at_once(session))
             self._encoded = {}
+            self._length = sum(map(_size, self._event.messages))
+        if session.me.ignores or self._length > budget.left:
+            self._tell(session, messages, messages[-1].id, budget)
+            return
+        budget.left -= self._length
         session.listener.tell_shared(self._event, self._encoded)
 
-    def _tell(self, session: Session, messages: Sequence[Said], upto: int) -> None:
+    def _tell(
+        self,
+        session: Session,
+        messages: Sequence[Said],
+        upto: int,
+        budget: Budget,
+        read: int | None = None,
+    ) -> None:
         """Tell `session` alone; what is newer than `upto` it has got already."""
-        heard = [m for m in messages if m.id <= upto and _heard(session, m)]
-        if heard:
-            session.listener.tell(self._replayed(heard, session))
+        shown = [m for m in messages if m.id <= upto and heard(session, m)]
+        if shown and budget.left > 0:
+            event = self._replayed(shown, session, budget.left, read)
+            budget.left -= sum(map(_size, event.messages))
+            session.listener.tell(event)
 
-    def _replayed(self, messages: Sequence[Said], session: Session) -> Replayed:
-        shown = fitting(list(messages)[-SHOWN_AGAIN:], session, newest=True)
+    def _replayed(
+        self,
+        messages: Sequence[Said],
+        session: Session,
+        left: int,
+        read: int | None = None,
+    ) -> Replayed:
+        wanted = SHOWN_AGAIN if read is None else MAX_UNREAD
+        shown = fitting(list(messages)[-wanted:], session, newest=True, left=left)
         # A tail may end here while the history goes on.
         more = len(messages) >= SHOWN_AGAIN or len(shown) < len(messages)
-        return Replayed(self._room, tuple(shown), more, session.now())
+        return Replayed(self._room, tuple(shown), more, session.now(), read)
 
 
 def history(
-    session: Session, name: str = "", n: int = A_PAGE, where: str = "", id: int = 0
+    session: Session,
+    name: str = "",
+    n: int = A_PAGE,
+    where: str = "",
+    id: int = 0,
+    people: Sequence[str] = (),
 ) -> Deferred[None]:
     """HISTORY: tell what was said in the room `name`, or in the current one.
 
     :param n: how many messages, at most.
     :param where: "before", "after" or "around" the message `id`; empty for
         the latest messages.
-    :raises ChatError: 403, 404, 442 for the room.
+    :param people: instead, what was written in private with these nicks.
+    :raises ChatError: 403, 404, 442 for the room; see `Conversations.find` for people.
     """
-    room = session.target(name).name
+    if people:
+        place = session.hub.conversations.find(session.me, people)
+    else:
+        place = session.target(name).name
     n = max(1, min(n, MAX_ON_PAGE))
-    return Deferred.fromCoroutine(_history(session, room, n, where, id))
+    return Deferred.fromCoroutine(_history(session, place, n, where, id))
 
 
-async def _history(session: Session, room: str, n: int, where: str, id: int) -> None:
+async def _history(session: Session, place: str, n: int, where: str, id: int) -> None:
     history = session.hub.history
     newer = where == "after"
     if where == "around":
-        found = await history.around(room, id, n)
+        found = await history.around(place, id, n)
         more = bool(found) and found[0].id > 1
     elif newer:
-        found = await history.after(room, id, n + 1)
+        found = await history.after(place, id, n + 1)
         more, found = len(found) > n, found[:n]
     else:
-        found = await history.before(room, id if where else LAST, n + 1)
+        found = await history.before(place, id if where else LAST, n + 1)
         more, found = len(found) > n, found[-n:]
-    heard = [message for message in found if _heard(session, message)]
-    shown = fitting(heard, session, newest=not newer)
-    if len(shown) < len(heard):
+    audible = [message for message in found if heard(session, message)]
+    shown = fitting(audible, session, newest=not newer)
+    if len(shown) < len(audible):
         more, found = True, list(shown)
     following = found[-1 if newer else 0].id if more else None
-    page = Recalled(room, tuple(shown), following, newer, n, session.now())
+    if is_conversation(place):
+        shown = [each for message in shown if (each := as_shown(session, message))]
+        place = check_own(session, place)
+    page = Recalled(place, tuple(shown), following, newer, n, session.now())
     session.listener.tell(page)
 
 
 def search(session: Session, words: str, before: int | None = None) -> Deferred[None]:
-    """SEARCH: tell which messages in their rooms have all of `words`.
+    """SEARCH: tell which messages in their rooms, and to them, have all of `words`.
 
     :param before: `Matched.next` of the page before.
     :raises ChatError: 412, 417 for the words, 263 when too many search.
@@ -143,39 +228,81 @@ def search(session: Session, words: str, before: int | None = None) -> Deferred[
 
 async def _search(session: Session, words: str, before: int | None) -> None:
     hub = session.hub
-    rooms = [room.name for room in session.me.rooms.values()]
+    places = [room.name for room in session.me.rooms.values()]
+    places += hub.conversations.latest(session.me, MAX_SEARCHED)
     requester = Requester(
         (network_of(session.host),), here=lambda: session.id in hub.sessions
     )
-    found = await hub.history.search(rooms, words, MAX_FOUND, before, requester)
-    heard = [each for each in found.messages if _heard(session, each[1])]
-    messages = [message for _, message in heard]
+    found = await hub.history.search(places, words, MAX_FOUND, before, requester)
+    seen = [
+        (serial, placed)
+        for serial, message in found.messages
+        if heard(session, message) and (placed := as_shown(session, message))
+    ]
+    messages = [message for _, message in seen]
     shown = fitting(messages, session, newest=False)
     following = None
     if len(shown) < len(messages):
-        following = heard[len(shown) - 1][0]
+        following = seen[len(shown) - 1][0]
     elif found.more:
         following = found.messages[-1][0]
     session.listener.tell(Matched(words, tuple(shown), following, session.now()))
 
 
-def _heard(session: Session, message: Said) -> bool:
+def as_shown(session: Session, message: Said) -> Said | None:
+    """`message` as this person sees where it was said; None where they may not."""
+    if not is_conversation(message.room):
+        return message
+    if message.room not in session.hub.last_ids:
+        return None  # it was deleted while this was read
+    try:
+        return message._replace(room=check_own(session, message.room))
+    except ChatError:
+        return None
+
+
+def check_own(session: Session, key: str) -> str:
+    """What this person calls the conversation, which is still theirs.
+
+    :raises ChatError: 403 where they have logged out meanwhile.
+    """
+    hub, user = session.hub, session.user
+    if user is None or user.author not in people_of(key) or not hub.shared.private:
+        raise ChatError(403, "Nothing of that is kept")
+    return hub.conversations.name(key, user)
+
+
+def heard(session: Session, message: Said) -> bool:
     """Whether it isn't the word of somebody whom `session` ignores."""
     user = session.user
-    return user is None or fold(message.nick) not in user.ignores
+    hears = session.hub.ignoring.hears
+    return user is None or hears(user, message.nick, message.author)
 
 
-def fitting(messages: Sequence[Said], session: Session, newest: bool) -> Sequence[Said]:
+def at_once(session: Session) -> int:
+    """Bytes that may be sent at once: a quarter of what may wait for a client."""
+    return session.hub.settings.send_queue // 4
+
+
+def fitting(
+    messages: Sequence[Said], session: Session, newest: bool, left: int | None = None
+) -> Sequence[Said]:
     """As many of `messages`, from their end or their start, as may be sent at once.
 
-    That is a quarter of what may wait for a client that doesn't read, but at
-    least one.
+    But at least one.
+
+    :param left: in bytes; None: `at_once`.
     """
-    left = session.hub.settings.send_queue // 4
+    left = at_once(session) if left is None else left
     count = 0
     for message in reversed(messages) if newest else messages:
-        left -= len(message.text.encode()) + AROUND_WORDS
+        left -= _size(message)
         if left < 0 and count:
             break
         count += 1
     return messages[len(messages) - count :] if newest else messages[:count]
+
+
+def _size(message: Said) -> int:
+    """Bytes that `message` takes, at most, in any format."""
+    return len(message.text.encode()) + AROUND_WORDS

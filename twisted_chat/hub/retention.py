@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..outcomes import settled
+from ..events import ChatError
+from ..outcomes import settled, unattended
 from .entries import ForgetRooms
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ async def purge(hub: Hub) -> None:
     What a history deletes, and when, is each node's own matter.  An entry forgets the
     room, so that its ids go on alike everywhere.
     """
+    for entry in hub.staying.too_long():
+        with suppress(ChatError):  # it is proposed again
+            unattended(hub.propose(entry))
     before = hub.forgotten
     empty = await hub.history.purge(hub.now(), hub.last_ids)
     rooms = unused(hub, empty)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from ..events import ChatError, Joined, LoggedIn, Named, Notice, Parted
 from ..names import check_room, fold, is_reserved
 from .entries import Regain, Return, Seat
+from .ignoring import MAX_IGNORED
 from .isolation import REJOINED
 from .room import Room
 from .session_state import SessionState
-from .user import MAX_IGNORED, User
+from .user import User
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -109,14 +110,11 @@ def _come_in(hub: Hub, state: SessionState, entry: Return) -> User:
     if lost:
         state.tell(Notice(lost, hub.at, "nick-lost", entry.nick))
         state.tell(Named(entry.nick, nick, hub.at))
-    for key in entry.ignores[:MAX_IGNORED]:
-        if key != fold(nick):
-            user.ignores[key] = None
-            hub.people.add_ignorer(key, user)
+    hub.ignoring.restore(user, entry.ignores[:MAX_IGNORED])
     if user.account:
         hub.identities.add(user)
     hub.people.arrive(user)
-    user.refresh_ignores()
+    hub.ignoring.refresh(user)
     return user
 
 
@@ -140,13 +138,15 @@ def _join(hub: Hub, state: SessionState, user: User, nick: str) -> None:
     if user.nick != nick:
         state.tell(Named(nick, user.nick, hub.at))
     user.sessions.append(state)
+    hub.staying.back(user)
     for room in user.rooms.values():
         state.tell(Joined(room.name, user.nick, hub.at))
         if state.listener is not None:
             room.channel.add(state.listener)
-    user.refresh_ignores()
-    hub.people.refresh_ignorers(user)
+    hub.ignoring.refresh(user)
+    hub.ignoring.refresh_ignorers(user)
     user.await_proof()
+    hub.show_waiting(user)
 
 
 def _enter_rooms(hub: Hub, user: User, seats: tuple[Seat, ...]) -> None:

@@ -178,6 +178,8 @@ class Room:
             self.channel.emit(event)
         for listener in listeners:
             self.channel.add(listener)
+        if user.stays:
+            self.hub.staying.keep(user)
         if self.rules.mutes:
             self.rules.tell_muted(self, user)
 
@@ -227,8 +229,11 @@ class Room:
         if self.crowded:
             self._add_to_crowd(user.nick, came=False)
         del self.members[user]
+        self.hub.markers.left(user, self)
         del user.rooms[fold(self.name)]
         self.rules.forget(user)
+        if user.stays:
+            self.hub.staying.keep(user)
         for state in user.sessions:
             if state.local is not None:
                 state.local.left(self)

@@ -346,7 +346,7 @@ class RoomRegistry:
             raise ChatError(443, f"{user.nick} is in {room.name} already")
         if rules.may_administer(by):
             user.invite(room)
-        if fold(by.nick) not in user.ignores:
+        if not self._hub.ignoring.ignores(user, by):
             user.tell(Invited(room.name, user.nick, by.nick, self._hub.at))
         sent = InviteSent(room.name, user.nick, by.nick, self._hub.at)
         room.channel.emit(sent, hidden=by.listeners())

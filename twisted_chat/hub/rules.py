@@ -189,7 +189,7 @@ class Rules:
         self._check_limit(room)
 
     def _check_limit(self, room: Room) -> None:
-        if self.limit and len(room.members) >= self.limit:
+        if self.limit and _present(room) >= self.limit:
             text = f"{room.name} is full; at most {self.limit} may be in it"
             raise ChatError(471, text)
 
@@ -337,3 +337,8 @@ class Rules:
 def same_word(given: str, wanted: str) -> bool:
     """Compare in a time that tells nothing about `wanted`."""
     return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _present(room: Room) -> int:
+    """How many are in `room` who have a session."""
+    return sum(bool(user.sessions) for user in room.members)

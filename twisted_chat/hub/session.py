@@ -5,7 +5,7 @@ Every method takes effect or raises `ChatError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from ..limits import ROWS_PER_TOKEN
 from ..log import Refused
 from ..names import REASON_LENGTH, check_message, check_text, clean, fold
 from ..outcomes import Outcome, run, settled, unattended
+from ..storage.personal import Waiting
 from .entries import (
     Connect,
     Disconnect,
@@ -36,9 +37,13 @@ from .entries import (
     Try,
     Visit,
     Whisper,
+    Write,
 )
 from .link import NO_LINK, Link
 from .own_copy import Copy, Copying
+from .private_past import show_waited
+from .reading import show_read
+from .replay import Budget
 from .room import Room
 from .session_state import SessionState
 from .user import TOKEN_LENGTH, User
@@ -69,6 +74,7 @@ class Session:
     :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar tries: what was counted for the password that it tries now.
     :ivar own_copy: is handed what this session says, in place of its listener.
+    :ivar unkept: who has nothing kept, as they were told.
     :ivar replay: on entering a room it is shown what was said there last.
     """
 
@@ -87,6 +93,7 @@ class Session:
         "room",
         "state",
         "tries",
+        "unkept",
         "warned",
     )
 
@@ -103,6 +110,7 @@ class Session:
         self.about = ""
         self.tries: tuple[Try, ...] = ()
         self.replay = True
+        self.unkept: set[str] = set()
         self.own_copy: Copy | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()
@@ -175,6 +183,21 @@ class Session:
             self.listener.tell(event)
         if self.own_copy is not None:
             self.own_copy(event)
+
+    def show_waited(self, waited: Sequence[Waiting]) -> None:
+        """Show what was written to this person while they weren't here."""
+        self.link.hold(show_waited(self, waited))
+
+    def show_read(self, place: str, id: int) -> None:
+        """Show that another session of this person has read up to there."""
+        unattended(show_read(self, place, id))
+
+    def tell_unkept(self, nick: str) -> None:
+        """Say, once, that nothing is kept of what they write: `nick` wants it so."""
+        if nick != self.me.nick and nick not in self.unkept:
+            self.unkept.add(nick)
+            text = f"{nick} has nothing kept of what is written in private"
+            self.listener.tell(Notice(text, self.now(), "not-kept", nick))
 
     def drop(self, reason: str) -> None:
         """The server has ended this session."""
@@ -338,14 +361,17 @@ class Session:
         text: str,
         kind: SpeechKind = "message",
         copy: Copy | None = None,
+        reply_to: int = 0,
     ) -> Outcome:
         """PRIV: write to people in private.
 
-        Those who are here get it even when others are not.
+        Those who are here get it even when others are not; for registered ones who
+        aren't it waits, where it is kept.
 
         :param copy: see `own_copy`.
-        :raises ChatError: 401 naming who isn't here, 404 for the muted, 407
-            for too many, 412 and 417 for the text.
+        :param reply_to: the id of what it answers in their conversation.
+        :raises ChatError: 401 naming who isn't here, 404 for the muted and where too
+            much waits, 407 for too many, 412 and 417 for the text.
         """
         text = check_message(text)
         if "\n" in text and not self.hub.supports(Send):
@@ -354,7 +380,9 @@ class Session:
         if len(nicks) > MAX_TARGETS:
             raise ChatError(407, f"Too many people; at most {MAX_TARGETS} at once")
         self.charge(targets=len(nicks) - 1)
-        entry = Whisper(self.id, tuple(nicks), text, kind)
+        entry: Entry = Write(self.id, tuple(nicks), kind, text, reply_to)
+        if not self.hub.supports(Write):
+            entry = Whisper(self.id, tuple(nicks), text, kind)
         return self.propose(entry) if copy is None else self._copied(entry, copy)
 
     def _copied(self, entry: Entry, copy: Copy) -> Outcome:
@@ -411,10 +439,13 @@ class Session:
         room = self.target(name)
         return self.propose(Part(self.id, room.name, tidy(reason)))
 
-    def show_room(self, room: Room, heard: int = 0) -> None:
+    def show_room(
+        self, room: Room, heard: int = 0, budget: Budget | None = None
+    ) -> None:
         """Tell what somebody who comes into `room` wants to know.
 
         :param heard: the id of the latest message that they know.
+        :param budget: see `Replay.show`.
         """
         if self.room is None:
             self.room = room
@@ -422,7 +453,7 @@ class Session:
             self.listener.tell(room.topic_event(self.now()))
         self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
-            room.replay.show(self, heard)
+            room.replay.show(self, heard, budget)
 
 
 def tidy(text: str) -> str:

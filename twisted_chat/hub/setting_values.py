@@ -64,6 +64,13 @@ def _read_hash(value: str) -> str:
     return value
 
 
+def read_switch(value: str) -> bool:
+    """Whether it is "on" and not "off"."""
+    if value not in ("on", "off"):
+        raise ValueError(f"{value!r} is neither on nor off")
+    return value == "on"
+
+
 class Setting(NamedTuple):
     """One of the settings.
 
@@ -88,6 +95,10 @@ def _show_age(age: object) -> str:
     return show_duration(int(age)) if isinstance(age, int | float) else "for ever"
 
 
+def _show_private_age(age: object) -> str:
+    return "as the rooms" if age is None else _show_age(age)
+
+
 SETTINGS = {
     "name": Setting("name", read_name),
     "password": Setting(
@@ -109,5 +120,12 @@ SETTINGS = {
     "max-clients": Setting("max_clients", read_number(1)),
     "max-per-ip": Setting("max_per_ip", read_number(0)),
     "lobby-topic": Setting("lobby_topic", read_lobby_topic),
+    "private": Setting("private", read_switch, lambda on: "on" if on else "off"),
+    "private-retention": Setting(
+        "private_age",
+        parse_duration,
+        _show_private_age,
+        None,
+    ),
 }
 """All of them, by the option of ``twistd chat`` that gives each."""

@@ -28,6 +28,8 @@ class Settings:
     :ivar patience: seconds that a session may take to choose a nick.
     :ivar max_here: connections that this process has files for; 0 for no limit.
     :ivar operators: folded nicks whose accounts are operators'.
+    :ivar private: whether what registered people write in private is kept; None: as the
+        file says.
     :ivar lobby_topic: who sets the lobby's topic, one of `LOBBY_TOPIC`.
     """
 
@@ -45,3 +47,4 @@ class Settings:
     max_here: int = 0
     operators: frozenset[str] = frozenset()
     lobby_topic: str = "registered"
+    private: bool | None = None

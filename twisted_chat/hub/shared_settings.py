@@ -34,10 +34,14 @@ class SharedSettings(NamedTuple):
     max_clients: int
     max_per_ip: int
     lobby_topic: str
+    private: bool = True
+    private_age: float | None = None
 
     @property
     def retention(self) -> Retention:
-        return Retention(self.age, self.messages)
+        return Retention(
+            self.age, self.messages, self.private_age if self.private else 0.0
+        )
 
 
 def share(
@@ -56,6 +60,8 @@ def share(
         settings.max_clients,
         settings.max_per_ip,
         settings.lobby_topic,
+        settings.private is not False,
+        retention.private,
     )
 
 

@@ -13,6 +13,7 @@ from ..events import Ban
 from ..names import fold
 from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
+from ..storage.personal import Marker, Waiting
 from ..storage.places import Forks
 from .attempts import Tries
 from .bans import Bans
@@ -72,6 +73,7 @@ class PersonData(NamedTuple):
     author: int = 0
     was: int = 0
     username: str = ""
+    absent_since: float = 0.0
 
 
 class RoomData(NamedTuple):
@@ -119,6 +121,8 @@ class Snapshot(NamedTuple):
     shared: SharedSettings
     repeated: Forks = ()
     last_number: int = 0
+    waiting: tuple[Waiting, ...] = ()
+    markers: tuple[Marker, ...] = ()
 
 
 def _key(ban: Ban) -> BanKey:
@@ -153,6 +157,8 @@ def take(hub: Hub) -> Snapshot:
         hub.shared,
         hub.repeated.levels(),
         hub.numbers.last,
+        tuple(hub.waiting),
+        tuple(hub.markers),
     )
 
 
@@ -195,6 +201,7 @@ def _person(user: User) -> PersonData:
         user.author,
         user.was,
         user.username,
+        user.absent_since,
     )
 
 
@@ -236,6 +243,9 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
     hub.forgotten = snapshot.forgotten
+    hub.conversations.load()
+    hub.waiting.load(snapshot.waiting)
+    hub.markers.load(snapshot.markers)
     for ban, _ in snapshot.bans:
         hub.bans.of(ban.kind, ban.room).add(ban)
     for session in snapshot.sessions:
@@ -271,6 +281,9 @@ def _restore_person(hub: Hub, data: PersonData) -> None:
     user.visiting = data.visiting
     user.author, user.was = data.author, data.was
     user.username = data.username or user.username
+    user.absent_since = data.absent_since
+    account = hub.accounts.find(user.account) if user.account else None
+    user.stays = account is not None and account.stay and not user.visiting
     for id in data.sessions:
         user.sessions.append(hub.sessions[id])
         hub.sessions[id].user = user
@@ -311,7 +324,7 @@ def _tie_person(hub: Hub, data: PersonData) -> None:
     user.last_writer = hub.users.get(data.last_writer)
     for key in data.ignores:
         user.ignores[key] = None
-        hub.people.add_ignorer(key, user)
+        hub.ignoring.ignored_by.setdefault(key, {})[user] = None
     for kind, room, mask in data.held:
         if hold := hub.bans.of(kind, room).get(mask):
             user.held[hold] = None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..events import Ban
 from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord
+from ..storage.personal import Marker, Stay, Waiting
 from ..storage.places import Forks
 
 
@@ -20,6 +21,9 @@ class Stored(NamedTuple):
     :ivar repeated: see `Repeated.levels`.
     :ivar last_ids: the latest id in each room where something was said, by folded name.
     :ivar last_number: the highest that anybody had of `Numbers`.
+    :ivar waiting: what waits for whom.
+    :ivar markers: how far accounts have read.
+    :ivar stays: who is in the chat also without a session.
     """
 
     accounts: Sequence[Account] = ()
@@ -28,6 +32,9 @@ class Stored(NamedTuple):
     last_ids: Mapping[str, int] = MappingProxyType({})
     last_number: int = 0
     repeated: Forks = ()
+    waiting: Sequence[Waiting] = ()
+    markers: Sequence[Marker] = ()
+    stays: Sequence[Stay] = ()
 
     @property
     def is_new(self) -> bool:

@@ -14,6 +14,7 @@ from ..names import fold
 from ..outcomes import run, settled, unattended
 from .entries import Connect, Entry, Prove, Regain, Return, Seat
 from .isolation import CUT_OFF, REJOINED, CutOff
+from .replay import Budget, at_once
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -169,8 +170,9 @@ class Stranded:
         rooms = user.rooms
         last = next(reversed(rooms.values()), None)
         session.room = rooms.get(stranding.room, last)
+        budget = Budget(at_once(session))
         for key, room in rooms.items():
-            session.show_room(room, stranding.heard.get(key, 0))
+            session.show_room(room, stranding.heard.get(key, 0), budget)
 
     def forget(self, session: Session) -> bool:
         """The connection is gone; whether its session may come back all the same."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .hub import Hub
     from .room import Room
 
-MAX_IGNORED = 100
 TOKEN_LENGTH = 10
 MAX_INVITATIONS = 100
 AWAY = "away"
@@ -34,7 +33,8 @@ class User:
     :ivar visits: rooms in which they may speak though they aren't there, by folded
         name; see `Room.visit`.
     :ivar visiting: they have come for one command only, and nobody was told.
-    :ivar ignores: folded nicks whose words they don't want.
+    :ivar ignores: whose words they don't want: folded nicks, and numbers of accounts
+        in decimal digits, with which no nick begins; see `Ignoring`.
     :ivar last_writer: who last wrote to them in private.
     :ivar bot: whether they say that they are a program.
     :ivar muted: what keeps them silent everywhere.
@@ -49,6 +49,9 @@ class User:
     :ivar token: a random word that is theirs while they are here, under whatever
         nick, and tells nothing about them.
     :ivar username: what IRC clients are shown as the name of their user.
+    :ivar stays: they stay when their last session ends; see `Staying`.
+    :ivar absent_since: when that was, in seconds of the wall clock; 0 where they have
+        one.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
     """
@@ -56,6 +59,7 @@ class User:
     __slots__ = (
         "_about",
         "_away",
+        "absent_since",
         "account",
         "author",
         "bot",
@@ -73,6 +77,7 @@ class User:
         "sessions",
         "since",
         "spoke",
+        "stays",
         "token",
         "username",
         "visiting",
@@ -102,10 +107,18 @@ class User:
         self.author = self.was = 0
         self.username = username_of(nick)
         self.since = self.spoke = hub.at
+        self.stays = False
+        self.absent_since = 0.0
 
     @property
     def online(self) -> bool:
-        return bool(self.sessions)
+        """Whether they are in the chat, perhaps without a session."""
+        return self.hub.users.get(fold(self.nick)) is self
+
+    @property
+    def absent(self) -> bool:
+        """Whether nobody reads what is written to them in private."""
+        return bool(self.absent_since) or self.visiting
 
     @property
     def gagged(self) -> bool:
@@ -122,7 +135,9 @@ class User:
     @property
     def away(self) -> str:
         """Why they are away, empty when they are not.  A mute hides the words."""
-        return AWAY if self._away and self.gagged else self._away
+        if self._away and not self.gagged:
+            return self._away
+        return AWAY if self._away or self.absent_since else ""
 
     @away.setter
     def away(self, text: str) -> None:
@@ -274,42 +289,6 @@ class User:
     def forget_invitation(self, room: Room) -> None:
         self.invitations.pop(room, None)
         room.rules.invited.pop(self, None)
-
-    def ignore(self, nick: str) -> str:
-        """Don't hear `nick` any more, present or not; return the nick.
-
-        :raises ChatError: 401 for a nick nobody wears, 400 for too many or
-            for yourself.
-        """
-        other = self.hub.user(nick)
-        if other is self:
-            raise ChatError(400, "You can't ignore yourself")
-        if len(self.ignores) >= MAX_IGNORED:
-            raise ChatError(400, f"You ignore {MAX_IGNORED} already; UNIGNORE some")
-        self.ignores[fold(other.nick)] = None
-        self.hub.people.add_ignorer(fold(other.nick), self)
-        self.refresh_ignores()
-        return other.nick
-
-    def unignore(self, nick: str) -> None:
-        """Hear `nick` again; raises `ChatError` 401 when not ignored."""
-        if fold(nick) not in self.ignores:
-            raise ChatError(401, "You don't ignore them; IGNORE lists whom you do")
-        del self.ignores[fold(nick)]
-        self.hub.people.remove_ignorer(fold(nick), self)
-        self.refresh_ignores()
-
-    def refresh_ignores(self) -> None:
-        """Tell the fan-out whom this person ignores now."""
-        users = self.hub.users
-        others = [
-            state
-            for key in self.ignores
-            if key in users
-            for state in users[key].sessions
-        ]
-        for listener in self.listeners():
-            listener.ignore(others)
 
 
 def _words(mute: Ban | None) -> Ban | None:

@@ -25,6 +25,9 @@ class Account(NamedTuple):
     :ivar keys: of ssh, those that prove it, sorted: ``SHA256:`` and base64.
     :ivar number: what it writes belongs to, for ever: no other account gets it.  0: it
         is still to be given.
+    :ivar keep: what they write in private, and are written, is kept; see KEEP.
+    :ivar stay: they stay in their rooms when they have no session; see STAY.
+    :ivar ignores: whom they don't hear, sorted; see `User.ignores`.
     """
 
     nick: str
@@ -35,6 +38,9 @@ class Account(NamedTuple):
     certificates: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     number: int = 0
+    keep: bool = True
+    stay: bool = False
+    ignores: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Account {self.nick}>"

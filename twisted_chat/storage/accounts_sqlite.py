@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 
 from ..names import fold
 from .accounts import Account
 
-_COLUMNS = "SELECT nick, hash, operator, created, number FROM accounts"
+_COLUMNS = "nick, hash, operator, created, number, keep, stay, ignores"
 # One that comes without a number, from what a server of an earlier version left, keeps
 # that of the row, or gets the next of those that are older than numbers.
-_PUT = """INSERT OR REPLACE INTO accounts (key, nick, hash, operator, created, number)
+_PUT = f"""INSERT OR REPLACE INTO accounts (key, {_COLUMNS})
     VALUES (:key, :nick, :hash, :operator, :created, coalesce(
         nullif(:number, 0),
         (SELECT number FROM accounts WHERE key = :key),
-        (SELECT count(*) + 1 FROM accounts)))"""
+        (SELECT count(*) + 1 FROM accounts)), :keep, :stay, :ignores)"""
 _CERTIFICATES = "SELECT fingerprint FROM certificates WHERE key = ?"
 _NETWORKS = "SELECT mark FROM networks WHERE key = ?"
 
@@ -47,9 +48,12 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
             tuple(certificates[fold(nick)]),
             tuple(keys[fold(nick)]),
             number,
+            bool(keep),
+            bool(stay),
+            tuple(json.loads(ignores)),
         )
-        for nick, hash, operator, created, number in connection.execute(
-            f"{_COLUMNS} ORDER BY key"
+        for nick, hash, operator, created, number, keep, stay, ignores in (
+            connection.execute(f"SELECT {_COLUMNS} FROM accounts ORDER BY key")
         )
     ]
 
@@ -57,7 +61,8 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
 def put_account(connection: sqlite3.Connection, account: Account) -> None:
     """See `Store.put_account`."""
     key = fold(account.nick)
-    connection.execute(_PUT, {**account._asdict(), "key": key})
+    ignores = json.dumps(account.ignores)
+    connection.execute(_PUT, {**account._asdict(), "key": key, "ignores": ignores})
     drop_proofs(connection, account.nick)
     connection.executemany(
         "INSERT OR REPLACE INTO certificates VALUES (?, ?)",

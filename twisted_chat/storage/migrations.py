@@ -227,6 +227,44 @@ MIGRATIONS: tuple[Migration, ...] = (
             ) WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        11,
+        "what accounts have chosen, have read, and will be shown",
+        (
+            "DROP TABLE participants",
+            "DROP TABLE markers",
+            "ALTER TABLE accounts ADD COLUMN keep INTEGER NOT NULL DEFAULT 1",
+            "ALTER TABLE accounts ADD COLUMN stay INTEGER NOT NULL DEFAULT 0",
+            # A list in JSON: folded nicks, and numbers of accounts as words.
+            "ALTER TABLE accounts ADD COLUMN ignores TEXT NOT NULL DEFAULT '[]'",
+            # `account` is its number, `place` the key of a room.
+            """CREATE TABLE markers (
+                account INTEGER NOT NULL,
+                place TEXT NOT NULL,
+                id INTEGER NOT NULL,
+                chosen INTEGER NOT NULL,
+                PRIMARY KEY (place, account)
+            ) WITHOUT ROWID""",
+            # `senders` is JSON: a list of numbers and how much of theirs waits.
+            """CREATE TABLE waiting (
+                account INTEGER NOT NULL,
+                place TEXT NOT NULL,
+                first INTEGER NOT NULL,
+                senders TEXT NOT NULL,
+                PRIMARY KEY (account, place)
+            ) WITHOUT ROWID""",
+            # `rooms` is a list of keys in JSON.
+            """CREATE TABLE stays (
+                account INTEGER PRIMARY KEY,
+                nick TEXT NOT NULL,
+                rooms TEXT NOT NULL,
+                since REAL NOT NULL
+            )""",
+            # Who wrote in private so far was told that it isn't kept.
+            """INSERT INTO meta SELECT 'private', 0 WHERE
+                EXISTS (SELECT 1 FROM accounts) OR EXISTS (SELECT 1 FROM rooms)""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

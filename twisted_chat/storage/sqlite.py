@@ -19,6 +19,17 @@ from .moderation_sqlite import (
     put_ban,
     put_room,
 )
+from .personal import Marker, Stay, Waiting
+from .personal_sqlite import (
+    TABLES,
+    drop_personal,
+    drop_places,
+    drop_stay,
+    drop_waiting,
+    put_markers,
+    put_stay,
+    put_waiting,
+)
 from .places import Forks, Place, Starts, put_place, put_repeated, put_starts
 from .recorder import Recorder
 from .writes import (
@@ -26,13 +37,20 @@ from .writes import (
     Adopt,
     DropAccount,
     DropBan,
+    DropPersonal,
+    DropPlaces,
     DropRoom,
+    DropStay,
+    DropWaiting,
     PutAccount,
     PutBan,
+    PutMarkers,
     PutPlace,
     PutRepeated,
     PutRoom,
     PutStarts,
+    PutStay,
+    PutWaiting,
     Write,
 )
 
@@ -85,13 +103,29 @@ class SqliteStore:
     def put_repeated(self, forks: Forks) -> None:
         self._keep(PutRepeated(forks))
 
-    def adopt(
-        self,
-        accounts: Sequence[Account],
-        rooms: Sequence[RoomRecord],
-        bans: Sequence[Ban],
-    ) -> None:
-        self._keep(Adopt(tuple(accounts), tuple(rooms), tuple(bans)))
+    def put_markers(self, markers: Sequence[Marker]) -> None:
+        self._keep(PutMarkers(tuple(markers)))
+
+    def put_waiting(self, waiting: Waiting) -> None:
+        self._keep(PutWaiting(waiting))
+
+    def drop_waiting(self, account: int) -> None:
+        self._keep(DropWaiting(account))
+
+    def put_stay(self, stay: Stay) -> None:
+        self._keep(PutStay(stay))
+
+    def drop_stay(self, account: int) -> None:
+        self._keep(DropStay(account))
+
+    def drop_places(self, places: Sequence[str]) -> None:
+        self._keep(DropPlaces(tuple(places)))
+
+    def drop_personal(self, account: int) -> None:
+        self._keep(DropPersonal(account))
+
+    def adopt(self, everything: Adopt) -> None:
+        self._keep(everything)
 
     def _keep(self, write: Write) -> None:
         self._recorder.keep(write)
@@ -113,10 +147,19 @@ def _adopt(
     accounts: Sequence[Account],
     rooms: Sequence[RoomRecord],
     bans: Sequence[Ban],
+    markers: Sequence[Marker],
+    waiting: Sequence[Waiting],
+    stays: Sequence[Stay],
 ) -> None:
     """See `Store.adopt`."""
-    for table in ("accounts", "certificates", "networks", "ssh_keys", "bans", "rules"):
+    tables = ("accounts", "certificates", "networks", "ssh_keys", "bans", "rules")
+    for table in (*tables, *TABLES):
         connection.execute(f"DELETE FROM {table}")
+    put_markers(connection, markers)
+    for each in waiting:
+        put_waiting(connection, each)
+    for stay in stays:
+        put_stay(connection, stay)
     for account in accounts:
         put_account(connection, account)
     for record in rooms:
@@ -137,6 +180,13 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     PutStarts: put_starts,
     PutRepeated: put_repeated,
     Adopt: _adopt,
+    PutMarkers: put_markers,
+    PutWaiting: put_waiting,
+    DropWaiting: drop_waiting,
+    PutStay: put_stay,
+    DropStay: drop_stay,
+    DropPlaces: drop_places,
+    DropPersonal: drop_personal,
 }
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 from ..events import Ban
 from .accounts import Account
 from .moderation import AuditEntry, RoomRecord
+from .personal import Marker, Stay, Waiting
 from .places import Forks, Place, Starts
+from .writes import Adopt
 
 
 class Store(Protocol):
@@ -50,13 +52,29 @@ class Store(Protocol):
     def put_repeated(self, forks: Forks) -> None:
         """Keep what has been said once more; see `Repeated`."""
 
-    def adopt(
-        self,
-        accounts: Sequence[Account],
-        rooms: Sequence[RoomRecord],
-        bans: Sequence[Ban],
-    ) -> None:
-        """Keep these, in place of all that there are."""
+    def put_markers(self, markers: Sequence[Marker]) -> None:
+        """Keep these in place of those of the same accounts and places."""
+
+    def put_waiting(self, waiting: Waiting) -> None:
+        """Keep it in place of what waited for that account in that place."""
+
+    def drop_waiting(self, account: int) -> None:
+        """Nothing waits any more for the account with that number."""
+
+    def put_stay(self, stay: Stay) -> None:
+        """Keep it in place of one of the same account."""
+
+    def drop_stay(self, account: int) -> None:
+        """The account with that number doesn't stay."""
+
+    def drop_places(self, places: Sequence[str]) -> None:
+        """Forget all markers, and what waits, of these rooms and conversations."""
+
+    def drop_personal(self, account: int) -> None:
+        """Forget all markers of the account with that number, what waits, its stay."""
+
+    def adopt(self, everything: Adopt) -> None:
+        """Keep this, in place of all that there is."""
 
 
 class NullStore:
@@ -94,12 +112,28 @@ class NullStore:
     def put_repeated(self, forks: Forks) -> None:
         pass
 
-    def adopt(
-        self,
-        accounts: Sequence[Account],
-        rooms: Sequence[RoomRecord],
-        bans: Sequence[Ban],
-    ) -> None:
+    def put_markers(self, markers: Sequence[Marker]) -> None:
+        pass
+
+    def put_waiting(self, waiting: Waiting) -> None:
+        pass
+
+    def drop_waiting(self, account: int) -> None:
+        pass
+
+    def put_stay(self, stay: Stay) -> None:
+        pass
+
+    def drop_stay(self, account: int) -> None:
+        pass
+
+    def drop_places(self, places: Sequence[str]) -> None:
+        pass
+
+    def drop_personal(self, account: int) -> None:
+        pass
+
+    def adopt(self, everything: Adopt) -> None:
         pass
 
 

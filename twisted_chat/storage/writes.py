@@ -9,6 +9,7 @@ from ..events import Ban
 from ..names import fold
 from .accounts import Account
 from .moderation import AuditEntry, RoomRecord, ban_key
+from .personal import Marker, Stay, Waiting
 from .places import Forks, Place, Starts
 
 
@@ -78,6 +79,51 @@ class Adopt(NamedTuple):
     accounts: tuple[Account, ...]
     rooms: tuple[RoomRecord, ...]
     bans: tuple[Ban, ...]
+    markers: tuple[Marker, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    stays: tuple[Stay, ...] = ()
+
+
+class PutMarkers(NamedTuple):
+    """See `Store.put_markers`."""
+
+    markers: tuple[Marker, ...]
+
+
+class PutWaiting(NamedTuple):
+    """See `Store.put_waiting`."""
+
+    waiting: Waiting
+
+
+class DropWaiting(NamedTuple):
+    """See `Store.drop_waiting`."""
+
+    account: int
+
+
+class PutStay(NamedTuple):
+    """See `Store.put_stay`."""
+
+    stay: Stay
+
+
+class DropStay(NamedTuple):
+    """See `Store.drop_stay`."""
+
+    account: int
+
+
+class DropPlaces(NamedTuple):
+    """See `Store.drop_places`."""
+
+    places: tuple[str, ...]
+
+
+class DropPersonal(NamedTuple):
+    """See `Store.drop_personal`."""
+
+    account: int
 
 
 Write: TypeAlias = (
@@ -92,6 +138,13 @@ Write: TypeAlias = (
     | PutStarts
     | PutRepeated
     | Adopt
+    | PutMarkers
+    | PutWaiting
+    | DropWaiting
+    | PutStay
+    | DropStay
+    | DropPlaces
+    | DropPersonal
 )
 
 
@@ -114,8 +167,12 @@ def subject(write: Write) -> Hashable:
             return "starts"
         case PutRepeated():
             return "repeated"
-        case AddAuditEntry() | Adopt():
-            return object()
+        case PutStay(stay):
+            return ("stay", stay.account)
+        case DropStay(account):
+            return ("stay", account)
+        case _:
+            return object()  # all of them, in their order
 
 
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
@@ -129,11 +186,21 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "PutPlace": lambda place: PutPlace(Place(*place)),
     "PutStarts": PutStarts,
     "PutRepeated": PutRepeated,
-    "Adopt": lambda accounts, rooms, bans: Adopt(
+    "Adopt": lambda accounts, rooms, bans, markers=(), waiting=(), stays=(): Adopt(
         tuple(Account(*account) for account in accounts),
         tuple(RoomRecord(*record) for record in rooms),
         tuple(Ban(*ban) for ban in bans),
+        tuple(Marker(*marker) for marker in markers),
+        tuple(Waiting(*each) for each in waiting),
+        tuple(Stay(*stay) for stay in stays),
     ),
+    "PutMarkers": lambda markers: PutMarkers(tuple(Marker(*each) for each in markers)),
+    "PutWaiting": lambda waiting: PutWaiting(Waiting(*waiting)),
+    "DropWaiting": DropWaiting,
+    "PutStay": lambda stay: PutStay(Stay(*stay)),
+    "DropStay": DropStay,
+    "DropPlaces": DropPlaces,
+    "DropPersonal": DropPersonal,
 }
 
 

@@ -146,6 +146,39 @@ def _bans(f: Fields) -> e.Event:
     return e.BanList(room, tuple(bans), 0.0)
 
 
+def _place(f: Fields) -> str:
+    """A room, or the people of a private conversation."""
+    return f.text("room") or f"@{f.text('with')}"
+
+
+def _unread(f: Fields) -> e.Event:
+    places = [
+        e.UnreadPlace(
+            _place(place),
+            place.number("id"),
+            place.number("last"),
+            place.number("unread"),
+            place.number("mentions"),
+        )
+        for place in f.parts("places")
+    ]
+    return e.Unread(tuple(places), f.number("more"), 0.0)
+
+
+def _mentioned(f: Fields) -> e.Event:
+    messages = [
+        e.Said(
+            m.text("room"),
+            m.text("nick"),
+            m.text("text"),
+            m.seconds("at"),
+            m.number("id"),
+        )
+        for m in f.parts("messages")
+    ]
+    return e.Mentioned(tuple(messages), f.flag("more"), f.seconds("at"))
+
+
 _EVENTS: dict[str, Callable[[Fields], e.Event]] = {
     "join": _join,
     "leave": _leave,
@@ -160,6 +193,9 @@ _EVENTS: dict[str, Callable[[Fields], e.Event]] = {
     "who": _who,
     "rooms": _rooms,
     "whois": _whois,
+    "read": lambda f: e.Read(_place(f), f.number("id"), 0, 0, 0.0),
+    "unread": _unread,
+    "mentions": _mentioned,
     "kick": _kick,
     "room": _room,
     "rules": _rules,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..events import ChatError
 from ..hub import Session
 from ..hub.replay import A_PAGE, history, search
 from ..names import is_room
@@ -11,6 +12,7 @@ from ..outcomes import Outcome
 from .basics import SWITCH, mine
 from .command import Command, always, by_name, chosen
 from .fields import ROOM, Field, Kind, UsageError, Values, read_number, room_name, text
+from .private import WITH, people
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -21,7 +23,9 @@ WHERE = ("before", "after", "around")
 def _split_history(command: Command, session: Session, rest: str) -> Values:
     words = rest.split()
     values = {field.name: "" for field in command.fields}
-    if words and (is_room(words[0]) or mine(session, words[0])):
+    if words and words[0].startswith("@"):
+        values["with"] = words.pop(0)
+    elif words and (is_room(words[0]) or mine(session, words[0])):
         values["room"] = room_name(words.pop(0))
     if words and read_number(words[0]) is not None:
         values["n"] = words.pop(0)
@@ -40,9 +44,11 @@ def _history(interpreter: Interpreter, values: Values) -> Outcome:
     if len(places) > 1:
         raise UsageError(COMMANDS["HISTORY"].usage)
     n = int(values["n"] or A_PAGE)
-    if not places:
-        return history(session, values["room"], n)
-    return history(session, values["room"], n, places[0], int(values[places[0]]))
+    where = places[0] if places else ""
+    id = int(values[where]) if where else 0
+    if values["room"] and values["with"]:
+        raise ChatError(461, "HISTORY is of a room, or with people; not both")
+    return history(session, values["room"], n, where, id, people(values))
 
 
 def _split_search(command: Command, session: Session, rest: str) -> Values:
@@ -79,11 +85,12 @@ COMMANDS = by_name(
         "HISTORY",
         "show what was said before",
         [
-            ROOM,
+            ROOM._replace(shown="[#room|@nick]"),
             _number("n"),
             _number("before", "[before id|after id|around id]"),
             _number("after", ""),
             _number("around", ""),
+            WITH,
         ],
         _history,
         split=_split_history,

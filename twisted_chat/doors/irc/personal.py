@@ -90,6 +90,16 @@ def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
     return b"".join(c.renderer.whisper(event, to) for to in event.to)
 
 
+def _waited(c: IRCConnection, event: e.Waited) -> bytes:
+    """As `_replayed`."""
+    messages: Iterable[e.Whispered] = event.messages
+    if "server-time" not in c.caps:
+        messages = (
+            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}") for m in messages
+        )
+    return b"".join(_whispered(c, message) for message in messages)
+
+
 def _logged_in(c: IRCConnection, event: e.LoggedIn) -> bytes:
     line = replies.logged_in(c, event.account)
     before, c.host_told = c.host_told, c.host
@@ -175,6 +185,7 @@ PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.Parted: _parted,
     e.Kicked: _kicked,
     e.Whispered: _whispered,
+    e.Waited: _waited,
     e.Queried: lambda c, event: c.renderer.queried(event),
     e.LoggedIn: _logged_in,
     e.Seen: _seen,
@@ -182,6 +193,9 @@ PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.Replayed: _replayed,
     e.Recalled: _as_text,
     e.Matched: _as_text,
+    e.Unread: _as_text,
+    e.Mentioned: _as_text,
+    e.Read: _nothing,
     e.BanList: _as_text,
     e.RoomRules: _as_text,
     e.Failed: _failed,

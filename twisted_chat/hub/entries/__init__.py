@@ -77,11 +77,16 @@ from .sessions import (
     Connect,
     Describe,
     Disconnect,
+    EndStay,
+    ForgetConversation,
     Ignore,
     Introduce,
+    MarkRead,
     SessionId,
     SetAway,
     SetBot,
+    SetKeep,
+    SetStay,
     TakeNick,
     Unignore,
     Visit,
@@ -93,6 +98,7 @@ from .speech import (
     Send,
     Tag,
     Whisper,
+    Write,
 )
 
 __all__ = [
@@ -110,7 +116,9 @@ __all__ = [
     "Describe",
     "Disconnect",
     "EndGrace",
+    "EndStay",
     "Entry",
+    "ForgetConversation",
     "ForgetRooms",
     "Ignore",
     "Introduce",
@@ -119,6 +127,7 @@ __all__ = [
     "JoinWith",
     "Kick",
     "LogIn",
+    "MarkRead",
     "NodeGone",
     "NodeUp",
     "Part",
@@ -141,10 +150,12 @@ __all__ = [
     "SetAway",
     "SetBot",
     "SetException",
+    "SetKeep",
     "SetOperator",
     "SetOwner",
     "SetPassword",
     "SetRule",
+    "SetStay",
     "SetTopic",
     "SetVoice",
     "Table",
@@ -155,6 +166,7 @@ __all__ = [
     "Unregister",
     "Visit",
     "Whisper",
+    "Write",
 ]
 
 Entry: TypeAlias = (
@@ -210,6 +222,12 @@ Entry: TypeAlias = (
     | SetException
     | Introduce
     | Send
+    | Write
+    | SetKeep
+    | ForgetConversation
+    | MarkRead
+    | SetStay
+    | EndStay
 )
 """Every kind of entry.
 
@@ -228,6 +246,12 @@ VERSIONS: dict[type[Entry], int] = {
     SetException: 2,
     Introduce: 2,
     Send: 2,
+    Write: 2,
+    SetKeep: 2,
+    ForgetConversation: 2,
+    MarkRead: 2,
+    SetStay: 2,
+    EndStay: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

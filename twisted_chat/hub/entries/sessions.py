@@ -102,6 +102,51 @@ class SetBot(NamedTuple):
     bot: bool
 
 
+class SetKeep(NamedTuple):
+    """KEEP: let what the account writes in private, and is written, be kept or not."""
+
+    who: SessionId
+    keep: bool
+
+
+class SetStay(NamedTuple):
+    """STAY: let the account stay in its rooms without a session, or not."""
+
+    who: SessionId
+    stay: bool
+
+
+class EndStay(NamedTuple):
+    """Who stayed has been away for too long.
+
+    :ivar account: the number of the account; :ivar since: see `User.absent_since`.
+    """
+
+    account: int
+    since: float
+
+
+class MarkRead(NamedTuple):
+    """READ: the account has read up to a message.
+
+    :ivar place: the folded name of a room, or the key of a conversation.
+    """
+
+    who: SessionId
+    place: str
+    id: int
+
+
+class ForgetConversation(NamedTuple):
+    """FORGET: delete what the account and others have written to each other.
+
+    :ivar key: see `Conversations`.
+    """
+
+    who: SessionId
+    key: str
+
+
 class Ignore(NamedTuple):
     """IGNORE: don't hear somebody any more."""
 

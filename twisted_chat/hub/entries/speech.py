@@ -63,6 +63,19 @@ class Whisper(NamedTuple):
     kind: SpeechKind
 
 
+class Write(NamedTuple):
+    """PRIV: write to people in private, and keep it where that may be.
+
+    :ivar reply_to: the id of what it answers in their conversation; 0 for nothing.
+    """
+
+    who: SessionId
+    nicks: tuple[str, ...]
+    kind: SpeechKind
+    text: str
+    reply_to: int
+
+
 class Query(NamedTuple):
     """A program asks another, or answers it (IRC's CTCP)."""
 

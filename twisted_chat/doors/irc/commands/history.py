@@ -109,8 +109,7 @@ async def _page(c: IRCConnection, sub: str, words: Sequence[str]) -> None:
         points = [_point(sub, room, selector) for selector in selectors]
         found = ASK[sub](room, points, count)
     messages = await _read(found, sub, room.name)
-    ignores = c.session.me.ignores
-    heard = [m for m in messages if fold(m.nick) not in ignores]
+    heard = [m for m in messages if c.hub.ignoring.hears(c.session.me, m.nick)]
     newest = sub in ("LATEST", "BEFORE")
     _answer(c, room.name, fitting(heard, c.session, newest))
 
