@@ -210,6 +210,25 @@ def test_tab_completes_rooms_commands_and_emoji(typed: str, line: str) -> None:
     assert alice.line == line
 
 
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("##c", "##c++ "),
+        ("/join c+", "/join ##c++ "),
+        ("#python.", "#python.de "),
+        ("[al", "[al]ice: "),
+        ("hi [al", "hi [al]ice "),
+        ("@{b", "@{bob} "),
+        ("/go ##", "/go ##c++"),
+    ],
+)
+def test_tab_completes_names_with_specials(typed: str, line: str) -> None:
+    world, alice = here("[al]ice")
+    world.enter("{bob}")
+    alice.keys("/join ##c++\r", "/join #python.de\r", "\x1b1", typed, "\t")
+    assert alice.line == line
+
+
 def test_a_password_is_neither_shown_nor_kept() -> None:
     world = World()
     alice = Seat(world)

@@ -177,11 +177,17 @@ class Conversations:
 
     def matching(self, part: str) -> list[Conversation]:
         """Those with `part` in their names; the best match first."""
-        part = fold(part).lstrip("#")
-        found = [c for c in self.all() if part in fold(c.name)]
+        whole = fold(part)
+        bare = whole.lstrip("#")
+        found = [c for c in self.all() if bare in fold(c.name)]
 
         def rank(conversation: Conversation) -> int:
-            name = fold(conversation.name).lstrip("#")
-            return 0 if name == part else 1 if name.startswith(part) else 2
+            name = fold(conversation.name)
+            if name == whole or (bare and name.lstrip("#") == bare):
+                return 0
+            begins = name.startswith(whole) or (
+                bare and name.lstrip("#").startswith(bare)
+            )
+            return 1 if begins else 2
 
         return sorted(found, key=rank)
