@@ -168,9 +168,29 @@ def test_textbook_doors_open_in_the_order_given() -> None:
     ]
 
 
-def test_no_textbook_client_could_give_a_password() -> None:
-    with pytest.raises(SystemExit, match="--textbook"):
-        parse("--textbook", "at:1", "--password", "secret")
+def test_no_textbook_client_could_give_a_password(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("secret\n")
+    for given in (("--password", "secret"), ("--password-file", f"{tmp_path}/word")):
+        with pytest.raises(SystemExit, match="--textbook"):
+            parse("--textbook", "at:1", *given)
+
+
+def test_a_password_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "word"
+    path.write_text("s€same\n")
+    assert parse("--password-file", str(path)).settings().password == "s€same"
+    with pytest.raises(SystemExit, match="are the same thing"):
+        parse("--password-file", str(path), "--password", "s€same")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "two words\n", "two\nlines\n"])
+def test_what_is_no_password_in_a_file(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "word"
+    path.write_text(text)
+    with pytest.raises(SystemExit, match="--password-file: a password is one word"):
+        parse("--password-file", str(path))
+    with pytest.raises(SystemExit, match="--password-file: can't read"):
+        parse("--password-file", f"{path}-not-there")
 
 
 @pytest.mark.parametrize(

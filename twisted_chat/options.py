@@ -16,6 +16,7 @@ from .events import ChatError
 from .history import Retention
 from .hub import Settings
 from .hub.setting_values import (
+    MOST_OPERATORS,
     read_lobby_topic,
     read_name,
     read_number,
@@ -65,9 +66,12 @@ def _operators(path: str) -> frozenset[str]:
     """The folded nicks in a file: one a line, ``#`` starts a comment."""
     nicks = [line.partition("#")[0].strip() for line in _lines(path)]
     try:
-        return frozenset(fold(check_nick(nick)) for nick in nicks if nick)
+        found = frozenset(fold(check_nick(nick)) for nick in nicks if nick)
     except ChatError:
         raise ValueError(f"{path} has a line that is no nick") from None
+    if len(found) > MOST_OPERATORS:
+        raise ValueError(f"{path} has more than {MOST_OPERATORS} nicks")
+    return found
 
 
 def _naming(option: Sequence[Any]) -> list[Any]:

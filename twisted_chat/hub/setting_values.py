@@ -10,6 +10,11 @@ from ..events import ChatError
 from ..names import check_nick, clean, fold
 from .settings import LOBBY_TOPIC
 
+LONGEST_NAME = 200
+"""In characters; that of a hash is bounded as well, since a log has both."""
+
+MOST_OPERATORS = 1000
+
 
 def read_number(least: int, most: int | None = None) -> Callable[[str], int]:
     """What reads a whole number; that raises `ValueError` for any other word."""
@@ -25,10 +30,12 @@ def read_number(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 def read_name(value: str) -> str:
-    """The name of the chat; raises `ValueError` for an empty one."""
+    """The name of the chat; raises `ValueError` for an empty or a very long one."""
     name = clean(value).strip()
     if not name:
         raise ValueError("the name is empty")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"the name has more than {LONGEST_NAME} characters")
     return name
 
 
@@ -49,17 +56,19 @@ def read_lobby_topic(value: str) -> str:
 def read_nicks(value: str) -> tuple[str, ...]:
     """Nicks with commas or spaces between them, folded and sorted.
 
-    :raises ValueError: one is no nick.
+    :raises ValueError: one is no nick, or there are more than `MOST_OPERATORS`.
     """
     try:
         nicks = {fold(check_nick(nick)) for nick in value.replace(",", " ").split()}
     except ChatError as error:
         raise ValueError(error.text) from None
+    if len(nicks) > MOST_OPERATORS:
+        raise ValueError(f"there are more than {MOST_OPERATORS}")
     return tuple(sorted(nicks))
 
 
 def _read_hash(value: str) -> str:
-    if not value.startswith("$argon2id$"):
+    if not value.startswith("$argon2id$") or len(value) > LONGEST_NAME:
         raise ValueError("a password comes as its hash")
     return value
 
