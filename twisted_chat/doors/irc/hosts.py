@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...events import ChatError
 from ...hub import Hub
-from ...hub.hosts import ACCOUNT, GUEST, account_in, host_of, username_of
+from ...hub.hosts import ACCOUNT, GUEST, account_in, host_of, origin_of, username_of
 from ...hub.user import TOKEN_LENGTH
 from ...names import NICK_LENGTH, fold
 
@@ -25,7 +25,8 @@ class Hosts:
         """nick!user@host of the person called `nick`, or of the last who was."""
         user = self._users.get(nick.lower())
         if user is not None:
-            return f"{nick}!{user.origin}"
+            who = origin_of(user.username, user.account, user.token)
+            return f"{nick}!{who}"
         return f"{nick}!{self._of_gone(nick)}"
 
     def _of_gone(self, nick: str) -> str:
