@@ -25,12 +25,13 @@ class Accounts:
 
         Those that are older than numbers get the lowest, as in the tables' migration.
         """
-        old = 0
-        for account in sorted(accounts, key=lambda each: (each.created, each.nick)):
-            if not account.number:
-                old += 1
-                account = account._replace(number=old)
-            self._know(account)
+        accounts = list(accounts)
+        old = [account for account in accounts if not account.number]
+        old.sort(key=lambda each: (each.created, each.nick))
+        numbers = {id(account): number for number, account in enumerate(old, 1)}
+        for account in accounts:
+            number = account.number or numbers[id(account)]
+            self._know(account._replace(number=number))
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._accounts.values())
