@@ -338,3 +338,10 @@ def test_a_note_to_oneself_is_kept(world: World) -> None:
     alice.send("PRIV alice milk")
     assert times_cut(ask(alice, "HISTORY @alice")) == ["@alice alice: milk"]
     assert list(world.hub.last_ids) == [key_of([alice.user.author])]
+
+
+def test_nobody_has_a_conversation_with_a_crowd(world: World) -> None:
+    alice = member(world, "alice")
+    many = ",".join(f"n{number}" for number in range(21))
+    assert refused(alice, f"HISTORY @{many}") == 407
+    assert refused(alice, f"PRIV {many} hi") == 407

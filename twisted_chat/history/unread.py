@@ -103,8 +103,9 @@ def _indexed(
         connection,
         places,
         [word],
-        """m.serial IN (SELECT rowid FROM words WHERE words MATCH ? AND rowid >= ?
-            ORDER BY rowid DESC LIMIT ?)""",
+        """(SELECT rowid AS serial FROM words WHERE words MATCH ? AND rowid >= ?
+            ORDER BY rowid DESC LIMIT ?) AS hit CROSS JOIN""",
+        "m.serial = hit.serial",
         (f'text : "{word}"', least, MAX_LOOKED_AT),
     )
 
@@ -117,24 +118,27 @@ def _not_indexed(
 ) -> list[tuple[int, Said]]:
     """What was said last, and is not in the index of words yet."""
     indexed = "(SELECT value FROM meta WHERE name = 'indexed')"
-    return _select(
-        connection, places, words, f"m.serial >= ? AND m.serial > {indexed}", (least,)
-    )
+    which = f"m.serial > max(?, {indexed})"
+    return _select(connection, places, words, "", which, (least - 1,))
 
 
 def _select(
     connection: sqlite3.Connection,
     places: Sequence[Since],
     words: Sequence[str],
+    first: str,
     which: str,
     values: Sequence[object],
 ) -> list[tuple[int, Said]]:
-    """Of the messages `which`, those in these rooms that have a word, newest first."""
+    """Of the messages `which`, those in these rooms that have a word, newest first.
+
+    :param first: what is gone through, and each of it looked up; else all messages are.
+    """
     like = " OR ".join(["m.text LIKE ? ESCAPE '!'"] * len(words))
     numbers = ",".join(str(place.number) for place in places)
     # With the + no index by room is used: that would look at all messages of each.
     found = connection.execute(
-        f"""SELECT {rows.SELECTED} FROM {rows.JOINED}
+        f"""SELECT {rows.SELECTED} FROM {first} {rows.JOINED}
             WHERE {which} AND +m.room IN ({numbers}) AND ({like})
             ORDER BY m.serial DESC LIMIT ?""",
         (*values, *map(_pattern, words), MAX_NAMING),

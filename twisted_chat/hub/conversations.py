@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from ..events import ChatError, Notice, Said
 from ..names import CONVERSATION, fold, is_conversation
 
+MAX_PEOPLE = 20
+"""Beside the one who writes."""
+
 if TYPE_CHECKING:
     from .hub import Hub
     from .user import User
@@ -74,12 +77,16 @@ class Conversations:
         """The key of the conversation of `me` with those people.
 
         :param names: nicks of people here, or registered ones.
-        :raises ChatError: 464 for a guest, 401 for who has no account.
+        :raises ChatError: 464 for a guest, 401 for who has no account, 407 for too
+            many, 403 where the server keeps nothing.
         """
         if not self._hub.shared.private:
             raise ChatError(403, "This server keeps nothing that is written in private")
         if not me.account:
             raise ChatError(464, "Only what registered people write is kept; REGISTER")
+        names = list(dict.fromkeys(map(fold, names)))
+        if len(names) > MAX_PEOPLE:
+            raise ChatError(407, f"Too many people; at most {MAX_PEOPLE} at once")
         return key_of([me.author, *map(self._named, names)])
 
     def _named(self, nick: str) -> int:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_COUNTED = 500
 """Unread messages of one place that are counted; more count as so many."""
 
+MAX_CHARGED = 100
+"""For so many messages of each place the flood rule counts; most have fewer."""
+
 MAX_LOOKED_AT = 10_000
 """Private conversations, those last written in, that UNREAD looks at."""
 
@@ -58,6 +61,7 @@ def _check_account(session: Session) -> None:
 async def _unread(session: Session) -> None:
     marks = _marks(session)
     shown = dict(list(marks.items())[:MAX_PLACES])
+    session.charge(rows=MAX_CHARGED * len(shown))
     counts, mentioned = await _count(session, shown)
     found = []
     for place, mark in shown.items():
@@ -70,7 +74,9 @@ async def _unread(session: Session) -> None:
 
 
 async def _list_mentions(session: Session) -> None:
-    found = await _mentions(session, _marks(session))
+    marks = _marks(session)
+    session.charge(rows=MAX_CHARGED * len(marks))
+    found = await _mentions(session, marks)
     messages = [message for message in found if as_shown(session, message)]
     shown = fitting(messages[:MAX_MENTIONS], session, newest=False)
     more = len(shown) < len(messages)

@@ -22,7 +22,7 @@ A_PAGE = 20
 MAX_ON_PAGE = 100
 MAX_FOUND = 20
 MAX_WORDS_LENGTH = 200
-MAX_SEARCHED = 500
+MAX_SEARCHED = 100
 """Conversations that SEARCH looks through: those last written in."""
 MAX_UNREAD = 200
 """Unread messages that are shown to who comes into a room."""

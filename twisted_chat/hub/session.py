@@ -74,7 +74,7 @@ class Session:
     :ivar about: what was said of oneself before NICK; see `User.about`.
     :ivar tries: what was counted for the password that it tries now.
     :ivar own_copy: is handed what this session says, in place of its listener.
-    :ivar unkept: who has nothing kept, as they were told.
+    :ivar told_unkept: who has nothing kept, as they were told.
     :ivar replay: on entering a room it is shown what was said there last.
     """
 
@@ -92,8 +92,8 @@ class Session:
         "replay",
         "room",
         "state",
+        "told_unkept",
         "tries",
-        "unkept",
         "warned",
     )
 
@@ -110,7 +110,7 @@ class Session:
         self.about = ""
         self.tries: tuple[Try, ...] = ()
         self.replay = True
-        self.unkept: set[str] = set()
+        self.told_unkept: set[str] = set()
         self.own_copy: Copy | None = None
         self.room: Room | None = None
         self.bucket = hub.bucket()
@@ -194,8 +194,8 @@ class Session:
 
     def tell_unkept(self, nick: str) -> None:
         """Say, once, that nothing is kept of what they write: `nick` wants it so."""
-        if nick != self.me.nick and nick not in self.unkept:
-            self.unkept.add(nick)
+        if nick != self.me.nick and nick not in self.told_unkept:
+            self.told_unkept.add(nick)
             text = f"{nick} has nothing kept of what is written in private"
             self.listener.tell(Notice(text, self.now(), "not-kept", nick))
 
