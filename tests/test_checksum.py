@@ -79,6 +79,8 @@ def test_everything_counts(field: str) -> None:
         "shared": lambda shared: shared._replace(name="other"),
         "last_ids": lambda _: (("#x", 3),),
         "last_number": lambda last: last + 1,
+        "touched": lambda _: (("#a", 1, 1.0, "", True, 0, (), ()),),
+        "touched_since": lambda since: since + 1,
         "gone": lambda _: (("dora", "", 1.0, "", ""),),
         "nodes": lambda _: ((1, "east", 1, 1.0),),
         "repeated": lambda _: (((1, 0), (("#x", 3),)),),

@@ -53,7 +53,7 @@ def test_help_tells_what_a_command_is_for(name: str) -> None:
 def test_the_table_of_objects_is_the_table_of_commands() -> None:
     objects = section("Commands as objects")
     rows = re.findall(r"^``([a-z]+)`` +(none|``[a-z]+``.*)$", objects, re.MULTILINE)
-    documented = {name: re.findall(r"``([a-z]+)``(\??)", keys) for name, keys in rows}
+    documented = {name: re.findall(r"``([a-z_]+)``(\??)", keys) for name, keys in rows}
     assert documented == {
         name.lower(): [(f.name, "" if f.needed else "?") for f in command.fields]
         for name, command in COMMANDS.items()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from twisted_chat.events import Ban, ChatError, Event
+from twisted_chat.events import Ban, ChatError, Event, Quote
 from twisted_chat.fanout import Fanout, Format
 from twisted_chat.history import History, MemoryHistory, Retention
 from twisted_chat.history.sqlite import SqliteHistory
@@ -71,6 +71,20 @@ tries = st.tuples(
 # The accounts that a file has get the lowest numbers, and root's comes of its time.
 numbers = st.sampled_from((1, int(START * 1000), int(START * 1000) + 1))
 conversations = st.lists(numbers, min_size=1, max_size=2).map(key_of)
+ids = st.integers(1, 2)
+quotes = st.builds(Quote, nicks, texts)
+facts = st.builds(
+    e.Facts,
+    st.just(0) | st.integers(-(2**41), 2**41),
+    nicks,
+    times,
+    texts,
+    switches,
+    st.integers(0, 20),
+    st.integers(0, 3),
+    switches,
+    times,
+)
 
 connects = st.builds(
     e.Connect, who, st.sampled_from(HOSTS), switches, st.just(True) | switches
@@ -96,6 +110,13 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.EndGrace, who, st.just(START + 30), tokens),
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),
     st.builds(e.Say, who, rooms, st.just("message"), texts),
+    st.builds(e.Send, who, rooms, st.just("message"), texts, st.integers(0, 2), quotes),
+    st.builds(e.Edit, who, rooms, ids, texts, facts),
+    st.builds(e.Delete, who, rooms, ids, texts, facts),
+    *(
+        st.builds(e.React, who, rooms, ids, st.sampled_from("ab"), switches, facts)
+        for _ in range(2)
+    ),
     st.builds(
         e.Repeat,
         st.tuples(st.integers(1, 3), st.just(0)) | st.just((2**45, 0)),

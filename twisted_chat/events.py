@@ -93,6 +93,47 @@ class Said(NamedTuple):
     marks: Marks | None = None
 
 
+class Edited(NamedTuple):
+    """Somebody has changed a message of theirs.
+
+    :ivar nick: under which they wrote it.
+    :ivar old: the beginning of what it said before.
+    """
+
+    room: str
+    id: int
+    nick: str
+    text: str
+    old: str
+    at: float
+
+
+class Deleted(NamedTuple):
+    """A message of `nick` is gone; `by` is who deleted it."""
+
+    room: str
+    id: int
+    nick: str
+    by: str
+    reason: str
+    at: float
+
+
+class Reacted(NamedTuple):
+    """Somebody reacts to a message, or (not `on`) takes that back.
+
+    :ivar total: how many people have that reaction now.
+    """
+
+    room: str
+    id: int
+    nick: str
+    reaction: str
+    on: bool
+    total: int
+    at: float
+
+
 class Replayed(NamedTuple):
     """To whoever enters a room: what was said last, or what they haven't read.
 
@@ -537,6 +578,9 @@ Event: TypeAlias = (
     | Read
     | Unread
     | Mentioned
+    | Edited
+    | Deleted
+    | Reacted
     | Queried
     | Tagged
     | Arrived

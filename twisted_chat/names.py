@@ -201,6 +201,28 @@ def check_message(text: str) -> str:
     return text if lines[1:] else check_text(text)
 
 
+_PICTURE = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2"
+    "\u25a0-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+    "[\U0001f3fb-\U0001f3ff]?\ufe0f?"
+)
+# UTS #51, section 1.4.9: a picture, several that are joined, a flag, a keycap.
+_EMOJI = re.compile(
+    f"{_PICTURE}(?:\u200d{_PICTURE}){{0,8}}"
+    "|[\U0001f1e6-\U0001f1ff]{2}"
+    "|\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
+    "|[0-9#*]\ufe0f?\u20e3"
+)
+
+
+def check_reaction(reaction: str) -> str:
+    """Return `reaction` if it is one emoji; raises `ChatError` 412."""
+    if _EMOJI.fullmatch(reaction):
+        return reaction
+    raise ChatError(412, "React with one emoji")
+
+
 QUOTED = 40
 
 

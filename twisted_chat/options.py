@@ -204,6 +204,13 @@ class Options(usage.Options):
             read_number(4, LONGEST_IDLE),
         ],
         [
+            "edit-window",
+            None,
+            _DEFAULTS.edit_window,
+            "for how long an account may edit and delete what it has written",
+            parse_duration,
+        ],
+        [
             "lobby-topic",
             None,
             _DEFAULTS.lobby_topic,
@@ -310,6 +317,7 @@ class Options(usage.Options):
             operators=self["operators"] or frozenset(),
             lobby_topic=self["lobby-topic"],
             private=self["private"],
+            edit_window=self["edit-window"],
         )
 
     def retention(self) -> Retention:

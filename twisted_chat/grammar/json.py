@@ -188,6 +188,10 @@ def _nick(event: Any) -> str:
     return str(event.nick)
 
 
+def _id(event: Any) -> int:
+    return int(event.id)
+
+
 def _by(event: Any) -> str:
     return str(event.by)
 
@@ -215,6 +219,19 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Read: _read,
     e.Unread: _unread,
     e.Mentioned: _mentioned,
+    e.Edited: _object("edited", room=_room, id=_id, nick=_nick, text=lambda x: x.text),
+    e.Deleted: _object(
+        "deleted", room=_room, id=_id, nick=_nick, by=_by, reason=lambda x: x.reason
+    ),
+    e.Reacted: _object(
+        "reaction",
+        room=_room,
+        id=_id,
+        nick=_nick,
+        reaction=lambda x: x.reaction,
+        on=lambda x: x.on,
+        count=lambda x: x.total,
+    ),
     e.Queried: lambda x: "",
     e.Tagged: lambda x: "",
     e.Described: lambda x: "",

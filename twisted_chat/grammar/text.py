@@ -12,8 +12,8 @@ from ..names import LOBBY
 
 
 def _said(event: e.Said) -> str:
-    room, nick, text, _, _, kind, _, reply_to, _ = event
-    if reply_to or "\n" in text:
+    room, nick, text, _, _, kind, _, reply_to, marks = event
+    if reply_to or marks is not None or "\n" in text:
         return "\n".join(_lines(event))
     if kind == "action":
         return f"* {nick} {text}" if room == LOBBY else f"{room} * {nick} {text}"
@@ -27,7 +27,9 @@ def _lines(event: e.Said, where: str | None = None) -> list[str]:
     """
     room, nick, text, _, _, kind, _, _, marks = event
     if where is None:
-        where = "" if room == LOBBY else f"{room} "
+        where = _place(room)
+    if marks is not None and marks.deleted_by:
+        return [f"{where}* a message of {nick} was deleted"]
     start = f"* {nick}" if kind == "action" else nick
     if marks is not None and marks.quote is not None:
         start += f" (to {_quoted(marks.quote)})"
@@ -123,6 +125,27 @@ def _mentioned(event: e.Mentioned) -> str:
     if event.more:
         lines.append("* There are more; READ what you have seen")
     return "\n".join(lines) or "* Nobody has mentioned you"
+
+
+def _edited(event: e.Edited) -> str:
+    start = f'{_place(event.room)}* {event.nick} changed "{event.old}":'
+    return "\n".join(f"{start} {line}" for line in event.text.split("\n"))
+
+
+def _deleted(event: e.Deleted) -> str:
+    by = f" by {event.by}" if event.by != event.nick else ""
+    what = f"a message of {event.nick} was deleted{by}{_reason(event.reason)}"
+    return f"{_place(event.room)}* {what}"
+
+
+def _reacted(event: e.Reacted) -> str:
+    how = "reacts with" if event.on else "takes back"
+    return f"{_place(event.room)}* {event.nick} {how} {event.reaction}"
+
+
+def _place(room: str) -> str:
+    """What stands before what happened in a room, where one has to say which."""
+    return "" if room == LOBBY else f"{room} "
 
 
 def _reason(reason: str) -> str:
@@ -273,6 +296,9 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Read: lambda event: "",
     e.Unread: _unread,
     e.Mentioned: _mentioned,
+    e.Edited: _edited,
+    e.Deleted: _deleted,
+    e.Reacted: lambda event: "",
     e.Queried: lambda event: "",
     e.Tagged: lambda event: "",
     e.Arrived: lambda event: f"* {event.nick} joined the chat!",
@@ -313,3 +339,15 @@ def encode(event: e.Event) -> bytes:
 def encode_crlf(event: e.Event) -> bytes:
     """As `encode`, with lines that end in CRLF, which is telnet's (RFC 854)."""
     return encode(event).replace(b"\n", b"\r\n")
+
+
+def encode_reactions(event: e.Event) -> bytes:
+    """As `encode`, for who wants to see reactions."""
+    if isinstance(event, e.Reacted):
+        return f"{_reacted(event)}\n".encode()
+    return encode(event)
+
+
+def encode_reactions_crlf(event: e.Event) -> bytes:
+    """As `encode_reactions`, with lines that end in CRLF."""
+    return encode_reactions(event).replace(b"\n", b"\r\n")

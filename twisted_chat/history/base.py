@@ -11,6 +11,7 @@ from collections.abc import (
     Container,
     Iterable,
     Mapping,
+    MutableSequence,
     Sequence,
 )
 from typing import NamedTuple, Protocol
@@ -20,6 +21,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, Requester
 from ..names import fold
+from ..storage.changes import Change, changed, concerns
 
 SHOWN_AGAIN = 20
 """Messages that newcomers to a room are shown."""
@@ -61,6 +63,10 @@ class Tail:
             self.messages.extend(m for m in messages if m.id < first)
             self.messages.extend(since)
 
+    def change(self, change: Change) -> None:
+        """Let a message be as `change` says, and the quotes of it."""
+        change_all(self.messages, change)
+
     def cut(self, most: int) -> None:
         """Drop all but the newest `most`."""
         while len(self.messages) > most:
@@ -79,6 +85,13 @@ class Tail:
         """Drop what was said before that time, in seconds of the wall clock."""
         while self.messages and self.messages[0].at < before:
             self.messages.popleft()
+
+
+def change_all(messages: MutableSequence[Said], change: Change) -> None:
+    """Do what `change` says to those of `messages` that it concerns."""
+    for place, said in enumerate(messages):
+        if concerns(change, said):
+            messages[place] = changed(change, said)
 
 
 class Retention(NamedTuple):
@@ -136,6 +149,14 @@ class History(Protocol):
     @property
     def append(self) -> Callable[[Said], object]:
         """Keep a message.  Called for every message: cheap, and never raises."""
+
+    def change(self, change: Change) -> None:
+        """Let a message be as `change` says from now on.  Never raises."""
+
+    def has_reacted(
+        self, room: str, id: int, reaction: str, authors: tuple[int, int]
+    ) -> Deferred[bool]:
+        """Whether one of the authors has that reaction to a message."""
 
     def open(self, room: str) -> Tail:
         """The latest messages of a room that is in use now."""

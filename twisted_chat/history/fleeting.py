@@ -8,6 +8,7 @@ from itertools import count
 
 from ..events import Said
 from ..names import fold
+from ..storage.changes import Change, changed, concerns
 from .base import Word, matches
 
 MAX_PER_ROOM = 500
@@ -40,6 +41,13 @@ class Fleeting:
             self._count -= 1
         if self._count > self._in_all:
             self._shed()
+
+    def change(self, change: Change) -> None:
+        """As `History.change`."""
+        room = self._rooms.get(change.room, deque())
+        for place, (serial, said) in enumerate(room):
+            if concerns(change, said):
+                room[place] = serial, changed(change, said)
 
     def _shed(self) -> None:
         fullest = max(self._rooms.values(), key=len)

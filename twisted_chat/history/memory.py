@@ -11,6 +11,13 @@ from twisted.internet.defer import Deferred, succeed
 from ..events import Said
 from ..fair_queue import ANYBODY, Requester
 from ..names import fold, is_conversation
+from ..storage.changes import (
+    Change,
+    DropReaction,
+    PutReaction,
+    changed,
+    concerns,
+)
 from .base import (
     FOREVER,
     LAST,
@@ -59,6 +66,7 @@ class MemoryHistory(Pages):
         self._said: deque[tuple[int, Said]] = deque(maxlen=in_all)
         self._rooms: dict[str, _Room] = {}
         self._open: set[str] = set()
+        self._reacted: dict[tuple[str, int, str], set[int]] = {}
 
     def retain(self, retention: Retention) -> None:
         # More than before are kept of the rooms that are opened from now on.
@@ -71,6 +79,39 @@ class MemoryHistory(Pages):
         self._said.append((serial, message))
         if not serial % self._in_all:
             self._shed()
+
+    def change(self, change: Change) -> None:
+        if known := self._rooms.get(change.room):
+            known.tail.change(change)
+        for place, (serial, said) in enumerate(self._said):
+            if concerns(change, said):
+                self._said[place] = serial, changed(change, said)
+        if isinstance(change, PutReaction):
+            what = change.room, change.id, change.reaction
+            self._reacted.setdefault(what, set()).add(change.author)
+        elif isinstance(change, DropReaction):
+            what = change.room, change.id, change.reaction
+            here = self._reacted.get(what, set())
+            here -= {change.author, change.was}
+            if not here:
+                self._reacted.pop(what, None)
+        if len(self._reacted) > self._in_all:
+            self._forget_reactions()
+
+    def _forget_reactions(self) -> None:
+        """Of messages that are not there any more."""
+        there = {(fold(said.room), said.id) for _, said in self._said}
+        self._reacted = {
+            what: authors
+            for what, authors in self._reacted.items()
+            if what[:2] in there
+        }
+
+    def has_reacted(
+        self, room: str, id: int, reaction: str, authors: tuple[int, int]
+    ) -> Deferred[bool]:
+        here = self._reacted.get((fold(room), id, reaction), set())
+        return succeed(not here.isdisjoint(authors))
 
     def open(self, room: str) -> Tail:
         key = fold(room)
@@ -101,8 +142,11 @@ class MemoryHistory(Pages):
             del self._rooms[key]
 
     def forget(self, rooms: Iterable[str]) -> None:
-        for key in rooms:
+        gone = set(rooms)
+        for key in gone:
             self._rooms.pop(key, None)
+        for what in [each for each in self._reacted if each[0] in gone]:
+            del self._reacted[what]
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool = False

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from ..events import Said
 from ..names import fold, is_conversation
+from ..storage.changes import Change
 from ..storage.messages import NUMBERS
 from . import tables
 from .base import LAST, SHOWN_AGAIN, Tail
@@ -149,6 +150,12 @@ class Tails:
             key = fold(messages[0].room)
             tail = self._open.get(key) or self._closed.setdefault(key, Tail(self._most))
             tail.messages.extend(messages)
+
+    def change(self, change: Change) -> None:
+        """As `History.change`."""
+        tail = self._open.get(change.room) or self._closed.get(change.room)
+        if tail is not None:
+            tail.change(change)
 
     def open(self, room: str) -> Tail:
         """As `History.open`."""

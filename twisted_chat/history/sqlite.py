@@ -17,8 +17,10 @@ from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, FairQueue, Requester
 from ..names import fold, is_conversation
 from ..storage import places
+from ..storage.changes import CHANGES, Change, all_changed, changes_of
 from ..storage.database import Database, DatabaseError, transaction
 from ..storage.messages import Diverged
+from ..storage.messages_sqlite import has_reacted
 from ..storage.pending import Batch
 from ..storage.places import Place
 from ..storage.recorder import Recorder
@@ -43,6 +45,7 @@ from .base import (
     words_of,
 )
 from .fleeting import Fleeting
+from .lately import Lately
 from .passing import Passing
 from .rooms import Rooms, Row, Tails
 from .serials import Serials, in_turn, positions
@@ -99,6 +102,7 @@ class SqliteHistory(Pages):
         self.passing = Passing(database, self.recorder, self._rooms)
         self._tails = Tails(self._rooms, IN_SNAPSHOTS if fail else SHOWN_AGAIN)
         self._committed = 0
+        self._lately = Lately(clock)
         self._searches = FairQueue(
             1, MAX_SEARCHING, "Too many searches at once; try again later"
         )
@@ -167,6 +171,29 @@ class SqliteHistory(Pages):
         """Call `job` in a thread that may wait for the disk."""
         return self._database.read(lambda _: job(*args, **kwargs))
 
+    # Changes
+
+    def change(self, change: Change) -> None:
+        self._tails.change(change)
+        self._fleeting.change(change)
+        self._lately.add(change)
+        self.recorder.keep(change)
+
+    def _as_changed(self, messages: list[Said]) -> list[Said]:
+        """`messages` after what was done to them and may not be in the file yet."""
+        return all_changed([*self.recorder.changes, *self._lately], messages)
+
+    def has_reacted(
+        self, room: str, id: int, reaction: str, authors: tuple[int, int]
+    ) -> Deferred[bool]:
+        known = self._rooms.get(fold(room))
+        if known is None:
+            return succeed(False)
+        where = known.number, id, reaction, authors
+        return Deferred.fromCoroutine(
+            self._read(self._database.read(has_reacted, *where))
+        )
+
     # Rooms in use
 
     def open(self, room: str) -> Tail:
@@ -178,7 +205,7 @@ class SqliteHistory(Pages):
 
     def keep_fleeting(self, room: str) -> None:
         for message in self._fleeting.drop(fold(room)):
-            self.append(message)
+            self._append_changed(message)
 
     def restore_fleeting(self, said: Iterable[Said]) -> None:
         """What is fleeting in the rooms in use is this."""
@@ -212,7 +239,13 @@ class SqliteHistory(Pages):
             if message.id > self._last_id(message.room)
         ]
         for message in sorted(newer, key=lambda message: message.at):
-            self.append(message)
+            self._append_changed(message)
+
+    def _append_changed(self, message: Said) -> None:
+        """As `append`, for one that may have been changed since it was said."""
+        self.append(message)
+        for change in changes_of(message):
+            self.recorder.keep(change)
 
     def cut_off(
         self,
@@ -279,6 +312,8 @@ class SqliteHistory(Pages):
         self._rooms.written(new)
         self._committed = max(serials, default=self._committed)
         self.upkeep.wrote(len(messages))
+        if any(isinstance(write, CHANGES) for write in writes):
+            self.upkeep.erased()
 
     # Reading
 
@@ -286,7 +321,7 @@ class SqliteHistory(Pages):
         self, room: str, low: int, high: int, n: int, newest: bool = False
     ) -> Deferred[list[Said]]:
         key = fold(room)
-        fresh = cut(self._unwritten(key), low, high, n, newest)
+        fresh = self._as_changed(cut(self._unwritten(key), low, high, n, newest))
         known = self._rooms.get(key)
         if known is None:
             return succeed(fresh)
@@ -294,6 +329,7 @@ class SqliteHistory(Pages):
         async def page() -> list[Said]:
             where = (known.number, known.name, low, high, n, newest)
             stored = await self._read(self._database.read(tables.between, *where))
+            stored = self._as_changed(stored)
             # What was fresh when it was asked for may have been written since.
             ids = {message.id for message in fresh}
             both = [message for message in stored if message.id not in ids] + fresh
@@ -338,8 +374,13 @@ class SqliteHistory(Pages):
             job = (tables.search, names, wanted, n + 1, upto)
             found = self._searches.submit(requester, self._database.search, *job)
             stored = await self._read(found)
-            known = {message for _, message in fresh}
-            both = fresh + [each for each in stored if each[1] not in known]
+            known = {(message.room, message.id) for _, message in fresh}
+            both = fresh + [
+                (serial, message)
+                for serial, message in stored
+                if (message.room, message.id) not in known
+            ]
+            both = self._still_found(both, wanted)
             return Found(both[:n], len(both) > n)
 
         return Deferred.fromCoroutine(find())
@@ -392,13 +433,24 @@ class SqliteHistory(Pages):
             fresh += [m for m in self._fleeting.messages(key) if m.id > id]
         return fresh, places
 
+    def _still_found(
+        self, found: list[tuple[int, Said]], wanted: Sequence[Word]
+    ) -> list[tuple[int, Said]]:
+        """What has these words after all that was done to it."""
+        now = self._as_changed([message for _, message in found])
+        return [
+            (serial, after)
+            for (serial, before), after in zip(found, now, strict=True)
+            if after.text == before.text or matches(wanted, after.text)
+        ]
+
     def _fresh(
         self, rooms: Sequence[str], wanted: Sequence[Word], n: int, upto: int
     ) -> list[tuple[int, Said]]:
         """What a search finds among the messages that are not written yet."""
         keys = {fold(room) for room in rooms}
         found = self._fleeting.search(keys, wanted, n, upto)
-        unwritten = self.recorder.unwritten
+        unwritten = self._as_changed(self.recorder.unwritten)
         serials = self._serials(unwritten, self._committed)
         for serial, message in zip(reversed(serials), reversed(unwritten), strict=True):
             if len(found) == n:
@@ -464,6 +516,7 @@ class SqliteHistory(Pages):
                 long += await self._old_private(private)
             if not await self.upkeep.purge(old, long):
                 return []
+            await self.upkeep.merge()
             if forgotten:
                 await self._database.run(tables.drop_forgotten)
             empty = await self._database.read(tables.empty_rooms)

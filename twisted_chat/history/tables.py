@@ -116,16 +116,28 @@ def differing(
     found = []
     for _, room, id, *rest in zip(*[iter(values)] * len(COLUMNS), strict=True):
         there = connection.execute(
-            f"SELECT {_COMPARED} FROM messages WHERE room = ? AND id = ?",
+            f"""SELECT {_COMPARED}, changed IS NOT NULL OR deleted_by IS NOT NULL
+                FROM messages WHERE room = ? AND id = ?""",
             (room, id),
         ).fetchone()
-        if there != tuple(rest) and not (gone and there is None):
+        if there is None and gone:
+            continue
+        if there is None or _known(there[:-1], there[-1]) != _known(rest, there[-1]):
             name = connection.execute(
                 "SELECT name FROM rooms WHERE number = ?", (room,)
             )
             [where] = name.fetchone() or [room]
             found.append(Diverged(f"the file has another message {id} of {where}"))
     return found
+
+
+def _known(fields: Sequence[object], changed: bool) -> tuple[object, ...]:
+    """What of `_COMPARED` stays as it was said."""
+    return tuple(
+        field
+        for name, field in zip(COLUMNS[3:], fields, strict=True)
+        if not (changed and name == "text")
+    )
 
 
 def token(connection: sqlite3.Connection) -> bytes:
@@ -419,6 +431,10 @@ def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:
         f"""UPDATE rooms SET last_id = max(last_id, gone.id)
             FROM (SELECT room, max(id) AS id FROM messages WHERE {these}
                 GROUP BY room) AS gone WHERE number = gone.room"""
+    )
+    connection.execute(
+        f"""DELETE FROM reactions WHERE (room, id) IN
+            (SELECT room, id FROM messages WHERE {these})"""
     )
     connection.execute(f"DELETE FROM messages WHERE {these}")
     return len(serials)

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from ..clock import Call, Clock
 from ..storage.database import Database, DatabaseError, LogLength
+from ..storage.messages_sqlite import merge
 from . import tables
 
 log = Logger()
@@ -28,6 +29,8 @@ SETTLE_TIME = 1.0
 CHECKPOINT_EVERY = 5.0
 # How many full slices in a row may lengthen the write-ahead log.
 SLICES_AT_ONCE = 100
+# Pages of the index; some 5 ms.
+MERGED_AT_ONCE = 200
 
 
 class Upkeep:
@@ -61,6 +64,32 @@ class Upkeep:
         if not self._indexing and self._run_index not in self._calls:
             self._soon(self._pause(), self._run_index)
         self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
+
+    def erased(self) -> None:
+        """Words have been deleted: the log is to be cut off, which may have them."""
+        self._soon(CHECKPOINT_EVERY, self._run_truncate)
+
+    def _run_truncate(self) -> None:
+        Deferred.fromCoroutine(self._truncate())
+
+    async def _truncate(self) -> None:
+        try:
+            log = await self._database.truncate_log()
+        except Exception as error:
+            self.trouble(error)
+            log = None
+        if log is None or log.pages:
+            self._soon(CHECKPOINT_EVERY, self._run_truncate)
+
+    async def merge(self) -> None:
+        """Take what was deleted out of the index's file, in pieces; raises nothing."""
+        try:
+            while await self._database.run(merge, MERGED_AT_ONCE):
+                await self._after_slice()
+                await self._sleep(PAUSE)
+            self.erased()
+        except Exception as error:
+            self.trouble(error)
 
     def settle(self) -> Deferred[None]:
         """Fires when all that was written can be found, or after a second."""

@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING, Any
 from ..events import AwaySet, ChatError, Described, Marks, Notice
 from ..names import fold
 from ..storage.accounts import Account
+from . import (
+    acts,
+    nodes,
+    presence,
+    private,
+    repeating,
+    returning,
+    shared_settings,
+    tags,
+)
 from . import entries as e
-from . import nodes, presence, private, repeating, returning, shared_settings, tags
 from .retention import unused
 from .room import Room
 from .session_state import SessionState
@@ -195,8 +204,22 @@ def _send(hub: Hub, entry: e.Send) -> None:
     who, name, kind, text, reply_to, quote = entry
     me, state = _user(hub, who), _state(hub, who)
     room = me.here(name)
+    if hub.touched.is_deleted((fold(room.name), reply_to)):
+        quote = quote._replace(text="")
     marks = Marks(quote) if reply_to else None
     room.speak(kind, state, me, text, reply_to, marks)
+
+
+def _edit(hub: Hub, entry: e.Edit) -> None:
+    acts.edit(hub, _state(hub, entry.who), _user(hub, entry.who), entry)
+
+
+def _delete(hub: Hub, entry: e.Delete) -> None:
+    acts.delete(hub, _user(hub, entry.who), entry)
+
+
+def _react(hub: Hub, entry: e.React) -> None:
+    acts.react(hub, _state(hub, entry.who), _user(hub, entry.who), entry)
 
 
 def _repeat(hub: Hub, entry: e.Repeat) -> None:
@@ -304,6 +327,7 @@ def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:
     if entry.after != hub.forgotten:
         return
     rooms = [key for key, _ in unused(hub, entry.rooms)]
+    hub.touched.forget(rooms)
     hub.forget_places(rooms)
 
 
@@ -461,6 +485,9 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Say: _say,
     e.Repeat: _repeat,
     e.Send: _send,
+    e.Edit: _edit,
+    e.Delete: _delete,
+    e.React: _react,
     e.Whisper: _whisper,
     e.Write: _write,
     e.Query: _query,

@@ -55,6 +55,7 @@ from .snapshot import Snapshot
 from .staying import Staying
 from .stored import Stored
 from .stranded import Stranded
+from .touched import Touched
 from .user import User
 from .waiting import WaitingMessages
 
@@ -138,6 +139,7 @@ class Hub:
         self._nameless: set[SessionId] = set()
         self.users: dict[str, User] = {}
         self.numbers = Numbers(self)
+        self.touched = Touched()
         self.people = People(self)
         self.ignoring = Ignoring(self)
         self.conversations = Conversations(self)

@@ -90,6 +90,12 @@ class Replay:
         else:
             self._show(session, budget)
 
+    def forget(self) -> None:
+        """A message is not what it was."""
+        self._latest = None
+        self._event = Replayed(self._room, (), False, 0.0)
+        self._encoded = {}
+
     def _read(self, session: Session) -> int | None:
         """Up to which id they have read; None where all, or where nobody knows."""
         me, place = session.me, fold(self._room)
@@ -148,7 +154,9 @@ class Replay:
         read: int | None = None,
     ) -> None:
         """Tell `session` alone; what is newer than `upto` it has got already."""
-        shown = [m for m in messages if m.id <= upto and heard(session, m)]
+        shown = [
+            as_heard(session, m) for m in messages if m.id <= upto and heard(session, m)
+        ]
         if shown and budget.left > 0:
             event = self._replayed(shown, session, budget.left, read)
             budget.left -= sum(map(_size, event.messages))
@@ -204,7 +212,7 @@ async def _history(session: Session, place: str, n: int, where: str, id: int) ->
     else:
         found = await history.before(place, id if where else LAST, n + 1)
         more, found = len(found) > n, found[-n:]
-    audible = [message for message in found if heard(session, message)]
+    audible = [as_heard(session, m) for m in found if heard(session, m)]
     shown = fitting(audible, session, newest=not newer)
     if len(shown) < len(audible):
         more, found = True, list(shown)
@@ -239,7 +247,7 @@ async def _search(session: Session, words: str, before: int | None) -> None:
         for serial, message in found.messages
         if heard(session, message) and (placed := as_shown(session, message))
     ]
-    messages = [message for _, message in seen]
+    messages = [as_heard(session, message) for _, message in seen]
     shown = fitting(messages, session, newest=False)
     following = None
     if len(shown) < len(messages):
@@ -282,6 +290,24 @@ def heard(session: Session, message: Said) -> bool:
 def at_once(session: Session) -> int:
     """Bytes that may be sent at once: a quarter of what may wait for a client."""
     return session.hub.settings.send_queue // 4
+
+
+def as_heard(session: Session, message: Said) -> Said:
+    """`message` without what those have to do with it whom `session` ignores."""
+    user, marks = session.user, message.marks
+    if marks is None or user is None:
+        return message
+    hears = session.hub.ignoring.hears
+    quote, reactions = marks.quote, []
+    if quote is not None and not hears(user, quote.nick, 0):
+        quote = quote._replace(text="")
+    for each in marks.reactions:
+        nicks = tuple(nick for nick in each.nicks if hears(user, nick, 0))
+        total = each.total - len(each.nicks) + len(nicks)
+        if total:
+            reactions.append(each._replace(nicks=nicks, total=total))
+    marks = marks._replace(quote=quote, reactions=tuple(reactions))
+    return message._replace(marks=marks)
 
 
 def fitting(

@@ -24,6 +24,7 @@ from ..events import (
 from ..fanout import Listener
 from ..limits import within
 from ..names import fold
+from ..storage.changes import Change
 from .replay import Replay
 from .session_state import SessionState
 from .unkept import Unkept
@@ -155,6 +156,11 @@ class Room:
         self.tail.append(event)
         self._keep(event)
         self.channel.emit(event, hidden=hidden)
+
+    def change(self, change: Change) -> None:
+        """Let a message be as `change` says, wherever it is kept."""
+        self.hub.history.change(change)
+        self.replay.forget()
 
     def enter(self, user: User, arriving: bool = False) -> None:
         """Add `user` and tell the others.

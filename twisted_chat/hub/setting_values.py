@@ -136,5 +136,6 @@ SETTINGS = {
         _show_private_age,
         None,
     ),
+    "edit-window": Setting("edit_window", parse_duration, _show_age),
 }
 """All of them, by the option of ``twistd chat`` that gives each."""

@@ -30,6 +30,7 @@ class Settings:
     :ivar operators: folded nicks whose accounts are operators'.
     :ivar private: whether what registered people write in private is kept; None: as the
         file says.
+    :ivar edit_window: seconds for which an account may change what it has written.
     :ivar lobby_topic: who sets the lobby's topic, one of `LOBBY_TOPIC`.
     """
 
@@ -48,3 +49,4 @@ class Settings:
     operators: frozenset[str] = frozenset()
     lobby_topic: str = "registered"
     private: bool | None = None
+    edit_window: float = 24 * 3600.0

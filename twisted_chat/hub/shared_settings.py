@@ -36,6 +36,7 @@ class SharedSettings(NamedTuple):
     lobby_topic: str
     private: bool = True
     private_age: float | None = None
+    edit_window: float = Settings.edit_window
 
     @property
     def retention(self) -> Retention:
@@ -62,6 +63,7 @@ def share(
         settings.lobby_topic,
         settings.private is not False,
         retention.private,
+        settings.edit_window,
     )
 
 

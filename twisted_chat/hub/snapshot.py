@@ -23,6 +23,7 @@ from .nodes import NodeData
 from .room import Room
 from .session_state import SessionState
 from .shared_settings import SharedSettings
+from .touched import TouchedData
 from .user import User
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class Snapshot(NamedTuple):
     last_number: int = 0
     waiting: tuple[Waiting, ...] = ()
     markers: tuple[Marker, ...] = ()
+    touched: tuple[TouchedData, ...] = ()
+    touched_since: float = 0.0
 
 
 def _key(ban: Ban) -> BanKey:
@@ -159,6 +162,8 @@ def take(hub: Hub) -> Snapshot:
         hub.numbers.last,
         tuple(hub.waiting),
         tuple(hub.markers),
+        tuple(hub.touched.levels()),
+        hub.touched.since,
     )
 
 
@@ -240,6 +245,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.nodes = {node.number: node for node in snapshot.nodes}
     hub.accounts.load(snapshot.accounts)
     hub.numbers.load(snapshot.last_number)
+    hub.touched.restore(snapshot.touched_since, snapshot.touched)
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
     hub.forgotten = snapshot.forgotten

@@ -61,6 +61,10 @@ class Mapping:
             os.pwrite(self._file, b"\0", page)
             os.preadv(self._zeros, [self._memory[page : page + 1]], 0)
 
+    def zero(self, begin: int, end: int) -> None:
+        """Let there be nothing from the byte `begin` up to the byte `end`."""
+        os.pwrite(self._file, bytes(end - begin), begin)
+
     def is_at(self, path: Path) -> bool:
         """Whether the file is still what is found there, and as long as it was."""
         try:

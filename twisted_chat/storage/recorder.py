@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from ..clock import Call, Clock
 from ..events import Said
 from ..names import fold
+from .changes import CHANGES, Change, DeleteMessage, EditMessage
 from .database import DatabaseError
 from .pending import Batch, Pending
 from .spool import Spool
@@ -111,6 +112,16 @@ class Recorder:
         return [message for queue in self._queues() for message in queue.messages]
 
     @property
+    def changes(self) -> list[Change]:
+        """What was done to messages and is not known to be committed, in order."""
+        return [
+            write
+            for queue in self._queues()
+            for write in queue.writes.values()
+            if isinstance(write, CHANGES)
+        ]
+
+    @property
     def idle(self) -> bool:
         """Whether all that was handed in is committed."""
         return not any(self._queues())
@@ -153,6 +164,9 @@ class Recorder:
             queue.messages[:] = [
                 message for message in queue.messages if fold(message.room) not in rooms
             ]
+            for about, write in list(queue.writes.items()):
+                if isinstance(write, CHANGES) and write.room in rooms:
+                    del queue.writes[about]
 
     def fail(self, why: str) -> None:
         """Let no turn pass any more, and write nothing; see `fail` above."""
@@ -241,11 +255,14 @@ class Recorder:
         self._write(self._writing.batch()).addCallbacks(self._written, self._failed)
 
     def _written(self, _: object) -> None:
-        self._writing = None
+        written, self._writing = self._writing, None
         if self._state is State.FAILED:
             return
-        if self._spool is not None and not self._passed:
-            self._spool.clear()
+        if self._spool is not None:
+            if written is not None and any(map(_erases, written.writes.values())):
+                self._spool.wipe()
+            if not self._passed:
+                self._spool.clear()
         if self._state is State.STOPPING:
             self._let_pass()
         if not self._passed and not self._owed:
@@ -337,6 +354,10 @@ class Recorder:
         if excess > 0:
             self._alarm.lost += len(passed[:excess])
             del passed[:excess]
+
+
+def _erases(write: Write) -> bool:
+    return isinstance(write, EditMessage | DeleteMessage)
 
 
 class _Alarm:

@@ -70,6 +70,7 @@ class Spool:
         self._begin = self._head = self._end = REGIONS[0]
         self._used: set[int] = set()
         self._until = float("-inf")
+        self._stained: set[int] = set()
         self._renewing = False
         self._told = False
 
@@ -111,6 +112,12 @@ class Spool:
                 self._store(begin, bytes(_HEAD))
         self._used.clear()
         self._head = self._begin
+        if self._stained:
+            self.renew()
+
+    def wipe(self) -> None:
+        """Let nothing stay in the file of what was put and cleared, or will be."""
+        self._stained.update(REGIONS)
 
     def _store(self, at: int, data: bytes) -> bool:
         try:
@@ -164,6 +171,7 @@ class Spool:
         except Exception as error:
             self._not_ready(str(error))
         else:
+            self._stained.discard(begin)
             self._begin = self._head = begin
             self._end = end
             self._filled = 0
@@ -176,6 +184,8 @@ class Spool:
         memory = self._memory
         if memory is None:
             memory = Mapping(self._path, REGIONS[-1] + REGION, self._token)
+        if begin in self._stained:
+            memory.zero(begin, begin + REGION)
         memory.touch(begin, end)
         return memory
 

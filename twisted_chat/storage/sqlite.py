@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..events import Ban
+from . import messages_sqlite
 from .accounts import Account
 from .accounts_sqlite import drop_account, put_account
+from .changes import DeleteMessage, DropReaction, EditMessage, PutReaction
 from .database import DatabaseError, described
 from .moderation import AuditEntry, RoomRecord
 from .moderation_sqlite import (
@@ -53,6 +55,8 @@ from .writes import (
     PutWaiting,
     Write,
 )
+
+C = TypeVar("C")
 
 # So many entries others may have added since a server died, and not hide its own.
 _OTHERS = 1000
@@ -168,7 +172,18 @@ def _adopt(
         put_ban(connection, ban)
 
 
+def _whole(
+    kind: Callable[..., C], job: Callable[[sqlite3.Connection, C], None]
+) -> Callable[..., None]:
+    """What calls `job` with the write itself, of the fields that it is given."""
+    return lambda connection, *fields: job(connection, kind(*fields))
+
+
 _JOBS: dict[type[Write], Callable[..., None]] = {
+    EditMessage: _whole(EditMessage, messages_sqlite.edit),
+    DeleteMessage: _whole(DeleteMessage, messages_sqlite.delete),
+    PutReaction: _whole(PutReaction, messages_sqlite.put_reaction),
+    DropReaction: _whole(DropReaction, messages_sqlite.drop_reaction),
     PutAccount: put_account,
     DropAccount: drop_account,
     PutBan: put_ban,

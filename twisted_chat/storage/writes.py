@@ -7,7 +7,16 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..events import Ban
 from ..names import fold
+from . import changes
 from .accounts import Account
+from .changes import (
+    CHANGES,
+    Change,
+    DeleteMessage,
+    DropReaction,
+    EditMessage,
+    PutReaction,
+)
 from .moderation import AuditEntry, RoomRecord, ban_key
 from .personal import Marker, Stay, Waiting
 from .places import Forks, Place, Starts
@@ -127,7 +136,8 @@ class DropPersonal(NamedTuple):
 
 
 Write: TypeAlias = (
-    PutAccount
+    Change
+    | PutAccount
     | DropAccount
     | PutBan
     | DropBan
@@ -151,6 +161,8 @@ Write: TypeAlias = (
 def subject(write: Write) -> Hashable:
     """What `write` is about: of several about one thing the last will do."""
     match write:
+        case EditMessage() | DeleteMessage() | PutReaction() | DropReaction():
+            return changes.subject(write)
         case PutAccount(account):
             return ("account", fold(account.nick))
         case DropAccount(nick):
@@ -176,6 +188,7 @@ def subject(write: Write) -> Hashable:
 
 
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
+    **{kind.__name__: kind for kind in CHANGES},
     "PutAccount": lambda account: PutAccount(Account(*account)),
     "DropAccount": DropAccount,
     "PutBan": lambda ban: PutBan(Ban(*ban)),

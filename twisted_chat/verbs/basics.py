@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..events import ChatError, Pong, SpeechKind
-from ..hub import Session, proposals, queries
+from ..hub import Session, messages, proposals, queries
+from ..hub.own_copy import Copy
 from ..hub.session import MAX_TARGETS
 from ..names import clean, fold, is_room
 from ..outcomes import Outcome, run, settled
@@ -21,6 +22,7 @@ MAX_TOKEN = 100
 # Only in an object: in a line they couldn't be told from the text.
 INTO = Field("room", Kind.ROOM, apart=True)
 TO = Field("to", Kind.NAMES, apart=True)
+REPLY_TO = Field("reply_to", Kind.NUMBER, apart=True)
 SWITCH = word("value", shown="on|off")
 
 
@@ -28,18 +30,27 @@ def say(
     session: Session, text: str, room: str, kind: SpeechKind = "message"
 ) -> Outcome:
     """Speak in `room`; the author's own copy bears the command's label."""
+    return session.say(text, room, kind, copy=_copy(session))
+
+
+def _copy(session: Session) -> Copy | None:
+    """What is handed the author's own copy, where a command has a label."""
     listener = session.listener
     if (
         not isinstance(listener, AnsweringListener)
         or listener.answering is None
         or not listener.echo
     ):
-        return session.say(text, room, kind)
-    return session.say(text, room, kind, copy=listener.tell)
+        return None
+    return listener.tell
 
 
 def _msg(interpreter: Interpreter, values: Values) -> Outcome:
-    return say(interpreter.session, values["text"], values["room"])
+    session, text, room = interpreter.session, values["text"], values["room"]
+    if not values.get("reply_to"):
+        return say(session, text, room)
+    copy = _copy(session)
+    return messages.answer(session, text, room, int(values["reply_to"]), copy=copy)
 
 
 def _me(interpreter: Interpreter, values: Values) -> Outcome:
@@ -206,7 +217,12 @@ COMMANDS = by_name(
         _nick,
         True,
     ),
-    Command("MSG", "speak in the current room; /msg is PRIV", [INTO, text()], _msg),
+    Command(
+        "MSG",
+        "speak in the current room; /msg is PRIV",
+        [INTO, text(), REPLY_TO],
+        _msg,
+    ),
     Command(
         "PRIV",
         "write to people in private; /msg or @nick do it too",

@@ -129,13 +129,13 @@ class Renderer:
 
     def _said_bare(self, event: e.Said) -> bytes:
         room, nick, text, _, _, kind, _, _, _ = event
-        if kind != "message" or len(text) > 80 or "\n" in text:
+        if kind != "message" or not 0 < len(text) <= 80 or "\n" in text:
             return self.speech(event)
         return f":{self.source(nick)} PRIVMSG {room} :{text}\r\n".encode()
 
     def _said(self, event: e.Said) -> bytes:
         room, nick, text, at, id, kind, _, _, _ = event
-        if kind != "message" or len(text) > 80 or "\n" in text:
+        if kind != "message" or not 0 < len(text) <= 80 or "\n" in text:
             return self.speech(event)
         return (
             f"{self.tags(nick, at, f'{id}{room}')}"
@@ -144,6 +144,8 @@ class Renderer:
 
     def speech(self, event: e.Said) -> bytes:
         """What was said in a room, in as many lines as it takes."""
+        if not event.text:
+            return b""  # it is deleted
         if "\n" in event.text:
             return self._several(event, event.room, message_id(event), f"m{event.id}")
         start, text, end = self._dressed(event, event.room)

@@ -44,6 +44,12 @@ from .accounts import (
     Try,
     Unregister,
 )
+from .messages import (
+    Delete,
+    Edit,
+    Facts,
+    React,
+)
 from .moderation import (
     Announce,
     Kick,
@@ -113,11 +119,14 @@ __all__ = [
     "Checked",
     "Configure",
     "Connect",
+    "Delete",
     "Describe",
     "Disconnect",
+    "Edit",
     "EndGrace",
     "EndStay",
     "Entry",
+    "Facts",
     "ForgetConversation",
     "ForgetRooms",
     "Ignore",
@@ -133,6 +142,7 @@ __all__ = [
     "Part",
     "Prove",
     "Query",
+    "React",
     "RecordAction",
     "Regain",
     "Register",
@@ -228,6 +238,9 @@ Entry: TypeAlias = (
     | MarkRead
     | SetStay
     | EndStay
+    | Edit
+    | Delete
+    | React
 )
 """Every kind of entry.
 
@@ -252,6 +265,9 @@ VERSIONS: dict[type[Entry], int] = {
     MarkRead: 2,
     SetStay: 2,
     EndStay: 2,
+    Edit: 2,
+    Delete: 2,
+    React: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

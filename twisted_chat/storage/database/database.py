@@ -177,6 +177,10 @@ class Database:
             log = await self._submit(self._writer, _truncate)
         return log
 
+    def truncate_log(self) -> Deferred[LogLength]:
+        """As `checkpoint`, and cut the log off, whatever is in it, if that can be."""
+        return self._submit(self._writer, _truncate)
+
     def check_files(self) -> Deferred[str]:
         """Put back the files that somebody has deleted or replaced.
 

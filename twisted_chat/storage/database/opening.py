@@ -62,6 +62,8 @@ def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     # power fails, the file stays whole, and only the last commits may be missing
     # (sqlite.org/pragma.html#pragma_synchronous).
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What is deleted is overwritten: nothing of it is left in the file's free pages.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

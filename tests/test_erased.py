@@ -1,0 +1,134 @@
+"""What is deleted is gone: from the tables, the log, the spool and the index's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_history import ThreadBox
+from twisted_chat.history import Retention
+from twisted_chat.storage.changes import (
+    Change,
+    DeleteMessage,
+    EditMessage,
+    PutReaction,
+)
+
+SECRET = "xylophonequartz"
+
+
+@pytest.fixture
+def threads(tmp_path: Path) -> Iterator[ThreadBox]:
+    ThreadBox.path = str(tmp_path / "chat.sqlite")
+    box = ThreadBox(Retention())
+    yield box
+    box.close()
+
+
+def files(box: ThreadBox) -> list[Path]:
+    return [Path(f"{box.path}{end}") for end in ("", "-wal", "-spool")]
+
+
+def left(box: ThreadBox, words: str = SECRET) -> list[str]:
+    """The files that have these words."""
+    return [
+        path.name
+        for path in files(box)
+        if path.exists() and words.encode() in path.read_bytes()
+    ]
+
+
+def say(box: ThreadBox, *texts: str) -> None:
+    for text in texts:
+        box.say("#dev", text)
+        box.turn()
+    box.wait()
+
+
+def upkeep(box: ThreadBox) -> None:
+    for _ in range(3):
+        box.wait()
+        merged = box.history.purge(1e9, {})
+        for _ in range(5000):
+            if merged.called:
+                break
+            box.clock.advance(0.1)
+            box.loop.result(box.database.read(lambda connection: None))
+            box.loop.result(box.database.run(lambda connection: None))
+        box.wait()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [DeleteMessage("#dev", 2, "root", 5.0), EditMessage("#dev", 2, "other", 5.0)],
+)
+@pytest.mark.parametrize("indexed", [True, False])
+def test_no_byte_of_it_is_left(
+    threads: ThreadBox, change: Change, indexed: bool
+) -> None:
+    say(threads, "one", f"the {SECRET} and {'more ' * 900}", "three")
+    if indexed:
+        assert threads.found(["#dev"], SECRET) != []
+    assert left(threads) != []
+    threads.history.change(change)
+    threads.turn()
+    assert threads.found(["#dev"], SECRET) == []
+    upkeep(threads)
+    say(threads, "four")
+    upkeep(threads)
+    assert left(threads) == []
+    assert left(threads, "four") != []
+    assert threads.found(["#dev"], SECRET) == []
+    assert threads.found(["#dev"], "three") == ["three"]
+
+
+def test_it_is_not_shown_before_it_is_written(threads: ThreadBox) -> None:
+    say(threads, "one", SECRET)
+    threads.history.change(DeleteMessage("#dev", 2, "root", 5.0))
+    page = threads.history.latest("#dev", 5)
+    assert threads.texts(page) == ["one", ""]
+    assert threads.found(["#dev"], SECRET) == []
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_what_was_done_is_there_after_a_crash(
+    threads: ThreadBox, written: bool
+) -> None:
+    say(threads, "one", "two")
+    for change in (
+        EditMessage("#dev", 1, "uno", 5.0),
+        DeleteMessage("#dev", 2, "root", 6.0),
+        PutReaction("#dev", 1, "+", 7, "bob", 7.0, 1),
+    ):
+        threads.history.change(change)
+    threads.turn()
+    if written:
+        threads.wait()
+    threads.crash()
+    [one, two] = threads.result(threads.history.latest("#dev", 5))
+    assert (one.text, one.marks.changed) == ("uno", 5.0)
+    assert [tuple(each) for each in one.marks.reactions] == [("+", 1, ("bob",))]
+    assert (two.text, two.marks.deleted_by, two.marks.deleted_at) == ("", "root", 6.0)
+    assert threads.found(["#dev"], "two") == []
+    assert threads.found(["#dev"], "uno") == ["uno"]
+    tail = threads.history.open("#dev")
+    assert [message.text for message in tail.messages] == ["uno", ""]
+
+
+def test_a_deleted_message_can_be_purged(threads: ThreadBox) -> None:
+    """The index has to be told what it has, or it is damaged."""
+    say(threads, *map(str, range(10)))
+    for id in (2, 5):
+        threads.history.change(DeleteMessage("#dev", id, "root", 5.0))
+    threads.turn()
+    threads.wait()
+    threads.history.retain(Retention(messages=3))
+    upkeep(threads)
+    assert threads.texts(threads.history.latest("#dev", 20)) == ["7", "8", "9"]
+
+    def check(connection: object) -> None:
+        connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")  # type: ignore[attr-defined]
+
+    threads.loop.result(threads.database.run(check))

@@ -1,0 +1,124 @@
+"""What is done to messages: who may edit, delete and react, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..events import ChatError, Deleted, Edited, Reacted
+from ..names import beginning, fold
+from ..storage.changes import (
+    DeleteMessage,
+    DropReaction,
+    EditMessage,
+    PutReaction,
+)
+from .entries import Delete, Edit, Facts, React
+from .room import Room
+from .session_state import SessionState
+from .user import User
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+MAX_KINDS = 20
+"""Kinds of reaction to one message."""
+
+GONE = ChatError(400, "That message is gone")
+
+
+def edit(hub: Hub, state: SessionState, me: User, entry: Edit) -> None:
+    """EDIT.
+
+    :raises ChatError: 442, 403; 400 where it is gone; 482 for who isn't its author, or
+        too late; 404 for who may not speak there.
+    """
+    room, id = me.here(entry.room), entry.id
+    facts = _judge(hub, me, room, id, entry.facts)
+    _check_author(hub, me, facts)
+    _check_speech(room, me, entry.text)
+    place, at = (fold(room.name), id), hub.at
+    hub.touched.changed(place, facts._replace(text=beginning(entry.text)), at)
+    event = Edited(room.name, id, facts.nick, entry.text, facts.text, at)
+    room.change(EditMessage(*place, entry.text, at))
+    room.channel.emit(event, state)
+
+
+def delete(hub: Hub, me: User, entry: Delete) -> None:
+    """DELETE.
+
+    :raises ChatError: as `edit`; 263 for a moderator who does too much.
+    """
+    room, id = hub.room(entry.room, me), entry.id
+    facts = _judge(hub, me, room, id, entry.facts)
+    if me in room.members and _is_own(hub, me, facts):
+        _check_speech(room, me, entry.reason)
+    elif room.rules.may_administer(me):
+        hub.audit.check(me)
+        hub.audit.record(me, "DELETE", room, f"{facts.nick}/{id}", entry.reason)
+    else:
+        me.here(entry.room)
+        _check_author(hub, me, facts)
+    place, at = (fold(room.name), id), hub.at
+    facts = facts._replace(text="", deleted=True, kinds=0)
+    hub.touched.changed(place, facts, at)
+    room.change(DeleteMessage(*place, me.nick, at))
+    room.channel.emit(Deleted(room.name, id, facts.nick, me.nick, entry.reason, at))
+
+
+def react(hub: Hub, state: SessionState, me: User, entry: React) -> None:
+    """REACT, UNREACT.
+
+    :raises ChatError: 442, 403, 404; 400 where it is gone, or has too many kinds.
+    """
+    room, id, reaction, on = me.here(entry.room), entry.id, entry.reaction, entry.on
+    facts = _judge(hub, me, room, id, entry.facts, reaction)
+    _check_speech(room, me, "")
+    if facts.mine is on:
+        return
+    if on and not facts.total and facts.kinds >= MAX_KINDS:
+        text = f"A message has at most {MAX_KINDS} kinds of reaction"
+        raise ChatError(400, text)
+    place, at = (fold(room.name), id), hub.at
+    total = facts.total + (1 if on else -1)
+    kinds = facts.kinds + (on and not facts.total) - (not on and not total)
+    after = facts._replace(kinds=kinds, total=total, mine=on)
+    hub.touched.reacted(place, after, at, reaction, me.author)
+    what = (*place, reaction, me.author)
+    if on:
+        room.change(PutReaction(*what, me.nick, at, total))
+    else:
+        room.change(DropReaction(*what, me.was, me.nick, total))
+    event = Reacted(room.name, id, me.nick, reaction, on, total, at)
+    room.channel.emit(event, state)
+
+
+def _judge(
+    hub: Hub, me: User, room: Room, id: int, facts: Facts, reaction: str = ""
+) -> Facts:
+    authors = {me.author, me.was} - {0}
+    place = fold(room.name), id
+    facts = hub.touched.judge(place, facts, hub.at, reaction, authors)
+    if facts.deleted:
+        raise ChatError(*GONE.args)
+    return facts
+
+
+def _is_own(hub: Hub, me: User, facts: Facts) -> bool:
+    """Whether they wrote it, and may still change it."""
+    if not facts.author or facts.author not in (me.author, me.was):
+        return False
+    return facts.author < 0 or hub.at - facts.at <= hub.shared.edit_window
+
+
+def _check_author(hub: Hub, me: User, facts: Facts) -> None:
+    if not facts.author or facts.author not in (me.author, me.was):
+        raise ChatError(482, "That is not your message")
+    if not _is_own(hub, me, facts):
+        raise ChatError(482, "That message is too old to be changed")
+
+
+def _check_speech(room: Room, me: User, text: str) -> None:
+    """As for speaking now."""
+    if room.restricted:
+        room.rules.check_speech(room, me)
+        me.check_no_password(text)

@@ -1,0 +1,68 @@
+"""Entries about what was said before: changing it, deleting it, reacting to it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .sessions import SessionId
+
+
+class Facts(NamedTuple):
+    """What a session has found in its own file of a message.
+
+    Where the message was touched lately, what the hub knows of that counts instead; see
+    `hub.touched`.
+
+    :ivar author: as in `Said`, and `nick`.
+    :ivar at: when it was said, in seconds of the wall clock.
+    :ivar text: the beginning of what it says.
+    :ivar deleted: it is gone.
+    :ivar kinds: of reaction to it.
+    :ivar total: how many people have the reaction that this is about.
+    :ivar mine: whether the session's person has it.
+    :ivar seen: when that was found, in seconds of the wall clock.
+    """
+
+    author: int
+    nick: str
+    at: float
+    text: str
+    deleted: bool
+    kinds: int
+    total: int
+    mine: bool
+    seen: float
+
+
+class Edit(NamedTuple):
+    """EDIT: a message of one's own says something else."""
+
+    who: SessionId
+    room: str
+    id: int
+    text: str
+    facts: Facts
+
+
+class Delete(NamedTuple):
+    """DELETE: a message is gone, one's own or as an owner."""
+
+    who: SessionId
+    room: str
+    id: int
+    reason: str
+    facts: Facts
+
+
+class React(NamedTuple):
+    """REACT, UNREACT.
+
+    :ivar on: it is put there, or taken away.
+    """
+
+    who: SessionId
+    room: str
+    id: int
+    reaction: str
+    on: bool
+    facts: Facts

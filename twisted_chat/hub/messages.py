@@ -1,0 +1,128 @@
+"""What a session asks to have done to messages: it finds the facts, and proposes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..events import NO_QUOTE, ChatError, Quote, Said, SpeechKind
+from ..names import beginning, check_message, check_reaction
+from ..outcomes import Outcome, run, settled
+from .entries import Delete, Edit, Facts, React, Send
+from .own_copy import Copy, Copying
+from .session import Session, tidy
+
+if TYPE_CHECKING:
+    from .room import Room
+
+
+def answer(
+    session: Session,
+    text: str,
+    room: str,
+    reply_to: int,
+    kind: SpeechKind = "message",
+    copy: Copy | None = None,
+) -> Outcome:
+    """MSG with ``reply_to``: answer a message of the room, which may be gone.
+
+    :raises ChatError: 400 for an id that no message has had; see `Session.say`.
+    """
+    text = check_message(text)
+    session.charge_text(text)
+    where = session.target(room)
+    return run(_answer(session, where, text, reply_to, kind, copy))
+
+
+async def _answer(
+    session: Session,
+    room: Room,
+    text: str,
+    reply_to: int,
+    kind: SpeechKind,
+    copy: Copy | None,
+) -> None:
+    if not 0 < reply_to <= room.last_id:
+        raise _nowhere()
+    said = await _find(session, room, reply_to)
+    quote = NO_QUOTE if said is None else Quote(said.nick, beginning(said.text))
+    entry = Send(session.id, room.name, kind, text, reply_to, quote)
+    within = session.listener.scope()
+    if copy is not None:
+        within = Copying(session, copy, within)
+    await settled(session.hub.propose(entry, within, session))
+
+
+def edit(session: Session, room: str, id: int, text: str) -> Outcome:
+    """EDIT: let a message of one's own say `text`.
+
+    :raises ChatError: see `acts.edit`; 412, 417 for the text, 400 for the id.
+    """
+    text = check_message(text)
+    session.charge_text(text)
+    return run(_edit(session, session.target(room), id, text))
+
+
+async def _edit(session: Session, room: Room, id: int, text: str) -> None:
+    facts = await _facts(session, room, id)
+    await settled(session.propose(Edit(session.id, room.name, id, text, facts)))
+
+
+def delete(session: Session, room: str, id: int, reason: str = "") -> Outcome:
+    """DELETE: see `acts.delete`; raises `ChatError` 400 for the id."""
+    where = session.hub.room(room, session.me) if room else session.target("")
+    return run(_delete(session, where, id, tidy(reason)))
+
+
+async def _delete(session: Session, room: Room, id: int, reason: str) -> None:
+    if session.me not in room.members and not room.rules.may_administer(session.me):
+        session.me.here(room.name)
+    facts = await _facts(session, room, id)
+    await settled(session.propose(Delete(session.id, room.name, id, reason, facts)))
+
+
+def react(session: Session, room: str, id: int, reaction: str, on: bool) -> Outcome:
+    """REACT, UNREACT: see `acts.react`; raises `ChatError` 412 for no emoji."""
+    check_reaction(reaction)
+    return run(_react(session, session.target(room), id, reaction, on))
+
+
+async def _react(
+    session: Session, room: Room, id: int, reaction: str, on: bool
+) -> None:
+    facts = await _facts(session, room, id, reaction)
+    entry = React(session.id, room.name, id, reaction, on, facts)
+    await settled(session.propose(entry))
+
+
+async def _facts(session: Session, room: Room, id: int, reaction: str = "") -> Facts:
+    seen = session.now()
+    said = await _find(session, room, id)
+    if said is None:
+        raise _nowhere()
+    me, history, mine = session.me, session.hub.history, False
+    if reaction:
+        authors = me.author, me.was
+        mine = await history.has_reacted(room.name, id, reaction, authors)
+    marks = said.marks
+    reactions = marks.reactions if marks is not None else ()
+    totals = {each.reaction: each.total for each in reactions}
+    return Facts(
+        said.author,
+        said.nick,
+        said.at,
+        beginning(said.text),
+        marks is not None and bool(marks.deleted_by),
+        len(totals),
+        totals.get(reaction, 0),
+        mine,
+        seen,
+    )
+
+
+async def _find(session: Session, room: Room, id: int) -> Said | None:
+    found = await session.hub.history.between(room.name, id - 1, id + 1, 1)
+    return found[0] if found else None
+
+
+def _nowhere() -> ChatError:
+    return ChatError(400, "There is no such message; HISTORY shows the last ones")
