@@ -13,7 +13,7 @@ from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Stored
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.checks import Checks, Differs
-from twisted_chat.hub.entries import Checked, Entry, SessionId
+from twisted_chat.hub.entries import VERSION, Checked, Entry, SessionId
 from twisted_chat.log import Within
 from twisted_chat.log.machine import Place
 from twisted_chat.log.stream import Position
@@ -148,7 +148,7 @@ class Cluster(Waited[Entry]):
         self.position = 0
         self.machines = [self.machine(number) for number in range(1, nodes + 1)]
         for number in range(1, nodes + 1):
-            self.record(e.NodeUp(number, f"n{number}", 1))
+            self.record(e.NodeUp(number, f"n{number}", VERSION))
 
     at_once = False
     lag = 0.0
@@ -247,7 +247,51 @@ def test_who_comes_up_by_a_snapshot_checks_with_the_others() -> None:
     late = cluster.machine(3)
     late.restore(data, Place(1, Position(cluster.position, 0)))
     cluster.machines.append(late)
-    cluster.record(e.NodeUp(3, "n3", 1))
+    cluster.record(e.NodeUp(3, "n3", VERSION))
     cluster.talk(2)
     assert [told.node for told in cluster.seen] == [1, 2, 3]
     assert len({told.checksum for told in cluster.seen}) == 1
+
+
+# Before a snapshot is kept
+
+
+def asking(nodes: int) -> Cluster:
+    cluster = Cluster(nodes)
+    for number, machine in enumerate(cluster.machines, 1):
+        machine._node = number
+    return cluster
+
+
+def test_who_keeps_a_snapshot_asks_whether_the_others_have_the_same() -> None:
+    cluster = asking(3)
+    cluster.talk(2)
+    one, other, _ = cluster.machines
+    entry, at = one.check(), cluster.position + 1
+    assert entry == e.Check(1)
+    cluster.record(entry)
+    assert [told.position for told in cluster.seen] == [(at, 0)] * 3
+    assert one.agrees(Position(at, 0))
+    assert not one.agrees(Position(at + 1, 0))
+    for machine in (one, other):
+        machine.apply(entry, START + 100)
+        machine.passed(Place(1, Position(100, 0)))
+        assert machine.was_asked() is (machine is one)
+        assert not machine.was_asked(), "that is said once"
+
+
+def test_who_has_gone_astray_keeps_no_snapshot() -> None:
+    cluster = asking(3)
+    one = cluster.machines[0]
+    cluster.hub(one).people.most += 1
+    entry, at = one.check(), cluster.position + 1
+    assert entry is not None
+    with pytest.raises(Differs):
+        cluster.record(entry)
+    assert not one.agrees(Position(at, 0))
+
+
+def test_who_is_alone_asks_nobody() -> None:
+    cluster = asking(1)
+    assert cluster.machines[0].check() is None
+    assert cluster.machines[0].agrees(Position(1, 0))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
+from twisted_chat.log.lease import AGREEING
 from twisted_chat.log.lineage import Forked, Lineage, is_opener, missing
 from twisted_chat.log.machine import NOWHERE, Place, Starts
 from twisted_chat.log.outbox import FULL
@@ -65,6 +66,9 @@ class Words:
         self.own: list[str] = []
         self.remembered: dict[int, str] = {}
         self.starts: Starts = ()
+        self.asks = False
+        self.node = 0
+        self.agreed: list[Position] = []
         self.rewound: list[tuple[Place, bool]] = []
 
     def encode(self, entries: Sequence[str]) -> bytes:
@@ -81,6 +85,7 @@ class Words:
         return self.up
 
     def first(self, node: int) -> Sequence[str]:
+        self.node = node
         return [f"up {node} {self.name}"]
 
     def gone(self, node: int) -> str:
@@ -113,6 +118,15 @@ class Words:
 
     def passed(self, place: Place) -> None:
         self.places.append(place)
+
+    def check(self) -> str | None:
+        return f"check {self.node}" if self.asks else None
+
+    def was_asked(self) -> bool:
+        return bool(self.words and self.words[-1] == f"check {self.node}")
+
+    def agrees(self, position: Position) -> bool:
+        return position in self.agreed
 
     def began(self, starts: Starts) -> None:
         self.starts = list(starts)
@@ -1038,8 +1052,8 @@ def test_who_starts_from_its_store_knows_which_generations_led_there(
     assert node.is_in(State.RUNNING)
     assert list(node.machine.starts)[:2] == starts, "what began later was left aside"
     assert len(node.machine.starts) == 3
-    (found,) = world.keeper.data.snapshots.values()
-    assert unpack(found).lineage.starts == tuple(node.machine.starts)
+    for found in world.keeper.data.snapshots.values():
+        assert unpack(found).lineage.starts == tuple(node.machine.starts)
 
 
 def test_a_store_that_is_past_the_log_has_forked(world: World) -> None:
@@ -1069,6 +1083,31 @@ def test_the_lowest_number_keeps_snapshots_and_the_log_short(world: World) -> No
     assert b.log._replica.count > 5, "not its business"
     assert len(world.keeper.data.records) < 40
     assert len(world.keeper.data.snapshots) == 3
+
+
+def test_a_snapshot_is_one_that_most_have_agreed_with(world: World) -> None:
+    a = world.node("a", snapshots=(1e9, 5))
+    a.machine.asks = True
+    world.clock.advance(10)
+    world.keeper.data.snapshots.clear()
+    for number in range(10):
+        a.say(f"{number}")
+        world.clock.advance(1)
+    assert world.keeper.data.snapshots == {}, "nobody has said that it is right"
+    position, data = a.log._replica.checked or (BEGINNING, b"")
+    a.machine.agreed.append(position)
+    a.say("later")
+    world.clock.advance(4)
+    assert world.keeper.data.snapshots == {position: data}
+    words, _ = eval(unpack(data).data)
+    assert words[-1] == f"check {a.log.node}", "what was checked, and no more"
+
+
+def test_who_is_not_agreed_with_asks_again(world: World) -> None:
+    a = world.node("a", snapshots=(1e9, 5))
+    a.machine.asks = True
+    world.clock.advance(10 + AGREEING * 3)
+    assert a.machine.words.count(f"check {a.log.node}") == 3
 
 
 def test_a_start_takes_the_snapshot_that_its_store_reaches(world: World) -> None:

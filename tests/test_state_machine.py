@@ -196,6 +196,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.NodeGone, nodes),
     st.builds(e.Configure, shared),
     st.builds(e.ChangeSettings, shared, shared),
+    st.builds(e.Check, nodes),
     st.builds(e.Checked, nodes, st.just((1, 0)), texts),
     st.builds(
         e.Return,

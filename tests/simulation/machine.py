@@ -20,7 +20,9 @@ from twisted_chat.hub.entries import VERSION, Entry
 from twisted_chat.hub.snapshot import Snapshot
 from twisted_chat.log.codec import Codec, SnapshotCodec
 from twisted_chat.log.machine import NOWHERE, Place, Starts
+from twisted_chat.log.stream import Position
 from twisted_chat.names import fold
+from twisted_chat.outcomes import unattended
 
 from ..support import START
 from .clock import NodeClock
@@ -96,6 +98,7 @@ class SimMachine:
         self.note = note
         self.digest = 0
         self._starts: Starts = disk.starts
+        self._asked = False
         self._remembered = {-number: each for number, each in enumerate(disk.names, 1)}
         fanout = Fanout(lambda flush: clock.callLater(0, flush))
         history = SimHistory()
@@ -142,11 +145,28 @@ class SimMachine:
 
     def passed(self, place: Place) -> None:
         self.note(self, place)
+        checks = self.hub.checks
+        self._asked = checks.asked_by == self.hub.node != 0
+        if checks.asked_by and (
+            found := checks.take((place.position.ms, place.position.seq))
+        ):
+            unattended(self.hub.propose(found))
         disk = self.disk
         if place > disk.place:
             disk.said += [Kept(place, said) for said in self.said]
             self._keep(place, {fold(said.room): said.id for said in self.said})
         self.said.clear()
+
+    def check(self) -> Entry | None:
+        return e.Check(self.hub.node) if len(self.hub.nodes) > 1 else None
+
+    def was_asked(self) -> bool:
+        asked, self._asked = self._asked, False
+        return asked
+
+    def agrees(self, position: Position) -> bool:
+        agreed = self.hub.checks.agreed == tuple(position)
+        return agreed or len(self.hub.nodes) < 2
 
     def began(self, starts: Starts) -> None:
         self._starts = tuple(starts)

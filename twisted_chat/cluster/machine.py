@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 from ..events import ChatError, Said
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
-from ..hub.entries import VERSION, Configure, Entry, NodeGone, NodeUp
+from ..hub.entries import VERSION, Check, Configure, Entry, NodeGone, NodeUp
 from ..hub.shared_settings import differing
 from ..hub.snapshot import Snapshot
 from ..log.codec import Codec, SnapshotCodec
@@ -82,6 +82,7 @@ class HubMachine:
         self._cut_off: Mapping[str, int] | None = None
         self._node = 0
         self._check_after = self._left = check_after
+        self._asked = False
 
     def apply(self, entry: Entry, at: float) -> None:
         """As `Machine.apply`."""
@@ -175,6 +176,22 @@ class HubMachine:
             self._history.adopt(said, last_ids)
         self.passed(place)
 
+    def check(self) -> Entry | None:
+        """As `Machine.check`."""
+        hub = self._hub
+        alone = len(hub.nodes) < 2 or not hub.supports(Check)
+        return None if alone else Check(self._node)
+
+    def was_asked(self) -> bool:
+        """As `Machine.was_asked`."""
+        asked, self._asked = self._asked, False
+        return asked
+
+    def agrees(self, position: Position) -> bool:
+        """As `Machine.agrees`."""
+        alone = len(self._hub.nodes) < 2
+        return alone or self._hub.checks.agreed == tuple(position)
+
     def began(self, starts: Starts) -> None:
         """As `Machine.began`."""
         self._hub.store.put_starts(tuple((n, *at) for n, at in starts))
@@ -216,7 +233,8 @@ class HubMachine:
 
     def passed(self, place: Place) -> None:
         """As `Machine.passed`."""
-        if self._left <= 0:
+        self._asked = self._hub.checks.asked_by == self._node != 0
+        if self._left <= 0 or self._hub.checks.asked_by:
             self._check(place.position)
         if place <= self._kept:
             self._history.passing.over()

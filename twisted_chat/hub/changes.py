@@ -450,6 +450,10 @@ def _change_settings(hub: Hub, entry: e.ChangeSettings) -> None:
     shared_settings.change(hub, entry.before, entry.shared)
 
 
+def _check(hub: Hub, entry: e.Check) -> None:
+    hub.checks.asked_by = entry.node
+
+
 def _checked(hub: Hub, entry: e.Checked) -> None:
     hub.checks.compare(entry)
 
@@ -519,6 +523,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Unignore: _unignore,
     e.NodeUp: _node_up,
     e.NodeGone: _node_gone,
+    e.Check: _check,
     e.Checked: _checked,
     e.Configure: _configure,
     e.ChangeSettings: _change_settings,

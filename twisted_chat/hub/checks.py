@@ -36,10 +36,15 @@ class Checks:
     All of this is one node's own and changes nothing of the state.  A node that is gone
     before it has told its checksum is not waited for; where it takes with it what the
     others needed to know, the next check tells.
+
+    :ivar asked_by: the node that wants them to compare after this record; 0: none.
+    :ivar agreed: the record after which most had what this node had, the last time.
     """
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self.asked_by = 0
+        self.agreed = (0, 0)
         self._position = (0, 0)
         self._own = ""
         self._nodes: frozenset[int] = frozenset()
@@ -52,6 +57,7 @@ class Checks:
         is while nodes of several versions are up, for the newer ones know more.
         """
         hub = self._hub
+        self.asked_by = 0
         self._position, self._told = position, {}
         self._nodes = frozenset(hub.nodes)
         self._own = ""
@@ -73,6 +79,8 @@ class Checks:
                 f"this node has come to {self._own} by {_shown(self._position)},"
                 f" and the others to {agreed}"
             )
+        if agreed:
+            self.agreed = self._position
         if nodes <= self._told.keys():
             log.info(
                 "{n} nodes have come to {checksum} by {position}",

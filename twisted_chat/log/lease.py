@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..clock import Clock
@@ -20,6 +22,9 @@ E = TypeVar("E")
 RENEW = 3.0
 """Seconds after which a lease is renewed."""
 
+AGREEING = 15.0
+"""Seconds for most nodes to say what they have, before they are asked again."""
+
 MAX_HEADS = 100
 """How many ends of the log are remembered, each that a renewal found to be another."""
 
@@ -32,6 +37,7 @@ def silence(member: Member) -> float:
 class Lease(Generic[E]):
     """Renews a node's number, ends those of others, and keeps snapshots.
 
+    :param propose: see `Log.propose`.
     :param snapshots: after how many seconds, or records, a new one is taken.
     """
 
@@ -43,7 +49,11 @@ class Lease(Generic[E]):
         course: Course,
         clock: Clock,
         snapshots: tuple[float, int],
+        propose: Callable[[E], Deferred[None]],
     ) -> None:
+        self._propose = propose
+        self._asked_at: float | None = None
+        self._generation = 0
         self._stream = stream
         self._machine = machine
         self._replica = replica
@@ -104,17 +114,43 @@ class Lease(Generic[E]):
             if member.left <= 0 and member.node != node:
                 body = self._machine.encode([self._machine.gone(member.node)])
                 await self._course.ask(self._stream.expel(member.node, body))
+        # The one that a generation began with is nobody's but its opener's.
+        opened, self._generation = book.generation != self._generation, book.generation
         due = self._clock.seconds() - self._snapshot_at >= self._seconds
-        if due or self._replica.count >= self._records:
-            await self._keep_snapshot(node, book)
-
-    async def _keep_snapshot(self, node: int, book: Book) -> None:
-        """The live node with the lowest number does it, for all."""
+        due = due or opened or self._replica.count >= self._records
         live = [member for member in book.members if member.left > 0]
+        # The live node with the lowest number does it, for all.
         if node != min((member.node for member in live), default=0):
-            return
-        position, before = self._replica.position, self._snapshot_position
-        data = self._replica.snapshot()
+            self._asked_at = None
+        elif self._asked_at is not None:
+            await self._put_checked(live)
+        elif due:
+            await self._begin_snapshot(live)
+
+    async def _begin_snapshot(self, live: Sequence[Member]) -> None:
+        """Have all compare their states, and keep one that most agree with."""
+        self._replica.checked = None
+        entry = self._machine.check()
+        if entry is None:
+            await self._put(live, self._replica.position, self._replica.snapshot())
+        else:
+            self._asked_at = self._clock.seconds()
+            self._propose(entry).addErrback(_log_refusal)
+
+    async def _put_checked(self, live: Sequence[Member]) -> None:
+        """Keep the state that was checked; ask again where nobody agrees for long."""
+        assert self._asked_at is not None
+        checked = self._replica.checked
+        if checked is not None and self._machine.agrees(checked[0]):
+            self._asked_at = self._replica.checked = None
+            await self._put(live, *checked)
+        elif self._clock.seconds() - self._asked_at >= AGREEING:
+            await self._begin_snapshot(live)
+
+    async def _put(
+        self, live: Sequence[Member], position: Position, data: bytes
+    ) -> None:
+        before = self._snapshot_position
         self._snapshot_at = self._clock.seconds()
         try:
             await self._course.ask(self._stream.put_snapshot(position, data))
@@ -125,3 +161,7 @@ class Lease(Generic[E]):
         if before is not None:
             behind = min(member.position for member in live)
             await self._course.ask(self._stream.trim(min(before, behind)))
+
+
+def _log_refusal(reason: object) -> None:
+    log.warn("the nodes don't compare what they have: {reason}", reason=reason)

@@ -69,6 +69,18 @@ class Machine(Protocol[E]):
 
     def take_snapshot(self) -> bytes: ...
 
+    def check(self) -> E | None:
+        """What to propose so that all nodes compare what they have come to by then.
+
+        None where there is nobody to compare it with.
+        """
+
+    def was_asked(self) -> bool:
+        """Whether the record that was just `passed` had this node's own `check`."""
+
+    def agrees(self, position: Position) -> bool:
+        """Whether most nodes had the same as this one after that record."""
+
     def restore(self, data: bytes, place: Place) -> None:
         """Be in the state of a snapshot, whatever the state was before.
 

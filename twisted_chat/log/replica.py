@@ -31,6 +31,7 @@ class Replica(Generic[E]):
     :ivar place: up to where all is applied.
     :ivar whole: the state is the log's; else it is only what this node's store had.
     :ivar kept: the generations that led to what this node's store has.
+    :ivar checked: the state where this node last asked for a check, and where that was.
     :ivar count: records that were applied since the last snapshot.
     :param found: gives what this node had proposed in a record, if it is its own.
     :param wall: the time before there is any of the log, in seconds since the epoch.
@@ -49,6 +50,7 @@ class Replica(Generic[E]):
         self._found = found
         self._lineage = Lineage()
         self.kept: Starts = ()
+        self.checked: tuple[Position, bytes] | None = None
         self._sequences: dict[int, int] = {}
         self._absent: dict[str, int] = {}
         self._at = self._read_at = self._told = 0.0
@@ -176,6 +178,8 @@ class Replica(Generic[E]):
         self.place = Place(record.generation, record.position)
         self.count += 1
         self._machine.passed(self.place)
+        if self._machine.was_asked():
+            self.checked = record.position, self.snapshot()
 
     def _count(self, record: Record) -> None:
         if record.node:

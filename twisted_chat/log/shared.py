@@ -103,7 +103,7 @@ class SharedLog(Generic[E]):
         )
         self._contact = Contact(host, course, self.time, lambda: self._reader.answers)
         self._lease: Lease[E] = Lease(
-            stream, machine, self._replica, course, clock, snapshots
+            stream, machine, self._replica, course, clock, snapshots, self.propose
         )
         self._recovery: Recovery[E] = Recovery(
             stream, machine, self._replica, self._reader, course, clock, name, patience

@@ -60,6 +60,7 @@ from .moderation import (
 )
 from .nodes import (
     ChangeSettings,
+    Check,
     Checked,
     Configure,
     NodeGone,
@@ -116,6 +117,7 @@ __all__ = [
     "Attempt",
     "AttemptOver",
     "ChangeSettings",
+    "Check",
     "Checked",
     "Configure",
     "Connect",
@@ -241,6 +243,7 @@ Entry: TypeAlias = (
     | Edit
     | Delete
     | React
+    | Check
 )
 """Every kind of entry.
 
@@ -268,6 +271,7 @@ VERSIONS: dict[type[Entry], int] = {
     Edit: 2,
     Delete: 2,
     React: 2,
+    Check: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -39,6 +39,15 @@ class Checked(NamedTuple):
     checksum: str
 
 
+class Check(NamedTuple):
+    """All nodes shall see whether they agree after the record that has this.
+
+    :ivar node: which one wants to know.
+    """
+
+    node: int
+
+
 class Configure(NamedTuple):
     """What all nodes share of their settings."""
 
