@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import estimate, servers
 from .bench import Bench, tell
@@ -158,10 +159,19 @@ def _write(where: Path, tables: Sequence[Table], bench: Bench) -> None:
             )
             name = table.title.lower().replace(" ", "-")
             (where / f"performance-{name}.svg").write_text(picture, encoding="utf-8")
-    (where / "performance.json").write_text(
-        json.dumps({"machine": machine(), "runs": bench.raw}, indent=1),
-        encoding="utf-8",
-    )
+    figures = where / "performance.json"
+    runs = merged(figures, [{"machine": machine(), **run} for run in bench.raw])
+    figures.write_text(json.dumps({"runs": runs}, indent=1), encoding="utf-8")
+
+
+def merged(figures: Path, runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is in a file of `figures` but for what was measured anew, and that."""
+    if not figures.exists():
+        return [*runs]
+    kept = json.loads(figures.read_text(encoding="utf-8"))
+    new = {(run["server"], run["label"]) for run in runs}
+    old = ({"machine": kept.get("machine", ""), **run} for run in kept["runs"])
+    return [run for run in old if (run["server"], run["label"]) not in new] + [*runs]
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from enum import Enum
+from operator import truediv
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,17 +64,27 @@ def redis(where: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def node(
-    where: Path, bus: str = "", core: int | None = None, prefix: str = "bench"
+    where: Path,
+    bus: str = "",
+    core: int | None = None,
+    prefix: str = "bench",
+    beside: Node | None = None,
 ) -> Iterator[Node]:
-    """A server with its history on disk; without `bus` it is alone."""
-    port = free_port()
+    """A server with its history on disk; without `bus` it is alone.
+
+    :param beside: has the same port at 127.0.0.1; this is at 127.0.0.2.
+    """
+    port = free_port() if beside is None else beside.port
     where.mkdir()
     options = ["--max-per-ip=0", f"--database={where / 'chat.sqlite'}"]
     if bus:
         options += [f"--bus={bus}", f"--bus-prefix={prefix}", f"--node={where.name}"]
     with (where / "output").open("wb") as output:
         process = subprocess.Popen(
-            list(product(*options).command(port, where)),
+            [
+                word if beside is None else word.replace("=127.0.0.1:", "=127.0.0.2:")
+                for word in product(*options).command(port, where)
+            ],
             cwd=where,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=output,
@@ -136,45 +148,61 @@ class Client:
 # What is measured
 
 
+class Talk(Enum):
+    """Who talks, and who listens."""
+
+    ALONE = "on a server that is alone"
+    ONE = "on one of two nodes, where all are"
+    BOTH = "on two nodes, with as many on each"
+
+
 def deliveries(where: Path, bus: str, clients: int, runs: int) -> list[str]:
-    """Deliveries per CPU second of a node, beside a server that is alone."""
+    """Deliveries per CPU second of all servers on which somebody is."""
     program = generator.build(where)
-    cores = sorted(os.sched_getaffinity(0))
-    ratios, alone, of_two = [], [], []
+    rates: dict[Talk, list[float]] = {talk: [] for talk in Talk}
     for run in range(runs):
-        rates = []
-        for kind in ("", bus):
-            place = where / f"d{run}{'b' if kind else 'a'}"
+        for talk in Talk:
+            place = where / f"d{run}{talk.name}"
             place.mkdir()
-            with contextlib.ExitStack() as both:
-                running = both.enter_context(
-                    node(place / "x", kind, cores[0], f"d{run}")
-                )
-                if kind:
-                    both.enter_context(node(place / "y", kind, cores[-1], f"d{run}"))
-                result = generator.run(
-                    program,
-                    cores[-1],
-                    pid=running.process.pid,
-                    port=running.port,
-                    clients=clients,
-                    dialect="text",
-                    seconds=3.0,
-                    warmup=1.0,
-                    quiet=0.4,
-                )
+            result = _deliver(program, place, bus, clients, talk)
             if complaint := result.complaint():
                 raise SystemExit(complaint)
-            rates.append(result.rate)
-        alone.append(rates[0])
-        of_two.append(rates[1])
-        ratios.append(rates[1] / rates[0])
+            rates[talk].append(result.rate)
     return [
-        f"{clients} listeners, million deliveries per CPU s: alone"
-        f" {statistics.median(alone) / 1e6:.2f}, as one of two nodes"
-        f" {statistics.median(of_two) / 1e6:.2f}: {statistics.median(ratios):.0%}"
+        f"{clients} listeners {talk.value}, million deliveries per CPU s:"
+        f" {statistics.median(of) / 1e6:.2f}, to alone"
+        f" {statistics.median(map(truediv, of, rates[Talk.ALONE])):.0%}"
         f" (median of {runs})"
+        for talk, of in rates.items()
     ]
+
+
+def _deliver(
+    program: Path, place: Path, bus: str, clients: int, talk: Talk
+) -> generator.Result:
+    """One run, with servers of its own."""
+    cores = sorted(os.sched_getaffinity(0))
+    options: dict[str, object] = {"dialect": "text", "clients": clients}
+    kind = "" if talk is Talk.ALONE else bus
+    with contextlib.ExitStack() as servers:
+        one = servers.enter_context(node(place / "x", kind, cores[0], place.name))
+        if kind:
+            other = servers.enter_context(
+                node(place / "y", kind, cores[-1], place.name, beside=one)
+            )
+            if talk is Talk.BOTH:
+                options |= {"dialect": "text+text", "clients": 2 * clients}
+                options["other"] = other.process.pid
+        return generator.run(
+            program,
+            cores[-1],
+            pid=one.process.pid,
+            port=one.port,
+            seconds=3.0,
+            warmup=1.0,
+            quiet=0.4,
+            **options,
+        )
 
 
 def latency(where: Path, bus: str, rate: int = 1000, seconds: float = 10) -> list[str]:
@@ -306,13 +334,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cluster")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--listeners", type=int, default=1000)
+    parser.add_argument("--only-deliveries", action="store_true")
     options = parser.parse_args()
     if shutil.which("redis-server") is None:
         raise SystemExit("redis-server is not installed")
     with tempfile.TemporaryDirectory(prefix="cluster-") as directory:
         where = Path(directory)
         with redis(where / "redis") as bus:
-            for measure in (applying, latency, idle, coming_up):
+            others = (applying, latency, idle, coming_up)
+            for measure in () if options.only_deliveries else others:
                 for line in measure(where, bus):
                     print(line, flush=True)
             for line in deliveries(where, bus, options.listeners, options.runs):

@@ -22,8 +22,6 @@ T = TypeVar("T")
 class Waited(Generic[E]):
     """What a log needs beside `propose`, made of that."""
 
-    idle = True
-
     def propose(self, entry: E) -> Outcome:
         raise NotImplementedError
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks import estimate, servers
-from benchmarks.__main__ import main, rst
+from benchmarks.__main__ import main, merged, rst
 from benchmarks.bench import Cell, Measured
 from benchmarks.generator import Result
 from benchmarks.plot import Series, svg
@@ -93,3 +95,13 @@ def test_a_ratio_is_taken_within_each_run() -> None:
 def test_idle_for_longer_than_it_ran_is_all_of_the_time() -> None:
     # What it waited is measured by the clock, what it worked by the CPU's.
     assert Result(10, 1.0, 1.0, 0, 0, 0, seconds=1.0, own_cpu=-0.4).idle_share == 1.0
+
+
+def test_what_was_not_measured_anew_is_kept(tmp_path: Path) -> None:
+    figures = tmp_path / "performance.json"
+    old, other = {"server": "a", "label": "x"}, {"server": "b", "label": "x"}
+    assert merged(figures, [old]) == [old]
+    figures.write_text(json.dumps({"machine": "one", "runs": [old, other, other]}))
+    new = {"machine": "two", **old}
+    kept = {"machine": "one", **other}
+    assert merged(figures, [new]) == [kept, kept, new]

@@ -11,7 +11,6 @@ from twisted.internet.testing import MemoryReactorClock
 
 from twisted_chat.events import Notice
 from twisted_chat.hub import Settings
-from twisted_chat.log.local import LocalLog
 from twisted_chat.service import ChatService
 from twisted_chat.turns import PAUSE, QUIET, Turns
 
@@ -99,15 +98,15 @@ def test_what_the_second_look_brings_counts(server: Server) -> None:
 class Busy:
     """Turns of which each takes some seconds to deliver.
 
-    :ivar waiting: something is still to come back from the log.
+    :ivar shared: what is said comes from a log of several servers.
     """
 
     def __init__(self, took: float) -> None:
         self.clock = Clock()
         self.took = took
-        self.waiting = self.several = True
+        self.shared = self.several = True
         self.flushed: list[float] = []
-        self.turns = Turns(self.clock, lambda: self.several, lambda: self.waiting)
+        self.turns = Turns(self.clock, lambda: self.several, lambda: self.shared)
         self.flush()
 
     def flush(self) -> None:
@@ -120,7 +119,7 @@ class Busy:
         self.clock.rightNow += self.took
 
 
-def test_for_what_is_under_way_it_waits_half_as_long_as_delivering_took() -> None:
+def test_for_more_of_a_log_it_waits_half_as_long_as_delivering_took() -> None:
     busy = Busy(took=8 * PAUSE)
     start = busy.clock.seconds()
     busy.flush()
@@ -130,7 +129,7 @@ def test_for_what_is_under_way_it_waits_half_as_long_as_delivering_took() -> Non
     assert 3 * PAUSE <= second - start <= 4.1 * PAUSE
 
 
-@pytest.mark.parametrize("attribute", ["waiting", "several"])
+@pytest.mark.parametrize("attribute", ["shared", "several"])
 def test_it_waits_no_longer_than_there_is_something_to_wait_for(attribute: str) -> None:
     busy = Busy(took=8 * PAUSE)
     start = busy.clock.seconds()
@@ -153,7 +152,3 @@ def test_what_comes_alone_waits_for_nothing() -> None:
     busy.several = False
     busy.flush()
     assert len(busy.flushed) == 2
-
-
-def test_a_server_that_is_alone_has_nothing_under_way() -> None:
-    assert LocalLog(lambda entry, at: None, lambda: 0.0).idle

@@ -124,7 +124,7 @@ class ChatService(Service):
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
         turns = Turns(
-            reactor, lambda: self.fanout.has_several, lambda: not self.hub.log.idle
+            reactor, lambda: self.fanout.has_several, lambda: not self.hub.log.at_once
         )
         self.fanout = Fanout(turns.at_end)
         self.history: History

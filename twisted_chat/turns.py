@@ -11,7 +11,7 @@ QUIET: Final = 8
 """Turns with one event each after which no second one is expected."""
 
 PAUSE: Final = 0.001
-"""Seconds between two looks for what is under way."""
+"""Seconds between two looks at a log."""
 
 
 class Turns:
@@ -19,19 +19,18 @@ class Turns:
 
     :param clock: makes calls when what has come is read.
     :param has_several: whether more than one event is to be delivered.
-    :param is_waiting: whether something was proposed here that is still to come back
-        from the log.
+    :param is_shared: whether what is said comes from a log of several servers.
     """
 
     def __init__(
         self,
         clock: Clock,
         has_several: Callable[[], bool],
-        is_waiting: Callable[[], bool],
+        is_shared: Callable[[], bool],
     ) -> None:
         self._clock = clock
         self._has_several = has_several
-        self._is_waiting = is_waiting
+        self._is_shared = is_shared
         self._quiet = 0
         self._until: float | None = None
         self._took = 0.0
@@ -57,16 +56,16 @@ class Turns:
         self._end_unless_more_comes(flush)
 
     def _end_unless_more_comes(self, flush: Callable[[], None]) -> None:
-        """Wait for what is under way, half as long as the latest turn took to deliver.
+        """Wait for more of a log, half as long as the latest turn took to deliver.
 
-        What many have said at once comes back from a shared log in several records.  To
-        deliver each to a thousand listeners takes much longer than to wait for the next
-        one: half as many writes, 85 to 55 microseconds of CPU a message.
+        What many have said at once comes from it in several records.  To deliver each
+        to a thousand listeners takes much longer than to wait for the next one: with
+        half as many writes a message takes 55 instead of 85 microseconds of CPU.
         """
         now = self._clock.seconds()
         if self._until is None:
             self._until = now + self._took / 2
-        if self._until - now >= PAUSE and self._has_several() and self._is_waiting():
+        if self._until - now >= PAUSE and self._has_several() and self._is_shared():
             self._clock.callLater(PAUSE, self._end_unless_more_comes, flush)
         else:
             self._end(flush)

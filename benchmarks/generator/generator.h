@@ -16,7 +16,8 @@ enum { TEXT_LENGTH = 64, MARK_LENGTH = 15, NICK_SIZE = 16, MAX_SENDERS = 2000 };
 
 struct options {
     const char *dialect; /* text, irc or plain, see dialect.c, or more: text+irc */
-    int port, pid, clients, senders, window, rooms, stopped;
+    int port, pid, other, clients, senders, window, rooms, stopped;
+    /* pid is the server's; other, one whose CPU seconds count too, or 0 */
     int opening;           /* connections that may be under way at once */
     int group;             /* newcomers that share a room; 0: all in the lobby */
     double seconds, warmup, quiet;

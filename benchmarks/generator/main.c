@@ -23,6 +23,7 @@ static const struct {
     bool *flag;
 } names[] = {
     {"port", &options.port, 0, 0},       {"pid", &options.pid, 0, 0},
+    {"other", &options.other, 0, 0},
     {"clients", &options.clients, 0, 0}, {"senders", &options.senders, 0, 0},
     {"window", &options.window, 0, 0},   {"rooms", &options.rooms, 0, 0},
     {"stopped", &options.stopped, 0, 0}, {"opening", &options.opening, 0, 0},
@@ -122,6 +123,12 @@ static void drain(void)
         turn(20);
 }
 
+static int64_t server_cpu_ns(void)
+{
+    return process_cpu_ns(options.pid) +
+           (options.other ? process_cpu_ns(options.other) : 0);
+}
+
 static void measure(void)
 {
     sending = true;
@@ -134,11 +141,11 @@ static void measure(void)
     latency_reset();
     struct totals before = totals;
     uint64_t reads_before = reads;
-    int64_t own = own_cpu_ns() - idle_ns, server = process_cpu_ns(options.pid);
+    int64_t own = own_cpu_ns() - idle_ns, server = server_cpu_ns();
     int64_t start = now_ns();
     run_for(options.seconds);
     double seconds = (now_ns() - start) / 1e9;
-    double server_cpu = (process_cpu_ns(options.pid) - server) / 1e9;
+    double server_cpu = (server_cpu_ns() - server) / 1e9;
     double own_cpu = (own_cpu_ns() - idle_ns - own) / 1e9;
     struct totals after = totals;
     uint64_t reads_after = reads;

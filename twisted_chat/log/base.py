@@ -31,7 +31,6 @@ class Log(Protocol[E_contra]):
         take its `time` and does as `apply` would has done the same.
     :ivar lag: for how many seconds, at least, something has been in the log that is
         still to be applied here.
-    :ivar idle: all that was proposed here is applied.
     :ivar full: so much waits to be applied that doors should wait for what they have
         asked for before they ask for more.
     """
@@ -41,9 +40,6 @@ class Log(Protocol[E_contra]):
 
     @property
     def lag(self) -> float: ...
-
-    @property
-    def idle(self) -> bool: ...
 
     @property
     def full(self) -> bool: ...

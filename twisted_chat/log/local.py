@@ -19,7 +19,6 @@ class LocalLog(Generic[E]):
 
     at_once = True
     lag = 0.0
-    idle = True
     full = False
     __slots__ = ("_apply", "_at", "_wall")
 
