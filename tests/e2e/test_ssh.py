@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import StartServer
 from .support import Server, have, run_tool
-from .test_terminal import SIZES, MakeScreen, Screen, make_screen
+from .test_terminal import MakeScreen, make_screen
 
 __all__ = ["make_screen"]
 
@@ -74,67 +74,6 @@ def start_ssh(start_server: StartServer, tmp_path: Path) -> StartSSH:
 @pytest.fixture
 def ssh(start_ssh: StartSSH) -> SSHServer:
     return start_ssh()
-
-
-def enter(screen: Screen, ssh: SSHServer, nick: str = "alice") -> None:
-    screen.type(f"TERM=xterm-256color {ssh.command(nick)}\r")
-    screen.wait("1:#lobby", "[#lobby]", nick)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_talking(
-    ssh: SSHServer, make_screen: MakeScreen, size: tuple[int, int]
-) -> None:
-    bob, screen = ssh.server.enter("bob"), make_screen(*size)
-    enter(screen, ssh)
-    screen.type("helo")
-    screen.keys("Left")
-    screen.type("l")
-    screen.keys("C-a")
-    screen.type("oh ")
-    bob.expect("alice joined")
-    bob.send("MSG this does not disturb")
-    screen.wait("bob this does not disturb", "[#lobby] oh hello")
-    screen.keys("Enter")
-    assert bob.expect("alice: ") == "alice: oh hello"
-    screen.wait("alice oh hello")
-    bob.send("MSG 日本語 👍 alice: e\u0301", "MSG the end")
-    shown = screen.wait("日本語 👍 alice: e\u0301", "the end")
-    assert ("│" in shown) == (size[0] >= 80), "people where there is room"
-    screen.run("resize-window", "-x", "90", "-y", "20")
-    screen.wait("│ bob", "the end")
-    screen.type("/quit good night\r")
-    assert "good night" in bob.expect("alice left")
-    assert screen.is_given_back()
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_rooms_history_and_pastes(
-    ssh: SSHServer, make_screen: MakeScreen, size: tuple[int, int]
-) -> None:
-    bob, screen = ssh.server.enter("bob"), make_screen(*size)
-    for number in range(1, 101):
-        bob.send(f"MSG message {number}.")
-    bob.sync()
-    enter(screen, ssh)
-    screen.wait("message 100.")
-    for _ in range(20):
-        screen.keys("PPage")
-    screen.wait("message 1.")
-    screen.keys("End")
-    screen.type("/join dev\r")
-    screen.wait("[#dev]")
-    screen.keys("M-1")
-    screen.wait("[#lobby]")
-    bob.send("JOIN #dev", "MSG one", "MSG alice: two", "PRIV alice psst")
-    screen.wait("2:#dev(2,1!)", "3:bob(1)")
-    screen.keys("M-Right")
-    screen.wait("[#dev]", "── new ─", "bob one")
-    screen.paste("one\n\x1b[201~\n/quit\nend")
-    screen.wait("[#dev] one", "/quit", "end")
-    screen.keys("Enter")
-    for text in ("one", "/quit", "end"):
-        assert bob.expect("alice: ") == f"#dev alice: {text}"
 
 
 def test_lines_for_scripts(ssh: SSHServer) -> None:

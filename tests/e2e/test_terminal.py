@@ -123,17 +123,47 @@ def make_screen(tmp_path: Path) -> Iterator[MakeScreen]:
         screen.close()
 
 
-def enter(screen: Screen, server: Server, nick: str = "alice") -> None:
-    screen.start(f"{nick}@127.0.0.1:{server.port}")
+@pytest.fixture
+def server(start_server: StartServer) -> Server:
+    """One that has a door for ssh, too."""
+    where = "tcp:0:interface=127.0.0.1"
+    server = start_server(
+        *("--port", where, "--ssh", where, "--flood", "off"), wait=False
+    )
+    server.wait_open(2)
+    return server
+
+
+@pytest.fixture(params=["client", "ssh"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How one comes to the interface."""
+    if request.param == "ssh" and not have("ssh"):
+        pytest.skip("ssh is not installed")
+    return str(request.param)
+
+
+def enter(
+    screen: Screen, server: Server, way: str = "client", nick: str = "alice"
+) -> None:
+    if way == "client":
+        screen.start(f"{nick}@127.0.0.1:{server.port}")
+    else:
+        options = (
+            *("-F", "none", "-o", "StrictHostKeyChecking=no"),
+            *("-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"),
+            *("-o", "IdentityAgent=none"),
+        )
+        where = ("-p", str(server.ports[1]), f"{nick}@127.0.0.1")
+        screen.type(shlex.join(("ssh", *options, *where)) + "\r")
     screen.wait("1:#lobby", "[#lobby]", nick)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_talking(
-    server: Server, make_screen: MakeScreen, size: tuple[int, int]
+    server: Server, make_screen: MakeScreen, size: tuple[int, int], way: str
 ) -> None:
     bob, screen = server.enter("bob"), make_screen(*size)
-    enter(screen, server)
+    enter(screen, server, way)
     screen.wait("/help lists commands and keys")
     screen.type("helo")
     screen.keys("Left")
@@ -162,9 +192,11 @@ def test_talking(
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_rooms(server: Server, make_screen: MakeScreen, size: tuple[int, int]) -> None:
+def test_rooms(
+    server: Server, make_screen: MakeScreen, size: tuple[int, int], way: str
+) -> None:
     bob, screen = server.enter("bob"), make_screen(*size)
-    enter(screen, server)
+    enter(screen, server, way)
     screen.type("/join dev\r")
     screen.wait("[#dev]")
     screen.keys("M-1")
@@ -193,13 +225,13 @@ def test_rooms(server: Server, make_screen: MakeScreen, size: tuple[int, int]) -
 
 @pytest.mark.parametrize("size", SIZES)
 def test_history(
-    server: Server, make_screen: MakeScreen, size: tuple[int, int]
+    server: Server, make_screen: MakeScreen, size: tuple[int, int], way: str
 ) -> None:
     bob, screen = server.enter("bob"), make_screen(*size)
     for number in range(1, 201):
         bob.send(f"MSG message {number}.")
     bob.sync()
-    enter(screen, server)
+    enter(screen, server, way)
     screen.wait("message 200.")
     for _ in range(30):
         screen.keys("PPage")
@@ -215,9 +247,11 @@ def test_history(
     screen.wait("the newest")
 
 
-def test_a_paste_never_executes(server: Server, make_screen: MakeScreen) -> None:
+def test_a_paste_never_executes(
+    server: Server, make_screen: MakeScreen, way: str
+) -> None:
     bob, screen = server.enter("bob"), make_screen()
-    enter(screen, server)
+    enter(screen, server, way)
     bob.expect("alice joined")
     screen.paste("one\n\x1b[201~\n/quit\n/nick fool\nend")
     screen.wait("[#lobby] one", "/nick fool", "end")
@@ -232,9 +266,11 @@ def test_a_paste_never_executes(server: Server, make_screen: MakeScreen) -> None
     assert bob.expect("alice: ") == "alice: still here"
 
 
-def test_a_resize_paints_anew(server: Server, make_screen: MakeScreen) -> None:
+def test_a_resize_paints_anew(
+    server: Server, make_screen: MakeScreen, way: str
+) -> None:
     bob, screen = server.enter("bob"), make_screen(60, 15)
-    enter(screen, server)
+    enter(screen, server, way)
     bob.send("MSG hello")
     assert "│" not in screen.wait("bob hello")
     screen.run("resize-window", "-x", "100", "-y", "20")

@@ -12,7 +12,9 @@ from ..names import TEXT_LENGTH
 SECRET = frozenset({"PASS", "REGISTER", "LOGIN", "PASSWD", "UNREGISTER"})
 # Commands that work before a nick is accepted; that may get one accepted; that decide
 # by whom, or where, the lines that follow are said.
-EARLY = frozenset({"FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT", "REPLAY"})
+EARLY = frozenset(
+    {"CERT", "FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT", "REPLAY"}
+)
 ENTERING = frozenset({"LOGIN", "NICK"})
 DECISIVE = ENTERING | {"JOIN"}
 
