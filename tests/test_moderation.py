@@ -17,6 +17,7 @@ from twisted_chat.events import Ban
 from twisted_chat.hub import Stored
 from twisted_chat.hub.bans import Bans
 from twisted_chat.hub.masks import parse_mask
+from twisted_chat.names import TEXT_LENGTH
 
 from .kept import Kept
 from .support import PASSWORD, START, World, ask, member, refused, skip
@@ -58,7 +59,7 @@ def test_announcing_is_for_operators(world: World) -> None:
     root, bob = member(world, "root"), member(world, "bob")
     assert refused(bob, "ANNOUNCE hi") == 481
     assert refused(root, "ANNOUNCE") == 412
-    assert refused(root, f"ANNOUNCE {'x' * 1025}") == 417
+    assert refused(root, f"ANNOUNCE {'x' * (TEXT_LENGTH + 1)}") == 417
     skip(bob)
     root.send("ANNOUNCE tea\x1b[2J is ready")
     assert bob.lines() == ["* Announcement by root: tea[2J is ready"]
