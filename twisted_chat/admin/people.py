@@ -10,6 +10,8 @@ from typing import Any
 
 from ..events import ChatError
 from ..grammar.json import stamp
+from ..history.purging import purge_file
+from ..names import fold
 from ..storage.accounts_sqlite import (
     all_operators,
     drop_proofs,
@@ -21,6 +23,7 @@ from ..storage.database import DatabaseError
 from ..storage.moderation import AuditEntry
 from ..storage.moderation_sqlite import add_audit_entry, last_audit_entries
 from ..storage.passwords import HASHER, as_bytes, check_password
+from ..storage.purges import Purge
 from .arguments import duration, typed_password
 
 SHOWN = 1000
@@ -45,6 +48,14 @@ def add_commands(commands: Any) -> None:
     gone = deeds.add_parser("remove", help="give a registered nick up")
     gone.add_argument("nick")
     gone.set_defaults(run=_remove, ask=_ask_remove)
+    purge = commands.add_parser("purge", help="delete all that somebody wrote")
+    purge.add_argument("nick")
+    purge.add_argument("--room", metavar="R", default="", help="only in this room")
+    purge.add_argument(
+        "--since", type=duration, metavar="D", help="only what is no older than D"
+    )
+    purge.add_argument("--yes", action="store_true", help="do it, and ask no more")
+    purge.set_defaults(run=_purge, ask=_ask_purge)
     audit = commands.add_parser("audit", help="what operators and owners did")
     audit.add_argument(
         "--since",
@@ -115,6 +126,36 @@ def _remove(connection: sqlite3.Connection, options: Namespace) -> None:
         connection, AuditEntry(time.time(), "admin", "UNREGISTER", "", options.nick, "")
     )
     print(f"{options.nick} is not registered any more")
+
+
+def _check_sure(options: Namespace) -> None:
+    if not options.yes:
+        raise DatabaseError(
+            f"that deletes all that {options.nick} wrote; to do it, add --yes"
+        )
+
+
+def _ask_purge(options: Namespace) -> tuple[str, dict[str, object]]:
+    _check_sure(options)
+    words = {"nick": options.nick, "room": options.room}
+    return "purge", {**words, "seconds": str(options.since or 0)}
+
+
+def _purge(connection: sqlite3.Connection, options: Namespace) -> None:
+    """Nobody uses the file: it is deleted at once."""
+    _check_sure(options)
+    found = connection.execute(
+        "SELECT number FROM accounts WHERE key = ?", (fold(options.nick),)
+    )
+    numbers = tuple(number for (number,) in found)
+    since = time.time() - options.since if options.since else 0.0
+    who = numbers, fold(options.nick), not numbers, fold(options.room)
+    purge_file(connection, Purge(*who, since, time.time()))
+    add_audit_entry(
+        connection,
+        AuditEntry(time.time(), "admin", "PURGE", options.room, options.nick, ""),
+    )
+    print(f"all that {options.nick} wrote is deleted")
 
 
 def _list(connection: sqlite3.Connection, options: Namespace) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from ..events import ChatError
 from ..hub import Hub
-from ..hub.entries import Entry, RecordAction, SetOperator, SetPassword, Unregister
+from ..hub.entries import (
+    Entry,
+    PurgeAuthor,
+    RecordAction,
+    SetOperator,
+    SetPassword,
+    Unregister,
+)
 from ..hub.session import new_token
 from ..outcomes import settled
 from .server import Command, Request, word
@@ -45,7 +52,15 @@ def commands(hub: Hub) -> Mapping[str, Command]:
         await settled(hub.propose(RecordAction(ADMIN, "EXPORT", nick)))
         return []
 
+    async def purge(request: Request) -> Sequence[str]:
+        nick, seconds = word(request, "nick"), float(word(request, "seconds"))
+        room = str(request.get("room", ""))
+        since = hub.now() - seconds if seconds else 0.0
+        await settled(hub.propose(PurgeAuthor(None, nick, room, since)))
+        return [f"all that {nick} wrote is being deleted"]
+
     return {
+        "purge": purge,
         "export": export,
         "operator": operator,
         "password": password,

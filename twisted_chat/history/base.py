@@ -21,7 +21,8 @@ from twisted.internet.defer import Deferred, gatherResults
 from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, Requester
 from ..names import fold
-from ..storage.changes import Change, changed, concerns
+from ..storage.changes import Change, DeleteMessage, changed, concerns
+from ..storage.purges import Purge
 
 SHOWN_AGAIN = 20
 """Messages that newcomers to a room are shown."""
@@ -66,6 +67,14 @@ class Tail:
     def change(self, change: Change) -> None:
         """Let a message be as `change` says, and the quotes of it."""
         change_all(self.messages, change)
+
+    def erase(self, purge: Purge) -> list[Said]:
+        """Drop what `purge` covers, and what others quote of it; return that."""
+        gone = [m for m in self.messages if purge.covers(m)]
+        self.drop({m.id for m in gone})
+        for m in gone:
+            self.change(DeleteMessage(fold(m.room), m.id, "", 0.0))
+        return gone
 
     def cut(self, most: int) -> None:
         """Drop all but the newest `most`."""
@@ -152,6 +161,12 @@ class History(Protocol):
 
     def change(self, change: Change) -> None:
         """Let a message be as `change` says from now on.  Never raises."""
+
+    def erase(self, purge: Purge) -> list[Said]:
+        """Delete all that `purge` covers, and show nothing of it from now on.
+
+        :return: those of them that are at hand.
+        """
 
     def has_reacted(
         self, room: str, id: int, reaction: str, authors: tuple[int, int]

@@ -9,6 +9,7 @@ from itertools import count
 from ..events import Said
 from ..names import fold
 from ..storage.changes import Change, changed, concerns
+from ..storage.purges import Purge
 from .base import Word, matches
 
 MAX_PER_ROOM = 500
@@ -48,6 +49,13 @@ class Fleeting:
         for place, (serial, said) in enumerate(room):
             if concerns(change, said):
                 room[place] = serial, changed(change, said)
+
+    def erase(self, purge: Purge) -> None:
+        """As `History.erase`."""
+        for key, room in self._rooms.items():
+            kept = deque(each for each in room if not purge.covers(each[1]))
+            self._count -= len(room) - len(kept)
+            self._rooms[key] = kept
 
     def _shed(self) -> None:
         fullest = max(self._rooms.values(), key=len)

@@ -18,6 +18,7 @@ from ..storage.changes import (
     changed,
     concerns,
 )
+from ..storage.purges import Purge
 from .base import (
     FOREVER,
     LAST,
@@ -97,6 +98,13 @@ class MemoryHistory(Pages):
                 self._reacted.pop(what, None)
         if len(self._reacted) > self._in_all:
             self._forget_reactions()
+
+    def erase(self, purge: Purge) -> list[Said]:
+        gone = [m for tail, _ in self._rooms.values() for m in tail.erase(purge)]
+        kept = [each for each in self._said if not purge.covers(each[1])]
+        self._said.clear()
+        self._said.extend(kept)
+        return gone
 
     def _forget_reactions(self) -> None:
         """Of messages that are not there any more."""

@@ -12,6 +12,7 @@ from ..events import Said
 from ..names import fold, is_conversation
 from ..storage.changes import Change
 from ..storage.messages import NUMBERS
+from ..storage.purges import Purge
 from . import tables
 from .base import LAST, SHOWN_AGAIN, Tail
 
@@ -150,6 +151,10 @@ class Tails:
             key = fold(messages[0].room)
             tail = self._open.get(key) or self._closed.setdefault(key, Tail(self._most))
             tail.messages.extend(messages)
+
+    def erase(self, purge: Purge) -> list[Said]:
+        """As `History.erase`."""
+        return [message for tail in self for message in tail.erase(purge)]
 
     def change(self, change: Change) -> None:
         """As `History.change`."""

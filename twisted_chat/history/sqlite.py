@@ -23,10 +23,11 @@ from ..storage.messages import Diverged
 from ..storage.messages_sqlite import has_reacted
 from ..storage.pending import Batch
 from ..storage.places import Place
+from ..storage.purges import Purge, purges
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
 from ..storage.sqlite import perform, perform_again
-from ..storage.writes import Write
+from ..storage.writes import PutPurge, Write
 from . import tables, unread
 from .base import (
     FOREVER,
@@ -47,6 +48,7 @@ from .base import (
 from .fleeting import Fleeting
 from .lately import Lately
 from .passing import Passing
+from .purging import purge_author
 from .rooms import Rooms, Row, Tails
 from .serials import Serials, in_turn, positions
 from .unread import Since
@@ -61,6 +63,7 @@ LOOKED_THROUGH = 2000
 """Conversations in which one job looks for what is too old."""
 
 MAX_SEARCHING = 64
+ERASE_AGAIN = 5.0  # seconds
 """Searches that may wait."""
 IN_SNAPSHOTS = 100
 """How many messages of a room a node hands to one that comes up with nothing."""
@@ -103,6 +106,8 @@ class SqliteHistory(Pages):
         self._tails = Tails(self._rooms, IN_SNAPSHOTS if fail else SHOWN_AGAIN)
         self._committed = 0
         self._lately = Lately(clock)
+        self._purges: list[Purge] = []
+        self._erasing = False
         self._searches = FairQueue(
             1, MAX_SEARCHING, "Too many searches at once; try again later"
         )
@@ -117,6 +122,11 @@ class SqliteHistory(Pages):
         if self._spool is not None:
             self._recover(connection)
         self._tails.load(connection)
+        self._purges = purges(connection)
+        for purge in self._purges:
+            self._tails.erase(purge)
+        if self._purges:
+            self._clock.callLater(ERASE_AGAIN, self._erase_soon)
         return {room.key: room.last_id for room in self._rooms}
 
     def _load_rooms(self, connection: sqlite3.Connection) -> None:
@@ -179,9 +189,36 @@ class SqliteHistory(Pages):
         self._lately.add(change)
         self.recorder.keep(change)
 
+    def erase(self, purge: Purge) -> list[Said]:
+        self._purges.append(purge)
+        self._fleeting.erase(purge)
+        self.recorder.keep(PutPurge(purge))
+        return self._tails.erase(purge)
+
     def _as_changed(self, messages: list[Said]) -> list[Said]:
         """`messages` after what was done to them and may not be in the file yet."""
+        messages = [each for each in messages if not self._is_erased(each)]
         return all_changed([*self.recorder.changes, *self._lately], messages)
+
+    def _is_erased(self, said: Said) -> bool:
+        return any(purge.covers(said) for purge in self._purges)
+
+    def _erase_soon(self) -> None:
+        """Delete from the file what is to be, unless that goes on already."""
+        if self._purges and not self._erasing:
+            self._erasing = True
+            Deferred.fromCoroutine(self._erase())
+
+    async def _erase(self) -> None:
+        try:
+            while self._purges:
+                await purge_author(self.upkeep, self._purges[0])
+                del self._purges[0]
+        except Exception as error:
+            self.upkeep.trouble(error)
+            self._clock.callLater(ERASE_AGAIN, self._erase_soon)
+        finally:
+            self._erasing = False
 
     def has_reacted(
         self, room: str, id: int, reaction: str, authors: tuple[int, int]
@@ -312,6 +349,8 @@ class SqliteHistory(Pages):
         self._rooms.written(new)
         self._committed = max(serials, default=self._committed)
         self.upkeep.wrote(len(messages))
+        if any(isinstance(write, PutPurge) for write in writes):
+            self._erase_soon()
         if any(isinstance(write, CHANGES) for write in writes):
             self.upkeep.erased()
 
@@ -437,6 +476,7 @@ class SqliteHistory(Pages):
         self, found: list[tuple[int, Said]], wanted: Sequence[Word]
     ) -> list[tuple[int, Said]]:
         """What has these words after all that was done to it."""
+        found = [each for each in found if not self._is_erased(each[1])]
         now = self._as_changed([message for _, message in found])
         return [
             (serial, after)

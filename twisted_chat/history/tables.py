@@ -244,7 +244,7 @@ def cut_off(
         found += some
         serials = [serial for serial, _ in some]
         for start in range(0, len(serials), _AT_ONCE):
-            _delete(connection, serials[start : start + _AT_ONCE])
+            delete_messages(connection, serials[start : start + _AT_ONCE])
         connection.execute(
             "UPDATE rooms SET last_id = ? WHERE number = ?", (last, room.number)
         )
@@ -378,7 +378,7 @@ def purge_old(connection: sqlite3.Connection, before: float, most: int) -> int:
     found = connection.execute(
         "SELECT serial, at FROM messages ORDER BY serial LIMIT ?", (most,)
     )
-    return _delete(connection, [serial for serial, at in found if at < before])
+    return delete_messages(connection, [serial for serial, at in found if at < before])
 
 
 def purge_long(
@@ -392,7 +392,7 @@ def purge_long(
         "SELECT serial FROM messages WHERE room = ? AND id <= ? ORDER BY id LIMIT ?",
         (number, upto, most),
     )
-    return _delete(connection, [serial for (serial,) in found])
+    return delete_messages(connection, [serial for (serial,) in found])
 
 
 def old_messages(
@@ -415,7 +415,8 @@ def old_messages(
     return found
 
 
-def _delete(connection: sqlite3.Connection, serials: list[int]) -> int:
+def delete_messages(connection: sqlite3.Connection, serials: list[int]) -> int:
+    """Delete the messages with these serials; gives how many it was."""
     if not serials:
         return 0
     these = f"serial IN ({','.join(map(str, serials))})"

@@ -41,7 +41,7 @@ class Upkeep:
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+        self.database = database
         self._clock = clock
         self._stopped = False
         self._calls: dict[Callable[[], None], Call] = {}
@@ -74,7 +74,7 @@ class Upkeep:
 
     async def _truncate(self) -> None:
         try:
-            log = await self._database.truncate_log()
+            log = await self.database.truncate_log()
         except Exception as error:
             self.trouble(error)
             log = None
@@ -84,9 +84,9 @@ class Upkeep:
     async def merge(self) -> None:
         """Take what was deleted out of the index's file, in pieces; raises nothing."""
         try:
-            while await self._database.run(merge, MERGED_AT_ONCE):
-                await self._after_slice()
-                await self._sleep(PAUSE)
+            while await self.database.run(merge, MERGED_AT_ONCE):
+                await self.after_slice()
+                await self.sleep(PAUSE)
             self.erased()
         except Exception as error:
             self.trouble(error)
@@ -159,7 +159,7 @@ class Upkeep:
 
     async def _index_slice(self) -> None:
         try:
-            count = await self._database.run(tables.index, SLICE)
+            count = await self.database.run(tables.index, SLICE)
         except Exception as error:
             self._indexing = False
             self._behind = True
@@ -169,7 +169,7 @@ class Upkeep:
         self._indexing = False
         if count == SLICE:
             self._behind = True
-            await self._after_slice()
+            await self.after_slice()
         self._index_on()
 
     def _index_on(self) -> None:
@@ -210,12 +210,12 @@ class Upkeep:
     async def _checkpoint(self) -> LogLength | None:
         """None where that failed."""
         try:
-            return await self._database.checkpoint()
+            return await self.database.checkpoint()
         except Exception as error:
             self.trouble(error)
             return None
 
-    async def _after_slice(self) -> None:
+    async def after_slice(self) -> None:
         """Before more is written: wait until the log isn't long.
 
         A few slices a second would make it longer than the tables, and while
@@ -226,10 +226,10 @@ class Upkeep:
             self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
             return
         while (log := await self._checkpoint()) is None or log.is_long:
-            await self._sleep(CHECKPOINT_EVERY)
+            await self.sleep(CHECKPOINT_EVERY)
         self._slices = 0
 
-    def _sleep(self, delay: float) -> Deferred[None]:
+    def sleep(self, delay: float) -> Deferred[None]:
         """Never fires once all is stopped."""
         waiter: Deferred[None] = Deferred()
         self._soon(delay, partial(waiter.callback, None))
@@ -238,13 +238,13 @@ class Upkeep:
     # Purge
 
     async def _purge_old(self, before: float) -> None:
-        while await self._database.run(tables.purge_old, before, SLICE):
-            await self._after_slice()
-            await self._sleep(PAUSE)
+        while await self.database.run(tables.purge_old, before, SLICE):
+            await self.after_slice()
+            await self.sleep(PAUSE)
 
     async def _purge_long(self, room: int, upto: int) -> None:
         count = SLICE
         while count == SLICE:
-            count = await self._database.run(tables.purge_long, room, upto, SLICE)
-            await self._after_slice()
-            await self._sleep(PAUSE)
+            count = await self.database.run(tables.purge_long, room, upto, SLICE)
+            await self.after_slice()
+            await self.sleep(PAUSE)

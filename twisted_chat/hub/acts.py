@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError, Deleted, Edited, Reacted
+from ..events import ChatError, Deleted, Edited, Reacted, Said
 from ..names import beginning, fold
 from ..storage.changes import (
     DeleteMessage,
@@ -12,7 +12,8 @@ from ..storage.changes import (
     EditMessage,
     PutReaction,
 )
-from .entries import Delete, Edit, Facts, React
+from ..storage.purges import Purge
+from .entries import Delete, Edit, Facts, ForgetAccount, PurgeAuthor, React
 from .room import Room
 from .session_state import SessionState
 from .user import User
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MAX_KINDS = 20
 """Kinds of reaction to one message."""
 
+ADMIN = "admin"
 GONE = ChatError(400, "That message is gone")
 
 
@@ -90,6 +92,55 @@ def react(hub: Hub, state: SessionState, me: User, entry: React) -> None:
         room.change(DropReaction(*what, me.was, me.nick, total))
     event = Reacted(room.name, id, me.nick, reaction, on, total, at)
     room.channel.emit(event, state)
+
+
+def purge(hub: Hub, me: User | None, entry: PurgeAuthor) -> None:
+    """PURGE; `me` is None for who asks beside the server.
+
+    :raises ChatError: 481 for who is no operator, 263, 403 for the room.
+    """
+    nick, by = entry.nick, ADMIN
+    if me is not None:
+        if not me.operator:
+            raise ChatError(481, "Only operators may do that")
+        hub.audit.check(me)
+        by = me.nick
+    account, user = hub.accounts.find(nick), hub.users.get(fold(nick))
+    if account is not None:
+        what = Purge((account.number,), fold(nick), False, "", 0.0, hub.at)
+    elif user is not None:
+        numbers = tuple(number for number in (user.author, user.was) if number)
+        what = Purge(numbers, "", False, "", 0.0, hub.at)
+    else:
+        what = Purge((), fold(nick), True, "", 0.0, hub.at)
+    _erase(hub, what._replace(room=fold(entry.room), since=entry.since), by)
+    hub.audit.record_of(by, "PURGE", entry.room, nick, "")
+
+
+def forget(hub: Hub, entry: ForgetAccount) -> None:
+    """FORGETME; no-op where the account is gone."""
+    account = hub.accounts.find(entry.nick)
+    if account is not None:
+        user = hub.identities.user_of(entry.nick)
+        was = (user.was,) if user is not None and user.was else ()
+        what = Purge((account.number, *was), "", False, "", 0.0, hub.at)
+        _erase(hub, what, account.nick)
+        hub.identities.unregister(entry.nick, entry.token)
+
+
+def _erase(hub: Hub, purge: Purge, by: str) -> None:
+    """Delete it, and tell those who may still show what was said last."""
+    gone: dict[str, list[Said]] = {}
+    for said in hub.history.erase(purge):
+        gone.setdefault(fold(said.room), []).append(said)
+    for key, messages in gone.items():
+        room = hub.rooms.get(key)
+        for said in messages:
+            if room is not None:
+                event = Deleted(room.name, said.id, said.nick, by, "", hub.at)
+                room.channel.emit(event)
+    for room in hub.rooms.values():
+        room.replay.forget()
 
 
 def _judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from .entries import (
     Attempt,
     AttemptOver,
     Entry,
+    ForgetAccount,
     LogIn,
     Prove,
     Register,
@@ -231,6 +233,30 @@ class Authentication:
         self.check_disk()
         await self.propose(session, Unregister(nick, new_token()))
         log.info("{nick} gave the account up", nick=nick)
+
+    def forget(
+        self, session: Session, password: str, ask: Callable[[], None] | None
+    ) -> Deferred[None]:
+        """FORGETME: delete all that the account wrote, and end it.
+
+        :param ask: is called in place of that, once the password is known to be right.
+
+        Fails with `ChatError` 464, 263.
+        """
+        return Deferred.fromCoroutine(self._forget(session, password, ask))
+
+    async def _forget(
+        self, session: Session, password: str, ask: Callable[[], None] | None
+    ) -> None:
+        nick = self.account_nick(session)
+        self.check_disk()
+        await self._prove(session, nick, password)
+        self.check_disk()
+        if ask is not None:
+            ask()
+            return
+        await self.propose(session, ForgetAccount(nick, new_token()))
+        log.info("{nick} is forgotten", nick=nick)
 
     def account_nick(self, session: Session) -> str:
         """Whom the session is logged in as; raises `ChatError` 464."""

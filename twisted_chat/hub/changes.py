@@ -222,6 +222,14 @@ def _react(hub: Hub, entry: e.React) -> None:
     acts.react(hub, _state(hub, entry.who), _user(hub, entry.who), entry)
 
 
+def _purge_author(hub: Hub, entry: e.PurgeAuthor) -> None:
+    acts.purge(hub, entry.who and _user(hub, entry.who), entry)
+
+
+def _forget_account(hub: Hub, entry: e.ForgetAccount) -> None:
+    acts.forget(hub, entry)
+
+
 def _repeat(hub: Hub, entry: e.Repeat) -> None:
     repeating.repeat(hub, entry)
 
@@ -492,6 +500,8 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Edit: _edit,
     e.Delete: _delete,
     e.React: _react,
+    e.PurgeAuthor: _purge_author,
+    e.ForgetAccount: _forget_account,
     e.Whisper: _whisper,
     e.Write: _write,
     e.Query: _query,

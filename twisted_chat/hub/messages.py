@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..events import NO_QUOTE, ChatError, Quote, Said, SpeechKind
 from ..names import beginning, check_message, check_reaction
 from ..outcomes import Outcome, run, settled
-from .entries import Delete, Edit, Facts, React, Send
+from .entries import Delete, Edit, Facts, PurgeAuthor, React, Send
 from .own_copy import Copy, Copying
 from .session import Session, tidy
 
@@ -92,6 +92,16 @@ async def _react(
     facts = await _facts(session, room, id, reaction)
     entry = React(session.id, room.name, id, reaction, on, facts)
     await settled(session.propose(entry))
+
+
+def purge(session: Session, nick: str, room: str, seconds: float) -> Outcome:
+    """PURGE: delete all that `nick` wrote; see `acts.purge`.
+
+    :param seconds: what was said longer ago stays; 0: nothing does.
+    """
+    name = session.hub.room(room, session.me).name if room else ""
+    since = session.now() - seconds if seconds else 0.0
+    return session.propose(PurgeAuthor(session.id, nick, name, since))
 
 
 async def _facts(session: Session, room: Room, id: int, reaction: str = "") -> Facts:

@@ -16,7 +16,7 @@ from .changes import CHANGES, Change, DeleteMessage, EditMessage
 from .database import DatabaseError
 from .pending import Batch, Pending
 from .spool import Spool
-from .writes import Write, subject
+from .writes import PutPurge, Write, subject
 
 log = Logger()
 
@@ -357,7 +357,7 @@ class Recorder:
 
 
 def _erases(write: Write) -> bool:
-    return isinstance(write, EditMessage | DeleteMessage)
+    return isinstance(write, EditMessage | DeleteMessage | PutPurge)
 
 
 class _Alarm:

@@ -33,6 +33,7 @@ from .personal_sqlite import (
     put_waiting,
 )
 from .places import Forks, Place, Starts, put_place, put_repeated, put_starts
+from .purges import put_purge
 from .recorder import Recorder
 from .writes import (
     AddAuditEntry,
@@ -48,6 +49,7 @@ from .writes import (
     PutBan,
     PutMarkers,
     PutPlace,
+    PutPurge,
     PutRepeated,
     PutRoom,
     PutStarts,
@@ -184,6 +186,7 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     DeleteMessage: _whole(DeleteMessage, messages_sqlite.delete),
     PutReaction: _whole(PutReaction, messages_sqlite.put_reaction),
     DropReaction: _whole(DropReaction, messages_sqlite.drop_reaction),
+    PutPurge: put_purge,
     PutAccount: put_account,
     DropAccount: drop_account,
     PutBan: put_ban,

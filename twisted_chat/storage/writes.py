@@ -20,6 +20,7 @@ from .changes import (
 from .moderation import AuditEntry, RoomRecord, ban_key
 from .personal import Marker, Stay, Waiting
 from .places import Forks, Place, Starts
+from .purges import Purge
 
 
 class PutAccount(NamedTuple):
@@ -62,6 +63,12 @@ class AddAuditEntry(NamedTuple):
     """See `Store.add_audit_entry`."""
 
     entry: AuditEntry
+
+
+class PutPurge(NamedTuple):
+    """It has begun; see `purges`."""
+
+    purge: Purge
 
 
 class PutPlace(NamedTuple):
@@ -137,6 +144,7 @@ class DropPersonal(NamedTuple):
 
 Write: TypeAlias = (
     Change
+    | PutPurge
     | PutAccount
     | DropAccount
     | PutBan
@@ -196,6 +204,7 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "PutRoom": lambda record: PutRoom(RoomRecord(*record)),
     "DropRoom": DropRoom,
     "AddAuditEntry": lambda entry: AddAuditEntry(AuditEntry(*entry)),
+    "PutPurge": lambda purge: PutPurge(Purge(*purge)),
     "PutPlace": lambda place: PutPlace(Place(*place)),
     "PutStarts": PutStarts,
     "PutRepeated": PutRepeated,

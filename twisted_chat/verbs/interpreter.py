@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_hex
 
 from ..events import ChatError, Notice
 from ..fanout import Format
@@ -25,13 +26,21 @@ class Interpreter:
     """Runs the lines of one session.
 
     :ivar collector: takes the lines that come, in place of running them; see LINES.
+    :ivar confirming: what is asked for twice, and the code that it needs then.
     :ivar quitting: QUIT was given; the door closes the connection.
     :param formats: what FORMAT may choose, by name.
     """
 
     commands = COMMANDS
 
-    __slots__ = ("collector", "echo_chosen", "formats", "quitting", "session")
+    __slots__ = (
+        "collector",
+        "confirming",
+        "echo_chosen",
+        "formats",
+        "quitting",
+        "session",
+    )
 
     def __init__(
         self, session: Session, formats: Callable[[], dict[str, Format]]
@@ -41,6 +50,7 @@ class Interpreter:
         self.formats = formats
         self.echo_chosen = False
         self.collector: Collector | None = None
+        self.confirming = ("", "")
 
     def run(self, line: str) -> Outcome:
         """Do what `line` says.
@@ -152,6 +162,22 @@ class Interpreter:
         self.tell(f"Welcome to {hub.shared.name}!", "welcome", hub.shared.name)
         for line in hub.settings.motd:
             self.tell(line, "motd")
+
+    def confirmed(self, what: str, code: str, warning: str) -> bool:
+        """Whether `what` was asked for before, and `code` was told then.
+
+        Else they are told a code, with `warning`.
+        """
+        if code and (what, code) == self.confirming:
+            self.confirming = ("", "")
+            return True
+        self.confirming = what, token_hex(3)
+        self.tell(
+            f"{warning}; to do it, say it again with {self.confirming[1]}",
+            "code",
+            self.confirming[1],
+        )
+        return False
 
     def tell(self, text: str, code: str, value: str = "") -> None:
         """Say `text` to this session alone; see `Notice`."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..durations import parse_duration
 from ..events import ChatError
-from ..hub import messages
+from ..hub import Session, messages
+from ..names import clean, is_room
 from ..outcomes import Outcome
 from .basics import SWITCH
 from .command import Command, by_name, chosen
-from .fields import ROOM, Field, Kind, Values, read_number, text, word
+from .fields import ROOM, Field, Kind, UsageError, Values, read_number, text, word
 from .formats import with_reactions
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
+
+_CODE = re.compile("[0-9a-f]{6}")
 
 ID = Field("id", Kind.NUMBER, True)
 
@@ -52,6 +57,51 @@ def _reactions(interpreter: Interpreter, values: Values) -> None:
     interpreter.tell(text, "reactions", "on" if on else "off")
 
 
+def _split_purge(command: Command, session: Session, rest: str) -> Values:
+    """``nick [#room] [duration] [code]``: a code has six digits, of 0 to f."""
+    values = {field.name: "" for field in command.fields}
+    words = rest.split()
+    if not words:
+        raise UsageError(command.usage)
+    values["nick"] = words.pop(0)
+    if words and is_room(words[0]):
+        values["room"] = words.pop(0)
+    if words and _CODE.fullmatch(words[-1]):
+        values["code"] = words.pop()
+    values["duration"] = " ".join(words)
+    return values
+
+
+def _purge(interpreter: Interpreter, values: Values) -> Outcome:
+    session, nick, duration = interpreter.session, values["nick"], values["duration"]
+    if not session.me.operator:
+        raise ChatError(481, "Only operators may do that")
+    try:
+        seconds = parse_duration(duration) if duration else 0
+    except ValueError as error:
+        raise ChatError(461, str(error)) from None
+    where = f" in {values['room']}" if values["room"] else ""
+    when = f" in the last {duration}" if duration else ""
+    what = f"That deletes all that {clean(nick)[:60]} wrote{clean(where)[:60]}{when}"
+    if not interpreter.confirmed(what, values["code"], what):
+        return None
+    return messages.purge(session, nick, values["room"], seconds)
+
+
+def _forget_me(interpreter: Interpreter, values: Values) -> Outcome:
+    what = "That deletes all that you ever wrote here, and your account"
+    code = values["code"]
+    if code and not interpreter.confirmed("FORGETME", code, what):
+        return None
+    session, password = interpreter.session, values["password"]
+
+    def ask() -> None:
+        interpreter.confirmed("FORGETME", "", what)
+
+    authentication = session.hub.authentication
+    return authentication.forget(session, password, None if code else ask)
+
+
 COMMANDS = by_name(
     Command(
         "EDIT",
@@ -76,6 +126,24 @@ COMMANDS = by_name(
         "take your reaction back",
         [ROOM, ID, word("reaction", shown="emoji")],
         _react(on=False),
+    ),
+    Command(
+        "PURGE",
+        "delete all that somebody wrote, as an operator; it is asked for twice",
+        [
+            word("nick"),
+            ROOM,
+            text("duration", False),
+            word("code", False),
+        ],
+        _purge,
+        split=_split_purge,
+    ),
+    Command(
+        "FORGETME",
+        "delete all that you wrote, and your account; it is asked for twice",
+        [word("password"), word("code", False)],
+        _forget_me,
     ),
     Command(
         "REACTIONS",

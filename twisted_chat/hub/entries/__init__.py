@@ -48,6 +48,8 @@ from .messages import (
     Delete,
     Edit,
     Facts,
+    ForgetAccount,
+    PurgeAuthor,
     React,
 )
 from .moderation import (
@@ -129,6 +131,7 @@ __all__ = [
     "EndStay",
     "Entry",
     "Facts",
+    "ForgetAccount",
     "ForgetConversation",
     "ForgetRooms",
     "Ignore",
@@ -143,6 +146,7 @@ __all__ = [
     "NodeUp",
     "Part",
     "Prove",
+    "PurgeAuthor",
     "Query",
     "React",
     "RecordAction",
@@ -244,6 +248,8 @@ Entry: TypeAlias = (
     | Delete
     | React
     | Check
+    | PurgeAuthor
+    | ForgetAccount
 )
 """Every kind of entry.
 
@@ -272,6 +278,8 @@ VERSIONS: dict[type[Entry], int] = {
     Delete: 2,
     React: 2,
     Check: 2,
+    PurgeAuthor: 2,
+    ForgetAccount: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -54,6 +54,31 @@ class Delete(NamedTuple):
     facts: Facts
 
 
+class PurgeAuthor(NamedTuple):
+    """PURGE: delete all that somebody wrote.
+
+    :ivar who: None: ``twisted-chat-admin`` asks for it.
+    :ivar nick: an account, or else a guest.
+    :ivar room: empty for all.
+    :ivar since: what was said from then on, in seconds of the wall clock.
+    """
+
+    who: SessionId | None
+    nick: str
+    room: str
+    since: float
+
+
+class ForgetAccount(NamedTuple):
+    """FORGETME: delete all that an account wrote, and end it.
+
+    :ivar token: as in `TakeNick`.
+    """
+
+    nick: str
+    token: str
+
+
 class React(NamedTuple):
     """REACT, UNREACT.
 

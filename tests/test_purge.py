@@ -1,0 +1,171 @@
+"""All that somebody wrote is deleted: who may have that done, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kept import Kept
+from tests.support import PASSWORD, Client, World, member
+from tests.test_acts import program, send
+from tests.test_erased import left, upkeep
+from tests.test_history import ThreadBox
+from tests.test_retention import in_a_file, with_history
+from twisted_chat.events import Said
+from twisted_chat.history import FOREVER, Retention
+from twisted_chat.storage.purges import Purge
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def world(request: pytest.FixtureRequest) -> World:
+    world = World(store=Kept(), operators=frozenset({"root"}))
+    if request.param == "sqlite":
+        with_history(in_a_file(world.clock, FOREVER), world)
+    return world
+
+
+def code_of(events: list[dict[str, Any]]) -> str:
+    [code] = [e["value"] for e in events if e.get("code") == "code"]
+    return str(code)
+
+
+def texts(client: Client) -> list[str]:
+    [page] = send(client, do="history", room="#lobby", n=50)
+    return [message["text"] for message in page["messages"]]
+
+
+def said(world: World) -> tuple[Client, Client, Client]:
+    root, alice = program(member(world, "root")), program(member(world, "alice"))
+    guest = program(world.enter("guest"))
+    for number in range(3):
+        for client in (alice, guest):
+            send(client, do="msg", text=f"{client.user.nick} {number}")
+    return root, alice, guest
+
+
+@pytest.mark.parametrize("nick", ["alice", "guest"])
+def test_an_operator_purges_somebody_and_is_asked_twice(
+    world: World, nick: str
+) -> None:
+    root, alice, guest = said(world)
+    assert send(alice, do="purge", nick=nick)[0]["code"] == 481
+    code = code_of(send(root, do="purge", nick=nick))
+    assert len(texts(root)) == 6
+    other = code_of(send(root, do="purge", nick=nick, code="000000"))
+    assert code_of(send(root, do="purge", nick=nick, code=code)) != other
+    code = code_of(send(root, do="purge", nick=nick))
+    guest.bytes()
+    send(root, do="purge", nick=nick, code=code)
+    deleted = [e for e in guest.events() if e["event"] == "deleted"]
+    assert [e["nick"] for e in deleted] == [nick] * 3
+    world.advance(10, step=0.02)
+    left = {"alice", "guest"} - {nick}
+    assert texts(root) == [f"{other} {n}" for n in range(3) for other in left]
+    late = program(world.enter("late"))
+    assert len(texts(late)) == 3
+
+
+def test_only_there_and_only_lately(world: World) -> None:
+    root, alice, _ = said(world)
+    world.advance(3600, step=60)
+    send(alice, do="msg", text="late")
+    send(alice, do="join", room="#dev")
+    send(alice, do="msg", room="#dev", text="elsewhere")
+    for line in ("PURGE alice #lobby 10min",):
+        code = code_of(_line(root, line))
+        _line(root, f"{line} {code}")
+    world.advance(10, step=0.02)
+    assert "late" not in texts(root)
+    assert len(texts(root)) == 6
+    assert world.room("#dev").tail.messages[-1].text == "elsewhere"
+
+
+def _line(client: Client, line: str) -> list[dict[str, Any]]:
+    client.bytes()
+    client.send(line)
+    client.world.advance(0.3)
+    return client.events()
+
+
+def test_a_later_wearer_is_not_purged(world: World) -> None:
+    root, _, guest = said(world)
+    guest.reset()
+    again = program(world.enter("guest"))
+    send(again, do="msg", text="somebody else")
+    code = code_of(send(root, do="purge", nick="guest"))
+    send(root, do="purge", nick="guest", code=code)
+    world.advance(10, step=0.02)
+    assert "somebody else" not in texts(root)
+    assert "guest 1" in texts(root)
+
+
+def test_who_wants_to_be_forgotten(world: World) -> None:
+    root, alice, guest = said(world)
+    assert send(guest, do="forgetme", password=PASSWORD)[0]["code"] == 464
+    assert send(alice, do="forgetme", password="wrong-one")[0]["code"] == 464
+    code = code_of(send(alice, do="forgetme", password=PASSWORD))
+    send(alice, do="forgetme", password="wrong-one", code=code)
+    assert world.hub.accounts.find("alice") is not None
+    code = code_of(send(alice, do="forgetme", password=PASSWORD))
+    send(alice, do="forgetme", password=PASSWORD, code=code)
+    assert world.hub.accounts.find("alice") is None
+    world.advance(10, step=0.02)
+    assert texts(root) == [f"guest {n}" for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("author", "nick", "covered"),
+    [
+        (7, "alice", True),
+        (7, "anna", True),
+        (0, "Alice", True),
+        (-5, "alice", False),
+        (8, "alice", False),
+        (0, "bob", False),
+    ],
+)
+def test_what_is_an_accounts(author: int, nick: str, covered: bool) -> None:
+    purge = Purge((7,), "alice", False, "#a", 5.0, 10.0)
+    message = Said("#A", nick, "x", 7.0, 1, "message", author)
+    assert purge.covers(message) is covered
+    assert not purge.covers(message._replace(room="#b"))
+    assert not purge.covers(message._replace(at=4.0))
+    assert not purge.covers(message._replace(at=11.0))
+
+
+# The file
+
+
+@pytest.fixture
+def threads(tmp_path: Path) -> Iterator[ThreadBox]:
+    ThreadBox.path = str(tmp_path / "chat.sqlite")
+    box = ThreadBox(Retention())
+    yield box
+    box.close()
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_nothing_is_left_in_the_file(threads: ThreadBox, crash: bool) -> None:
+    for number in range(30):
+        threads.say("#dev", f"quartz{number}")
+        threads.turn()
+    threads.wait()
+    threads.history.erase(Purge((), "alice", True, "", 0.0, 1e12))
+    threads.turn()
+    assert threads.texts(threads.history.latest("#dev", 50)) == []
+    if crash:
+        threads.crash()
+        assert threads.texts(threads.history.latest("#dev", 50)) == []
+        assert not threads.history.open("#dev").messages
+    for _ in range(20):
+        upkeep(threads)
+        if not threads.history._purges:
+            break
+    threads.say("#dev", "new")
+    threads.turn()
+    upkeep(threads)
+    assert threads.texts(threads.history.latest("#dev", 50)) == ["new"]
+    assert left(threads, "quartz") == []

@@ -1,0 +1,91 @@
+"""Deletes what somebody wrote, in pieces that nobody notices."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from ..storage.messages_sqlite import note_erased
+from ..storage.purges import Purge, drop_purge
+from . import tables
+from .upkeep import PAUSE, SLICE, Upkeep
+
+LOOKED_AT = 5_000
+"""Messages that one job looks at; some 5 ms."""
+
+
+class Window(NamedTuple):
+    """:ivar serials: of what is to be deleted.
+    :ivar last: the serial up to which was looked; None at the end.
+    """
+
+    serials: list[int]
+    last: int | None
+
+
+async def purge_author(upkeep: Upkeep, purge: Purge) -> None:
+    """Delete all that `purge` is about.
+
+    There is no index by author, which would cost each message: all are looked at.
+    """
+    database, last = upkeep.database, 0
+    window = await database.read(look, purge, last)
+    while True:
+        for start in range(0, len(window.serials), SLICE):
+            await database.run(delete, window.serials[start : start + SLICE])
+            await upkeep.after_slice()
+            await upkeep.sleep(PAUSE)
+        if window.last is None:
+            break
+        window = await database.read(look, purge, window.last)
+    while not purge.room and await database.run(delete_reactions, purge):
+        await upkeep.sleep(PAUSE)
+    await database.run(drop_purge, purge)
+    upkeep.erased()
+
+
+def look(connection: sqlite3.Connection, purge: Purge, last: int) -> Window:
+    """What of the next messages after that serial is to be deleted."""
+    rows = connection.execute(
+        """SELECT serial, author, m.nick, at, key FROM
+            (SELECT * FROM messages WHERE serial > ? ORDER BY serial LIMIT ?) AS m
+            JOIN rooms ON number = room ORDER BY serial""",
+        (last, LOOKED_AT),
+    ).fetchall()
+    found = [
+        serial
+        for serial, author, nick, at, key in rows
+        if purge.is_of(author, nick)
+        and purge.since <= at <= purge.at
+        and purge.room in ("", key)
+    ]
+    return Window(found, rows[-1][0] if rows else None)
+
+
+def delete(connection: sqlite3.Connection, serials: list[int]) -> None:
+    """Delete these messages, with all that there is to them."""
+    tables.delete_messages(connection, serials)
+    note_erased(connection)
+
+
+def delete_reactions(connection: sqlite3.Connection, purge: Purge) -> bool:
+    """Delete some of the author's reactions; gives whether there were any."""
+    these = ",".join(map(str, purge.numbers)) or "0"
+    done = connection.execute(
+        f"""DELETE FROM reactions WHERE (room, id, reaction, author) IN
+            (SELECT room, id, reaction, author FROM reactions
+                WHERE author IN ({these}) AND at BETWEEN ? AND ? LIMIT ?)""",
+        (purge.since, purge.at, SLICE),
+    )
+    return done.rowcount > 0
+
+
+def purge_file(connection: sqlite3.Connection, purge: Purge) -> None:
+    """All of it at once, inside of a transaction, where nobody else uses the file."""
+    last: int | None = 0
+    while last is not None:
+        serials, last = look(connection, purge, last)
+        for start in range(0, len(serials), SLICE):
+            delete(connection, serials[start : start + SLICE])
+    while not purge.room and delete_reactions(connection, purge):
+        pass

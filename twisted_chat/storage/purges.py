@@ -1,0 +1,69 @@
+"""All that somebody wrote, which is to be deleted, as plain data."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from ..events import Said
+from ..names import fold
+
+
+class Purge(NamedTuple):
+    """:ivar numbers: of the author; see `Said.author`.
+    :ivar nick: folded: what was written under it belongs to them as well, where it
+        belongs to no account; empty for none.
+    :ivar guests: and also where it belongs to a guest.
+    :ivar room: folded; empty for all.
+    :ivar since: what was said from then on, in seconds of the wall clock.
+    :ivar at: up to then.
+    """
+
+    numbers: tuple[int, ...]
+    nick: str
+    guests: bool
+    room: str
+    since: float
+    at: float
+
+    def covers(self, said: Said) -> bool:
+        """Whether `said` is to be deleted."""
+        return (
+            self.is_of(said.author, said.nick)
+            and self.since <= said.at <= self.at
+            and self.room in ("", fold(said.room))
+        )
+
+    def is_of(self, author: int, nick: str) -> bool:
+        """Whether they wrote it."""
+        if author in self.numbers:
+            return True
+        nobodys = author == 0 or (self.guests and author < 0)
+        return nobodys and bool(self.nick) and self.nick == fold(nick)
+
+
+def purges(connection: sqlite3.Connection) -> list[Purge]:
+    """Those that have begun and are not at their end."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'purges'")
+    return [
+        Purge(tuple(numbers), *rest)
+        for [value] in found
+        for numbers, *rest in json.loads(value)
+    ]
+
+
+def put_purge(connection: sqlite3.Connection, purge: Purge) -> None:
+    """`purge` has begun."""
+    _put(connection, [*purges(connection), purge])
+
+
+def drop_purge(connection: sqlite3.Connection, purge: Purge) -> None:
+    """`purge` is at its end."""
+    _put(connection, [each for each in purges(connection) if each != purge])
+
+
+def _put(connection: sqlite3.Connection, left: list[Purge]) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('purges', ?)", (json.dumps(left),)
+    )
