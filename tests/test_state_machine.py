@@ -113,9 +113,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Send, who, rooms, st.just("message"), texts, st.integers(0, 2), quotes),
     st.builds(e.Edit, who, rooms, ids, texts, facts),
     st.builds(e.Delete, who, rooms, ids, texts, facts),
-    st.builds(
-        e.PurgeAuthor, st.none() | who, nicks, st.just("") | rooms, st.just(0.0)
-    ),
+    st.builds(e.PurgeAuthor, st.none() | who, nicks, st.just("") | rooms, st.just(0.0)),
     st.builds(e.ForgetAccount, nicks, tokens),
     *(
         st.builds(e.React, who, rooms, ids, st.sampled_from("ab"), switches, facts)
