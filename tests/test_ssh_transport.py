@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import struct
 from typing import Any
+from weakref import finalize
 
 import pytest
 from twisted.conch.ssh.common import NS
@@ -348,3 +350,30 @@ def test_answers_wait_for_a_client_that_does_not_read(world: World) -> None:
     assert not client.transport.reading
     client.transport.take()
     assert client.transport.reading
+
+
+@pytest.mark.parametrize("what", ["screen", "login", "exec"])
+def test_whoever_is_gone_is_freed(world: World, what: str) -> None:
+    """Without the search for cycles, which a server makes rarely."""
+    talk(world, 3)
+    if what == "screen":
+        client = on_screen(world)
+        client.send_bytes(b"half a line")
+    else:
+        client = SSHClient(world)
+        client.log_in("alice" if what == "exec" else "carol")
+        if what == "exec":
+            client.open()
+    freed: list[bool] = []
+    finalize(client.connection, freed.append, True)
+    world.advance(10)
+    gc.disable()
+    try:
+        if what == "exec":
+            client.request(b"exec", NS(b"WHO"))
+        client.reset()
+        world.advance(20)
+        del client
+        assert freed
+    finally:
+        gc.enable()

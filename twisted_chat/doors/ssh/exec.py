@@ -30,8 +30,9 @@ class Exec:
         self._host = host
         self._command = command
         # With a terminal (ssh -t) nobody puts a return before a newline but us.
-        self._format = TEXT if host.channel.terminal is None else TEXT_CRLF
-        self._interpreter = Interpreter(host.session, lambda: {"text": self._format})
+        format = TEXT if host.channel.terminal is None else TEXT_CRLF
+        self._format = format
+        self._interpreter = Interpreter(host.session, lambda: {"text": format})
         self._deadline = Timer(host.clock)
         self.status = 0
 

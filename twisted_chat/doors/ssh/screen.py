@@ -175,11 +175,16 @@ class Screen:
     def finish(self) -> None:
         """Give the screen back, and say there why it ended."""
         self._tell()
-        self.gone()
+        self._stop()
         for line in self._last_words:
             self.write(f"{clean(line)}\r\n".encode())
 
     def gone(self) -> None:
+        self._stop()
+        # The interface has this, which has it: only that is to be searched for.
+        del self._host
+
+    def _stop(self) -> None:
         self._stuck.stop()
         self._untold.clear()
         self._interface.close()

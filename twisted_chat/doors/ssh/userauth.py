@@ -57,10 +57,6 @@ class Newcomer(Protocol):
         """It is known who it is; what is served now."""
 
 
-class _AbandonedError(Exception):
-    """The client has begun anew while it was asked something."""
-
-
 class UserAuth(SSHService):
     """Lets one connection log in.
 
@@ -78,7 +74,7 @@ class UserAuth(SSHService):
     def __init__(self, newcomer: Newcomer) -> None:
         self._newcomer: Newcomer | None = newcomer
         self._release: Callable[[], None] | None = None
-        self._answers: Deferred[list[str]] | None = None
+        self._answers: Deferred[str | None] | None = None
         self._proven = ""
         self._number = self._tries = self._refused = 0
 
@@ -111,7 +107,7 @@ class UserAuth(SSHService):
         count = int.from_bytes(packet[:4], "big")
         answer = getNS(packet[4:], 1)[0].decode() if count == 1 else ""
         self._hold()
-        waiting.callback([answer])
+        waiting.callback(answer)
 
     def _hold(self) -> None:
         if self._release is None:
@@ -127,7 +123,7 @@ class UserAuth(SSHService):
 
     def _failed(self, failure: Any) -> None:
         """What a request came to that did not succeed."""
-        if failure.check(_AbandonedError) or self._newcomer is None:
+        if self._newcomer is None:
             return
         if failure.check(ChatError):
             self._tries += 1
@@ -154,9 +150,13 @@ class UserAuth(SSHService):
         self.transport.sendPacket(FAILURE, NS(methods) + bytes([partly]))
 
     def _abandon(self) -> None:
+        """What is asked will not be answered.
+
+        No error: its frames would keep all of the connection in memory.
+        """
         waiting, self._answers = self._answers, None
         if waiting is not None:
-            waiting.errback(_AbandonedError())
+            waiting.callback(None)
 
     # Requests
 
@@ -223,36 +223,46 @@ class UserAuth(SSHService):
         authentication = session.hub.authentication
         if session.lacks_password:
             word = await self._ask("The password of this server: ", echo=False)
+            if word is None:
+                return False
             await settled(authentication.give_password(session, word))
         if self._proven:
             return True
-        nick = name
+        nick, why = name, ""
         for _ in range(MAX_TRIES):
             account = session.hub.accounts.find(nick)
             if account is not None:
                 asked = f"The password of {account.nick}: "
                 password = await self._ask(asked, echo=False)
+                if password is None:
+                    return False
                 nick = await authentication.identify(session, account.nick, password)
                 newcomer.nick = nick
                 return True
             try:
                 newcomer.nick = session.hub.people.claim(nick, None)
             except ChatError as error:
-                said = await self._ask(f"{error.text}. Nick: ", echo=True)
-                if not said:
-                    raise  # nobody is there to choose another
-                nick = said
+                why = error.text
             else:
                 session.hub.bans.check_guest(session.host)
                 return True
-        raise ChatError(433, "No nick that is free")
+            said = await self._ask(f"{why}. Nick: ", echo=True)
+            if said is None:
+                return False
+            if not said:
+                break  # nobody is there to choose another
+            nick = said
+        raise ChatError(433, why)
 
-    async def _ask(self, prompt: str, echo: bool) -> str:
-        """Ask for one thing; packets are read again until the answer comes."""
-        answers: Deferred[list[str]] = Deferred()
+    async def _ask(self, prompt: str, echo: bool) -> str | None:
+        """Ask for one thing; None where the client gives no answer to that.
+
+        Packets are read again until it comes.
+        """
+        answers: Deferred[str | None] = Deferred()
         self._answers = answers
         head = NS(b"") + NS(b"") + NS(b"") + (1).to_bytes(4, "big")
         asked = NS(clean(prompt).encode()) + bytes([echo])
         self.transport.sendPacket(INFO_REQUEST, head + asked)
         self._done(None, self._number)
-        return (await answers)[0]
+        return await answers
