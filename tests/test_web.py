@@ -17,6 +17,7 @@ from twisted.web.websocket import WebSocketResource
 from twisted_chat.doors.web import WebDoor
 from twisted_chat.doors.web.connection import WEB, WebConnection
 from twisted_chat.doors.web.frames import Meter, TooBigError, Wrapper, text_frame
+from twisted_chat.grammar.framing import OBJECT_LENGTH
 from twisted_chat.limits import Rate
 
 from .support import MemoryTransport, World
@@ -169,7 +170,7 @@ def test_line_end_in_a_frame_is_no_second_command() -> None:
     alice, bob = enter(here, "alice"), enter(here, "bob")
     bob.bytes()
     alice.send("MSG one\nQUIT")
-    assert [event["text"] for event in events(bob.bytes())] == ["one QUIT"]
+    assert [event["text"] for event in events(bob.bytes())] == ["one\nQUIT"]
 
 
 def test_last_words_in_one_packet_with_the_close() -> None:
@@ -188,28 +189,29 @@ def test_last_words_in_one_packet_with_the_close() -> None:
 
 def test_too_big_is_closed_with_1009() -> None:
     alice = enter(world(), "alice")
-    alice.send("MSG " + "x" * 4093)
+    alice.send("MSG " + "x" * (OBJECT_LENGTH - 3))
     assert closing(alice) == 1009
 
 
 def test_limit_itself_passes() -> None:
     here = world()
     alice = enter(here, "alice")
-    alice.send("PING " + "x" * 4091)
+    alice.send("PING " + "x" * (OBJECT_LENGTH - 5))
     assert [event["event"] for event in events(alice.bytes())] == ["pong"]
 
 
 def test_too_big_in_fragments() -> None:
     alice = enter(world(), "alice")
-    alice.send_bytes(frame("x" * 4000, fin=False))
+    alice.send_bytes(frame("x" * (OBJECT_LENGTH - 96), fin=False))
     alice.send_bytes(frame("x" * 97, 0, fin=False))
     assert closing(alice) == 1009
 
 
-def test_empty_fragments_end_too() -> None:
+@pytest.mark.parametrize("fragment", ["", "x"])
+def test_tiny_fragments_end_too(fragment: str) -> None:
     alice = enter(world(), "alice")
-    alice.send_bytes(frame("", fin=False))
-    alice.send_bytes(frame("", 0, fin=False) * 4096)
+    alice.send_bytes(frame(fragment, fin=False))
+    alice.send_bytes(frame(fragment, 0, fin=False) * 4096)
     assert closing(alice) == 1009
 
 

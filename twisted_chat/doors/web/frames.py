@@ -16,6 +16,8 @@ _CONTROL = 0x08
 
 # Bytes that a control frame may carry (RFC 6455 section 5.5).
 MAX_CONTROL_PAYLOAD = 125
+# A frame counts as so many bytes at least: reading its header costs as much as they do.
+LEAST_COUNTED = 16
 
 
 class TooBigError(Exception):
@@ -25,8 +27,8 @@ class TooBigError(Exception):
 class Meter:
     """Measures messages by their frames' headers, however the network cuts them.
 
-    :param limit: how many bytes a message may have; an empty fragment (section
-        5.4) counts as one byte.
+    :param limit: how many bytes a message may have; a fragment of it (section 5.4)
+        counts as `LEAST_COUNTED` at least.
     """
 
     __slots__ = ("_header", "_limit", "_message", "_skip")
@@ -83,7 +85,7 @@ class Meter:
                 raise TooBigError
             self._skip = length
             return True
-        self._message += length or 1
+        self._message += max(length, LEAST_COUNTED)
         if self._message > self._limit:
             raise TooBigError
         if header[0] & 0x80:
