@@ -127,6 +127,25 @@ def test_header_has_a_deadline() -> None:
     assert transport.aborted
 
 
+def test_a_look_at_the_port_is_nobody_who_comes_and_goes() -> None:
+    world = World()
+    transport = connect(world, LOCAL)
+    world.turn()
+    assert not world.hub.sessions
+    assert transport.taken == b""
+    world.advance(10)
+    assert transport.aborted
+    connect(world, LOCAL).lose()
+    assert not world.door.connections
+
+
+def test_a_proxy_may_say_something_itself() -> None:
+    world = World()
+    bob = world.enter("bob")
+    connect(world, LOCAL, b"NICK alice\nMSG hello\n")
+    assert "alice: hello" in bob.lines()
+
+
 def test_leaving_behind_a_proxy() -> None:
     world = World()
     bob = world.enter("bob")

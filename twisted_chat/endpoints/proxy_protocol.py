@@ -35,6 +35,8 @@ _SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 # has no bound but that of a 16-bit length.
 _LONGEST_LINE = 107
 _LONGEST_BINARY = 2048
+# Version and command; families (section 2.2).
+_LOCAL, _PROXY = 0x20, 0x21
 _TCP = {0x11: "!4s4sHH", 0x21: "!16s16sHH"}
 
 
@@ -47,10 +49,12 @@ class Header(NamedTuple):
 
     :ivar peer: who connects; None when the proxy doesn't say, or itself does.
     :ivar length: how many bytes the header has; what follows is the peer's.
+    :ivar own: the proxy itself connects, to see whether somebody listens.
     """
 
     peer: IPv4Address | IPv6Address | None
     length: int
+    own: bool = False
 
 
 def read_header(data: bytes) -> Header | None:
@@ -90,13 +94,13 @@ def _binary(data: bytes) -> Header | None:
     if len(data) < 16:
         return None
     command, family, length = struct.unpack_from("!BBH", data, 12)
-    if command not in (0x20, 0x21) or length > _LONGEST_BINARY:
+    if command not in (_LOCAL, _PROXY) or length > _LONGEST_BINARY:
         raise HeaderError("PROXY header broken")
     if len(data) < 16 + length:
         return None
     layout = _TCP.get(family)
-    if command == 0x20 or layout is None:
-        return Header(None, 16 + length)
+    if command == _LOCAL or layout is None:
+        return Header(None, 16 + length, own=command == _LOCAL)
     if length < struct.calcsize(layout):
         raise HeaderError("PROXY header cut short")
     source, _, port, _ = struct.unpack_from(layout, data, 16)
@@ -115,7 +119,9 @@ def _address(host: str | bytes, port: int) -> IPv4Address | IPv6Address:
 class ProxiedProtocol(ProtocolWrapper):
     """Reads the header, then is a transport whose peer is the one it names.
 
-    A connection without a whole header after `PATIENCE` seconds is reset.
+    A connection without a whole header after `PATIENCE` seconds is reset.  So is one of
+    the proxy's own that says nothing: a health check every other second is nobody who
+    comes into the chat, and leaves it.
     """
 
     factory: ProxiedFactory
@@ -141,7 +147,7 @@ class ProxiedProtocol(ProtocolWrapper):
             log.info("{peer} refused: {why}", peer=self.getPeer(), why=error)
             self._too_late()
             return
-        if header is not None:
+        if header is not None and (not header.own or len(self._data) > header.length):
             self._begin(header)
 
     def _begin(self, header: Header) -> None:
