@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from twisted_chat.events import Ban, ChatError, Event, Quote
+from twisted_chat.events import NO_QUOTE, Ban, ChatError, Event, Quote
 from twisted_chat.fanout import Fanout, Format
 from twisted_chat.history import History, MemoryHistory, Retention
 from twisted_chat.history.sqlite import SqliteHistory
@@ -111,12 +111,20 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),
     st.builds(e.Say, who, rooms, st.just("message"), texts),
     st.builds(e.Send, who, rooms, st.just("message"), texts, st.integers(0, 2), quotes),
-    st.builds(e.Edit, who, rooms, ids, texts, facts),
-    st.builds(e.Delete, who, rooms, ids, texts, facts),
+    st.builds(e.Edit, who, rooms | conversations, ids, texts, facts),
+    st.builds(e.Delete, who, rooms | conversations, ids, texts, facts),
     st.builds(e.PurgeAuthor, st.none() | who, nicks, st.just("") | rooms, st.just(0.0)),
     st.builds(e.ForgetAccount, nicks, tokens),
     *(
-        st.builds(e.React, who, rooms, ids, st.sampled_from("ab"), switches, facts)
+        st.builds(
+            e.React,
+            who,
+            rooms | conversations,
+            ids,
+            st.sampled_from("ab"),
+            switches,
+            facts,
+        )
         for _ in range(2)
     ),
     st.builds(
@@ -139,6 +147,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
             st.just("message"),
             texts,
             st.integers(0, 2),
+            st.just(NO_QUOTE),
         )
         for _ in range(2)
     ),
@@ -493,7 +502,7 @@ def a_run() -> str:
             e.Ignore(id, other),
             e.TakeNick(id, f"n{random.randrange(4, 40)}", "", "00000000dd"),
             e.Whisper(id, (other, "bob"), "psst", "message"),
-            e.Write(id, (other, "n5"), "message", "psst", 0),
+            e.Write(id, (other, "n5"), "message", "psst", 0, NO_QUOTE),
             e.SetKeep(id, on),
             e.SetStay(id, on),
             e.MarkRead(id, room, random.randrange(9)),

@@ -182,6 +182,7 @@ class Whispered(NamedTuple):
     :ivar id: grows by one within their conversation; 0 where it isn't kept.
     :ivar author: the number of the writer's account; 0 where it isn't kept.
     :ivar reply_to: the id of what it answers there; 0: nothing.
+    :ivar quote: of that.
     """
 
     nick: str
@@ -192,6 +193,7 @@ class Whispered(NamedTuple):
     id: int = 0
     author: int = 0
     reply_to: int = 0
+    quote: Quote | None = None
 
 
 class Waited(NamedTuple):

@@ -70,6 +70,13 @@ def _object(kind: str, **fields: Callable[[Any], object]) -> Callable[[Any], str
     return render
 
 
+def _placed_object(
+    kind: str, **fields: Callable[[Any], object]
+) -> Callable[[Any], str]:
+    render = _object(kind, **fields)
+    return lambda event: placed(render(event))
+
+
 def _replayed(event: e.Replayed) -> str:
     read = event.read
     if read is None:
@@ -219,11 +226,13 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Read: _read,
     e.Unread: _unread,
     e.Mentioned: _mentioned,
-    e.Edited: _object("edited", room=_room, id=_id, nick=_nick, text=lambda x: x.text),
-    e.Deleted: _object(
+    e.Edited: _placed_object(
+        "edited", room=_room, id=_id, nick=_nick, text=lambda x: x.text
+    ),
+    e.Deleted: _placed_object(
         "deleted", room=_room, id=_id, nick=_nick, by=_by, reason=lambda x: x.reason
     ),
-    e.Reacted: _object(
+    e.Reacted: _placed_object(
         "reaction",
         room=_room,
         id=_id,

@@ -92,6 +92,8 @@ def _matched(event: e.Matched) -> str:
 
 def _whispered(event: e.Whispered) -> str:
     to = f" > {','.join(event.to)}" if len(event.to) > 1 else ""
+    if event.quote is not None:
+        to += f" (to {_quoted(event.quote)})"
     start = f"PRIV {event.nick}{to}: "
     if event.kind == "action":
         start = f"PRIV * {event.nick}{to} "

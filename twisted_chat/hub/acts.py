@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..events import ChatError, Deleted, Edited, Reacted, Said
-from ..names import beginning, fold
+from ..names import beginning, fold, is_conversation
 from ..storage.changes import (
     DeleteMessage,
     DropReaction,
@@ -13,6 +13,7 @@ from ..storage.changes import (
     PutReaction,
 )
 from ..storage.purges import Purge
+from .conversations import Act, Conversation
 from .entries import Delete, Edit, Facts, ForgetAccount, PurgeAuthor, React
 from .room import Room
 from .session_state import SessionState
@@ -20,6 +21,8 @@ from .user import User
 
 if TYPE_CHECKING:
     from .hub import Hub
+
+Where: TypeAlias = Room | Conversation
 
 MAX_KINDS = 20
 """Kinds of reaction to one message."""
@@ -34,7 +37,7 @@ def edit(hub: Hub, state: SessionState, me: User, entry: Edit) -> None:
     :raises ChatError: 442, 403; 400 where it is gone; 482 for who isn't its author, or
         too late; 404 for who may not speak there.
     """
-    room, id = me.here(entry.room), entry.id
+    room, id = _where(hub, me, entry.room), entry.id
     facts = _judge(hub, me, room, id, entry.facts)
     _check_author(hub, me, facts)
     _check_speech(room, me, entry.text)
@@ -42,7 +45,7 @@ def edit(hub: Hub, state: SessionState, me: User, entry: Edit) -> None:
     hub.touched.changed(place, facts._replace(text=beginning(entry.text)), at)
     event = Edited(room.name, id, facts.nick, entry.text, facts.text, at)
     room.change(EditMessage(*place, entry.text, at))
-    room.channel.emit(event, state)
+    _emit(room, event, me, state)
 
 
 def delete(hub: Hub, me: User, entry: Delete) -> None:
@@ -50,6 +53,9 @@ def delete(hub: Hub, me: User, entry: Delete) -> None:
 
     :raises ChatError: as `edit`; 263 for a moderator who does too much.
     """
+    if is_conversation(entry.room):
+        _delete_private(hub, me, entry)
+        return
     room, id = hub.room(entry.room, me), entry.id
     facts = _judge(hub, me, room, id, entry.facts)
     if me in room.members and _is_own(hub, me, facts):
@@ -60,11 +66,25 @@ def delete(hub: Hub, me: User, entry: Delete) -> None:
     else:
         me.here(entry.room)
         _check_author(hub, me, facts)
-    place, at = (fold(room.name), id), hub.at
+    _deleted(hub, room, me, entry, facts)
+
+
+def _delete_private(hub: Hub, me: User, entry: Delete) -> None:
+    """One's own words alone: nobody has a say in a conversation but its people."""
+    where = hub.conversations.get(me, entry.room)
+    facts = _judge(hub, me, where, entry.id, entry.facts)
+    _check_author(hub, me, facts)
+    _deleted(hub, where, me, entry, facts)
+
+
+def _deleted(hub: Hub, where: Where, me: User, entry: Delete, facts: Facts) -> None:
+    id, at = entry.id, hub.at
+    place = fold(where.name), id
     facts = facts._replace(text="", deleted=True, kinds=0)
     hub.touched.changed(place, facts, at)
-    room.change(DeleteMessage(*place, me.nick, at))
-    room.channel.emit(Deleted(room.name, id, facts.nick, me.nick, entry.reason, at))
+    where.change(DeleteMessage(*place, me.nick, at))
+    event = Deleted(where.name, id, facts.nick, me.nick, entry.reason, at)
+    _emit(where, event, me, None)
 
 
 def react(hub: Hub, state: SessionState, me: User, entry: React) -> None:
@@ -72,7 +92,8 @@ def react(hub: Hub, state: SessionState, me: User, entry: React) -> None:
 
     :raises ChatError: 442, 403, 404; 400 where it is gone, or has too many kinds.
     """
-    room, id, reaction, on = me.here(entry.room), entry.id, entry.reaction, entry.on
+    room, id = _where(hub, me, entry.room), entry.id
+    reaction, on = entry.reaction, entry.on
     facts = _judge(hub, me, room, id, entry.facts, reaction)
     _check_speech(room, me, "")
     if facts.mine is on:
@@ -91,7 +112,21 @@ def react(hub: Hub, state: SessionState, me: User, entry: React) -> None:
     else:
         room.change(DropReaction(*what, me.was, me.nick, total))
     event = Reacted(room.name, id, me.nick, reaction, on, total, at)
-    room.channel.emit(event, state)
+    _emit(room, event, me, state)
+
+
+def _where(hub: Hub, me: User, name: str) -> Where:
+    """The room where `me` is, or their conversation; raises `ChatError` 403, 442."""
+    if is_conversation(name):
+        return hub.conversations.get(me, name)
+    return me.here(name)
+
+
+def _emit(where: Where, event: Act, me: User, state: SessionState | None) -> None:
+    if isinstance(where, Conversation):
+        where.emit(event, me, state)
+    else:
+        where.channel.emit(event, state)
 
 
 def purge(hub: Hub, me: User | None, entry: PurgeAuthor) -> None:
@@ -144,7 +179,7 @@ def _erase(hub: Hub, purge: Purge, by: str) -> None:
 
 
 def _judge(
-    hub: Hub, me: User, room: Room, id: int, facts: Facts, reaction: str = ""
+    hub: Hub, me: User, room: Where, id: int, facts: Facts, reaction: str = ""
 ) -> Facts:
     authors = {me.author, me.was} - {0}
     place = fold(room.name), id
@@ -168,8 +203,10 @@ def _check_author(hub: Hub, me: User, facts: Facts) -> None:
         raise ChatError(482, "That message is too old to be changed")
 
 
-def _check_speech(room: Room, me: User, text: str) -> None:
+def _check_speech(room: Where, me: User, text: str) -> None:
     """As for speaking now."""
-    if room.restricted:
+    if isinstance(room, Conversation):
+        room.check_speech(me, text)
+    elif room.restricted:
         room.rules.check_speech(room, me)
         me.check_no_password(text)

@@ -335,7 +335,6 @@ def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:
     if entry.after != hub.forgotten:
         return
     rooms = [key for key, _ in unused(hub, entry.rooms)]
-    hub.touched.forget(rooms)
     hub.forget_places(rooms)
 
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from ..events import ChatError, Notice, Said
+from ..events import ChatError, Deleted, Edited, Notice, Reacted, Said
 from ..names import CONVERSATION, fold, is_conversation
 
 MAX_PEOPLE = 20
 """Beside the one who writes."""
 
+Act: TypeAlias = Edited | Deleted | Reacted
+
 if TYPE_CHECKING:
+    from ..storage.changes import Change
     from .hub import Hub
+    from .session_state import SessionState
     from .user import User
 
 
@@ -40,6 +44,47 @@ def name_of(key: str, mine: int, nicks: Mapping[int, str]) -> str:
     """
     others = [number for number in people_of(key) if number != mine] or [mine]
     return CONVERSATION + ",".join(filter(None, map(nicks.get, others)))
+
+
+class Conversation:
+    """One of them, as somebody acts in it who is one of its people.
+
+    :ivar name: its key.
+    """
+
+    __slots__ = ("_hub", "name")
+
+    def __init__(self, hub: Hub, key: str) -> None:
+        self._hub = hub
+        self.name = key
+
+    def check_speech(self, user: User, text: str) -> None:
+        """Raises `ChatError` 404 for who is muted, and writes to others than operators,
+        or would tell a password."""
+        others = (other for other in self._hub.conversations.here(self.name))
+        if not all(other.operator for other in others if other is not user):
+            user.check_muted()
+        user.check_no_password(text)
+
+    def change(self, change: Change) -> None:
+        """Let a message be as `change` says, wherever it is kept."""
+        self._hub.history.change(change)
+
+    def emit(self, event: Act, by: User, state: SessionState | None = None) -> None:
+        """Tell its people who are here, each by what they call it.
+
+        Who ignores `by` isn't told.
+
+        :param state: the session that did it, which is told if it echoes; None: it is.
+        """
+        hub = self._hub
+        for user in hub.conversations.here(self.name):
+            if hub.ignoring.ignores(user, by):
+                continue
+            shown = event._replace(room=hub.conversations.name(self.name, user))
+            for each in user.sessions:
+                if each is not state or (each.listener and each.listener.echo):
+                    each.tell(shown)
 
 
 class Conversations:
@@ -111,6 +156,13 @@ class Conversations:
             return ""
         user = self._hub.identities.user_of(account.nick)
         return user.nick if user is not None else account.nick
+
+    def get(self, me: User, key: str) -> Conversation:
+        """One that `me` is of; raises `ChatError` 403 where there is none."""
+        known = key in self._hub.last_ids and self._hub.shared.private
+        if not known or me.author not in people_of(key):
+            raise ChatError(403, "Nothing of that is kept")
+        return Conversation(self._hub, key)
 
     def here(self, key: str) -> list[User]:
         """Who of its people is in the chat."""

@@ -464,6 +464,7 @@ class Hub:
         self.conversations.forget(private)
         self.waiting.forget(private)
         self.markers.forget(keys)
+        self.touched.forget(keys)
         self.history.forget(keys)
         if keys:
             self.store.drop_places(keys)

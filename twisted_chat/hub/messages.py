@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..events import NO_QUOTE, ChatError, Quote, Said, SpeechKind
@@ -43,7 +44,7 @@ async def _answer(
 ) -> None:
     if not 0 < reply_to <= room.last_id:
         raise _nowhere()
-    said = await _find(session, room, reply_to)
+    said = await _find(session, room.name, reply_to)
     quote = NO_QUOTE if said is None else Quote(said.nick, beginning(said.text))
     entry = Send(session.id, room.name, kind, text, reply_to, quote)
     within = session.listener.scope()
@@ -52,23 +53,69 @@ async def _answer(
     await settled(session.hub.propose(entry, within, session))
 
 
-def edit(session: Session, room: str, id: int, text: str) -> Outcome:
+def quote(
+    session: Session, nicks: Sequence[str], text: str, reply_to: int, kind: SpeechKind
+) -> Outcome:
+    """PRIV with ``reply_to``: answer a message of a conversation, which may be gone.
+
+    :raises ChatError: 400 for an id that no message has had; see `Session.whisper` and
+        `Conversations.find`.
+    """
+    place = session.hub.conversations.find(session.me, nicks)
+    return run(_quote(session, place, nicks, text, reply_to, kind))
+
+
+async def _quote(
+    session: Session,
+    place: str,
+    nicks: Sequence[str],
+    text: str,
+    reply_to: int,
+    kind: SpeechKind,
+) -> None:
+    if not 0 < reply_to <= session.hub.last_id(place):
+        raise _nowhere()
+    said = await _find(session, place, reply_to)
+    found = NO_QUOTE if said is None else Quote(said.nick, beginning(said.text))
+    await settled(session.whisper(list(nicks), text, kind, None, reply_to, found))
+
+
+def edit(
+    session: Session, room: str, id: int, text: str, people: Sequence[str] = ()
+) -> Outcome:
     """EDIT: let a message of one's own say `text`.
 
+    :param people: with whom it was written in private; likewise for the others.
     :raises ChatError: see `acts.edit`; 412, 417 for the text, 400 for the id.
     """
     text = check_message(text)
     session.charge_text(text)
-    return run(_edit(session, session.target(room), id, text))
+    return run(_edit(session, _place(session, room, people), id, text))
 
 
-async def _edit(session: Session, room: Room, id: int, text: str) -> None:
-    facts = await _facts(session, room, id)
-    await settled(session.propose(Edit(session.id, room.name, id, text, facts)))
+async def _edit(session: Session, place: str, id: int, text: str) -> None:
+    facts = await _facts(session, place, id)
+    await settled(session.propose(Edit(session.id, place, id, text, facts)))
 
 
-def delete(session: Session, room: str, id: int, reason: str = "") -> Outcome:
+def _place(session: Session, room: str, people: Sequence[str]) -> str:
+    """The name of a room of theirs, or the key of a conversation."""
+    if people:
+        return session.hub.conversations.find(session.me, people)
+    return session.target(room).name
+
+
+def delete(
+    session: Session,
+    room: str,
+    id: int,
+    reason: str = "",
+    people: Sequence[str] = (),
+) -> Outcome:
     """DELETE: see `acts.delete`; raises `ChatError` 400 for the id."""
+    if people:
+        place = _place(session, room, people)
+        return run(_delete_there(session, place, id, tidy(reason)))
     where = session.hub.room(room, session.me) if room else session.target("")
     return run(_delete(session, where, id, tidy(reason)))
 
@@ -76,21 +123,32 @@ def delete(session: Session, room: str, id: int, reason: str = "") -> Outcome:
 async def _delete(session: Session, room: Room, id: int, reason: str) -> None:
     if session.me not in room.members and not room.rules.may_administer(session.me):
         session.me.here(room.name)
-    facts = await _facts(session, room, id)
-    await settled(session.propose(Delete(session.id, room.name, id, reason, facts)))
+    await _delete_there(session, room.name, id, reason)
 
 
-def react(session: Session, room: str, id: int, reaction: str, on: bool) -> Outcome:
+async def _delete_there(session: Session, place: str, id: int, reason: str) -> None:
+    facts = await _facts(session, place, id)
+    await settled(session.propose(Delete(session.id, place, id, reason, facts)))
+
+
+def react(
+    session: Session,
+    room: str,
+    id: int,
+    reaction: str,
+    on: bool,
+    people: Sequence[str] = (),
+) -> Outcome:
     """REACT, UNREACT: see `acts.react`; raises `ChatError` 412 for no emoji."""
     check_reaction(reaction)
-    return run(_react(session, session.target(room), id, reaction, on))
+    return run(_react(session, _place(session, room, people), id, reaction, on))
 
 
 async def _react(
-    session: Session, room: Room, id: int, reaction: str, on: bool
+    session: Session, place: str, id: int, reaction: str, on: bool
 ) -> None:
-    facts = await _facts(session, room, id, reaction)
-    entry = React(session.id, room.name, id, reaction, on, facts)
+    facts = await _facts(session, place, id, reaction)
+    entry = React(session.id, place, id, reaction, on, facts)
     await settled(session.propose(entry))
 
 
@@ -104,15 +162,15 @@ def purge(session: Session, nick: str, room: str, seconds: float) -> Outcome:
     return session.propose(PurgeAuthor(session.id, nick, name, since))
 
 
-async def _facts(session: Session, room: Room, id: int, reaction: str = "") -> Facts:
+async def _facts(session: Session, place: str, id: int, reaction: str = "") -> Facts:
     seen = session.now()
-    said = await _find(session, room, id)
+    said = await _find(session, place, id)
     if said is None:
         raise _nowhere()
     me, history, mine = session.me, session.hub.history, False
     if reaction:
         authors = me.author, me.was
-        mine = await history.has_reacted(room.name, id, reaction, authors)
+        mine = await history.has_reacted(place, id, reaction, authors)
     marks = said.marks
     reactions = marks.reactions if marks is not None else ()
     totals = {each.reaction: each.total for each in reactions}
@@ -129,8 +187,8 @@ async def _facts(session: Session, room: Room, id: int, reaction: str = "") -> F
     )
 
 
-async def _find(session: Session, room: Room, id: int) -> Said | None:
-    found = await session.hub.history.between(room.name, id - 1, id + 1, 1)
+async def _find(session: Session, place: str, id: int) -> Said | None:
+    found = await session.hub.history.between(place, id - 1, id + 1, 1)
     return found[0] if found else None
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..events import ChatError, Notice, Queried, Said, SpeechKind, Whispered
+from ..events import (
+    ChatError,
+    Marks,
+    Notice,
+    Queried,
+    Said,
+    SpeechKind,
+    Whispered,
+)
 from ..names import fold, is_room
 from ..storage.accounts import Account
 from .conversations import key_of
@@ -82,7 +90,7 @@ def write(hub: Hub, entry: Write) -> None:
         entry.kind,
     )
     if (people or waiting) and against is None:
-        event = _keep(hub, me, event, people, waiting, entry.reply_to)
+        event = _keep(hub, me, event, people, waiting, entry)
     _deliver(hub, state, me, people, event)
     _tell_waiting(state, waiting, event)
     if against and people and state.local is not None:
@@ -160,18 +168,31 @@ def _keep(
     event: Whispered,
     people: Sequence[User],
     waiting: Sequence[Account],
-    reply_to: int,
+    entry: Write,
 ) -> Whispered:
     """Keep `event`; gives it with its id."""
     conversations, mine = hub.conversations, me.author
     absent = [account.number for account in waiting]
     key = key_of([mine, *(user.author for user in people), *absent])
-    answered = reply_to if 0 < reply_to <= hub.last_ids.get(key, 0) else 0
+    known = 0 < entry.reply_to <= hub.last_ids.get(key, 0)
+    answered, quote = (entry.reply_to, entry.quote) if known else (0, None)
+    if quote is not None and hub.touched.is_deleted((key, answered)):
+        quote = quote._replace(text="")
     id = conversations.next_id(key)
-    said = Said(key, me.nick, event.text, event.at, id, event.kind, mine, answered)
+    said = Said(
+        key,
+        me.nick,
+        event.text,
+        event.at,
+        id,
+        event.kind,
+        mine,
+        answered,
+        quote and Marks(quote),
+    )
     conversations.keep(said)
     _let_wait(hub, me, people, waiting, key, id)
-    return event._replace(id=id, author=mine, reply_to=answered)
+    return event._replace(id=id, author=mine, reply_to=answered, quote=quote)
 
 
 def _let_wait(

@@ -44,7 +44,10 @@ def _waited(session: Session, place: Waiting, messages: Sequence[Said]) -> list[
     return [
         said
         for said in messages
-        if said.author in senders and heard(session, said) and as_shown(session, said)
+        if said.author in senders
+        and said.text
+        and heard(session, said)
+        and as_shown(session, said)
     ]
 
 
@@ -53,4 +56,6 @@ def as_whispered(session: Session, said: Said) -> Whispered:
     conversations = session.hub.conversations
     others = [number for number in people_of(said.room) if number != said.author]
     to = tuple(filter(None, map(conversations.nick, others or [said.author])))
-    return Whispered(said.nick, to, said.text, said.at, said.kind, said.id, said.author)
+    what = said.nick, to, said.text, said.at, said.kind, said.id, said.author
+    quote = said.marks.quote if said.marks is not None else None
+    return Whispered(*what, said.reply_to, quote)

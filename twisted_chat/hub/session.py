@@ -14,6 +14,7 @@ from ..events import (
     NO_QUOTE,
     ChatError,
     Notice,
+    Quote,
     SpeechKind,
     Whispered,
 )
@@ -362,6 +363,7 @@ class Session:
         kind: SpeechKind = "message",
         copy: Copy | None = None,
         reply_to: int = 0,
+        quote: Quote = NO_QUOTE,
     ) -> Outcome:
         """PRIV: write to people in private.
 
@@ -370,6 +372,7 @@ class Session:
 
         :param copy: see `own_copy`.
         :param reply_to: the id of what it answers in their conversation.
+        :param quote: of that; see `messages.quote`.
         :raises ChatError: 401 naming who isn't here, 404 for the muted and where too
             much waits, 407 for too many, 412 and 417 for the text.
         """
@@ -380,7 +383,7 @@ class Session:
         if len(nicks) > MAX_TARGETS:
             raise ChatError(407, f"Too many people; at most {MAX_TARGETS} at once")
         self.charge(targets=len(nicks) - 1)
-        entry: Entry = Write(self.id, tuple(nicks), kind, text, reply_to)
+        entry: Entry = Write(self.id, tuple(nicks), kind, text, reply_to, quote)
         if not self.hub.supports(Write):
             entry = Whisper(self.id, tuple(nicks), text, kind)
         return self.propose(entry) if copy is None else self._copied(entry, copy)

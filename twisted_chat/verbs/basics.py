@@ -65,11 +65,17 @@ def _me(interpreter: Interpreter, values: Values) -> Outcome:
 def _split_private(command: Command, session: Session, rest: str) -> Values:
     """As FORMAT text shows it, a colon may follow the nick."""
     to, text = next_word(rest)
-    return {"to": to.removesuffix(":"), "text": text}
+    return {"to": to.removesuffix(":"), "text": text, "reply_to": ""}
 
 
 def _private(interpreter: Interpreter, values: Values) -> Outcome:
-    return _write(interpreter.session, values["to"], values["text"])
+    session, to, text = interpreter.session, values["to"], values["text"]
+    if not values["reply_to"]:
+        return _write(session, to, text)
+    people = [name for name in to.split(",") if name]
+    if not people or any(map(is_room, people)):
+        raise ChatError(461, "An answer in private is to people only")
+    return messages.quote(session, people, text, int(values["reply_to"]), "message")
 
 
 def _write(
@@ -226,7 +232,7 @@ COMMANDS = by_name(
     Command(
         "PRIV",
         "write to people in private; /msg or @nick do it too",
-        [Field("to", Kind.NAMES, True, "nick[,nick]"), text()],
+        [Field("to", Kind.NAMES, True, "nick[,nick]"), text(), REPLY_TO],
         _private,
         split=_split_private,
     ),

@@ -13,8 +13,20 @@ from ..names import clean, is_room
 from ..outcomes import Outcome
 from .basics import SWITCH
 from .command import Command, by_name, chosen
-from .fields import ROOM, Field, Kind, UsageError, Values, read_number, text, word
+from .fields import (
+    ROOM,
+    Field,
+    Kind,
+    UsageError,
+    Values,
+    next_word,
+    read_line,
+    read_number,
+    text,
+    word,
+)
 from .formats import with_reactions
+from .private import WITH, people
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -22,6 +34,7 @@ if TYPE_CHECKING:
 _CODE = re.compile("[0-9a-f]{6}")
 
 ID = Field("id", Kind.NUMBER, True)
+PLACE = ROOM._replace(shown="[#room|@nick]")
 
 
 def _id(values: Values) -> int:
@@ -31,20 +44,38 @@ def _id(values: Values) -> int:
     return number
 
 
+def _where(values: Values) -> str:
+    if values["room"] and values["with"]:
+        raise ChatError(461, "A message is of a room, or with people; not both")
+    return values["room"]
+
+
+def _split(command: Command, session: Session, rest: str) -> Values:
+    """``[#room|@nick] id`` and what follows."""
+    first, more = next_word(rest)
+    if not first.startswith("@"):
+        return read_line(command.fields, rest, command.usage)
+    values = read_line(command.fields[1:], more, command.usage)
+    return {**values, "room": "", "with": first}
+
+
 def _edit(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    return messages.edit(session, values["room"], _id(values), values["text"])
+    where = _where(values)
+    return messages.edit(session, where, _id(values), values["text"], people(values))
 
 
 def _delete(interpreter: Interpreter, values: Values) -> Outcome:
     session = interpreter.session
-    return messages.delete(session, values["room"], _id(values), values["reason"])
+    where, reason = _where(values), values["reason"]
+    return messages.delete(session, where, _id(values), reason, people(values))
 
 
 def _react(on: bool) -> Callable[[Interpreter, Values], Outcome]:
     def run(interpreter: Interpreter, values: Values) -> Outcome:
         session, reaction = interpreter.session, values["reaction"]
-        return messages.react(session, values["room"], _id(values), reaction, on)
+        where, whom = _where(values), people(values)
+        return messages.react(session, where, _id(values), reaction, on, whom)
 
     return run
 
@@ -106,26 +137,30 @@ COMMANDS = by_name(
     Command(
         "EDIT",
         "let a message of yours say something else",
-        [ROOM, ID, text()],
+        [PLACE, ID, text(), WITH],
         _edit,
+        split=_split,
     ),
     Command(
         "DELETE",
         "delete a message of yours, or as an owner anyone's",
-        [ROOM, ID, text("reason", False)],
+        [PLACE, ID, text("reason", False), WITH],
         _delete,
+        split=_split,
     ),
     Command(
         "REACT",
         "react to a message with an emoji",
-        [ROOM, ID, word("reaction", shown="emoji")],
+        [PLACE, ID, word("reaction", shown="emoji"), WITH],
         _react(on=True),
+        split=_split,
     ),
     Command(
         "UNREACT",
         "take your reaction back",
-        [ROOM, ID, word("reaction", shown="emoji")],
+        [PLACE, ID, word("reaction", shown="emoji"), WITH],
         _react(on=False),
+        split=_split,
     ),
     Command(
         "PURGE",

@@ -67,6 +67,7 @@ class Write(NamedTuple):
     """PRIV: write to people in private, and keep it where that may be.
 
     :ivar reply_to: the id of what it answers in their conversation; 0 for nothing.
+    :ivar quote: of that message, as in `Send`.
     """
 
     who: SessionId
@@ -74,6 +75,7 @@ class Write(NamedTuple):
     kind: SpeechKind
     text: str
     reply_to: int
+    quote: Quote
 
 
 class Query(NamedTuple):
