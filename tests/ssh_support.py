@@ -216,13 +216,18 @@ class SSHClient(Client):
 
     transport: Link
 
-    def __init__(self, world: World, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        world: World,
+        host: str = "127.0.0.1",
+        kind: type[ClientTransport] = ClientTransport,
+    ) -> None:
         self.world = world
         door: Any = world.door
         self.connection: Any = door.buildProtocol(None)
         self.transport = Link(world.clock, host)
         self.transport.protocol = self.connection
-        client: Any = ClientTransport()
+        client: Any = kind()
         self.client = client
         self.client.transport = Line(self.transport)
         self.transport.attach(self.client)

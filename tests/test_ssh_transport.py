@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import gc
 import struct
+from hashlib import sha256
 from typing import Any
 from weakref import finalize
 
 import pytest
-from twisted.conch.ssh.common import NS
+from cryptography.hazmat.primitives.asymmetric import x25519
+from twisted.conch.ssh.common import NS, getNS
+from twisted.conch.ssh.keys import Key
+from twisted.conch.ssh.transport import SSHTransportBase
 
 from twisted_chat.doors.ssh.screen import PATIENCE
-from twisted_chat.doors.ssh.transport import PACKETS, REKEYING, REKEYS
+from twisted_chat.doors.ssh.transport import PACKETS, REKEYING, REKEYS, Transport
 
-from .ssh_support import SSHClient, ssh_door
+from .ssh_support import ClientTransport, SSHClient, ssh_door
 from .support import Client, World
 from .test_ssh_login import netcat
 
@@ -221,6 +225,61 @@ def test_keys_that_never_come_are_not_waited_for(world: World) -> None:
     half_rekey(client)
     world.advance(REKEYING + 1)
     assert client.closed
+
+
+class Hybrid(ClientTransport):
+    """A client that agrees by ML-KEM and X25519; Conch's can't (draft-ietf-sshm-mlkem).
+
+    :ivar short: bytes that are missing of its half.
+    """
+
+    supportedKeyExchanges = [b"mlkem768x25519-sha256"]
+    short = 0
+    agreed = False
+
+    def ssh_KEXINIT(self, packet: bytes) -> None:
+        SSHTransportBase.ssh_KEXINIT(self, packet)
+        # Older ones don't have it.
+        from cryptography.hazmat.primitives.asymmetric import mlkem
+
+        self.kem = mlkem.MLKEM768PrivateKey.generate()
+        self.curve = x25519.X25519PrivateKey.generate()
+        keys = (self.kem.public_key(), self.curve.public_key())
+        half = b"".join(key.public_bytes_raw() for key in keys)
+        self.half = half[self.short :]
+        self.sendPacket(KEX_INIT, NS(self.half))
+
+    def ssh_KEX_DH_GEX_GROUP(self, packet: bytes) -> None:
+        host, reply, signature = getNS(packet, 3)[:3]
+        words, point = (
+            reply[:-32],
+            x25519.X25519PublicKey.from_public_bytes(reply[-32:]),
+        )
+        both = self.kem.decapsulate(words) + self.curve.exchange(point)
+        secret = NS(sha256(both).digest())
+        said = (
+            *(self.ourVersionString, self.otherVersionString),
+            *(self.ourKexInitPayload, self.otherKexInitPayload),
+            *(host, self.half, reply),
+        )
+        digest = sha256(b"".join(map(NS, said)) + secret).digest()
+        assert Key.fromString(host).verify(signature, digest)
+        self.agreed = True
+        self._keySetup(secret, digest)
+
+
+@pytest.mark.skipif(
+    Hybrid.supportedKeyExchanges[0] not in Transport.supportedKeyExchanges,
+    reason="cryptography has no ML-KEM",
+)
+def test_keys_that_withstand_a_quantum_computer(world: World) -> None:
+    client = SSHClient(world, kind=Hybrid)
+    assert client.client.agreed
+    client.shell("alice")
+    client.send("WHO")
+    assert client.lines()[-1] == "* In #lobby: alice"
+    half = SSHClient(world, kind=type("Short", (Hybrid,), {"short": 1}))
+    assert half.closed
 
 
 # What may be opened

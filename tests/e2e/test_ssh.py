@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -192,6 +193,20 @@ def test_a_cut_connection_is_leaving(ssh: SSHServer) -> None:
         bob.expect("alice joined")
         client.kill()
     bob.expect("alice left")
+
+
+def test_a_client_that_stops_reading_is_dropped(ssh: SSHServer) -> None:
+    bob = ssh.server.enter("bob")
+    words = shlex.split(ssh.command("alice", options=("-T",)))
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as client:
+        bob.expect("alice joined")
+        client.send_signal(signal.SIGSTOP)
+        for number in range(30_000):
+            bob.send(f"MSG {number} {'x' * 1000}")
+        assert "send queue exceeded" in bob.expect("alice left")
+        client.kill()
 
 
 @pytest.mark.skipif(not have("plink"), reason="plink is not installed")

@@ -300,13 +300,15 @@ class Transport(SSHServerTransport):
         self.over = True
         self._peer.hung_up()
 
-    def sendDisconnect(self, reason: int, desc: bytes) -> None:
+    def sendDisconnect(self, reason: int, desc: bytes | str) -> None:
         """The client has broken the rules: say goodbye, and tell the connection."""
         if not self.over:
             self.say_goodbye(reason, desc)
-            self._peer.broken(desc.decode(errors="replace"))
+            # Conch gives words in some places.
+            why = desc if isinstance(desc, str) else desc.decode(errors="replace")
+            self._peer.broken(why)
 
-    def say_goodbye(self, reason: int, desc: bytes) -> None:
+    def say_goodbye(self, reason: int, desc: bytes | str) -> None:
         """Say why nothing more is read or written (RFC 4253, section 11.1)."""
         self.sendPacket(_DISCONNECT, reason.to_bytes(4, "big") + NS(desc) + NS(b""))
         self.over = True
