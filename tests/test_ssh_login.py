@@ -13,6 +13,7 @@ from twisted.conch.ssh.keys import Key
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.ssh.userauth import MAX_OFFERED
 from twisted_chat.hub.keys import fingerprint_of
+from twisted_chat.limits import Rate
 
 from .ssh_support import SSHClient, make_key, ssh_door
 from .support import PASSWORD, Client, World
@@ -323,3 +324,22 @@ def test_sixty_seconds_to_log_in() -> None:
     world.advance(6)
     assert b"connect again" in client.bytes()
     assert client.closed
+
+
+def test_an_address_has_so_many_connections() -> None:
+    world = World(ssh_door, max_per_ip=1)
+    SSHClient(world, "192.0.2.7")
+    second = SSHClient(world, "192.0.2.7")
+    assert b"Too many connections from your address" in second.bytes()
+    assert second.closed
+    assert not SSHClient(world, "198.51.100.7").closed
+
+
+def test_and_so_many_a_second() -> None:
+    """What such a client says waits in the socket: it costs no exchange of keys."""
+    world = World(ssh_door, connects=Rate(1, 1), max_per_ip=0)
+    SSHClient(world, "192.0.2.7")
+    second = SSHClient(world, "192.0.2.7")
+    assert not second.transport.reading
+    world.advance(5)
+    assert second.transport.reading
