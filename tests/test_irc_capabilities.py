@@ -150,10 +150,10 @@ CLIENT_TAGS = [
     Case(
         "message-tags server-time",
         (),
-        ("@+reply=1#lobby;+draft/react=a\\s\\:b TAGMSG #lobby",),
+        ("@+reply=1@0;+draft/react=a\\s\\:b TAGMSG alice",),
         (
             "@time=2023-11-14T22:13:20.000Z;msgid=1700000000.000000.0-bob;"
-            f"+reply=1#lobby;+draft/react=a\\s\\:b {BOB} TAGMSG #lobby",
+            f"+reply=1@0;+draft/react=a\\s\\:b {BOB} TAGMSG alice",
         ),
     ),
     # What is not in CLIENTTAGDENY's list, or makes no sense, is nobody's.
@@ -190,7 +190,7 @@ CLIENT_TAGS = [
     ),
     Case(
         "message-tags",
-        (f"@+draft/react={'x' * 201} TAGMSG #lobby",),
+        (f"@+reply={'x' * 201} TAGMSG #lobby",),
         (),
         (f"{S} 417 alice :Input line was too long",),
     ),
@@ -362,8 +362,10 @@ def test_in_a_crowd_nobody_is_told_who_types() -> None:
     skip(alice)
     bob.send("@+typing=active TAGMSG #lobby")
     assert alice.lines() == []
-    bob.send("@+typing=active;+draft/react=:) TAGMSG #lobby")
-    assert "TAGMSG #lobby" in alice.lines()[0]
+    bob.send(
+        "PRIVMSG #lobby hello", "@+draft/reply=1#lobby;+draft/react=👍 TAGMSG #lobby"
+    )
+    assert "TAGMSG #lobby" in alice.lines()[1]
 
 
 def test_other_clients_of_a_person_see_what_it_shows() -> None:
@@ -373,8 +375,11 @@ def test_other_clients_of_a_person_see_what_it_shows() -> None:
     other = world.irc("other", "message-tags")
     other.send("LOGIN alice open-sesame")
     bob = world.irc("bob")
+    bob.send("PRIVMSG #lobby hello")
     skip(alice, other, bob)
-    alice.send("@+draft/react=:) TAGMSG bob", "@+draft/react=:) TAGMSG #lobby")
+    alice.send(
+        "@+draft/react=:) TAGMSG bob", "@+reply=1#lobby;+draft/react=👍 TAGMSG #lobby"
+    )
     assert [line.split(" ", 1)[1] for line in other.lines()] == [
         ":alice!~alice@account-alice TAGMSG bob",
         ":alice!~alice@account-alice TAGMSG #lobby",

@@ -51,7 +51,11 @@ CASES = [
     ),
     Case("message-tags", ("@a=" + "x" * 4000 + " PING x",), (f"{S} PONG irc.Test :x",)),
     # Capabilities
-    Case("capability-negotiation LS", ("CAP LS 302",), (f"{S} CAP alice LS :…",)),
+    Case(
+        "capability-negotiation LS",
+        ("CAP LS 302",),
+        (f"{S} CAP alice LS * :…", f"{S} CAP alice LS :…"),
+    ),
     Case("capability-negotiation LIST", ("CAP LIST",), (f"{S} CAP alice LIST :",)),
     Case(
         "capability-negotiation REQ",

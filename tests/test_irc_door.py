@@ -47,7 +47,7 @@ def test_registration_in_any_order(lines: tuple[str, ...]) -> None:
 def test_negotiation_holds_the_welcome_back() -> None:
     client = Network().connect()
     client.send("CAP LS 302", "NICK alice", "USER a 0 * :A")
-    assert codes(client.lines()) == ["CAP"]
+    assert set(codes(client.lines())) == {"CAP"}
     assert "001" in codes(client.ask("CAP END"))
 
 

@@ -7,9 +7,7 @@ import pytest
 from tests.irc_support import Network
 from tests.support import skip
 from twisted_chat.doors.irc import lines
-from twisted_chat.doors.irc.capabilities.capability import Capabilities
 from twisted_chat.doors.irc.capabilities.multiline import (
-    MULTILINES,
     BatchError,
     OpenBatch,
 )
@@ -73,7 +71,7 @@ def test_a_batch_fails(sent: list[tuple[str, str, str, bool]], code: str) -> Non
 
 def test_how_it_looks() -> None:
     """With the capability and without; what is too long is cut between words."""
-    formats = Formats(Network().hub, Capabilities((*CAPABILITIES, MULTILINES)))
+    formats = Formats(Network().hub, CAPABILITIES, "irc.Test")
     said = Said("#a", "bob", "one\n\n  two", 1_700_000_000.0, 7)
     batch = (
         f"@msgid=7#a {BOB} BATCH +m7 draft/multiline #a",

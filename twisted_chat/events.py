@@ -98,6 +98,7 @@ class Edited(NamedTuple):
 
     :ivar nick: under which they wrote it.
     :ivar old: the beginning of what it said before.
+    :ivar place: as in `Whispered`, where it was written in private; likewise below.
     """
 
     room: str
@@ -106,6 +107,7 @@ class Edited(NamedTuple):
     text: str
     old: str
     at: float
+    place: str = ""
 
 
 class Deleted(NamedTuple):
@@ -117,6 +119,7 @@ class Deleted(NamedTuple):
     by: str
     reason: str
     at: float
+    place: str = ""
 
 
 class Reacted(NamedTuple):
@@ -132,6 +135,7 @@ class Reacted(NamedTuple):
     on: bool
     total: int
     at: float
+    place: str = ""
 
 
 class Replayed(NamedTuple):
@@ -183,6 +187,8 @@ class Whispered(NamedTuple):
     :ivar author: the number of the writer's account; 0 where it isn't kept.
     :ivar reply_to: the id of what it answers there; 0: nothing.
     :ivar quote: of that.
+    :ivar place: the key of the conversation, which nobody is shown; empty where it
+        isn't kept.
     """
 
     nick: str
@@ -194,6 +200,7 @@ class Whispered(NamedTuple):
     author: int = 0
     reply_to: int = 0
     quote: Quote | None = None
+    place: str = ""
 
 
 class Waited(NamedTuple):

@@ -29,6 +29,7 @@ MAX_KINDS = 20
 
 ADMIN = "admin"
 GONE = ChatError(400, "That message is gone")
+TOO_OLD = ChatError(482, "That message is too old to be changed")
 
 
 def edit(hub: Hub, state: SessionState, me: User, entry: Edit) -> None:
@@ -200,7 +201,7 @@ def _check_author(hub: Hub, me: User, facts: Facts) -> None:
     if not facts.author or facts.author not in (me.author, me.was):
         raise ChatError(482, "That is not your message")
     if not _is_own(hub, me, facts):
-        raise ChatError(482, "That message is too old to be changed")
+        raise ChatError(*TOO_OLD.args)
 
 
 def _check_speech(room: Where, me: User, text: str) -> None:

@@ -81,7 +81,8 @@ class Conversation:
         for user in hub.conversations.here(self.name):
             if hub.ignoring.ignores(user, by):
                 continue
-            shown = event._replace(room=hub.conversations.name(self.name, user))
+            name = hub.conversations.name(self.name, user)
+            shown = event._replace(room=name, place=self.name)
             for each in user.sessions:
                 if each is not state or (each.listener and each.listener.echo):
                     each.tell(shown)

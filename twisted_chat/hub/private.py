@@ -192,7 +192,7 @@ def _keep(
     )
     conversations.keep(said)
     _let_wait(hub, me, people, waiting, key, id)
-    return event._replace(id=id, author=mine, reply_to=answered, quote=quote)
+    return event._replace(id=id, author=mine, reply_to=answered, quote=quote, place=key)
 
 
 def _let_wait(

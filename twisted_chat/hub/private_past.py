@@ -58,4 +58,4 @@ def as_whispered(session: Session, said: Said) -> Whispered:
     to = tuple(filter(None, map(conversations.nick, others or [said.author])))
     what = said.nick, to, said.text, said.at, said.kind, said.id, said.author
     quote = said.marks.quote if said.marks is not None else None
-    return Whispered(*what, said.reply_to, quote)
+    return Whispered(*what, said.reply_to, quote, said.room)

@@ -100,7 +100,7 @@ def _repeat_private(hub: Hub, entry: Repeat) -> None:
     others = [number for number in numbers if number != author]
     to = tuple(map(conversations.nick, others or numbers))
     what = nick, to, entry.text, hub.at, entry.kind
-    event = Whispered(*what, id, author, entry.reply_to)
+    event = Whispered(*what, id, author, entry.reply_to, place=key)
     for user in conversations.here(key):
         if hub.ignoring.hears(user, nick, author):
             user.tell(event)

@@ -63,7 +63,7 @@ class IRCDoor(Door):
         self.server = server_name(hub.shared.name)
         self.since = hub.now()
         self.capabilities = CAPABILITIES
-        self.formats = Formats(hub, CAPABILITIES)
+        self.formats = Formats(hub, CAPABILITIES, self.server)
         self._greeting: tuple[str, Greeting] | None = None
 
     @property

@@ -16,30 +16,22 @@ from ...fanout import Format
 from ...grammar.json import stamp
 from ...hub import Hub, User
 from ...hub.hosts import host_of, username_of
-from ...hub.masks import is_source
 from ...names import fold
-from . import lines
+from . import changes, lines, msgids
 from .capabilities.capability import Capabilities, Show
 from .hosts import Hosts
 from .message import LINE, escape, finish, fits, split
+from .room_modes import mode
 
 MAX_CROWD = 32 * 1024
-
-
-def message_id(event: e.Said, piece: int = 1) -> str:
-    """What IRC calls msgid (IRCv3 message-ids).
-
-    :param piece: which line of a message in several lines this is, from 1; each
-        has a msgid of its own.
-    """
-    return f"{event.id}{f'.{piece}' if piece > 1 else ''}{event.room}"
 
 
 class Formats:
     """Makes the formats of one door on demand, and keeps them."""
 
-    def __init__(self, hub: Hub, capabilities: Capabilities) -> None:
+    def __init__(self, hub: Hub, capabilities: Capabilities, server: str) -> None:
         self._hub = hub
+        self._server = server
         self._capabilities = capabilities
         self._made: dict[frozenset[str], tuple[Renderer, Format]] = {}
 
@@ -47,7 +39,8 @@ class Formats:
         """What makes lines for clients with `caps`, alone and in a fan-out."""
         caps &= self._capabilities.rendering
         if caps not in self._made:
-            renderer = Renderer(self._hub, caps, self._capabilities.shows(caps))
+            shows = self._capabilities.shows(caps)
+            renderer = Renderer(self._hub, self._server, caps, shows)
             self._made[caps] = renderer, Format("irc", renderer.encode)
         return self._made[caps]
 
@@ -56,11 +49,17 @@ class Renderer:
     """Events for clients with the same capabilities.
 
     :param shows: the events that they are shown because of those.
+    :ivar server: this server's name in a line's source.
     """
 
     def __init__(
-        self, hub: Hub, caps: frozenset[str], shows: Mapping[type, Sequence[Show]]
+        self,
+        hub: Hub,
+        server: str,
+        caps: frozenset[str],
+        shows: Mapping[type, Sequence[Show]],
     ) -> None:
+        self.server = server
         self._users = hub.users
         self.hosts = Hosts(hub)
         self.source = self.hosts.source
@@ -88,6 +87,8 @@ class Renderer:
             e.RoomChanged: self._room_changed,
             e.Invited: self._invited,
             e.Queried: self.queried,
+            e.Edited: partial(changes.edited, self),
+            e.Deleted: partial(changes.deleted, self),
         }
         for kind, several in shows.items():
             self._render[kind] = partial(self._shown, several)
@@ -102,11 +103,12 @@ class Renderer:
 
     # Tags
 
-    def tags(self, nick: str, at: float, id: str = "") -> str:
+    def tags(self, nick: str, at: float, id: str = "", more: str = "") -> str:
         """The tags of a line by `nick`, with the space behind them.
 
         :param at: when it was, in seconds since the epoch (IRCv3 server-time).
         :param id: its msgid, if it has one.
+        :param more: clients' own tags, as they stand in a line.
         """
         tags = []
         if self._time:
@@ -119,6 +121,8 @@ class Renderer:
                 tags.append(f"account={escape(account)}")
             if self._tags and user is not None and user.bot:
                 tags.append("bot")
+        if more:
+            tags.append(more)
         return f"@{';'.join(tags)} " if tags else ""
 
     def line(self, nick: str, at: float, rest: str) -> bytes:
@@ -129,13 +133,13 @@ class Renderer:
 
     def _said_bare(self, event: e.Said) -> bytes:
         room, nick, text, _, _, kind, _, _, _ = event
-        if kind != "message" or not 0 < len(text) <= 80 or "\n" in text:
+        if kind != "message" or len(text) > 80 or "\n" in text:
             return self.speech(event)
         return f":{self.source(nick)} PRIVMSG {room} :{text}\r\n".encode()
 
     def _said(self, event: e.Said) -> bytes:
-        room, nick, text, at, id, kind, _, _, _ = event
-        if kind != "message" or not 0 < len(text) <= 80 or "\n" in text:
+        room, nick, text, at, id, kind, _, answers, _ = event
+        if kind != "message" or len(text) > 80 or "\n" in text or answers:
             return self.speech(event)
         return (
             f"{self.tags(nick, at, f'{id}{room}')}"
@@ -146,37 +150,68 @@ class Renderer:
         """What was said in a room, in as many lines as it takes."""
         if not event.text:
             return b""  # it is deleted
-        if "\n" in event.text:
-            return self._several(event, event.room, message_id(event), f"m{event.id}")
-        start, text, end = self._dressed(event, event.room)
-        said = []
-        for number, piece in enumerate(pieces(start, text, end), 1):
-            tags = self.tags(event.nick, event.at, message_id(event, number))
-            said.append(f"{tags}{piece}\r\n")
-        return "".join(said).encode()
+        ids = partial(msgids.of_said, event)
+        return self._spoken(event, event.room, ids, f"m{event.id}")
 
     def whisper(self, event: e.Whispered, to: str) -> bytes:
         """What was said to `to` in private, in as many lines as it takes."""
+        return self._spoken(event, to, partial(msgids.of_whispered, event), "w")
+
+    def note(self, event: e.Said, about: str) -> bytes:
+        """What is told of a message, and is none: it has no msgid.
+
+        :param about: the msgid of that message.
+        """
+        to, reference = event.room, f"n{event.id}"
+        return self._spoken(event, to, lambda piece: "", reference, about)
+
+    def _spoken(
+        self,
+        event: e.Said | e.Whispered,
+        to: str,
+        ids: Callable[[int], str],
+        reference: str,
+        about: str = "",
+    ) -> bytes:
+        """What was said to `to`.
+
+        :param ids: gives the msgid of each line.
+        :param reference: what a batch is called.
+        :param about: the msgid of what it refers to.
+        """
+        nick, at = event.nick, event.at
+        about = msgids.answered(event) if event.reply_to else about
+        answers = self.answering(about) if about else ""
         if "\n" in event.text:
-            return self._several(event, to, f"{event.at:.6f}.1-{event.nick}", "w")
+            first = self.tags(nick, at, ids(1), answers)
+            return self._several(event, to, first, reference)
         start, text, end = self._dressed(event, to)
         said = []
         for number, piece in enumerate(pieces(start, text, end), 1):
-            id = f"{event.at:.6f}.{number}-{event.nick}"
-            said.append(f"{self.tags(event.nick, event.at, id)}{piece}\r\n")
+            tags = self.tags(nick, at, ids(number), answers)
+            said.append(f"{tags}{piece}\r\n")
         return "".join(said).encode()
 
+    def answering(self, msgid: str) -> str:
+        """The tag by which a line refers to a message (IRCv3 reply)."""
+        if not self._tags:
+            return ""
+        msgid = escape(msgid)
+        return f"+draft/reply={msgid};+reply={msgid}"
+
     def _several(
-        self, event: e.Said | e.Whispered, to: str, id: str, reference: str
+        self, event: e.Said | e.Whispered, to: str, first: str, reference: str
     ) -> bytes:
-        """What was said in several lines; see `lines`."""
-        nick, at = event.nick, event.at
+        """What was said in several lines; see `lines`.
+
+        :param first: the tags of the first line.
+        """
+        nick = event.nick
         source, verb = self.source(nick), _verb(event)
-        first = self.tags(nick, at, id)
         if self._multiline and event.kind != "action":
             shown = lines.batch(source, verb, to, event.text, first, reference)
         else:
-            tags, action = (first, self.tags(nick, at)), event.kind == "action"
+            tags, action = (first, self.tags(nick, event.at)), event.kind == "action"
             shown = lines.apart(source, verb, to, event.text, tags, action)
         return shown.encode()
 
@@ -249,7 +284,7 @@ class Renderer:
     # What changes
 
     def _room_changed(self, event: e.RoomChanged) -> bytes:
-        words = _mode(event.rule, event.value, self._users)
+        words = mode(event.rule, event.value, self._users)
         return self.line(event.by, event.at, f"MODE {event.room} {words}")
 
     def _invited(self, event: e.Invited) -> bytes:
@@ -301,47 +336,6 @@ def pieces(start: str, text: str, end: str) -> list[str]:
         return [f"{start}{text}{end}"]
     most = LINE - 2 - len(start.encode()) - len(end)
     return [f"{start}{piece}{end}" for piece in split(text, most)]
-
-
-_LETTERS = {
-    "locked": "i",
-    "moderated": "m",
-    "topic_locked": "t",
-    "secret": "s",
-    "key": "k",
-    "limit": "l",
-    "owner": "o",
-    "voice": "v",
-    "no_ctcp": "C",
-    "ban": "b",
-    "mute": "q",
-    "except": "e",
-    "invex": "I",
-}
-
-
-def _mode(rule: str, value: str, users: Mapping[str, User]) -> str:
-    """A change of a room's rules in MODE's words; the key itself is not told."""
-    letter = _LETTERS[rule]
-    if rule in ("owner", "voice", "ban", "mute", "except", "invex"):
-        sign, who = value[0], value[1:]
-        if letter in "ov":
-            user = users.get(fold(who))
-            return f"{sign}{letter} {user.nick if user else who}"
-        return f"{sign}{letter} {mask_of(who)}"
-    if value == "off":
-        return f"-{letter}" + (" *" if rule == "key" else "")
-    words = {"key": " *", "limit": f" {value}"}
-    return f"+{letter}{words.get(rule, '')}"
-
-
-def mask_of(subject: str) -> str:
-    """The mask of a ban of `subject`, as an IRC client expects to see it."""
-    if is_source(subject):
-        return subject
-    if set(subject) & set(".:/"):
-        return f"*!*@{subject}"
-    return f"{subject}!*@*"
 
 
 def account_of(user: User | None) -> str:

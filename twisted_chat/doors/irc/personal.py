@@ -90,6 +90,15 @@ def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:
     return b"".join(c.renderer.whisper(event, to) for to in event.to)
 
 
+def _changed(c: IRCConnection, event: e.Edited | e.Deleted | e.Reacted) -> bytes | None:
+    """Something was done to a message that was written in private."""
+    if not event.place:
+        return None
+    by = event.by if isinstance(event, e.Deleted) else event.nick
+    to = event.room.removeprefix("@") if by == c.nick else c.nick
+    return c.renderer.encode(event._replace(room=to))
+
+
 def _waited(c: IRCConnection, event: e.Waited) -> bytes:
     """As `_replayed`."""
     messages: Iterable[e.Whispered] = event.messages
@@ -186,6 +195,9 @@ PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.Kicked: _kicked,
     e.Whispered: _whispered,
     e.Waited: _waited,
+    e.Edited: _changed,
+    e.Deleted: _changed,
+    e.Reacted: _changed,
     e.Queried: lambda c, event: c.renderer.queried(event),
     e.LoggedIn: _logged_in,
     e.Seen: _seen,

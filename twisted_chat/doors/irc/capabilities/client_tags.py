@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....events import TAGS, ChatError, Tagged
-from ....hub import tags
+from ....events import TAGS, ChatError, Reacted, Tagged
+from ....hub import acts, messages, tags
 from ....hub.own_copy import Spoken
-from ....names import fold
+from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
+from .. import msgids
 from ..command import Command
-from ..commands.messages import outside, targets_of
+from ..commands.messages import outside, place_of, targets_of
 from ..formats import Renderer
 from ..message import escape, finish
 from .capability import Capability
@@ -21,6 +22,8 @@ from .capability import Capability
 if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
+
+ON, OFF = REACTING = "draft/react", "draft/unreact"
 
 
 def _tagged(renderer: Renderer, event: Tagged) -> bytes:
@@ -39,6 +42,10 @@ def _tagmsg(c: IRCConnection, message: Message) -> Outcome:
 
 
 async def _show(c: IRCConnection, to: str, shown: dict[str, str]) -> None:
+    place = place_of(c, to) if not shown.keys().isdisjoint(REACTING) else ""
+    if place:
+        await _react(c, to, place, shown)
+        return
     copies: list[Spoken] = []
     try:
         # What one shows oneself has no label; only its echo has.
@@ -52,19 +59,49 @@ async def _show(c: IRCConnection, to: str, shown: dict[str, str]) -> None:
             c.listener.tell(event)
 
 
+async def _react(c: IRCConnection, to: str, place: str, shown: dict[str, str]) -> None:
+    """React to a message that is kept, or take it back."""
+    on = ON in shown
+    reaction = shown[ON if on else OFF]
+    msgid = shown.get("draft/reply") or shown.get("reply", "")
+    room, people = (to, []) if is_room(to) else ("", to.split(","))
+    try:
+        id = msgids.number_of(msgid, place)
+        if id is None:
+            raise ChatError(*acts.GONE.args)
+        await settled(messages.react(c.session, room, id, reaction, on, people))
+    except ChatError as error:
+        if error.code != 412:
+            raise outside(error) from None
+        c.fail("TAGMSG", "INVALID_REACTION", to, error.text)
+        return
+    if "echo-message" in c.caps:
+        at, key = c.hub.now(), "" if room else place
+        done = Reacted(to, id, c.nick, reaction, on, 0, at, key)
+        c.listener.send(c.renderer.encode(done))
+
+
+def _reacted(renderer: Renderer, event: Reacted) -> bytes:
+    nick, at = event.nick, event.at
+    answers = renderer.answering(msgids.of_changed(event))
+    what = f"{answers};+{ON if event.on else OFF}={event.reaction}"
+    tags = renderer.tags(nick, at, f"{at:.6f}.0-{nick}", what)
+    return tags.encode() + finish(f":{renderer.source(nick)} TAGMSG {event.room}")
+
+
 MESSAGE_TAGS = Capability(
     "message-tags",
-    "``msgid``: the message's number and its room; ``bot``; on ``TAGMSG`` clients' own "
-    "``+typing``, ``+draft/react``, ``+draft/unreact``, ``+reply`` and "
-    "``+draft/reply``",
+    "``msgid``: the message's number and its room; ``bot``; ``+draft/reply`` and "
+    "``+reply`` on what answers a message, and on ``TAGMSG`` with ``+draft/react`` and "
+    "``+draft/unreact``: one emoji; ``+typing``",
     renders=True,
-    shows={Tagged: _tagged},
+    shows={Tagged: _tagged, Reacted: _reacted},
     commands={
         "TAGMSG": Command(
             _tagmsg,
             1,
             usage="target[,target]",
-            about="show by tags that you type, or a reaction; not kept",
+            about="show that you type, which is not kept, or react to a message",
         )
     },
     tokens=(",".join(("CLIENTTAGDENY=*", *(f"-{name}" for name in TAGS))),),

@@ -1,20 +1,19 @@
 """draft/multiline: a message of several lines, in a batch that the client sends.
 
-Sources: IRCv3 client-batch and multiline.  It is offered where a text may have several
-lines; see `names.MAX_LINES`.
+Sources: IRCv3 client-batch and multiline.
 """
 
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ....events import SpeechKind
 from ....names import MAX_LINES, TEXT_LENGTH, fold
 from ....outcomes import Outcome, run
 from ..command import Command
-from ..commands.messages import say
+from ..commands.messages import NO_TAGS, say
 from ..lines import CONCAT, MULTILINE
 from .capability import Capability
 
@@ -36,6 +35,7 @@ class OpenBatch:
 
     :ivar reference: what the client calls it.
     :ivar target: the room or the nick that it is for.
+    :ivar tags: of what opened it, which are those of the message.
     :ivar label: what the client wants to see in the reply to all of it.
     :ivar kind: PRIVMSG or NOTICE, as all its lines are; empty before the first.
     :ivar failed: it was refused already, and what still comes of it is dropped.
@@ -44,9 +44,15 @@ class OpenBatch:
     """
 
     def __init__(
-        self, reference: str, target: str, until: float, most_lines: int = MAX_LINES
+        self,
+        reference: str,
+        target: str,
+        until: float,
+        most_lines: int = MAX_LINES,
+        tags: Mapping[str, str] = NO_TAGS,
     ) -> None:
         self.reference = reference
+        self.tags = tags
         self.target = target
         self.label = self.kind = ""
         self.failed = False
@@ -100,7 +106,7 @@ def _batch(c: IRCConnection, message: Message) -> Outcome:
     word, *more = message.params
     try:
         if word.startswith("+"):
-            _open(c, word[1:], more)
+            _open(c, word[1:], more, message.tags)
         elif c.open_batch is not None and word == f"-{c.open_batch.reference}":
             return _close(c, c.open_batch)
         else:
@@ -110,7 +116,9 @@ def _batch(c: IRCConnection, message: Message) -> Outcome:
     return None
 
 
-def _open(c: IRCConnection, reference: str, more: list[str]) -> None:
+def _open(
+    c: IRCConnection, reference: str, more: list[str], tags: Mapping[str, str]
+) -> None:
     c.open_batch = None
     if not REFERENCE.fullmatch(reference):
         raise BatchError("INVALID_REFTAG", reference, "Letters, digits and hyphens")
@@ -119,7 +127,8 @@ def _open(c: IRCConnection, reference: str, more: list[str]) -> None:
         raise BatchError("UNKNOWN_TYPE", reference, kind, "No such type of batch")
     if len(more) < 2:
         raise BatchError("MULTILINE_INVALID", "It is for nobody")
-    c.open_batch = OpenBatch(reference, more[1], c.hub.clock.seconds() + OPEN)
+    until = c.hub.clock.seconds() + OPEN
+    c.open_batch = OpenBatch(reference, more[1], until, tags=tags)
 
 
 def _close(c: IRCConnection, batch: OpenBatch) -> Outcome:
@@ -129,11 +138,9 @@ def _close(c: IRCConnection, batch: OpenBatch) -> Outcome:
     batch.check_time(c.hub.clock.seconds())
     c.session.refund(batch.count)
     kind: SpeechKind = "notice" if batch.kind == "NOTICE" else "message"
-    return run(c.each("BATCH", [batch.target], partial(_say, c, batch.text(), kind)))
-
-
-def _say(c: IRCConnection, text: str, kind: SpeechKind, target: str) -> Outcome:
-    return say(c, target, text, kind)
+    text, tags = batch.text(), batch.tags
+    spoken = c.each("BATCH", [batch.target], lambda to: say(c, to, text, kind, tags))
+    return run(spoken)
 
 
 def collect(c: IRCConnection, batch: OpenBatch, message: Message) -> None:

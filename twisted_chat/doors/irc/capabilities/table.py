@@ -1,6 +1,5 @@
 """Every capability, and every command that an IRC client can give."""
 
-from ....names import MAX_LINES
 from ..command import Command
 from ..commands import COMMANDS as BASIC
 from . import negotiation
@@ -11,9 +10,8 @@ from .core import LINES
 from .multiline import MULTILINES
 from .notifications import NOTIFICATIONS
 from .pre_away import PRE_AWAY
+from .redaction import REDACTION
 from .sts import STS
-
-SEVERAL_LINES = (MULTILINES,) if MAX_LINES > 1 else ()
 
 CAPABILITIES = Capabilities(
     (
@@ -22,7 +20,8 @@ CAPABILITIES = Capabilities(
         *NOTIFICATIONS,
         PRE_AWAY,
         ACCOUNT_REGISTRATION,
-        *SEVERAL_LINES,
+        MULTILINES,
+        REDACTION,
         STS,
     )
 )

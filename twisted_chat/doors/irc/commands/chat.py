@@ -24,16 +24,21 @@ OWN = (
         "BAN",
         "BANS",
         "CERT",
+        "EDIT",
+        "FORGET",
         "HISTORY",
         "IGNORE",
+        "KEEP",
         "KEY",
         "LOGIN",
+        "MENTIONS",
         "MUTE",
         "OWNER",
         "PASSWD",
+        "READ",
     ),
-    *("REGISTER", "REPLAY", "ROOM", "SEARCH", "UNBAN", "UNIGNORE", "UNMUTE"),
-    *("UNREGISTER", "VOICE"),
+    *("REGISTER", "REPLAY", "ROOM", "SEARCH", "STAY", "UNBAN", "UNIGNORE", "UNMUTE"),
+    *("UNREAD", "UNREGISTER", "VOICE"),
 )
 
 

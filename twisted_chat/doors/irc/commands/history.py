@@ -18,7 +18,7 @@ from ....hub import Room
 from ....hub.replay import fitting
 from ....names import fold, is_room
 from ....outcomes import Outcome, run
-from .. import batches
+from .. import batches, msgids
 from ..command import Command, always
 from ..message import middle
 
@@ -35,7 +35,6 @@ ROWS_IN_QUERY = 100
 """As how many rows of a list in memory a look into the history counts."""
 
 MILLISECOND = 0.001
-_ID = re.compile(r"(\d{1,15})(?:\.\d+)?(#.+)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 SELECTORS = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
 
@@ -137,10 +136,10 @@ def _point(sub: str, room: Room, selector: str) -> Point:
         return Point(room, None, _time(sub, value))
     if kind != "msgid":
         raise DeniedError("INVALID_MSGREFTYPE", sub, room.name, "Not supported")
-    match = _ID.fullmatch(value)
-    if match is None or fold(match[2]) != fold(room.name):
+    id = msgids.number_of(value, room.name)
+    if id is None:
         raise DeniedError("INVALID_PARAMS", sub, value, "Not of that channel")
-    return Point(room, int(match[1]), 0.0)
+    return Point(room, id, 0.0)
 
 
 def _time(sub: str, value: str) -> float:

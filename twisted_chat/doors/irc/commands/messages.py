@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ....events import ChatError, SpeechKind
-from ....hub import proposals
+from ....hub import messages, proposals
 from ....hub.own_copy import Copy, Spoken
 from ....hub.session import MAX_TARGETS
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
+from .. import msgids
 from ..command import Command, listed
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
     from ..message import Message
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+REPLY = ("+draft/reply", "+reply")
 
 
 def _privmsg(c: IRCConnection, message: Message) -> Outcome:
@@ -28,8 +35,11 @@ def _privmsg(c: IRCConnection, message: Message) -> Outcome:
         plain = not message.tags and "echo-message" not in c.caps
         if plain and is_room(named) and not text.startswith("\x01"):
             return _speak(c, message.command, named, text)
-        return say(c, named, text, "message")
-    return run(c.each(message.command, targets, lambda to: say(c, to, text, "message")))
+        return say(c, named, text, "message", message.tags)
+    spoken = c.each(
+        message.command, targets, lambda to: say(c, to, text, "message", message.tags)
+    )
+    return run(spoken)
 
 
 def _speak(c: IRCConnection, command: str, room: str, text: str) -> Outcome:
@@ -57,7 +67,8 @@ async def _notice_each(c: IRCConnection, message: Message) -> None:
         return
     try:
         for target in targets_of(c, message):
-            await settled(say(c, target, message.params[1], "notice"))
+            text = message.params[1]
+            await settled(say(c, target, text, "notice", message.tags))
     except ChatError:
         pass
 
@@ -71,8 +82,17 @@ def targets_of(c: IRCConnection, message: Message) -> list[str]:
     return targets
 
 
-def say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> Outcome:
-    """Say `text` to a room or a person; raises `ChatError`."""
+def say(
+    c: IRCConnection,
+    target: str,
+    text: str,
+    kind: SpeechKind,
+    tags: Mapping[str, str] = NO_TAGS,
+) -> Outcome:
+    """Say `text` to a room or a person; raises `ChatError`.
+
+    :param tags: what the client says of it: which message it answers.
+    """
     if text.startswith("\x01"):
         verb, _, rest = text.strip("\x01").partition(" ")
         if verb.upper() != "ACTION":
@@ -81,7 +101,8 @@ def say(c: IRCConnection, target: str, text: str, kind: SpeechKind) -> Outcome:
     copies: list[Spoken] = []
     write = _say_in_room if is_room(target) else _whisper
     try:
-        outcome = write(c, target, text, kind, copies.append)
+        answers = _answers(c, target, tags)
+        outcome = write(c, target, text, kind, copies.append, answers)
     except ChatError as error:
         raise outside(error) from None
     if outcome is None:
@@ -123,18 +144,44 @@ def outside(error: ChatError) -> ChatError:
     return error
 
 
+def _answers(c: IRCConnection, target: str, tags: Mapping[str, str]) -> int:
+    """The number of the message that is answered (IRCv3 reply); 0 for none.
+
+    What answers a message that nobody knows is said all the same.
+    """
+    msgid = next((tags[name] for name in REPLY if tags.get(name)), "")
+    place = place_of(c, target) if msgid else ""
+    id = msgids.number_of(msgid, place) if place else None
+    return id if id is not None and id <= c.hub.last_id(fold(place)) else 0
+
+
+def place_of(c: IRCConnection, target: str) -> str:
+    """A room's name, or the key of the client's conversation with a person.
+
+    Empty where nothing is kept.
+    """
+    if is_room(target):
+        return target
+    try:
+        return c.hub.conversations.find(c.session.me, target.split(","))
+    except ChatError:
+        return ""
+
+
 def _say_in_room(
-    c: IRCConnection, room: str, text: str, kind: SpeechKind, copy: Copy
+    c: IRCConnection, room: str, text: str, kind: SpeechKind, copy: Copy, answers: int
 ) -> Outcome:
+    if answers:
+        return messages.answer(c.session, text, room, answers, kind, copy)
     return c.session.say(text, room, kind, copy)
 
 
 def _whisper(
-    c: IRCConnection, nick: str, text: str, kind: SpeechKind, copy: Copy
+    c: IRCConnection, nick: str, text: str, kind: SpeechKind, copy: Copy, answers: int
 ) -> Outcome:
     # A message to oneself has no label; only its echo has.
     with c.listener.hush(collects=fold(nick) != fold(c.nick)):
-        return c.session.whisper([nick], text, kind, copy)
+        return c.session.whisper([nick], text, kind, copy, answers)
 
 
 def _query(c: IRCConnection, target: str, text: str, answer: bool) -> Outcome:

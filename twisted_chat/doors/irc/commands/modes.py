@@ -17,8 +17,7 @@ from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..command import Command, alone
-from ..formats import mask_of
-from ..room_modes import FLAGS
+from ..room_modes import FLAGS, mask_of
 from .masks import subject
 
 if TYPE_CHECKING:

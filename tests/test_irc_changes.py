@@ -1,0 +1,245 @@
+"""What is done to messages, as IRC clients see it.
+
+Sources: IRCv3 message-redaction, reply, react.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.irc_support import Network
+from tests.support import Client, skip
+from tests.test_irc_commands import S, matches
+
+ALICE = ":alice!~alice@account-alice"
+BOB = ":bob!~bob@guest"
+TAGS = "message-tags"
+REDACTS = "message-tags draft/message-redaction"
+
+
+class Room(NamedTuple):
+    """A room of alice's, where bob, a guest, has written message 1 and she 2."""
+
+    world: Network
+    alice: Client
+    bob: Client
+
+
+def room(alice: str = "", bob: str = "", **settings: object) -> Room:
+    """:param alice: what her client has asked for."""
+    world = Network(flood=None, **settings)
+    owner, guest = world.irc("alice", alice), world.irc("bob", bob)
+    owner.send("REGISTER open-sesame", "JOIN #own")
+    guest.send("JOIN #own", "PRIVMSG #own :helo")
+    owner.send("PRIVMSG #own :hi")
+    skip(owner, guest)
+    return Room(world, owner, guest)
+
+
+class Case(NamedTuple):
+    """What bob sends, what he is told, and alice, who has `caps`."""
+
+    caps: str
+    bob: str
+    answer: tuple[str, ...]
+    told: tuple[str, ...]
+
+
+REPLY = "+draft/reply=1#own;+reply=1#own"
+DELETED = "NOTICE #own :A message of bob was deleted"
+CASES = [
+    # Answers
+    Case(
+        TAGS,
+        "@+draft/reply=1#own PRIVMSG #own :no",
+        (),
+        (f"@msgid=3#own;{REPLY} {BOB} PRIVMSG #own :no",),
+    ),
+    Case(
+        TAGS,
+        "@+reply=1.2#OWN NOTICE #own :no",
+        (),
+        (f"@msgid=3#own;{REPLY} {BOB} NOTICE #own :no",),
+    ),
+    Case("", "@+reply=1#own PRIVMSG #own :no", (), (f"{BOB} PRIVMSG #own :no",)),
+    # What nobody knows is answered by nothing, but said.
+    *(
+        Case(
+            TAGS,
+            f"@+reply={msgid} PRIVMSG #own :no",
+            (),
+            (f"@msgid=3#own {BOB} PRIVMSG #own :no",),
+        )
+        for msgid in ("99#own", "1#lobby", "x", "", "0#own", "1@000000000000")
+    ),
+    # Edits
+    Case(
+        TAGS,
+        "EDIT #own 1 hello",
+        (),
+        (f'@{REPLY} {BOB} NOTICE #own :changed "helo": hello',),
+    ),
+    Case("", "EDIT #own 1 hello", (), (f'{BOB} NOTICE #own :changed "helo": hello',)),
+    # Redactions
+    Case(
+        REDACTS,
+        "REDACT #own 1#own",
+        ("… REDACT #own 1#own",),
+        (f"{BOB} REDACT #own 1#own",),
+    ),
+    Case(
+        REDACTS,
+        "REDACT #own 1#own :oh no",
+        ("…",),
+        (f"{BOB} REDACT #own 1#own :oh no",),
+    ),
+    Case("", "REDACT #own 1#own", ("…",), (f"{S} {DELETED}",)),
+    Case(TAGS, "REDACT #own 1#own :oh", ("…",), (f"{S} {DELETED}: oh",)),
+    Case(
+        "",
+        "REDACT #own 2#own",
+        (f"{S} FAIL REDACT REDACT_FORBIDDEN #own 2#own :That is not your message",),
+        (),
+    ),
+    *(
+        Case(
+            "",
+            f"REDACT #own {msgid}",
+            (f"{S} FAIL REDACT UNKNOWN_MSGID #own {msgid} …",),
+            (),
+        )
+        for msgid in ("99#own", "1#lobby", "x", "1@000000000000")
+    ),
+    *(
+        Case("", f"REDACT {to} 1#own", (f"{S} FAIL REDACT INVALID_TARGET {to} …",), ())
+        for to in ("#none", "alice", "nobody")
+    ),
+    Case("", "REDACT #own", (f"{S} 461 bob REDACT …",), ()),
+    # Reactions
+    Case(
+        TAGS,
+        "@+draft/reply=1#own;+draft/react=👍 TAGMSG #own",
+        (),
+        (f"@msgid=…;{REPLY};+draft/react=👍 {BOB} TAGMSG #own",),
+    ),
+    Case("", "@+draft/reply=1#own;+draft/react=👍 TAGMSG #own", (), ()),
+    Case(TAGS, "@+draft/reply=1#own;+draft/unreact=👍 TAGMSG #own", (), ()),
+    Case(
+        TAGS,
+        "@+draft/reply=1#own;+draft/react=lol TAGMSG #own",
+        (f"{S} FAIL TAGMSG INVALID_REACTION #own :…",),
+        (),
+    ),
+    *(
+        Case(
+            TAGS, f"@{tag}+draft/react=👍 TAGMSG #own", (f"{S} 400 bob TAGMSG :…",), ()
+        )
+        for tag in ("", "+reply=99#own;", "+reply=1#lobby;", "+reply=x;")
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c.caps}-{c.bob}" for c in CASES])
+def test_what_is_done_to_messages(case: Case) -> None:
+    bob_has = REDACTS if "REDACT" in case.bob else ""
+    _, alice, bob = room(case.caps, bob_has)
+    answer = bob.ask(case.bob)
+    for told, expected in ((answer, case.answer), (alice.lines(), case.told)):
+        assert len(told) == len(expected), told
+        for line, pattern in zip(told, expected, strict=True):
+            assert matches(pattern, line), (pattern, line)
+
+
+MAY_REDACT = [
+    # What alice, whose room it is, does first; what comes of it if bob redacts his own.
+    ((), "REDACT"),
+    (("MODE #own +m",), "REDACT_FORBIDDEN"),
+    (("MODE #own +q bob",), "REDACT_FORBIDDEN"),
+    (("KICK #own bob",), "REDACT_FORBIDDEN"),
+    (("MODE #own +s", "KICK #own bob"), "INVALID_TARGET"),
+    (("REDACT #own 1#own",), "UNKNOWN_MSGID"),
+]
+
+
+@pytest.mark.parametrize(("before", "told"), MAY_REDACT)
+def test_who_may_redact(before: tuple[str, ...], told: str) -> None:
+    _, alice, bob = room("", REDACTS)
+    alice.send(*before)
+    skip(alice, bob)
+    (line,) = bob.ask("REDACT #own 1#own")
+    assert told in line.split()
+
+
+def test_an_account_has_a_day() -> None:
+    world, alice, _ = room(REDACTS, edit_window=100.0)
+    carol = world.irc("carol")
+    carol.send("REGISTER open-sesame", "JOIN #own", "PRIVMSG #own :hello")
+    world.advance(101)
+    skip(carol)
+    assert carol.ask("REDACT #own 3#own") == [
+        f"{S} FAIL REDACT REDACT_WINDOW_EXPIRED #own 3#own 100 "
+        ":That message is too old to be changed"
+    ]
+    skip(alice)
+    assert alice.ask("REDACT #own 3#own :spam") == [f"{ALICE} REDACT #own 3#own :spam"]
+    assert carol.lines() == [
+        f"{S} NOTICE #own :A message of carol was deleted by alice: spam"
+    ]
+
+
+def test_what_was_redacted_is_in_no_history() -> None:
+    world, _, bob = room()
+    bob.send("REDACT #own 1#own", "EDIT #own 99 x")
+    carol = world.irc("carol", "batch message-tags draft/chathistory")
+    carol.send("JOIN #own")
+    skip(carol)
+    shown = carol.ask("CHATHISTORY LATEST #own * 10")
+    assert [line.partition(" :")[2] for line in shown[1:-1]] == [
+        "alice!~alice@account-alice PRIVMSG #own :hi"
+    ]
+
+
+def test_ones_own_reaction_is_echoed_with_its_label() -> None:
+    world, _, bob = room("", f"{TAGS} echo-message labeled-response")
+    request = "@label=1;+draft/reply=1#own;+draft/react=👍 TAGMSG #own"
+    assert bob.ask(request) == [
+        f"@label=1;msgid={world.hub.now():.6f}.0-bob;{REPLY};+draft/react=👍 {BOB} "
+        "TAGMSG #own"
+    ]
+
+
+def test_who_ignores_somebody_is_shown_no_reaction_and_no_edit() -> None:
+    _, alice, bob = room(TAGS)
+    skip(alice)
+    alice.send("IGNORE bob")
+    skip(alice)
+    bob.send("@+draft/reply=2#own;+draft/react=👍 TAGMSG #own", "EDIT #own 1 x")
+    assert alice.lines() == []
+
+
+def test_a_message_of_several_lines_answers_and_is_edited() -> None:
+    caps = "batch draft/multiline message-tags"
+    _, alice, bob = room(caps, caps)
+    bob.send(
+        "@+draft/reply=2#own BATCH +1 draft/multiline #own",
+        "@batch=1 PRIVMSG #own :one",
+        "@batch=1 PRIVMSG #own :two",
+        "BATCH -1",
+    )
+    reply = REPLY.replace("1", "2")
+    assert alice.lines() == [
+        f"@msgid=3#own;{reply} {BOB} BATCH +m3 draft/multiline #own",
+        f"@batch=m3 {BOB} PRIVMSG #own :one",
+        f"@batch=m3 {BOB} PRIVMSG #own :two",
+        f"{BOB} BATCH -m3",
+    ]
+    netcat = _.netcat("carol")
+    netcat.send("FORMAT json", "JOIN #own", "MSG code")
+    netcat.send('{"do": "edit", "room": "#own", "id": 4, "text": "a\\nb"}')
+    assert [line.rpartition("NOTICE #own :")[2] for line in alice.lines()[-4:-1]] == [
+        'changed "code":',
+        "a",
+        "b",
+    ]
