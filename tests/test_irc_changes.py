@@ -12,6 +12,8 @@ import pytest
 from tests.irc_support import Network
 from tests.support import Client, skip
 from tests.test_irc_commands import S, matches
+from twisted_chat.doors.irc import msgids
+from twisted_chat.events import Deleted
 
 ALICE = ":alice!~alice@account-alice"
 BOB = ":bob!~bob@guest"
@@ -114,7 +116,7 @@ CASES = [
     ),
     *(
         Case("", f"REDACT {to} 1#own", (f"{S} FAIL REDACT INVALID_TARGET {to} …",), ())
-        for to in ("#none", "alice", "nobody")
+        for to in ("#none", "alice", "nobody", "#", "@1,2")
     ),
     Case("", "REDACT #own", (f"{S} 461 bob REDACT …",), ()),
     # Reactions
@@ -242,4 +244,107 @@ def test_a_message_of_several_lines_answers_and_is_edited() -> None:
         'changed "code":',
         "a",
         "b",
+    ]
+
+
+# In private
+
+
+class Pair(NamedTuple):
+    """alice has written message 1 to carol, both registered, and carol 2."""
+
+    world: Network
+    alice: Client
+    carol: Client
+    first: str
+    second: str
+
+
+def pair(alice: str = TAGS, carol: str = TAGS) -> Pair:
+    """:param alice: what her client has asked for."""
+    world = Network(flood=None, private=True)
+    one, other = world.irc("alice", alice), world.irc("carol", carol)
+    one.send("REGISTER open-sesame")
+    other.send("REGISTER open-sesame")
+    skip(one, other)
+    one.send("PRIVMSG carol :helo")
+    place = world.hub.conversations.find(one.user, ["carol"])
+    first, second = (msgids.of_changed(act(number, place)) for number in (1, 2))
+    assert [line.partition(" ")[2] for line in other.lines()] == (
+        [f"{ALICE} PRIVMSG carol :helo"] if carol else ["PRIVMSG carol :helo"]
+    )
+    other.send("PRIVMSG alice :hi")
+    skip(one, other)
+    return Pair(world, one, other, first, second)
+
+
+def act(id: int, place: str) -> Deleted:
+    return Deleted("", id, "", "", "", 0.0, place)
+
+
+CAROL = ":carol!~carol@account-carol"
+IN_PRIVATE = [
+    # What alice sends; what carol is told; what another client of carol's is.
+    (
+        "@+reply={0} PRIVMSG carol :no",
+        "@msgid={2};+draft/reply={0};+reply={0} " + ALICE + " PRIVMSG carol :no",
+    ),
+    (
+        "@+reply={0};+draft/react=👍 TAGMSG carol",
+        "@msgid=…;+draft/reply={0};+reply={0};+draft/react=👍 "
+        + ALICE
+        + " TAGMSG carol",
+    ),
+    ("REDACT carol {0} :oh", ALICE + " REDACT carol {0} :oh"),
+]
+
+
+@pytest.mark.parametrize(("sent", "told"), IN_PRIVATE)
+def test_in_private(sent: str, told: str) -> None:
+    """All that the two do is told to both as their own conversation."""
+    world, alice, carol, first, second = pair(
+        f"{REDACTS} echo-message", f"{REDACTS} echo-message"
+    )
+    other = world.irc("other", REDACTS)
+    other.send("LOGIN carol open-sesame")
+    skip(alice, carol, other)
+    third = first.replace("1@", "3@")
+    expected = told.format(first, second, third)
+    echo = alice.ask(sent.format(first))
+    for lines in (carol.lines(), other.lines(), echo):
+        assert len(lines) == 1, lines
+        assert matches(expected, lines[0]), (expected, lines)
+
+
+def test_in_private_only_ones_own_are_redacted() -> None:
+    _, alice, carol, _, second = pair(REDACTS, REDACTS)
+    assert alice.ask(f"REDACT carol {second}") == [
+        f"{S} FAIL REDACT REDACT_FORBIDDEN carol {second} :That is not your message"
+    ]
+    assert carol.lines() == []
+
+
+def test_a_stranger_knows_no_message_of_a_conversation() -> None:
+    """Not by its msgid, nor by that of another conversation with one of the two."""
+    world, _, carol, first, _ = pair(REDACTS, REDACTS)
+    eve = world.irc("eve", REDACTS)
+    eve.send("REGISTER open-sesame", "PRIVMSG carol :psst")
+    skip(eve, carol)
+    for request in (f"REDACT carol {first}", f"REDACT alice {first}"):
+        (line,) = eve.ask(request)
+        assert "UNKNOWN_MSGID" in line
+    (line,) = eve.ask(f"@+reply={first};+draft/react=👍 TAGMSG carol")
+    assert " 400 " in line
+    eve.send(f"@+reply={first} PRIVMSG carol :yes?")
+    (line,) = carol.lines()
+    assert "+reply" not in line
+
+
+def test_who_asked_for_nothing_is_told_in_private_too() -> None:
+    _, alice, carol, first, _ = pair(REDACTS, TAGS)
+    alice.send("EDIT @carol 1 hello", f"REDACT carol {first}")
+    answer = f"+draft/reply={first};+reply={first}"
+    assert carol.lines() == [
+        f'@{answer} {ALICE} NOTICE carol :changed "helo": hello',
+        f"{S} NOTICE carol :A message of alice was deleted",
     ]

@@ -54,7 +54,12 @@ async def _answer(
 
 
 def quote(
-    session: Session, nicks: Sequence[str], text: str, reply_to: int, kind: SpeechKind
+    session: Session,
+    nicks: Sequence[str],
+    text: str,
+    reply_to: int,
+    kind: SpeechKind,
+    copy: Copy | None = None,
 ) -> Outcome:
     """PRIV with ``reply_to``: answer a message of a conversation, which may be gone.
 
@@ -62,7 +67,7 @@ def quote(
         `Conversations.find`.
     """
     place = session.hub.conversations.find(session.me, nicks)
-    return run(_quote(session, place, nicks, text, reply_to, kind))
+    return run(_quote(session, place, nicks, text, reply_to, kind, copy))
 
 
 async def _quote(
@@ -72,12 +77,13 @@ async def _quote(
     text: str,
     reply_to: int,
     kind: SpeechKind,
+    copy: Copy | None,
 ) -> None:
     if not 0 < reply_to <= session.hub.last_id(place):
         raise _nowhere()
     said = await _find(session, place, reply_to)
     found = NO_QUOTE if said is None else Quote(said.nick, beginning(said.text))
-    await settled(session.whisper(list(nicks), text, kind, None, reply_to, found))
+    await settled(session.whisper(list(nicks), text, kind, copy, reply_to, found))
 
 
 def edit(

@@ -9,6 +9,7 @@ from ... import events as e
 from ...grammar import text
 from ...names import fold
 from . import batches, replies
+from .capabilities.redaction import REDACTION
 from .message import finish
 from .numerics import RENUMBERED, typed, words
 
@@ -96,6 +97,8 @@ def _changed(c: IRCConnection, event: e.Edited | e.Deleted | e.Reacted) -> bytes
         return None
     by = event.by if isinstance(event, e.Deleted) else event.nick
     to = event.room.removeprefix("@") if by == c.nick else c.nick
+    if isinstance(event, e.Deleted) and REDACTION.name not in c.caps:
+        to = c.nick  # the server says so
     return c.renderer.encode(event._replace(room=to))
 
 

@@ -49,10 +49,11 @@ async def _delete(c: IRCConnection, target: str, msgid: str, reason: str) -> Non
 def _place(c: IRCConnection, target: str) -> str:
     """See `place_of`; empty where they may know of no such room."""
     try:
-        known = not is_room(target) or c.hub.room(target, c.session.me)
+        if is_room(target):
+            c.hub.room(target, c.session.me)
     except ChatError:
-        known = False
-    return place_of(c, target) if known else ""
+        return ""
+    return place_of(c, target)
 
 
 def _refused(c: IRCConnection, error: ChatError, target: str, msgid: str) -> None:

@@ -181,7 +181,9 @@ def _whisper(
 ) -> Outcome:
     # A message to oneself has no label; only its echo has.
     with c.listener.hush(collects=fold(nick) != fold(c.nick)):
-        return c.session.whisper([nick], text, kind, copy, answers)
+        if answers:
+            return messages.quote(c.session, [nick], text, answers, kind, copy)
+        return c.session.whisper([nick], text, kind, copy)
 
 
 def _query(c: IRCConnection, target: str, text: str, answer: bool) -> Outcome:
