@@ -210,34 +210,41 @@ def test_it_asks_before_unsent_lines_are_lost(
         dialog.dismiss()
 
     alice.page.on("dialog", stay)
-    alice.say("one\ntwo\nthree\nfour")
+    alice.say("one", "two", "three", "four")
     status = alice.page.locator("#status")
-    expect(status).to_contain_text("of 4 lines are said")
+    expect(status).to_contain_text("of 4 messages are said")
     with alice.page.expect_event("dialog"):
         alice.script("setTimeout(() => location.reload())")
-    expect(status).to_contain_text("lines")
+    expect(status).to_contain_text("messages")
     alice.say("/quit")
     assert asked == ["beforeunload", "confirm"]
     status.get_by_text("Don't send the rest").click()
     expect(status).to_be_hidden()
 
 
-def test_a_paste_holds_nothing_up(start_server: StartServer, people: People) -> None:
+def test_what_waits_holds_nothing_up(start_server: StartServer, people: People) -> None:
     """At the server's own pace; what is no speech goes first, and it can be stopped."""
     server = start_server("--web", "tcp:0:interface=127.0.0.1")
     server.wait_open(2)
     carol = server.enter("carol")
     alice = people(url(server)).enter("alice")
-    alice.say("\n".join(f"line {number}" for number in range(60)))
+    alice.script(
+        """() => {
+          for (let number = 0; number < 60; number += 1) {
+            document.getElementById('words').value = `line ${number}`;
+            document.getElementById('composer').requestSubmit();
+          }
+        }"""
+    )
     status = alice.page.locator("#status")
-    expect(status).to_contain_text("of 60 lines are said")
+    expect(status).to_contain_text("of 60 messages are said")
     carol.expect("alice: line 4")
     alice.say("/join #garden")
     title(alice, "#garden")
     alice.say("in the garden")
     alice.hears("in the garden")
     alice.tab("#lobby").click()
-    expect(status).to_contain_text("of 60 lines are said")
+    expect(status).to_contain_text("of 60 messages are said")
     status.get_by_text("Don't send the rest").click()
     expect(status).to_be_hidden()
     expect(alice.page.locator(".pending")).to_have_count(0)

@@ -106,6 +106,27 @@ export class Chat {
     this.changed('messages', conversation);
   }
 
+  /** The room or private conversation that `event` is about, if it is open. */
+  placeOf({ room, with: others }) {
+    return others === undefined ? this.get(room) : this.conversations.get(keyOf(others.split(',')));
+  }
+
+  /** Have `change` change the message that `event` is about, wherever it is shown. */
+  revise(event, change) {
+    const conversation = this.placeOf(event);
+    conversation?.timeline.revise(event.id, change);
+    conversation?.past?.revise(event.id, change);
+    if (conversation) this.changed('messages', conversation);
+  }
+
+  /** What one may do with `item`: {answer, react, edit, remove}. */
+  rights(conversation, item) {
+    const known = item.id !== undefined && !item.deleted && conversation.isRoom && conversation.joined;
+    const own = this.isMe(item.nick) || fold(item.nick) === fold(this.account);
+    const rank = conversation.people.get(fold(this.me))?.rank;
+    return { answer: known, react: known, edit: known && own, remove: known && (own || this.operator || rank === 'owner') };
+  }
+
   /** Messages of the past, about to be put in their places. */
   past(conversation, items, missed) {
     const looking = conversation === this.active && this.attended();

@@ -22,6 +22,9 @@ export class Conversation {
     this.asking = null; // the question about the past that is under way
     this.outbox = []; // own messages that the server has not shown yet
     this.draft = '';
+    this.answering = null; // the message that is about to be answered
+    this.editing = null; // the own message that is about to say something else
+    this.edited = ''; // what it is to say
     this.isRoom = isRoom(name);
     if (this.isRoom) {
       this.name = name;

@@ -57,10 +57,27 @@ const INCOMING = {
     if (room) chat.said(room, asItem(event), event.replay === true);
   },
 
+  edited(chat, session, event) {
+    chat.revise(event, (item) => Object.assign(item, { text: event.text, changed: at(event) }));
+  },
+
+  deleted(chat, session, event) {
+    chat.revise(event, (item) => Object.assign(item, { text: '', deleted: event.by, reactions: new Map() }));
+  },
+
+  reaction(chat, session, event) {
+    chat.revise(event, ({ reactions }) => {
+      const nicks = (reactions.get(event.reaction)?.nicks ?? []).filter((nick) => fold(nick) !== fold(event.nick));
+      if (event.on) nicks.push(event.nick);
+      if (event.count) reactions.set(event.reaction, { count: event.count, nicks });
+      else reactions.delete(event.reaction);
+    });
+  },
+
   private(chat, session, event, request) {
     const conversation = request?.conversation?.to.length ? request.conversation : chat.privateOf(event);
     conversation.joined = true;
-    const item = { ...asItem(event), action: event.kind === 'action' };
+    const item = asItem(event);
     if (chat.isMe(event.nick) && keyOf(event.to) !== conversation.key) item.only = event.to.join(', ');
     chat.said(conversation, item);
   },

@@ -17,6 +17,8 @@ export class Link {
   #wanted = false;
   #heard = 0;
   #pings = 0;
+  #owed = 0; // what the server still has to count, in commands
+  #owedAt = 0;
 
   /** `on`: {open(), events(list), lost(), waiting(seconds)}. */
   constructor(url, on) {
@@ -52,9 +54,11 @@ export class Link {
     }
   }
 
-  /** Send a line; false when there is no connection to send it by. */
-  send(line) {
+  /** Send a line, for which the server counts `cost`; false when there is no connection. */
+  send(line, cost = 1) {
     if (!this.isOpen) return false;
+    this.#owed = this.#debt() + cost;
+    this.#owedAt = Date.now();
     this.#queue.push(line);
     this.#flow();
     return true;
@@ -66,6 +70,7 @@ export class Link {
     this.#queue = [];
     socket.onopen = () => {
       this.#tokens = BURST;
+      this.#owed = 0;
       this.#counted = this.#heard = Date.now();
       this.#pings = setInterval(() => this.#ping(), PING_EVERY);
       this.on.open();
@@ -110,7 +115,11 @@ export class Link {
         socket.close();
         this.#lost(socket);
       }
-    }, PONG_PATIENCE);
+    }, PONG_PATIENCE + (1000 * this.#debt()) / PER_SECOND); // it is read behind all that
+  }
+
+  #debt() {
+    return Math.max(0, this.#owed - ((Date.now() - this.#owedAt) / 1000) * PER_SECOND);
   }
 
   #flow() {

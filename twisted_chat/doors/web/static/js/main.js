@@ -11,6 +11,7 @@ import { Composer } from './view/composer.js';
 import { Dialogs } from './view/dialogs.js';
 import { Enter } from './view/enter.js';
 import { Frame } from './view/frame.js';
+import { Menu } from './view/menu.js';
 import { MessagesView } from './view/messages.js';
 import { PeopleView } from './view/people.js';
 import { Search } from './view/search.js';
@@ -44,7 +45,19 @@ class App {
     this.enter = new Enter({ enter: (who) => this.#enter(who) });
     this.dialogs = new Dialogs(this);
     this.search = new Search(this);
-    this.composer = new Composer(chat, { say: (text) => this.#say(text), draft: keepDraft });
+    this.composer = new Composer(chat, {
+      say: (text, answers) => this.#say(text, answers),
+      edit: (item, text) => this.#edit(chat.active, item, text),
+      draft: keepDraft,
+    });
+    const react = (item, reaction, on) => this.session.react(chat.active, item, reaction, on);
+    this.menu = new Menu(chat, {
+      answer: (item) => this.composer.answer(item),
+      react,
+      edit: (item) => this.composer.edit(item),
+      remove: (item) => this.session.delete(chat.active, item),
+      told: (text) => this.frame.toast(text),
+    });
     const person = (nick) => this.dialogs.person(nick);
     const { past, outbox } = this.session;
     this.messages = new MessagesView(chat, {
@@ -53,6 +66,9 @@ class App {
       now: () => past.toNow(chat.active),
       seen: () => this.#seen(),
       person,
+      menu: (item, button) => this.menu.open(item, button),
+      jump: (id) => this.#jump(chat.active, id),
+      react,
       retry: (entry) => outbox.retry(chat.active, entry),
       forget: (entry) => outbox.forget(chat.active, entry),
     });
@@ -128,7 +144,7 @@ class App {
   }
 
   leave() {
-    if (this.#unsent() && !confirm('Some lines are not sent yet. Leave without sending them?')) return;
+    if (this.#unsent() && !confirm('Some messages are not sent yet. Leave without sending them?')) return;
     remember({ inside: false });
     forgetDrafts();
     this.session.leave();
@@ -145,13 +161,21 @@ class App {
     if (byId('enter').open) this.enter.say(name === 'waiting' ? `The server does not answer; trying again in ${seconds} s.` : '');
   }
 
-  #say(typed) {
+  /** What the server refuses is there to be mended. */
+  #edit(conversation, item, text) {
+    this.session.edit(conversation, item, text, () => {
+      if (this.chat.active === conversation) this.composer.edit(item, text);
+      return false;
+    });
+  }
+
+  #say(typed, answers = 0) {
     const conversation = this.chat.active;
     if (!conversation) return;
     const text = addressed(typed);
     try {
       if (text.startsWith('/') && !text.startsWith('//')) run(this, text);
-      else this.session.say(conversation, text.replace(/^\/\//, '/'));
+      else this.session.say(conversation, text.replace(/^\/\//, '/'), answers);
       this.messages.toEnd();
     } catch (error) {
       this.session.note(conversation, error.message, 'error');
@@ -173,8 +197,12 @@ class App {
       return;
     }
     this.show(room);
-    if (room.past) this.session.past.toNow(room);
-    if (!this.messages.jump(message.id)) this.session.past.around(room, message.id);
+    this.#jump(room, message.id);
+  }
+
+  #jump(conversation, id) {
+    if (conversation.past) this.session.past.toNow(conversation);
+    if (!this.messages.jump(id)) this.session.past.around(conversation, id);
   }
 
   #seen() {

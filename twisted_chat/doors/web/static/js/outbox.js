@@ -18,11 +18,11 @@ export class Outbox {
     this.ready = false; // the nick is taken and the rooms are entered
   }
 
-  /** Say `text`, now or as soon as there is a connection. */
-  say(conversation, kind, text) {
+  /** Say `text`, now or as soon as there is a connection; `answers`: the id of what it answers. */
+  say(conversation, kind, text, answers = 0) {
     if (!this.left(conversation)) conversation.queued = 0;
     conversation.queued += 1;
-    const entry = { kind, text, state: 'waiting' };
+    const entry = { kind, text, answers, state: 'waiting' };
     conversation.outbox.push(entry);
     if (conversation.outside) this.#fail(entry, conversation.outside);
     else this.#waiting.add(conversation);
@@ -50,7 +50,8 @@ export class Outbox {
 
   /** False when there is no connection. */
   #post(conversation, entry) {
-    const { kind, text } = entry;
+    const { kind, text, answers } = entry;
+    const answering = answers ? { reply_to: answers } : {};
     const where = conversation.isRoom ? { room: conversation.name } : { to: conversation.to };
     const verb = kind === 'action' ? 'me' : conversation.isRoom ? 'msg' : 'priv';
     const to = {
@@ -60,7 +61,7 @@ export class Outbox {
       done: () => this.#settle(conversation, entry),
     };
     try {
-      if (!this.#requests.send(verb, { ...where, text }, to)) return false;
+      if (!this.#requests.send(verb, { ...where, text, ...answering }, to)) return false;
       entry.state = 'sent';
       this.#underWay.add(entry);
     } catch (error) {
@@ -140,7 +141,7 @@ export class Outbox {
 
   retry(conversation, entry) {
     this.forget(conversation, entry);
-    this.say(conversation, entry.kind, entry.text);
+    this.say(conversation, entry.kind, entry.text, entry.answers);
   }
 
   forget(conversation, entry) {

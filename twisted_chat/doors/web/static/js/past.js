@@ -8,11 +8,16 @@ const UNKNOWN = 421;
 /** An event of the server as an item of a timeline. */
 export function asItem(event) {
   return {
-    kind: event.event,
+    kind: event.with === undefined ? event.event : 'private',
+    action: event.event === 'action' || event.kind === 'action',
     id: event.id,
     at: Date.parse(event.at),
     nick: event.nick,
     text: event.text,
+    answers: event.reply_to ?? 0,
+    changed: event.changed ? Date.parse(event.changed) : 0,
+    deleted: event.deleted?.by ?? '',
+    reactions: new Map((event.reactions ?? []).map(({ reaction, count, nicks }) => [reaction, { count, nicks }])),
   };
 }
 

@@ -1,15 +1,18 @@
 // Commands on their way up: each has a label, and all that answers it bears it.
 
 const MOST = 256;
-const LONGEST = 4096; // bytes that the server reads as one command
+const LONGEST = 65_536; // bytes that the server reads as one command
 const encoder = new TextEncoder();
+
+/** What the flood rule of the server counts: lines of a text, or KiB. */
+const costOf = (line, text) => Math.max(text.split('\n').length, Math.ceil(line.length / 1024));
 
 export class Requests {
   #post;
   #count = 0;
   #open = new Map();
 
-  /** `post` sends a line, and says whether there was a connection for it. */
+  /** `post` sends a line of a cost, and says whether there was a connection for it. */
   constructor(post) {
     this.#post = post;
   }
@@ -26,7 +29,7 @@ export class Requests {
     const label = `c${this.#count}`;
     const line = JSON.stringify({ do: verb, ...fields, label });
     if (encoder.encode(line).length > LONGEST) throw new Error('Too long; say it in parts');
-    if (!this.#post(line)) return false;
+    if (!this.#post(line, costOf(line, fields.text ?? ''))) return false;
     this.#open.set(label, to);
     if (this.#open.size > MOST) this.#open.delete(this.#open.keys().next().value);
     return true;

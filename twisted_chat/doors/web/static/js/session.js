@@ -5,6 +5,7 @@ import { LOBBY } from './chat.js';
 import { draftsInPrivate } from './drafts.js';
 import { receive } from './incoming.js';
 import { Link } from './link.js';
+import { parts } from './measure.js';
 import { fold, roomName } from './names.js';
 import { takeNotice } from './notices.js';
 import { Outbox } from './outbox.js';
@@ -36,7 +37,7 @@ export class Session {
       waiting: (seconds) => on.state('waiting', seconds),
     });
     const changed = (conversation) => chat.changed('messages', conversation);
-    this.requests = new Requests((line) => this.link.send(line));
+    this.requests = new Requests((line, cost) => this.link.send(line, cost));
     this.past = new Past({
       send: (verb, fields, to) => this.send(verb, fields, to),
       changed,
@@ -241,10 +242,28 @@ export class Session {
     this.on.account();
   }
 
-  say(conversation, text) {
-    for (const line of text.split('\n')) {
-      if (line.trim()) this.outbox.say(conversation, 'message', line);
-    }
+  /** Say `text`, as one message or as few as it needs; `answers`: the id of what it answers. */
+  say(conversation, text, answers = 0) {
+    for (const part of parts(text)) this.outbox.say(conversation, 'message', part, answers);
+  }
+
+  /** Let an own message say something else; `failed(why)` where it may not. */
+  edit(conversation, item, text, failed) {
+    this.#change('edit', conversation, { id: item.id, text }, failed);
+  }
+
+  delete(conversation, item) {
+    this.#change('delete', conversation, { id: item.id });
+  }
+
+  react(conversation, item, reaction, on) {
+    this.#change(on ? 'react' : 'unreact', conversation, { id: item.id, reaction });
+  }
+
+  #change(verb, conversation, fields, failed) {
+    const refused = failed && (({ text }) => failed(text));
+    const sent = this.send(verb, { room: conversation.name, ...fields }, { conversation, refused });
+    if (!sent) this.on.error('There is no connection at the moment');
   }
 
   act(conversation, text) {

@@ -3,6 +3,8 @@
 import { el } from './dom.js';
 import { NICK_CHAR, nickIn } from './names.js';
 
+// An open one goes on to the end.
+const FENCE = /^```[^\n`]*\n([^]*?)(?:^```[ \t]*$\n?|(?![^]))/gm;
 const CODE = '`([^`\\n]+)`';
 const LINK = '\\bhttps?://[^\\s<>"\'`]+';
 const WORD = `(?:(?!\`[^\`\\n]+\`|\\bhttps?://)${NICK_CHAR})+`;
@@ -67,8 +69,24 @@ function node(piece) {
   return piece.text;
 }
 
+/** `text` cut at its fences of ```: {code, text} each. */
+export function blocks(text) {
+  const found = [];
+  let done = 0;
+  for (const match of text.matchAll(FENCE)) {
+    found.push({ code: false, text: text.slice(done, match.index).replace(/\n$/, '') });
+    found.push({ code: true, text: match[1].replace(/\n$/, '') });
+    done = match.index + match[0].length;
+  }
+  found.push({ code: false, text: text.slice(done) });
+  return found.filter((block) => block.code || block.text);
+}
+
+const block = ({ code, text }, me) => (code ? [el('pre', { tabIndex: 0 }, el('code', {}, text))] : pieces(text, me).map(node));
+
 /** `text` as an element of class text. */
 export function textElement(text, me) {
+  if (text.includes('```')) return el('div', { class: 'text' }, ...blocks(text).flatMap((one) => block(one, me)));
   const large = text.length < 24 && EMOJI_ONLY.test(text);
   return el('span', { class: large ? 'text large' : 'text' }, ...pieces(text, me).map(node));
 }

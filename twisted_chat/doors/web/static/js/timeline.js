@@ -9,15 +9,19 @@ const TOGETHER = 5 * 60_000;
 
 let uids = 0;
 
+const listed = (value) => (value instanceof Map ? JSON.stringify([...value]) : value);
+const sameValue = (one, other) => listed(one) === listed(other);
+
 /**
- * Items are messages {id, at, nick, text, kind: 'message' | 'action' | 'private'}
+ * Items are messages {id, at, nick, text, kind: 'message' | 'action' | 'private', answers (an id),
+ * changed, deleted (by whom), reactions}
  * and notes {at, kind: 'come' | 'go' | 'note' | 'error', nick, text}.
  * A room's messages have ids that grow by one; notes and private ones have none.
  */
 export class Timeline {
   constructor() {
     this.items = [];
-    this.ids = new Set();
+    this.ids = new Map();
     this.spoke = new Map();
     this.lastId = 0;
     this.firstId = Infinity;
@@ -32,7 +36,7 @@ export class Timeline {
 
   /** When the message `id` was said. */
   atOf(id) {
-    return this.items.findLast((item) => item.id === id)?.at;
+    return this.ids.get(id)?.at;
   }
 
   /** The ids that are known mean nothing any more. */
@@ -46,8 +50,11 @@ export class Timeline {
   /** Put `item` where it belongs; false when it is there already. */
   add(item) {
     if (item.id !== undefined) {
-      if (this.ids.has(item.id)) return false;
-      this.ids.add(item.id);
+      if (this.ids.has(item.id)) {
+        this.#again(this.ids.get(item.id), item);
+        return false;
+      }
+      this.ids.set(item.id, item);
       this.lastId = Math.max(this.lastId, item.id);
       this.firstId = Math.min(this.firstId, item.id);
     }
@@ -64,6 +71,27 @@ export class Timeline {
     return true;
   }
 
+  /** A message that is here has come once more, perhaps changed meanwhile. */
+  #again(known, { text, changed, deleted, reactions }) {
+    const after = { text, changed, deleted, reactions };
+    if (Object.entries(after).every(([name, value]) => sameValue(known[name], value))) return;
+    Object.assign(known, after);
+    known.revision = (known.revision ?? 0) + 1;
+  }
+
+  /** Have `change` change the message `id`, if it is here. */
+  revise(id, change) {
+    const item = this.ids.get(id);
+    if (!item) return;
+    change(item);
+    item.revision = (item.revision ?? 0) + 1;
+  }
+
+  /** The message `id`, or undefined. */
+  get(id) {
+    return this.ids.get(id);
+  }
+
   #later(other, item) {
     if (item.id !== undefined && other.id !== undefined) return other.id > item.id;
     return item.id !== undefined && other.at > item.at;
@@ -71,6 +99,7 @@ export class Timeline {
 
   /** Many messages, older than all that are here or not. */
   addAll(items) {
+    for (const item of items) if (this.ids.has(item.id)) this.add(item);
     const fresh = items.filter((item) => !this.ids.has(item.id));
     const first = this.items.find((item) => item.id !== undefined);
     const older = first && fresh.length > 0 && fresh.at(-1).id < first.id;
@@ -105,7 +134,7 @@ export class Timeline {
 
 export const isAction = (item) => item.kind === 'action' || item.action === true;
 
-const isSpeech = (item) => item.kind === 'message' || item.kind === 'action' || item.kind === 'private';
+export const isSpeech = (item) => item.kind === 'message' || item.kind === 'action' || item.kind === 'private';
 const folds = (item) => (item.kind === 'come' || item.kind === 'go') && !item.loud;
 
 /**

@@ -4,8 +4,12 @@ import { isSecret } from '../commands.js';
 import { suggestions } from '../complete.js';
 import { byId, el } from '../dom.js';
 import { EMOJI } from '../emoji.js';
+import { warning } from '../measure.js';
+import { brief } from './message.js';
 
 const MAX_KEPT = 100;
+// Who writes with a finger has no Shift: Enter begins a line there, and the button sends.
+const FINGER = matchMedia('(hover: none) and (pointer: coarse)');
 
 export class Composer {
   #chat;
@@ -20,7 +24,7 @@ export class Composer {
   #back = 0;
   #unsent = '';
 
-  /** `on`: {say(text), draft(conversation)}. */
+  /** `on`: {say(text, answers), edit(item, text), draft(conversation)}. */
   constructor(chat, on) {
     this.#chat = chat;
     this.#on = on;
@@ -34,6 +38,8 @@ export class Composer {
       event.preventDefault();
       this.#send();
     });
+    byId('about-stop').addEventListener('click', () => this.#stopAbout());
+    this.#words.enterKeyHint = FINGER.matches ? 'enter' : 'send';
     byId('emoji-button').addEventListener('click', () => this.#toggleEmoji());
     for (const [char, names] of EMOJI) {
       this.#emoji.append(el('button', { type: 'button', 'aria-label': names.split(' ')[0].replace(/_/g, ' '), onclick: () => this.#pick(char) }, char));
@@ -47,16 +53,53 @@ export class Composer {
 
   /** Another conversation is open, with what was begun there. */
   switch(now) {
-    this.#set(now?.draft ?? '');
+    this.#set(now?.editing ? now.edited : (now?.draft ?? ''));
     this.#back = 0;
     const whom = now?.isRoom ? now.name : now ? `${now.name} (in private)` : '';
     this.#words.placeholder = now ? `Write to ${whom}` : '';
+    this.#drawAbout();
+  }
+
+  /** What is written next answers `item`. */
+  answer(item) {
+    this.#stopAbout();
+    this.#chat.active.answering = item;
+    this.#drawAbout();
+    this.focus();
+  }
+
+  /** Have the own message `item` say something else; what was begun comes back afterwards. */
+  edit(item, text = item.text) {
+    const { active } = this.#chat;
+    Object.assign(active, { answering: null, editing: item, edited: text });
+    this.#set(text);
+    this.#drawAbout();
+    this.focus();
+  }
+
+  /** Write something new. */
+  #stopAbout() {
+    const { active } = this.#chat;
+    if (active?.editing) this.#set(active.draft);
+    if (active) Object.assign(active, { answering: null, editing: null, edited: '' });
+    this.#drawAbout();
+    this.focus();
+  }
+
+  #drawAbout() {
+    const { answering, editing } = this.#chat.active ?? {};
+    byId('about').hidden = !answering && !editing;
+    byId('about-words').textContent = editing ? 'Editing your message' : answering ? `Answering ${brief(answering)}` : '';
   }
 
   /** What is begun stays with its conversation. */
   #keep() {
     const { active } = this.#chat;
     if (!active) return;
+    if (active.editing) {
+      active.edited = this.#words.value;
+      return;
+    }
     active.draft = this.#words.value;
     this.#on.draft(active);
   }
@@ -77,6 +120,9 @@ export class Composer {
   }
 
   #grow() {
+    const limit = byId('limit');
+    const words = warning(this.#words.value, Boolean(this.#chat.active?.editing));
+    if (limit.textContent !== words) limit.textContent = words;
     if (CSS.supports('field-sizing', 'content')) return;
     this.#words.style.height = 'auto';
     this.#words.style.height = `${this.#words.scrollHeight}px`;
@@ -88,9 +134,16 @@ export class Composer {
     if (!isSecret(text) && this.#typed.at(-1) !== text) this.#typed.push(text);
     if (this.#typed.length > MAX_KEPT) this.#typed.shift();
     this.#back = 0;
+    const { editing, answering } = this.#chat.active ?? {};
+    if (editing) {
+      this.#stopAbout();
+      if (text !== editing.text) this.#on.edit(editing, text);
+      return;
+    }
     this.#set('');
     this.#keep();
-    this.#on.say(text);
+    if (answering) this.#stopAbout();
+    this.#on.say(text, answering?.id);
     this.#words.focus();
   }
 
@@ -111,7 +164,8 @@ export class Composer {
     else if (offered && event.key === 'Escape') this.#stop(event, () => this.#offer([]));
     else if (offered && plain && event.key === 'ArrowDown') this.#stop(event, () => this.#choose(1));
     else if (offered && plain && event.key === 'ArrowUp') this.#stop(event, () => this.#choose(-1));
-    else if (event.key === 'Enter' && plain) this.#stop(event, () => this.#enter(offered));
+    else if (event.key === 'Escape' && !byId('about').hidden) this.#stop(event, () => this.#stopAbout());
+    else if (event.key === 'Enter' && plain && !(FINGER.matches && !offered)) this.#stop(event, () => this.#enter(offered));
     else if (plain && event.key === 'ArrowUp') this.#recall(event, 1);
     else if (plain && event.key === 'ArrowDown' && this.#back) this.#recall(event, -1);
   }

@@ -2,9 +2,9 @@
 
 import { byId, eachFrame, el } from '../dom.js';
 import { hue } from '../names.js';
-import { textElement } from '../text.js';
 import { clockTime, dayName, fullTime } from '../times.js';
 import { isAction, rows } from '../timeline.js';
+import { parts } from './message.js';
 
 const FIRST = 120;
 const STEP = 100;
@@ -40,13 +40,17 @@ export class MessagesView {
   #missed = 0;
   #opened = new Set();
 
-  /** `on`: {older(), newer(), now(), person(nick), retry(entry), forget(entry), seen()}. */
+  /**
+   * `on`: {older(), newer(), now(), person(nick), retry(entry), forget(entry), seen(), and what
+   * a message needs, see message.js}.
+   */
   constructor(chat, on) {
     this.#chat = chat;
     this.#on = on;
     this.draw = eachFrame(() => this.#draw());
     this.#log.addEventListener('scroll', eachFrame(() => this.#scrolled()), { passive: true });
     byId('to-end').addEventListener('click', () => this.toEnd());
+    this.#list.addEventListener('keydown', (event) => this.#key(event));
     new ResizeObserver(() => this.#atEnd && this.#toBottom()).observe(this.#log);
   }
 
@@ -131,6 +135,7 @@ export class MessagesView {
 
   #reconcile(wanted) {
     const kept = new Map();
+    const focus = this.#focus();
     let place = this.#list.firstChild;
     for (const row of wanted) {
       const signature = this.#signature(row);
@@ -147,10 +152,51 @@ export class MessagesView {
       place = next;
     }
     this.#nodes = kept;
+    this.#refocus(focus);
+  }
+
+  /** Where in the list the keyboard is: {key, reaction}, or null. */
+  #focus() {
+    const node = document.activeElement;
+    if (!this.#list.contains(node)) return null;
+    const found = [...this.#nodes].find(([, known]) => known.node.contains(node));
+    return found ? { key: found[0], node, reaction: node.dataset.reaction } : null;
+  }
+
+  /** A row that was built anew has the keyboard that the old one had. */
+  #refocus(focus) {
+    const buttons = this.#list.querySelectorAll('.dots');
+    if (buttons.length && !this.#list.querySelector('.dots[tabindex="0"]')) buttons[buttons.length - 1].tabIndex = 0;
+    if (!focus || focus.node.isConnected) return;
+    const row = this.#nodes.get(focus.key)?.node;
+    const chip = focus.reaction && [...(row?.querySelectorAll('.chip') ?? [])].find((one) => one.dataset.reaction === focus.reaction);
+    const target = chip || row?.querySelector('.dots');
+    if (target?.classList.contains('dots')) this.#rove(target);
+    else target?.focus();
+  }
+
+  /** Of the messages' menus one is in the order of Tab; the arrows lead to the others. */
+  #rove(button) {
+    for (const other of this.#list.querySelectorAll('.dots[tabindex="0"]')) other.tabIndex = -1;
+    button.tabIndex = 0;
+    button.focus();
+  }
+
+  #key(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || !event.target.classList.contains('dots')) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const buttons = [...this.#list.querySelectorAll('.dots')];
+    const next = buttons[buttons.indexOf(event.target) + step];
+    if (next) this.#rove(next);
   }
 
   #signature(row) {
-    if (row.kind === 'speech') return `${row.lead} ${row.item.mention} ${this.#chat.me}`;
+    if (row.kind === 'speech') {
+      const answered = this.#answered(row.item);
+      return [row.lead, row.item.mention, this.#chat.me, row.item.revision, answered?.uid, answered?.revision].join(' ');
+    }
     if (row.kind === 'fold') return row.items.length;
     if (row.kind === 'outbox') return `${row.entry.state} ${row.joined}`;
     if (row.kind === 'more') return row.more;
@@ -174,18 +220,24 @@ export class MessagesView {
     return el('button', { type: 'button', class: 'author', hue: hue(nick), onclick: () => this.#on.person(nick) }, nick);
   }
 
+  /** What `item` answers, if it is here. */
+  #answered(item) {
+    const { active } = this.#chat;
+    return item.answers ? (this.#shown.get(item.answers) ?? active?.timeline.get(item.answers)) : undefined;
+  }
+
   #speech({ item, lead }) {
-    const { nick, text, at, id } = item;
+    const { nick, at, id } = item;
     const classes = ['row', lead && 'lead', item.mention && item.kind !== 'private' && 'mention', isAction(item) && 'action'];
     const row = el('li', { class: classes.filter(Boolean).join(' '), 'data-id': id });
-    const words = textElement(text, this.#chat.me);
+    const words = parts(item, this.#answered(item), this.#chat.me, this.#on);
     if (!lead) {
-      row.append(stamp(at), el('span', { class: 'visually-hidden' }, `${nick}: `), words);
+      row.append(stamp(at), el('span', { class: 'visually-hidden' }, `${nick}: `), ...words);
       return row;
     }
     row.append(el('span', { class: 'face', hue: hue(nick), 'aria-hidden': 'true' }, nick[0]));
     const only = item.only ? el('span', { class: 'state' }, `to ${item.only} only`) : null;
-    row.append(el('div', { class: 'head' }, this.#author(nick), stamp(at), ...(only ? [only] : [])), words);
+    row.append(el('div', { class: 'head' }, this.#author(nick), stamp(at), ...(only ? [only] : [])), ...words);
     return row;
   }
 
@@ -247,7 +299,7 @@ export class MessagesView {
   /** Show the message `id` if it is here; false when it has to be fetched. */
   jump(id) {
     const conversation = this.#chat.active;
-    const item = conversation?.timeline.items.findLast((one) => one.id === id);
+    const item = conversation?.timeline.get(id);
     if (!item || conversation.past) return false;
     const items = conversation.timeline.items;
     this.#shown = conversation.timeline;

@@ -1,4 +1,4 @@
-// A line above the place to write: lines on their way, or why one can't write.
+// A line above the place to write: messages on their way, or why one can't write.
 
 import { byId, eachFrame, el } from '../dom.js';
 
@@ -21,7 +21,7 @@ export class StatusView {
     if (one?.outside) {
       this.#show(`${one.outside}.`, [['Enter again', () => this.#on.enter(one)], ['Close', () => this.#on.close(one)]]);
     } else if (left >= FEW) {
-      const words = one.joined ? `Sending: ${one.queued - left} of ${one.queued} lines are said` : `${left} lines wait for the connection`;
+      const words = one.joined ? `Sending: ${one.queued - left} of ${one.queued} messages are said` : `${left} messages wait for the connection`;
       this.#show(words, [["Don't send the rest", () => this.#on.cancel(one)]]);
     } else {
       this.#show('', []);
