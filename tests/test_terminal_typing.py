@@ -65,7 +65,7 @@ def test_keys_of_readline(keys: list[str], line: str) -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\x1b\r"])
-def test_several_lines_are_a_message_each(newline: str) -> None:
+def test_several_lines_are_one_message(newline: str) -> None:
     world = World()
     bob = world.enter("bob")
     alice = Seat(world)
@@ -74,6 +74,33 @@ def test_several_lines_are_a_message_each(newline: str) -> None:
     assert alice.terminal.rows()[-1] == "two"
     alice.type("\r")
     assert bob.lines()[-2:] == ["alice: one", "alice: two"]
+    assert [json.loads(line)["text"] for line in alice.sent] == ["one\ntwo"]
+    assert [row.split() for row in alice.messages[-2:]] == [
+        [*alice.messages[-2].split()[:1], "alice", "one"],
+        ["two"],
+    ]
+    assert "…" not in alice.screen, "it is known to be said"
+
+
+def test_code_keeps_its_indentation_and_blank_lines() -> None:
+    world = World()
+    bob, alice = world.enter("bob"), Seat(world)
+    alice.paste("def f():\n\tif x:\n\n\t\treturn\n")
+    alice.type("\r")
+    assert bob.lines()[-4:] == [
+        "alice: def f():",
+        "alice:     if x:",
+        "alice: ",
+        "alice:         return",
+    ]
+    rows = [row.split("│")[0].rstrip() for row in alice.terminal.rows()[1:-2]][-4:]
+    start = rows[0].index("def")
+    assert [row[start:] for row in rows] == [
+        "def f():",
+        "    if x:",
+        "",
+        "        return",
+    ]
 
 
 def test_more_than_ten_lines_are_asked_about() -> None:
@@ -89,6 +116,7 @@ def test_more_than_ten_lines_are_asked_about() -> None:
     assert not any("alice: 0" in line for line in bob.lines())
     alice.keys("\r", "y")
     assert bob.lines()[-11:] == [f"alice: {n}" for n in range(11)]
+    assert len(alice.sent) == 1
 
 
 def test_a_paste_is_one_edit_and_asked_about_above_ten_lines() -> None:
@@ -125,23 +153,38 @@ def test_what_is_pasted_never_executes() -> None:
     ]
 
 
-def test_long_text_is_said_in_parts() -> None:
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x" * 4001, "too long: 4001 of 4000 characters"),
+        ("\n".join("x" * 41), "too long: 41 of 40 lines"),
+    ],
+)
+def test_what_is_too_long_is_told_before_it_is_sent(text: str, told: str) -> None:
     world = World()
-    bob = world.enter("bob")
-    alice = Seat(world)
-    words = "word " * 400
-    alice.paste(words)
+    bob, alice = world.enter("bob"), Seat(world)
+    alice.paste(text)
+    alice.keys("y" if "\n" in text else "")
+    assert told in alice.screen
     alice.type("\r")
-    said = [line.removeprefix("alice: ") for line in bob.lines() if "word" in line]
-    assert len(said) == 2
-    assert " ".join(said).split() == words.split()
-    alice.paste("🎉" * 1500)
-    alice.type("\r")
-    said = [line.removeprefix("alice: ") for line in bob.lines()]
-    assert "".join(said) == "🎉" * 1500
-    alice.paste('"é\\' * 500)
-    alice.type("\r")
-    assert "".join(line.removeprefix("alice: ") for line in bob.lines()) == '"é\\' * 500
+    assert "Too long; at most" in alice.screen
+    assert not any("alice: " in line for line in bob.lines())
+    assert alice.interface._composer.editor.text == text, "it stays in the line"
+    alice.keys("\x7f\x7f")
+    assert "too long" not in alice.screen
+
+
+@pytest.mark.parametrize(
+    "text", ["🎉" * 4000, '"é\\' * 1333, "\n".join(["x" * 90] * 40)]
+)
+def test_the_longest_texts_are_one_message(text: str) -> None:
+    world = World()
+    bob, alice = world.enter("bob"), Seat(world)
+    alice.paste(text)
+    alice.keys("y" if "\n" in text else "", "\r")
+    said = [line.removeprefix("alice: ") for line in bob.lines() if "alice: " in line]
+    assert "\n".join(said) == text
+    assert len(alice.sent) == 1
 
 
 def test_what_was_entered_comes_back_room_by_room() -> None:

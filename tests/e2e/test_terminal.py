@@ -183,6 +183,7 @@ def test_talking(
     screen.type("two\r")
     assert bob.expect("alice: ") == "alice: one"
     assert bob.expect("alice: ") == "alice: two"
+    screen.wait(" one", " two", gone="…")
     bob.send("MSG 日本語 👍 alice: e\u0301", "MSG the end")
     shown = screen.wait("日本語 👍 alice: e\u0301", "the end")
     assert ("│" in shown) == (size[0] >= 80), "people where there is room"
@@ -256,7 +257,7 @@ def test_a_paste_never_executes(
     screen.paste("one\n\x1b[201~\n/quit\n/nick fool\nend")
     screen.wait("[#lobby] one", "/nick fool", "end")
     screen.keys("Enter")
-    for text in ("one", "/quit", "/nick fool", "end"):
+    for text in ("one", "", "/quit", "/nick fool", "end"):
         assert bob.expect("alice: ") == f"alice: {text}"
     screen.paste("\n".join(f"line {number}" for number in range(20)))
     screen.wait("Paste 20 lines? (y/n)")

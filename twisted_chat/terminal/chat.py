@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 
-from ..names import fold, is_room
+from ..names import clean, fold, is_room
 from .catch_up import CatchUp
 from .fields import Event, Fields
 from .outgoing import Outgoing
@@ -88,7 +88,7 @@ class Chat:
             conversation = self.conversations.current or self.conversations.open(
                 "#lobby"
             )
-        conversation.timeline.add(Item(kind, at, text.removeprefix("* ")))
+        conversation.timeline.add(Item(kind, at, clean(text.removeprefix("* "))))
 
     # Events
 
@@ -108,7 +108,7 @@ class Chat:
             kind = Kind.PROGRAM
         elif f.text("kind") == "action":
             kind = Kind.ACTION
-        nick, text = f.text("nick"), f.text("text")
+        nick, text = f.text("nick"), f.lines("text")
         own = fold(nick) == fold(self.me)
         loud = not own and mentions(text, self.me)
         at = f.time("at", self.settings.zone)
@@ -145,7 +145,7 @@ class Chat:
             if not own:
                 self._count(conversation, item)
         if own:
-            self.outgoing.shown(event, ",".join(to), f.text("text"))
+            self.outgoing.shown(event, ",".join(to), f.lines("text"))
 
     def _count(
         self, conversation: Conversation, item: Item, quiet: bool = False
@@ -154,7 +154,7 @@ class Chat:
             conversation.count(item)
         if item.mention and not quiet:
             where = f" in {conversation.name}" if conversation.is_room else ""
-            self._alert(f"{item.nick}{where}", item.text)
+            self._alert(f"{item.nick}{where}", clean(item.text))
 
     def _recalled(self, where: Conversation, event: Event, known: int) -> list[Item]:
         """Take a page of what was missed; what of it is newer than `known`."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
+from ..events import ChatError
 from ..grammar.commands import parse
-from ..names import is_room
+from ..names import check_message, clean, is_room
 from .chat import Chat, State
 from .fields import Event, Fields
 from .help import help_choices
 from .paging import Paging
 from .picker import Choice, Picker
-from .requests import Answered, Values, parts
+from .requests import Answered, Values
 from .rooms import Conversation
 from .timeline import Item
 
@@ -67,16 +68,26 @@ class Commands:
         self._table = table
         self.known_rooms: list[str] = []
 
-    def enter(self, text: str) -> None:
-        """Do what was entered: a line, or several to say."""
+    def enter(self, text: str) -> bool:
+        """Do what was entered: a line, or several to say.
+
+        :returns: whether it was taken; what is not stays where it was written.
+        """
         text = text.strip("\n")
         if not text.strip():
-            return
+            return True
+        try:
+            check_message(text)
+        except ChatError as error:
+            self._chat.tell(error.text)
+            return False
+        self._enter(text)
+        return True
+
+    def _enter(self, text: str) -> None:
         if "\n" in text:
             # Nothing with lines is a command: it may have been pasted.
-            for line in text.split("\n"):
-                if line.strip():
-                    self._say(line)
+            self._say(text)
         elif text.startswith("/") and not text.startswith("//"):
             self._command(text)
         elif not self._chat.me and self._chat.state is not State.OFFLINE:
@@ -101,10 +112,9 @@ class Commands:
         current.marker = None
         if current.anchor or current.timeline.newer:
             self._paging.present(current)
-        for part in parts(text):
-            if not self._chat.outgoing.say(current.name, part, action):
-                self._chat.tell(f"Too much waits to be sent; this does not: {part}")
-                return
+        text = check_message(text)
+        if not self._chat.outgoing.say(current.name, text, action):
+            self._chat.tell(f"Too much waits to be sent; this does not: {text}")
 
     def _private(self, to: str, text: str) -> None:
         names = [name for name in to.split(",") if name]
@@ -288,7 +298,7 @@ class Commands:
                 self._stage.show(conversation)
                 self._paging.jump(conversation, item.id)
 
-        return Choice(f"{when} {room} {item.nick}: {item.text}", jump)
+        return Choice(f"{when} {room} {item.nick}: {clean(item.text)}", jump)
 
     def clear(self, rest: str) -> None:
         if (current := self._chat.conversations.current) is not None:

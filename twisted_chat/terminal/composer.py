@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..names import MAX_LINES, TEXT_LENGTH
 from .complete import Completions
 from .editor import Editor
 from .input_history import InputHistory
@@ -38,13 +39,13 @@ class _Cycle(NamedTuple):
 
 
 class Composer:
-    """:param entered: called with what is entered.
+    """:param entered: called with what is entered; False: it is to stay in the line.
     :param complete: what the word before the cursor may become.
     """
 
     def __init__(
         self,
-        entered: Callable[[str], None],
+        entered: Callable[[str], bool],
         complete: Callable[[str, int], Completions],
     ) -> None:
         self._entered = entered
@@ -68,7 +69,12 @@ class Composer:
 
     @property
     def hint(self) -> str:
-        """What Tab would make of it next."""
+        """What Tab would make of it next, or by how much it is too long."""
+        lines, length = self.editor.text.count("\n") + 1, len(self.editor.text)
+        if length > TEXT_LENGTH:
+            return f"too long: {length} of {TEXT_LENGTH} characters"
+        if lines > MAX_LINES:
+            return f"too long: {lines} of {MAX_LINES} lines"
         cycle = self._cycle
         if cycle is None or len(cycle.choices) < 2:
             return ""
@@ -149,18 +155,19 @@ class Composer:
 
     def enter(self) -> None:
         text = self.editor.text
-        lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) > MANY_LINES and not self._agreed:
-            self.ask(f"Send {len(lines)} lines?", self._enter)
+        lines = text.strip("\n").count("\n") + 1
+        if MANY_LINES < lines <= MAX_LINES and not self._agreed:
+            self.ask(f"Send {lines} lines?", self._enter)
         else:
             self._enter()
 
     def _enter(self) -> None:
-        text = self.editor.take()
+        text, history = self.editor.take(), self._history
         self._agreed = False
-        if not is_secret(text):
-            self._history.add(text)
-        self._entered(text)
+        if not self._entered(text):
+            self.editor.set(text)
+        elif not is_secret(text):
+            history.add(text)
 
     # What was entered before
 

@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import accumulate
 from typing import NamedTuple
 
-from ..names import clean
+from ..names import TAB, clean
 from .cells import graphemes
 
 MOST_UNDONE = 100
@@ -63,7 +63,8 @@ class Editor:
 
     def insert(self, text: str) -> None:
         """Insert `text` as it may be shown to others; line ends stay."""
-        text = "\n".join(map(clean, text.split("\n")))
+        lines = text.split("\n")
+        text = "\n".join(clean(line.expandtabs(TAB)) for line in lines)
         text = text[: MOST_TEXT - len(self.text)]
         one = len(text) == 1 and not text.isspace()
         self._change(_Doing.TYPING if one else _Doing.OTHER)

@@ -27,6 +27,15 @@ class Fields:
         value = self._event.get(name)
         return clean(value) if isinstance(value, str) else ""
 
+    def lines(self, name: str) -> str:
+        """A text that may have lines, each of them as by `text`."""
+        value = self._event.get(name)
+        if not isinstance(value, str):
+            return ""
+        if "\n" not in value:
+            return clean(value)
+        return "\n".join(map(clean, value.split("\n")))
+
     def number(self, name: str) -> int:
         """A whole number; 0 also for one with more than 15 digits."""
         value = self._event.get(name)

@@ -108,8 +108,11 @@ class Layout:
         if current.anchor or current.timeline.newer:
             return []
         return [
-            fit((Span(f"   …  {speech.text}", Style.DIM),), self.columns)
+            fit(
+                (Span(f"{'      ' if n else '   …  '}{line}", Style.DIM),), self.columns
+            )
             for speech in chat.outgoing.to(current.name)
+            for n, line in enumerate(speech.text.split("\n"))
         ]
 
     def _people(self, current: Conversation, height: int) -> list[Row]:

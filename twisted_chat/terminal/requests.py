@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping
 from json import JSONEncoder
 from typing import NamedTuple
 
-from ..grammar.framing import LINE_LENGTH
-from ..names import TEXT_LENGTH
 from .fields import Event
 
 MOST_ASKED = 100
-# Bytes of a line that say what to do with a text: the keys, a room or a nick, a label.
-AROUND_TEXT = 200
 
 _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -71,28 +67,3 @@ class Requests:
     def forget(self) -> None:
         """There will be no answers: the connection is gone."""
         self._asked.clear()
-
-
-def parts(text: str) -> list[str]:
-    """`text` in as few messages as the protocol needs, cut at spaces if possible."""
-    found = []
-    while text:
-        end = _most(text)
-        cut = text.rfind(" ", max(end - 200, 1), end + 1) if end < len(text) else -1
-        if cut > 0 and not text[:cut].isspace():
-            found.append(text[:cut])
-            text = text[cut + 1 :]
-        else:
-            found.append(text[:end])
-            text = text[end:]
-    return found
-
-
-def _most(text: str) -> int:
-    """How many characters of `text` fit in one message, at least 1."""
-    end = min(len(text), TEXT_LENGTH)
-    while end > 1 and len(_encode(text[:end]).encode(errors="replace")) > (
-        LINE_LENGTH - AROUND_TEXT
-    ):
-        end -= max(1, end // 50)
-    return end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -116,9 +116,21 @@ def _text_rows(item: Item, columns: int, shape: Shape) -> list[tuple[bool, Row]]
     A link that is wider than the text's column has rows of its own, so that the
     terminal finds it whole wherever that is possible.
     """
+    if "\n" not in item.text:
+        return _line_rows(_spans(item, item.text, shape), columns, shape)
+    return [
+        row
+        for line in item.text.split("\n")
+        for row in _line_rows(_spans(item, line, shape), columns, shape)
+    ]
+
+
+def _line_rows(
+    spans: Iterable[Span], columns: int, shape: Shape
+) -> list[tuple[bool, Row]]:
     rows: list[tuple[bool, Row]] = []
     inline: list[Span] = []
-    for span in _spans(item, shape):
+    for span in spans:
         if span.link and width(span.text) > columns:
             if any(s.text.strip() for s in inline):
                 rows += [(False, row) for row in wrap(inline, columns)]
@@ -126,19 +138,20 @@ def _text_rows(item: Item, columns: int, shape: Shape) -> list[tuple[bool, Row]]
             inline = []
         else:
             inline.append(span)
-    if inline and (any(s.text.strip() for s in inline) or not rows):
+    if not rows or any(s.text.strip() for s in inline):
         rows += [(False, row) for row in wrap(inline, columns)]
     return rows
 
 
-def _spans(item: Item, shape: Shape) -> Iterator[Span]:
+def _spans(item: Item, text: str, shape: Shape) -> Iterator[Span]:
+    """One line of the text."""
     if item.kind is Kind.PRESENCE:
         yield Span(_presence(item), Style.NOTICE)
         return
     _, style = _SPECIAL.get(item.kind, ("", Style.PLAIN))
     if item.kind is Kind.ACTION:
         yield Span(f"{item.nick} ", nick_style(item.nick))
-    text, end = item.text, 0
+    end = 0
     for match in _LINK.finditer(text):
         link = match[0].rstrip(_TRAILING)
         yield from _plain(text[end : match.start()], style, item, shape)
