@@ -794,6 +794,8 @@ def forget(threads: ThreadBox, room: str) -> None:
     threads.history.forget([room])
     del threads.last_ids[room]
     threads.rooms.clear()
+    threads.turn()
+    threads.wait()
 
 
 def rooms_in_file(threads: ThreadBox) -> list[str]:
@@ -918,27 +920,37 @@ def test_a_room_that_was_forgotten_before_it_was_written(threads: ThreadBox) -> 
     assert threads.last_ids == {"#a": 1}
 
 
-def test_a_room_that_was_forgotten_in_memory_only(
-    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_room_is_forgotten_in_its_place_among_what_was_said(
+    threads: ThreadBox, committed: bool
 ) -> None:
-    """The disk was ill when it should have gone from the file."""
-    emptied(threads)
-    with monkeypatch.context() as ill:
-
-        def fail(*_: object) -> None:
-            raise sqlite3.OperationalError("a disk that fails")
-
-        ill.setattr(tables, "forget_rooms", fail)
-        ill.setattr(errors, "_TROUBLES", {0: "fails"})
-        forget(threads, "#a")
-        threads.wait()
-    assert rooms_in_file(threads) == ["#a"]
-    assert threads.say("#a", "two").id == 1
+    with_spool(threads, "in the tables", "in the spool")
+    threads.history.close("#Dev")
+    threads.history.forget(["#dev"])
+    threads.rooms.clear()
+    threads.last_ids.clear()
+    assert threads.say("#Dev", "a new word").id == 1
     threads.turn()
-    threads.wait()
-    assert rooms_in_file(threads) == ["#a", "1"]
-    assert purged(threads, {}) == []
-    assert rooms_in_file(threads) == ["#a"]
+    assert rooms_in_file(threads) == ["#dev"], "no transaction of its own"
+    spool = Path(f"{threads.path}-spool")
+    before = spool.read_bytes()
+    if committed:
+        threads.wait()
+        spool.write_bytes(before)
+    threads.crash()
+    assert rooms_in_file(threads) == ["#dev", "1"]
+    assert threads.texts(threads.history.latest("#dev", 10)) == ["a new word"]
+    assert threads.last_ids == {"#dev": 1}
+
+
+def test_a_forgotten_room_stays_so_over_a_sudden_end(threads: ThreadBox) -> None:
+    with_spool(threads, "in the tables", "in the spool")
+    threads.history.close("#Dev")
+    threads.history.forget(["#dev"])
+    threads.turn()
+    threads.crash()
+    assert "#dev" not in rooms_in_file(threads)
+    assert threads.last_ids == {}
 
 
 def test_a_room_that_is_new_while_others_are_written(threads: ThreadBox) -> None:

@@ -91,20 +91,20 @@ class Rooms:
         for number, _key, _name in rows:
             self._new.pop(number, None)
 
-    def forget(self, keys: Iterable[str]) -> list[int]:
+    def forget(self, keys: Iterable[str]) -> list[tables.Room]:
         """Know these rooms no more.
 
         :param keys: folded names.
-        :return: the numbers of those that were known, for `tables.forget_rooms`.
+        :return: those that were known.
         """
-        numbers = []
+        forgotten = []
         for key in keys:
             if room := self._by_key.pop(key, None):
                 self._new.pop(room.number, None)
-                numbers.append(room.number)
-        if numbers:
+                forgotten.append(room)
+        if forgotten:
             self._by_name.clear()
-        return numbers
+        return forgotten
 
 
 class Tails:

@@ -27,7 +27,7 @@ from ..storage.purges import Purge, purges
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
 from ..storage.sqlite import perform, perform_again
-from ..storage.writes import PutPurge, Write
+from ..storage.writes import ForgetRoom, PutPurge, Write
 from . import tables, unread
 from .base import (
     FOREVER,
@@ -137,11 +137,19 @@ class SqliteHistory(Pages):
         """Bring to the tables what a server that was killed had still to write."""
         messages, writes = recover(self._spool_path, tables.token(connection))
         messages = _of_the_last(messages)
+        forgotten = [write for write in writes if isinstance(write, ForgetRoom)]
+        writes = [write for write in writes if not isinstance(write, ForgetRoom)]
+        # Before what was said in the next room of that name is made rows of.
+        for number, key in forgotten:
+            known = self._rooms.get(key)
+            if known is not None and known.number == number:
+                self._rooms.forget([key])
         serials = self._serials(messages, self._committed)
         new, values = self._rooms.rows(messages, serials)
 
         def bring(connection: sqlite3.Connection) -> list[Exception]:
-            bugs: list[Exception] = [*tables.insert(connection, new, values)]
+            bugs = perform(connection, forgotten)
+            bugs += tables.insert(connection, new, values)
             tables.set_token(connection, self._token)
             return bugs + perform_again(connection, writes)
 
@@ -153,9 +161,12 @@ class SqliteHistory(Pages):
         except Diverged as error:
             raise DatabaseError(f"{self.path}: {error}") from error
         self._spool_path.unlink(missing_ok=True)
-        if writes:
-            log.info("{n} changes recovered after a sudden end", n=len(writes))
-        if messages:
+        if writes or forgotten:
+            log.info(
+                "{n} changes recovered after a sudden end",
+                n=len(writes) + len(forgotten),
+            )
+        if messages or forgotten:
             log.info("{n} messages recovered after a sudden end", n=len(messages))
             self._load_rooms(connection)
 
@@ -593,16 +604,8 @@ class SqliteHistory(Pages):
         self.passing.forget(keys)
         if self.passing.active:
             return  # the file has forgotten them, and may have the next ones
-        if numbers := self._rooms.forget(keys):
-            Deferred.fromCoroutine(self._forget(numbers))
-
-    async def _forget(self, numbers: Sequence[int]) -> None:
-        """Forget them in the file.  Where the disk fails, `tables.insert` does it."""
-        try:
-            await self._database.run(tables.forget_rooms, numbers)
-        except Exception as error:
-            self.upkeep.trouble(error)
-            self.recorder.fail(f"a room can't be forgotten: {error}")
+        for room in self._rooms.forget(keys):
+            self.recorder.keep(ForgetRoom(room.number, room.key))
 
 
 def _bring(

@@ -175,14 +175,6 @@ def empty_rooms(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     return found.fetchall()
 
 
-def forget_rooms(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """Forget the rooms with these numbers; their messages are deleted later."""
-    connection.executemany(
-        f"{_FORGET} WHERE number = ?", [(number,) for number in numbers]
-    )
-    drop_forgotten(connection)
-
-
 def forgotten_rooms(connection: sqlite3.Connection) -> list[int]:
     """The numbers of rooms that are forgotten, and not dropped."""
     found = connection.execute(f"SELECT number FROM rooms WHERE NOT {_KNOWN}")

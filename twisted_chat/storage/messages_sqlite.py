@@ -53,6 +53,19 @@ def drop_reaction(connection: sqlite3.Connection, change: DropReaction) -> None:
     )
 
 
+def forget_room(connection: sqlite3.Connection, number: int, key: str) -> None:
+    """It is out of the way of the next one of that name; its messages go later."""
+    connection.execute(
+        "UPDATE rooms SET key = CAST(number AS TEXT) WHERE number = ? AND key = ?",
+        (number, key),
+    )
+    connection.execute(
+        """DELETE FROM rooms WHERE number = ? AND key NOT GLOB '[#@]*'
+            AND NOT EXISTS (SELECT 1 FROM messages WHERE room = number)""",
+        (number,),
+    )
+
+
 def note_erased(connection: sqlite3.Connection) -> None:
     """Of words that are gone the index's file has still something."""
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('erased', 1)")

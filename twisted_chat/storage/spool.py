@@ -22,9 +22,10 @@ from twisted.logger import Logger
 
 from ..clock import Clock
 from ..events import Said
+from ..names import fold
 from .mapping import PAGE, Mapping
 from .messages import KINDS, NUMBERS
-from .writes import Write, from_plain, to_plain
+from .writes import ForgetRoom, Write, from_plain, to_plain
 
 log = Logger()
 
@@ -249,8 +250,12 @@ def _decode(body: bytes, found: Recovered) -> None:
     head, *fields = marshal.loads(body)
     kinds, *writes = head if isinstance(head, tuple) else (head,)
     authored = kinds.startswith(_AUTHORED)
+    kept = list(map(from_plain, writes))
+    # What was said in the same turn was said in the next room of that name.
+    if gone := {write.key for write in kept if isinstance(write, ForgetRoom)}:
+        found.messages[:] = [m for m in found.messages if fold(m.room) not in gone]
     each = zip(*[iter(fields)] * (_FIELDS - 2 if authored else _KIND), strict=True)
     kinded = zip(each, kinds.removeprefix(_AUTHORED), strict=True)
     for (room, nick, text, at, id, *more), kind in kinded:
         found.messages.append(Said(room, nick, text, at, id, KINDS[kind], *more))
-    found.writes.extend(map(from_plain, writes))
+    found.writes.extend(kept)

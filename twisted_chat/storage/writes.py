@@ -59,6 +59,17 @@ class DropRoom(NamedTuple):
     name: str
 
 
+class ForgetRoom(NamedTuple):
+    """That which was spoken in under this name is no more; see `History.forget`.
+
+    :ivar number: of the room in the tables, where that room is there yet.
+    :ivar key: its folded name.
+    """
+
+    number: int
+    key: str
+
+
 class AddAuditEntry(NamedTuple):
     """See `Store.add_audit_entry`."""
 
@@ -151,6 +162,7 @@ Write: TypeAlias = (
     | DropBan
     | PutRoom
     | DropRoom
+    | ForgetRoom
     | AddAuditEntry
     | PutPlace
     | PutStarts
@@ -203,6 +215,7 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "DropBan": lambda ban: DropBan(Ban(*ban)),
     "PutRoom": lambda record: PutRoom(RoomRecord(*record)),
     "DropRoom": DropRoom,
+    "ForgetRoom": ForgetRoom,
     "AddAuditEntry": lambda entry: AddAuditEntry(AuditEntry(*entry)),
     "PutPurge": lambda purge: PutPurge(Purge(*purge)),
     "PutPlace": lambda place: PutPlace(Place(*place)),
