@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from twisted_chat.events import ChatError
+from twisted_chat.hub import entries as e
+
 from .support import Client, World, ask, member, refused, skip
 
 
@@ -88,6 +91,30 @@ def test_nobody_else_does_anything_to_it(world: World) -> None:
             assert root.ask(f"{verb} {place} 1{rest}")[0].startswith("ERR ")
     assert alice.lines() == bob.lines() == []
     assert len(ask(alice, "HISTORY @bob")) == 1
+
+
+def test_no_entry_reaches_a_conversation_of_others(world: World) -> None:
+    """Whatever another node proposes for somebody."""
+    alice, _, carol = (member(world, nick) for nick in ("alice", "bob", "carol"))
+    alice.send("PRIV bob hello")
+    hub, who = world.hub, carol.connection.session.id
+    [key] = hub.conversations.of(alice.user.author)
+    facts = e.Facts(
+        carol.user.author, "x", hub.now(), "", False, 0, 0, False, hub.now()
+    )
+    before = hub.snapshot()._replace(at=0.0)
+    for entry in (
+        e.Edit(who, key, 1, "changed", facts),
+        e.Delete(who, key, 1, "", facts),
+        e.React(who, key, 1, "\U0001f44d", True, facts),
+        e.MarkRead(who, key, 1),
+        e.ForgetConversation(who, key),
+        e.Say(who, key, "message", "hi"),
+        e.Join(who, key, ""),
+    ):
+        with pytest.raises(ChatError):
+            hub.apply(entry, hub.now())
+        assert hub.snapshot()._replace(at=0.0) == before, entry
 
 
 def test_muted_and_ignored_ones_act_in_vain(world: World) -> None:
