@@ -8,6 +8,8 @@ import pytest
 
 from tests.irc_support import Network, sasl
 from tests.support import Client, skip
+from twisted_chat.doors.irc import msgids
+from twisted_chat.events import Deleted
 
 S = ":irc.Test"
 CAPS = "batch server-time message-tags draft/chathistory labeled-response"
@@ -102,14 +104,204 @@ def test_targets() -> None:
     ]
 
 
-def test_private_messages_are_not_kept() -> None:
-    world = Network()
-    world.netcat("bob")
+# In private
+
+
+def written(world: Network) -> tuple[Client, Client]:
+    """alice and bob have written 1 to 4 in private, and carol 9 to alice."""
+    people = []
+    for nick in ("alice", "bob", "carol"):
+        people.append(world.irc(nick, f"{CAPS} draft/event-playback"))
+        people[-1].send("REGISTER open-sesame")
+    alice, bob, carol = people
+    for number in range(1, 5):
+        speaker, other = ((alice, "bob"), (bob, "alice"))[number % 2]
+        speaker.send(f"PRIVMSG {other} :message {number}")
+        world.advance(1)
+    carol.send("PRIVMSG alice :message 9")
+    skip(alice, bob, carol)
+    return alice, bob
+
+
+def page(client: Client, request: str) -> list[str]:
+    """The lines of the answer without their tags; all must be in one batch."""
+    first, *lines, last = client.ask(f"CHATHISTORY {request}")
+    assert " BATCH +" in first
+    assert " BATCH -" in last
+    return [line.partition(" ")[2] for line in lines]
+
+
+ALICE, BOB = ":alice!~alice@account-alice", ":bob!~bob@account-bob"
+EXCHANGED = [
+    f"{BOB} PRIVMSG alice :message 1",
+    f"{ALICE} PRIVMSG bob :message 2",
+    f"{BOB} PRIVMSG alice :message 3",
+    f"{ALICE} PRIVMSG bob :message 4",
+]
+PRIVATE_PAGES = {
+    "LATEST {} * 10": EXCHANGED,
+    "LATEST {} * 2": EXCHANGED[2:],
+    "BEFORE {} msgid=3@{} 1": EXCHANGED[1:2],
+    "AFTER {} msgid=1@{} 10": EXCHANGED[1:],
+    "AROUND {} msgid=2@{} 2": EXCHANGED[:2],
+    f"AFTER {{}} timestamp={START}1.000Z 10": EXCHANGED[2:],
+}
+
+
+@pytest.mark.parametrize("request_", PRIVATE_PAGES)
+def test_pages_of_a_conversation(request_: str) -> None:
+    """The two see the same, with the same msgids."""
+    alice, bob = written(Network(private=True))
+    key = alice.world.hub.conversations.find(alice.user, ["bob"])
+    word = msgids.of_changed(Deleted("", 0, "", "", "", 0.0, key))[2:]
+    expected = PRIVATE_PAGES[request_]
+    assert page(alice, request_.format("bob", word)) == expected
+    assert page(bob, request_.format("alice", word)) == expected
+
+
+def test_msgids_are_those_that_were_told() -> None:
+    world = Network(private=True)
+    alice, bob = written(world)
+    bob.send("PRIVMSG alice :one", "PRIVMSG alice :two")
+    told = [msgid_of(line) for line in alice.lines()]
+    read = [msgid_of(line) for line in alice.ask("CHATHISTORY LATEST bob * 2")[1:-1]]
+    assert told == read
+    assert len(set(told)) == 2
+
+
+def msgid_of(line: str) -> str:
+    return line.partition("msgid=")[2].partition(" ")[0]
+
+
+NOT_THEIRS = [
+    # Who asks, and what they have done before; of alice nothing is shown to them.
+    ("eve", ()),
+    ("eve", ("REGISTER open-sesame",)),
+    ("root", ("REGISTER open-sesame",)),
+    # Whoever wears a nick has not what its account wrote.
+    ("eve", ("REGISTER open-sesame", "NICK bob")),
+]
+
+
+@pytest.mark.parametrize(("nick", "before"), NOT_THEIRS)
+def test_strangers_see_nothing(nick: str, before: tuple[str, ...]) -> None:
+    world = Network(private=True, operators=frozenset({"root"}))
+    _, bob = written(world)
+    bob.transport.lose()
+    eve = world.irc(nick, f"{CAPS} draft/event-playback")
+    eve.send(*before)
+    skip(eve)
+    for target in ("alice", "bob", "alice,bob", "@1,2", "@alice"):
+        assert page(eve, f"LATEST {target} * 10") == []
+    assert page(eve, f"TARGETS {EVER} 10") == []
+
+
+EVER = "timestamp=2023-01-01T00:00:00.000Z timestamp=2033-01-01T00:00:00.000Z"
+
+
+def test_targets_have_rooms_and_people() -> None:
+    world = Network(private=True)
+    alice, _ = written(world)
+    world.advance(1)
+    alice.send("PRIVMSG #lobby :message 5")
+    assert page(alice, f"TARGETS {EVER} 10") == [
+        f"{S} CHATHISTORY TARGETS bob {START}3.000Z",
+        f"{S} CHATHISTORY TARGETS carol {START}4.000Z",
+        f"{S} CHATHISTORY TARGETS #lobby {START}5.000Z",
+    ]
+
+
+def test_a_conversation_goes_by_the_account_not_by_the_nick() -> None:
+    alice, bob = written(Network(private=True))
+    bob.send("NICK robert")
+    skip(alice)
+    robert = BOB.replace(":bob", ":robert")
+    for target in ("robert", "bob"):
+        shown = page(alice, f"LATEST {target} * 2")
+        assert shown == [f"{robert} PRIVMSG alice :message 3", shown[1]]
+        assert shown[1] == f"{ALICE} PRIVMSG {target} :message 4"
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_guests_have_no_private_history(private: bool) -> None:
+    world = Network(private=private)
+    bob = world.netcat("bob")
     alice = world.irc("alice", CAPS)
+    bob.send("PRIV alice psst")
+    skip(alice)
     assert alice.ask("CHATHISTORY LATEST bob * 10") == [
         f"{S} BATCH +b1 chathistory bob",
         f"{S} BATCH -b1",
     ]
+
+
+# What is no message (draft/event-playback)
+
+PLAYBACK = f"{CAPS} draft/event-playback draft/message-redaction"
+
+
+@pytest.mark.parametrize(
+    ("caps", "shown"),
+    [
+        (CAPS, ["PRIVMSG one", "PRIVMSG three"]),
+        (f"{CAPS} draft/event-playback", ["PRIVMSG", "TAGMSG", "TOPIC", "PRIVMSG"]),
+        (PLAYBACK, ["PRIVMSG", "TAGMSG", "TOPIC", "REDACT", "PRIVMSG"]),
+        # Without tags nobody sees a reaction.
+        ("batch draft/event-playback", ["PRIVMSG", "TOPIC", "PRIVMSG"]),
+    ],
+)
+def test_what_happened_in_a_room(caps: str, shown: list[str]) -> None:
+    world = Network()
+    bob = world.irc("bob")
+    world.advance(1)
+    for line in (
+        "JOIN #own",
+        "PRIVMSG #own :one",
+        "TOPIC #own :cats",
+        "PRIVMSG #own :two",
+        "@+reply=1#own;+draft/react=👍 TAGMSG #own",
+        "REDACT #own 2#own",
+        "PRIVMSG #own :three",
+    ):
+        bob.send(line)
+        world.advance(1)
+    alice = world.irc("alice", caps)
+    alice.send("JOIN #own")
+    skip(alice)
+    lines = alice.ask("CHATHISTORY LATEST #own * 10")[1:-1]
+    assert [line.split(" ")[2] for line in lines] == [each.split()[0] for each in shown]
+    assert "two" not in str(lines)
+
+
+def test_what_happened_in_private() -> None:
+    alice, bob = written(Network(private=True))
+    for client in (alice, bob):
+        client.send(f"CAP REQ :{PLAYBACK}")
+    [first] = [msgid_of(line) for line in bob.ask("CHATHISTORY LATEST alice * 1")[2:-1]]
+    bob.send(f"@+reply={first};+draft/react=👍 TAGMSG alice")
+    third = first.replace("4@", "3@")
+    bob.send(f"REDACT alice {third}")
+    skip(alice, bob)
+    for client, other in ((alice, "bob"), (bob, "alice")):
+        assert page(client, f"LATEST {other} * 2") == [
+            f"{BOB} REDACT alice {third}",
+            f"{ALICE} PRIVMSG bob :message 4",
+            f"{BOB} TAGMSG alice",
+        ]
+
+
+def test_reactions_take_no_more_than_fits() -> None:
+    world = Network(flood=None, send_queue=4096)
+    bob = world.irc("bob")
+    bob.send("PRIVMSG #lobby :one")
+    for number in range(20):
+        fan = world.irc(f"fan{number}")
+        for emoji in ("👍", "🎉"):
+            fan.send(f"@+reply=1#lobby;+draft/react={emoji} TAGMSG #lobby")
+    alice = world.irc("alice", PLAYBACK)
+    skip(alice)
+    data = "".join(alice.ask("CHATHISTORY LATEST #lobby * 10"))
+    assert 500 < len(data.encode()) < 2048
 
 
 def test_a_labelled_page_is_one_batch() -> None:

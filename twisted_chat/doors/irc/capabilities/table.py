@@ -7,6 +7,7 @@ from .account_registration import ACCOUNT_REGISTRATION
 from .capability import Capabilities
 from .client_tags import MESSAGE_TAGS
 from .core import LINES
+from .event_playback import PLAYBACK
 from .multiline import MULTILINES
 from .notifications import NOTIFICATIONS
 from .pre_away import PRE_AWAY
@@ -22,6 +23,7 @@ CAPABILITIES = Capabilities(
         ACCOUNT_REGISTRATION,
         MULTILINES,
         REDACTION,
+        PLAYBACK,
         STS,
     )
 )

@@ -1,26 +1,27 @@
-"""CHATHISTORY: what was said in a room before (IRCv3 chathistory).
-
-Private messages are never kept, so a person has an empty history.
-"""
+"""CHATHISTORY: what was said before, in rooms and in private (IRCv3 chathistory)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults, succeed
 
 from ....events import ChatError, Said
 from ....grammar.json import stamp
-from ....hub import Room
-from ....hub.replay import fitting
-from ....names import fold, is_room
+from ....hub import Hub
+from ....hub.private_past import as_whispered
+from ....hub.replay import MAX_SEARCHED, as_heard, as_shown, fitting, heard
+from ....names import fold, is_conversation, is_room
 from ....outcomes import Outcome, run
 from .. import batches, msgids
+from ..capabilities.event_playback import Playback
 from ..command import Command, always
 from ..message import middle
+from .messages import place_of
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -43,8 +44,22 @@ class DeniedError(Exception):
     """A request that FAILs; the arguments are code, context and text."""
 
 
+class Place(NamedTuple):
+    """Whose history is asked for.
+
+    :ivar name: a room's, or the key of a conversation.
+    :ivar target: what the client calls it.
+    :ivar last: the id of the latest message.
+    """
+
+    hub: Hub
+    name: str
+    target: str
+    last: int
+
+
 class Point(NamedTuple):
-    """A place in a room's history: a message, or a time.
+    """A place in a history: a message, or a time.
 
     A time is known to the millisecond, which is what clients are told.
 
@@ -52,7 +67,7 @@ class Point(NamedTuple):
     :ivar at: seconds since the epoch.
     """
 
-    room: Room
+    place: Place
     id: int | None
     at: float
 
@@ -60,13 +75,14 @@ class Point(NamedTuple):
         """Fires with the id that all messages before this place have less than."""
         if self.id is not None:
             return succeed(self.id)
-        return self.room.hub.history.id_at(self.room.name, self.at)
+        return self.place.hub.history.id_at(self.place.name, self.at)
 
     def after(self) -> Deferred[int]:
         """Fires with the id that all messages after this place have more than."""
         if self.id is not None:
             return succeed(self.id)
-        found = self.room.hub.history.id_at(self.room.name, self.at + MILLISECOND)
+        place = self.place
+        found = place.hub.history.id_at(place.name, self.at + MILLISECOND)
         return found.addCallback(lambda found: int(found) - 1)
 
 
@@ -95,22 +111,39 @@ async def _page(c: IRCConnection, sub: str, words: Sequence[str]) -> None:
         raise DeniedError("INVALID_PARAMS", sub, f"{few} parameters")
     target, *selectors, limit = words
     count = _count(sub, limit)
-    if not is_room(target):
-        _answer(c, target, [])
+    place = _place(c, sub, target)
+    if place is None:
+        _send(c, f"chathistory {middle(target)}", [])
         return
-    room = c.hub.rooms.get(fold(target))
+    if sub == "LATEST" and selectors == ["*"]:
+        found = c.hub.history.latest(place.name, count)
+    else:
+        points = [_point(sub, place, selector) for selector in selectors]
+        found = ASK[sub](place, points, count)
+    messages = await _read(found, sub, place.target)
+    audible = [
+        as_heard(c.session, m)
+        for m in messages
+        if heard(c.session, m) and as_shown(c.session, m)
+    ]
+    newest = sub in ("LATEST", "BEFORE")
+    _answer(c, place, fitting(audible, c.session, newest))
+
+
+def _place(c: IRCConnection, sub: str, target: str) -> Place | None:
+    """Whose history `target` means; None for a person with whom there is none.
+
+    :raises DeniedError: for a room in which the client is not.
+    """
+    hub = c.hub
+    if not is_room(target):
+        key = place_of(c, target)
+        return Place(hub, key, target, hub.last_id(key)) if key else None
+    room = hub.rooms.get(fold(target))
     if room is None or c.session.me not in room.members:
         text = "Messages could not be retrieved"
         raise DeniedError("INVALID_TARGET", sub, target, text)
-    if sub == "LATEST" and selectors == ["*"]:
-        found = c.hub.history.latest(room.name, count)
-    else:
-        points = [_point(sub, room, selector) for selector in selectors]
-        found = ASK[sub](room, points, count)
-    messages = await _read(found, sub, room.name)
-    heard = [m for m in messages if c.hub.ignoring.hears(c.session.me, m.nick)]
-    newest = sub in ("LATEST", "BEFORE")
-    _answer(c, room.name, fitting(heard, c.session, newest))
+    return Place(hub, room.name, room.name, room.last_id)
 
 
 async def _read(found: Deferred[T], sub: str, target: str) -> T:
@@ -130,16 +163,16 @@ def _count(sub: str, limit: str) -> int:
     return min(int(limit[:9]), MOST)
 
 
-def _point(sub: str, room: Room, selector: str) -> Point:
+def _point(sub: str, place: Place, selector: str) -> Point:
     kind, _, value = selector.partition("=")
     if kind == "timestamp":
-        return Point(room, None, _time(sub, value))
+        return Point(place, None, _time(sub, value))
     if kind != "msgid":
-        raise DeniedError("INVALID_MSGREFTYPE", sub, room.name, "Not supported")
-    id = msgids.number_of(value, room.name)
+        raise DeniedError("INVALID_MSGREFTYPE", sub, place.target, "Not supported")
+    id = msgids.number_of(value, place.name)
     if id is None:
         raise DeniedError("INVALID_PARAMS", sub, value, "Not of that channel")
-    return Point(room, id, 0.0)
+    return Point(place, id, 0.0)
 
 
 def _time(sub: str, value: str) -> float:
@@ -154,43 +187,43 @@ def _time(sub: str, value: str) -> float:
 # Asking
 
 
-def _latest(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history, end = room.hub.history, room.last_id + 1
+def _latest(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
+    history, end = place.hub.history, place.last + 1
     low = points[0].after()
-    return low.addCallback(lambda at: history.between(room.name, at, end, n, True))
+    return low.addCallback(lambda at: history.between(place.name, at, end, n, True))
 
 
-def _before(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history = room.hub.history
-    return points[0].before().addCallback(lambda at: history.before(room.name, at, n))
+def _before(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
+    history = place.hub.history
+    return points[0].before().addCallback(lambda at: history.before(place.name, at, n))
 
 
-def _after(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history = room.hub.history
-    return points[0].after().addCallback(lambda at: history.after(room.name, at, n))
+def _after(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
+    history = place.hub.history
+    return points[0].after().addCallback(lambda at: history.after(place.name, at, n))
 
 
-def _around(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history = room.hub.history
-    return points[0].before().addCallback(lambda at: history.around(room.name, at, n))
+def _around(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
+    history = place.hub.history
+    return points[0].before().addCallback(lambda at: history.around(place.name, at, n))
 
 
-def _between(room: Room, points: list[Point], n: int) -> Deferred[list[Said]]:
+def _between(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
     """From the first towards the second, forwards or backwards in time."""
-    history = room.hub.history
+    history = place.hub.history
     first, second = points
     bounds = [first.before(), first.after(), second.before(), second.after()]
 
     def ask(ids: list[int]) -> Deferred[list[Said]]:
         before_first, after_first, before_second, after_second = ids
         if before_first <= before_second:
-            return history.between(room.name, after_first, before_second, n)
-        return history.between(room.name, after_second, before_first, n, True)
+            return history.between(place.name, after_first, before_second, n)
+        return history.between(place.name, after_second, before_first, n, True)
 
     return gatherResults(bounds, consumeErrors=True).addCallback(ask)
 
 
-ASK: dict[str, Callable[[Room, list[Point], int], Deferred[list[Said]]]] = {
+ASK: dict[str, Callable[[Place, list[Point], int], Deferred[list[Said]]]] = {
     "LATEST": _latest,
     "BEFORE": _before,
     "AFTER": _after,
@@ -202,8 +235,30 @@ ASK: dict[str, Callable[[Room, list[Point], int], Deferred[list[Said]]]] = {
 # Answering
 
 
-def _answer(c: IRCConnection, target: str, messages: Sequence[Said]) -> None:
-    _send(c, f"chathistory {middle(target)}", list(map(c.renderer.speech, messages)))
+def _answer(c: IRCConnection, place: Place, messages: Sequence[Said]) -> None:
+    playback = Playback(c, messages, place.target)
+    lines: list[bytes] = []
+    before, topic = playback.topic(messages)
+    for number, said in enumerate(messages):
+        if number == before:
+            lines.append(topic)
+        lines.append(_line(c, place, said))
+        lines += playback.after(said)
+    if before == len(messages):
+        lines.append(topic)
+    _send(c, f"chathistory {middle(place.target)}", lines)
+
+
+def _line(c: IRCConnection, place: Place, said: Said) -> bytes:
+    """A message; one of a conversation by who is called so now, and to whom."""
+    if not is_conversation(said.room):
+        return c.renderer.speech(said)
+    if not said.text:
+        return b""  # it is deleted
+    nick = c.hub.conversations.nick(said.author) or said.nick
+    mine = said.author == c.session.me.author
+    event = as_whispered(c.session, said)._replace(nick=nick)
+    return c.renderer.whisper(event, place.target if mine else c.nick)
 
 
 def _send(c: IRCConnection, opening: str, lines: list[bytes]) -> None:
@@ -215,7 +270,7 @@ def _send(c: IRCConnection, opening: str, lines: list[bytes]) -> None:
 
 
 async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
-    """The rooms one is in where the latest message lies between two times."""
+    """Where the latest message lies between two times."""
     if len(words) != 3:
         few = "Insufficient" if len(words) < 3 else "Too many"
         raise DeniedError("INVALID_PARAMS", "TARGETS", f"{few} parameters")
@@ -227,18 +282,35 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
         times.append(_time("TARGETS", value))
     count = _count("TARGETS", words[2])
     low, high = min(times), max(times)
-    history = c.hub.history
-    rooms = c.session.me.rooms.values()
-    c.session.charge(rows=ROWS_IN_QUERY * len(rooms))
-    asked = [history.latest(room.name, 1) for room in rooms]
+    names = _named_places(c)
+    c.session.charge(rows=ROWS_IN_QUERY * len(names))
+    asked = [c.hub.history.latest(place, 1) for place in names]
     pages = await _read(gatherResults(asked, consumeErrors=True), "TARGETS", "*")
-    last = [page[-1] for page in pages if page and low < page[-1].at < high]
-    last.sort(key=lambda speech: speech.at, reverse=times[0] > times[1])
+    last = [
+        (page[-1].at, name)
+        for name, page in zip(names.values(), pages, strict=True)
+        if page and low < page[-1].at < high and as_shown(c.session, page[-1])
+    ]
+    last.sort(key=itemgetter(0), reverse=times[0] > times[1])
     lines = [
-        f":{c.server} CHATHISTORY TARGETS {m.room} {stamp(m.at)}\r\n".encode()
-        for m in last[:count]
+        f":{c.server} CHATHISTORY TARGETS {name} {stamp(at)}\r\n".encode()
+        for at, name in last[:count]
     ]
     _send(c, "draft/chathistory-targets", lines)
+
+
+def _named_places(c: IRCConnection) -> dict[str, str]:
+    """Rooms that they are in and people they have written with, by what they call them.
+
+    One with several people has no name in IRC.
+    """
+    me, conversations = c.session.me, c.hub.conversations
+    names = {room.name: room.name for room in me.rooms.values()}
+    for key in conversations.latest(me, MAX_SEARCHED):
+        name = conversations.name(key, me).removeprefix("@")
+        if name and "," not in name:
+            names[key] = name
+    return names
 
 
 COMMANDS = {

@@ -1,0 +1,86 @@
+"""draft/event-playback: in CHATHISTORY also what is no message.
+
+That is reactions, deletions, and the topic.  Who came and went is kept by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ....events import Deleted, Reacted, Said
+from ....hub.replay import at_once
+from ....names import fold, is_conversation
+from .capability import Capability
+
+if TYPE_CHECKING:
+    from ..connection import IRCConnection
+
+PLAYBACK = Capability(
+    "draft/event-playback",
+    "``CHATHISTORY`` has reactions, deletions (with ``draft/message-redaction``) and "
+    "the topic",
+)
+
+
+class Playback:
+    """What is shown of one page beside its messages; no more than fits at once.
+
+    :param said: the messages of the page.
+    :param target: what the client calls the room or the other person.
+    """
+
+    def __init__(self, c: IRCConnection, said: Sequence[Said], target: str) -> None:
+        self._c = c
+        self._target = target
+        self._active = PLAYBACK.name in c.caps
+        sizes = (len(each.text.encode()) for each in said)
+        self._left = at_once(c.session) - sum(sizes)
+
+    def after(self, said: Said) -> Iterator[bytes]:
+        """What belongs behind `said`: each piece is a whole line."""
+        if not self._active or said.marks is None:
+            return
+        for event in self._events(said):
+            line = self._c.renderer.encode(event)
+            self._left -= len(line)
+            if self._left < 0:
+                return
+            yield line
+
+    def _events(self, said: Said) -> Iterator[Reacted | Deleted]:
+        marks = said.marks
+        if marks is None:
+            return
+        place = said.room if is_conversation(said.room) else ""
+        if marks.deleted_by and "draft/message-redaction" in self._c.caps:
+            by, at = marks.deleted_by, marks.deleted_at
+            yield Deleted(self._to(by), said.id, said.nick, by, "", at, place)
+        for reaction, total, nicks in marks.reactions:
+            for nick in nicks:
+                what = nick, reaction, True, total, said.at, place
+                yield Reacted(self._to(nick), said.id, *what)
+
+    def _to(self, by: str) -> str:
+        """For whom it was that `by` did."""
+        room = self._target.startswith("#")
+        return self._target if room or fold(by) == fold(self._c.nick) else self._c.nick
+
+    def topic(self, said: Sequence[Said]) -> tuple[int, bytes]:
+        """Before which of the messages the topic was set, and the line of it.
+
+        Without one, or where that was not among these, the line is empty.
+        """
+        c = self._c
+        room = c.hub.rooms.get(fold(self._target))
+        if not self._active or room is None or not room.topic or not said:
+            return 0, b""
+        at, later = (
+            room.topic_at,
+            [n for n, m in enumerate(said) if m.at > room.topic_at],
+        )
+        if later[:1] == [0] or not (later or said[-1].id == room.last_id):
+            return 0, b""
+        rest = f"TOPIC {room.name} :{room.topic}"
+        by = room.topic_by or c.server
+        return later[0] if later else len(said), c.renderer.line(by, at, rest)
