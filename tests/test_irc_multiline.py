@@ -147,6 +147,27 @@ def test_from_one_to_all(world: Network) -> None:
     ]
 
 
+def test_a_blank_first_line(world: Network) -> None:
+    """It is part of the message; without the capability nobody is sent it."""
+    alice, bob = world.irc("alice", CAPS), world.irc("bob", "draft/multiline batch")
+    carol, dave = world.irc("carol", "message-tags"), world.netcat("dave")
+    skip(bob, carol, dave)
+    alice.send(
+        "BATCH +1 draft/multiline #lobby",
+        "@batch=1 PRIVMSG #lobby :",
+        "@batch=1 PRIVMSG #lobby : /\\_/\\",
+        "@batch=1 PRIVMSG #lobby :",
+        "BATCH -1",
+    )
+    alice_is = ":alice!~alice@guest"
+    assert [line.partition(" PRIVMSG #lobby :")[2] for line in bob.lines()[1:-1]] == [
+        "",
+        " /\\_/\\",
+    ]
+    assert carol.lines() == [f"@msgid=1#lobby {alice_is} PRIVMSG #lobby : /\\_/\\"]
+    assert dave.lines() == ["alice: ", "alice:  /\\_/\\"]
+
+
 REFUSED = [
     (("BATCH +1 foo #lobby",), "UNKNOWN_TYPE 1 foo"),
     (("BATCH +",), "INVALID_REFTAG *"),

@@ -181,7 +181,7 @@ def check_message(text: str) -> str:
     """As `check_text`, but it may have `MAX_LINES` lines.
 
     Each of them is clean, and keeps its indentation.  Blank lines stay, but not at the
-    beginning and the end.
+    end: one at the beginning puts a drawing below the nick.
 
     :raises ChatError: 412, 417.
     """
@@ -190,10 +190,9 @@ def check_message(text: str) -> str:
     lines = [clean(line.expandtabs(TAB)).rstrip() for line in text.split("\n")]
     while lines and not lines[-1]:
         del lines[-1]
-    first = next((n for n, line in enumerate(lines) if line), 0)
-    if len(lines) - first > MAX_LINES:
+    if len(lines) > MAX_LINES:
         raise ChatError(417, f"Too long; at most {MAX_LINES} lines at once")
-    text = "\n".join(lines[first:])
+    text = "\n".join(lines)
     if len(text) > TEXT_LENGTH:
         raise ChatError(
             417, f"Too long; at most {TEXT_LENGTH} characters, so say it in parts"

@@ -52,7 +52,7 @@ class Collector:
 
     @property
     def _too_long(self) -> bool:
-        """More comes than is kept; blank lines around the text are no part of it."""
+        """More comes than is kept; blank lines behind the text are no part of it."""
         return self._count > 2 * MAX_LINES or self._size > 2 * TEXT_LENGTH
 
     def _say(self) -> Outcome:
