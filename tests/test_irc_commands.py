@@ -293,7 +293,7 @@ CASES = [
         "modern LUSERS",
         ("LUSERS",),
         (
-            f"{S} 251 alice :There are 4 users and 0 invisible on 1 servers",
+            f"{S} 251 alice :There are 0 users and 4 invisible on 1 servers",
             f"{S} 252 alice 0 :IRC Operators online",
             f"{S} 253 alice 0 :unknown connection(s)",
             f"{S} 254 alice 2 :channels formed",
@@ -741,7 +741,7 @@ def test_the_count_of_255_is_of_people() -> None:
     world.connect()
     skip(alice)
     answer = alice.ask("LUSERS")
-    assert f"{S} 251 alice :There are 1 users and 0 invisible on 1 servers" in answer
+    assert f"{S} 251 alice :There are 0 users and 1 invisible on 1 servers" in answer
     assert f"{S} 253 alice 1 :unknown connection(s)" in answer
     assert f"{S} 255 alice :I have 1 clients and 0 servers" in answer
 

@@ -57,6 +57,30 @@ def test_lusers_counts_whoever_has_no_nick_yet() -> None:
     assert copy.hub.count_nameless() == 1
 
 
+def test_lusers_tells_who_is_invisible() -> None:
+    """Modern specification, RPL_LUSERCLIENT: without, and with, user mode i."""
+    world = Network()
+    alice, bob = world.irc("alice"), world.irc("bob")
+    world.netcat("carol")
+
+    def counted() -> list[int]:
+        [line] = [line for line in alice.ask("LUSERS") if " 251 " in line]
+        return [int(word) for word in line.split() if word.isdecimal()][1:]
+
+    assert counted() == [0, 3, 1]
+    bob.send("REGISTER open-sesame", "MODE bob -i")
+    assert counted() == [1, 2, 1]
+    other = world.irc("other")
+    other.send("LOGIN bob open-sesame", "MODE bob -i")
+    assert counted() == [1, 2, 1]  # people, not their clients
+    bob.send("MODE bob +i")
+    assert counted() == [1, 2, 1]
+    other.reset()
+    assert counted() == [0, 3, 1]
+    bob.send("MODE bob -i", "QUIT")
+    assert counted() == [0, 2, 1]
+
+
 @given(st.lists(st.text("ab", min_size=1, max_size=12)), st.integers(1, 20))
 def test_wrapped(words: list[str], most: int) -> None:
     lines = list(wrapped(iter(words), most))

@@ -104,6 +104,18 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         if format is not self.listener.format:
             self.listener.format = format
 
+    @property
+    def visible(self) -> bool:
+        """Whether strangers find the person by a mask (user mode -i)."""
+        return self.listener in self.factory.visible
+
+    def set_visible(self, visible: bool) -> None:
+        """From now on strangers find the person by a mask, or don't."""
+        if visible:
+            self.factory.visible[self.listener] = self
+        else:
+            self.factory.visible.pop(self.listener, None)
+
     # Lines in
 
     def cut(self, data: bytes) -> list[bytes | None]:
@@ -336,5 +348,6 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._ping.stop()
+        self.set_visible(False)
         super().connectionLost(reason)
         self.listener.detach()

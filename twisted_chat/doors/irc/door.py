@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ...fanout import Listener
 from ...hub import Hub
 from ...hub.bans import MAX_BANS_IN_ROOM
 from ...hub.changes import MAX_ROOMS
@@ -41,6 +42,8 @@ class IRCDoor(Door):
     :ivar lobby: whether the lobby is one of them; `autojoin`: the others.
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
+    :ivar visible: the clients without user mode i, by how they are told: strangers
+        find those people by a mask.
     :ivar capabilities: what may be asked for by CAP.
     :ivar greeting: what every client is told; made anew for another name of the chat.
     """
@@ -62,6 +65,7 @@ class IRCDoor(Door):
         self.room_modes = room_modes[-1] if room_modes else DEFAULT
         self.server = server_name(hub.shared.name)
         self.since = hub.now()
+        self.visible: dict[Listener, IRCConnection] = {}
         self.capabilities = CAPABILITIES
         self.formats = Formats(hub, CAPABILITIES, self.server)
         self._greeting: tuple[str, Greeting] | None = None
@@ -74,6 +78,11 @@ class IRCDoor(Door):
             made = Greeting(self.server, self.since, tokens, motd)
             self._greeting = name, made
         return self._greeting[1]
+
+    def count_visible(self) -> int:
+        """How many people of this node have a client without user mode i."""
+        users = {client.session.user for client in self.visible.values()}
+        return sum(user is not None and user.online for user in users)
 
     def _isupport(self) -> tuple[str, ...]:
         """The tokens of RPL_ISUPPORT (Modern specification, its parameters)."""

@@ -29,12 +29,9 @@ _telling: ContextVar[Telling | None] = ContextVar("telling", default=None)
 
 
 class IRCListener(Listener):
-    """Tells some events in a way made for one person (their nick is in it).
+    """Tells some events in a way made for one person (their nick is in it)."""
 
-    :ivar visible: whether strangers find the person by a mask (user mode -i).
-    """
-
-    __slots__ = ("_personal", "visible")
+    __slots__ = ("_personal",)
 
     def __init__(
         self,
@@ -45,7 +42,6 @@ class IRCListener(Listener):
     ) -> None:
         super().__init__(fanout, writer, format)
         self._personal = personal
-        self.visible = False
 
     def detach(self) -> None:
         """The connection, of which `personal` is made, is gone."""

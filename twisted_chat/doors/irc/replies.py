@@ -39,14 +39,19 @@ def welcome(c: IRCConnection) -> bytes:
 
 
 def lusers(c: IRCConnection) -> bytes:
-    """RPL_LUSERCLIENT and what belongs to it."""
+    """RPL_LUSERCLIENT and what belongs to it.
+
+    251 tells those with user mode i apart, as all have from the start; 255, 265 and 266
+    count both.
+    """
     hub, server, nick = c.hub, c.server, c.nick
     users = len(hub.users) + (fold(nick) not in hub.users)
     most = max(users, hub.people.most)
+    visible = c.factory.count_visible()
     operators = sum(map(is_operator, hub.identities.users()))
     return (
         f":{server} 251 {nick} :"
-        f"There are {users} users and 0 invisible on 1 servers\r\n"
+        f"There are {visible} users and {users - visible} invisible on 1 servers\r\n"
         f":{server} 252 {nick} {operators} :IRC Operators online\r\n"
         f":{server} 253 {nick} {hub.count_nameless()} :unknown connection(s)\r\n"
         f":{server} 254 {nick} {hub.rooms_shown()} :channels formed\r\n"

@@ -59,7 +59,7 @@ def _mode(c: IRCConnection, message: Message) -> Outcome:
 def own_modes(c: IRCConnection) -> str:
     """The parameter of RPL_UMODEIS: a plus sign and the letters that are set."""
     user = c.session.me
-    return "+" + "B" * user.bot + "i" * (not c.listener.visible) + "o" * user.operator
+    return "+" + "B" * user.bot + "i" * (not c.visible) + "o" * user.operator
 
 
 async def _change_own(c: IRCConnection, changes: str) -> None:
@@ -68,7 +68,7 @@ async def _change_own(c: IRCConnection, changes: str) -> None:
     unknown = False
     for on, char in _signed(changes):
         if char == "i":
-            c.listener.visible = not on
+            c.set_visible(not on)
         elif char == "B":
             await settled(proposals.set_bot(c.session, on))
         elif char != "o":

@@ -14,7 +14,6 @@ from ....names import fold, is_room
 from .. import replies
 from ..command import Command, always
 from ..formats import account_of
-from ..listener import IRCListener
 from ..message import middle
 
 if TYPE_CHECKING:
@@ -82,16 +81,14 @@ def _found(
         (room, user)
         for key, user in hub.users.items()
         if (pattern.fullmatch(key) or pattern.fullmatch(fold(source(user.nick))))
-        and ((room := _shared(c, user)) or strangers or _visible(user, c.session.me))
+        and ((room := _shared(c, user)) or strangers or _visible(c, user))
     )
 
 
-def _visible(user: User, asker: User) -> bool:
-    """Whether `asker`, who shares no room with `user`, finds them by a mask."""
-    return user is asker or any(
-        isinstance(listener, IRCListener) and listener.visible
-        for listener in user.listeners()
-    )
+def _visible(c: IRCConnection, user: User) -> bool:
+    """Whether the asker, who shares no room with `user`, finds them by a mask."""
+    shown = c.factory.visible
+    return user is c.session.me or any(map(shown.__contains__, user.listeners()))
 
 
 def _shared(c: IRCConnection, user: User) -> Room | None:
