@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat.client.typed import EARLY, commands_for, protocol_line
-from twisted_chat.grammar.commands import parse
+from twisted_chat.grammar.commands import SECRET, parse
 from twisted_chat.grammar.framing import LINE_LENGTH
 from twisted_chat.names import TEXT_LENGTH
 from twisted_chat.verbs import COMMANDS
+
+SCRIPTS = files("twisted_chat.doors.web") / "static" / "js"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,23 @@ def test_a_line_asks_for(typed: str, sent: list[str]) -> None:
 def test_the_client_knows_what_works_before_a_nick_is_accepted() -> None:
     early = {name for name, command in COMMANDS.items() if command.before_nick}
     assert early == EARLY
+
+
+def test_whatever_has_a_password_in_it_is_secret() -> None:
+    named = {
+        name
+        for name, command in COMMANDS.items()
+        if any("password" in field.name for field in command.fields)
+    }
+    assert named | {"PASSWD"} == SECRET
+
+
+def test_the_page_knows_what_is_secret() -> None:
+    source = (SCRIPTS / "commands.js").read_text()
+    found = re.search(r"const SECRET = /\^\\/\(\?:([a-z|]+)\)\\b/i", source)
+    assert found is not None
+    # Whoever knows IRC tries /oper.
+    assert {*found[1].upper().split("|")} == SECRET | {"OPER"}
 
 
 @given(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])))

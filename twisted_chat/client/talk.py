@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from ..grammar.commands import Command
+from ..grammar.commands import SECRET, Command
 from .connection import ChatConnection, Event
 from .display import lines_for
 from .outbox import MAX_WAITING
 from .screen import Screen, Terminal
-from .typed import DECISIVE, EARLY, ENTERING, SECRET, commands_for, protocol_line
+from .typed import DECISIVE, EARLY, ENTERING, commands_for, protocol_line
 
 QUIT = Command("QUIT", "")
 NEEDS_JSON = "this client needs FORMAT json; for FORMAT text use netcat"

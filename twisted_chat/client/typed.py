@@ -9,11 +9,11 @@ from ..grammar.commands import Command, line_for, parse
 from ..grammar.framing import LINE_LENGTH
 from ..names import TEXT_LENGTH
 
-SECRET = frozenset({"PASS", "REGISTER", "LOGIN", "PASSWD", "UNREGISTER"})
 # Commands that work before a nick is accepted; that may get one accepted; that decide
 # by whom, or where, the lines that follow are said.
 EARLY = frozenset(
-    {"CERT", "FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT", "REPLAY"}
+    {"CERT", "FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT"}
+    | {"REACTIONS", "REPLAY"}
 )
 ENTERING = frozenset({"LOGIN", "NICK"})
 DECISIVE = ENTERING | {"JOIN"}

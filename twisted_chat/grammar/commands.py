@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# Verbs whose line has a password in it: no client shows or remembers it.
+SECRET = frozenset({"FORGETME", "LOGIN", "PASS", "PASSWD", "REGISTER", "UNREGISTER"})
+
 _VERB = re.compile(r"/?([A-Za-z]+)")
 _TO = re.compile(r"@[^\s@:]+(?:\s+@[^\s@:]+)*(?::|(?=\s)|$)")
 

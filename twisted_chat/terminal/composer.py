@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..grammar.commands import SECRET
 from ..names import MAX_LINES, TEXT_LENGTH
 from .complete import Completions
 from .editor import Editor
@@ -16,7 +17,7 @@ from .rooms import Conversation
 # More lines than these are asked about first.
 MANY_LINES = 10
 
-_SECRET = re.compile(r"/(?:login|register|passwd|unregister|pass)\s", re.IGNORECASE)
+_SECRET = re.compile(rf"/(?:{'|'.join(SECRET)})\s", re.IGNORECASE)
 
 
 def is_secret(text: str) -> bool:

@@ -217,7 +217,7 @@ export const LISTED = Object.entries(COMMANDS).filter(([, { help }]) => help);
 
 const ALIASES = { part: 'leave', close: 'leave', priv: 'msg', query: 'msg', w: 'msg', list: 'rooms', exit: 'quit', j: 'join' };
 
-const SECRET = /^\/(?:login|register|passwd|unregister|pass|oper)\b/i;
+const SECRET = /^\/(?:login|register|passwd|unregister|pass|forgetme|oper)\b/i;
 
 /** Whether a line holds a password, and is not to be remembered. */
 export const isSecret = (line) => SECRET.test(line);
