@@ -119,6 +119,31 @@ def test_who_left_has_read_up_to_there(world: World) -> None:
     assert line.endswith("#dev/2 alice: two for @bob")
 
 
+def test_with_whom_one_has_written_is_listed(world: World) -> None:
+    """To the two alone, and to no guest."""
+    alice, bob = member(world, "alice"), member(world, "bob")
+    carol, guest = member(world, "carol"), world.enter("guest")
+    assert ask(bob, "CONVERSATIONS") == ["* Nothing that you wrote in private is kept"]
+    alice.send("PRIV bob,carol one", "PRIV bob two", "PRIV bob three")
+    guest.send("PRIV bob four")
+    skip(bob)
+    assert bob.ask("CONVERSATIONS") == [
+        "* @alice (HISTORY @alice)",
+        "* @alice,carol (HISTORY @alice,carol)",
+    ]
+    skip(carol)
+    carol.send("FORMAT json")
+    skip(carol)
+    carol.send('{"do":"conversations"}')
+    [event] = carol.events()
+    assert event["conversations"] == [{"with": "alice,bob", "last": 1}]
+    assert event["more"] == 0
+    assert refused(guest, "CONVERSATIONS") == 464
+    carol.send("UNREGISTER " + PASSWORD)
+    skip(bob)
+    assert bob.ask("CONVERSATIONS") == ["* @alice (HISTORY @alice)"]
+
+
 def test_whom_one_ignores_is_neither_counted_nor_listed(world: World) -> None:
     alice, bob = member(world, "alice", "#dev"), member(world, "bob", "#dev")
     guest = world.enter("guest")

@@ -253,6 +253,28 @@ class Unread(NamedTuple):
     at: float
 
 
+class Conversation(NamedTuple):
+    """What somebody has written with others in private, as it is kept.
+
+    :ivar room: ``@`` and the nicks of the others, with commas.
+    :ivar last: the id of the latest message.
+    """
+
+    room: str
+    last: int
+
+
+class Conversations(NamedTuple):
+    """The answer to CONVERSATIONS, those last written in first.
+
+    :ivar more: how many were left out.
+    """
+
+    conversations: tuple[Conversation, ...]
+    more: int
+    at: float
+
+
 class Mentioned(NamedTuple):
     """The answer to MENTIONS: unread messages that mention somebody, the newest first.
 
@@ -586,6 +608,7 @@ Event: TypeAlias = (
     | Waited
     | Read
     | Unread
+    | Conversations
     | Mentioned
     | Edited
     | Deleted

@@ -30,7 +30,8 @@ def chat(start_server: StartServer) -> Server:
 
 
 def row(person: Person, text: str) -> Any:
-    return person.page.locator("#rows .row:not(.pending)", has_text=text).last
+    words = person.page.locator(".text", has_text=text)
+    return person.page.locator("#rows .row:not(.pending)").filter(has=words).last
 
 
 def menu(person: Person, text: str, entry: str = "") -> None:

@@ -153,6 +153,17 @@ def _unread(event: e.Unread) -> str:
     )
 
 
+def _conversations(event: e.Conversations) -> str:
+    found = (
+        placed(f'{{"room":{_name(name)},"last":{last}}}')
+        for name, last in event.conversations
+    )
+    return (
+        f'{{"event":"conversations","at":"{stamp(event.at)}",'
+        f'"conversations":[{",".join(found)}],"more":{event.more}}}'
+    )
+
+
 def _mentioned(event: e.Mentioned) -> str:
     messages = ",".join(map(_found, event.messages))
     return (
@@ -225,6 +236,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Waited: _waited,
     e.Read: _read,
     e.Unread: _unread,
+    e.Conversations: _conversations,
     e.Mentioned: _mentioned,
     e.Edited: _placed_object(
         "edited", room=_room, id=_id, nick=_nick, text=lambda x: x.text

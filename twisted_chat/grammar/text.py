@@ -122,6 +122,13 @@ def _unread(event: e.Unread) -> str:
     return "\n".join(lines) or "* Nothing is unread"
 
 
+def _conversations(event: e.Conversations) -> str:
+    lines = [f"* {name} (HISTORY {name})" for name, _ in event.conversations]
+    if event.more:
+        lines.append(f"* and {event.more} more")
+    return "\n".join(lines) or "* Nothing that you wrote in private is kept"
+
+
 def _mentioned(event: e.Mentioned) -> str:
     lines = [line for m in event.messages for line in _match(m, event.at)]
     if event.more:
@@ -297,6 +304,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Waited: _waited,
     e.Read: lambda event: "",
     e.Unread: _unread,
+    e.Conversations: _conversations,
     e.Mentioned: _mentioned,
     e.Edited: _edited,
     e.Deleted: _deleted,

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
-from ..events import ChatError, Mentioned, Read, Said, Unread, UnreadPlace
+from ..events import (
+    ChatError,
+    Conversation,
+    Conversations,
+    Mentioned,
+    Read,
+    Said,
+    Unread,
+    UnreadPlace,
+)
 from ..history.base import Unheard
 from ..names import fold, is_conversation, mention_of
 from .replay import as_shown, check_own, fitting, heard
@@ -37,6 +46,22 @@ def unread(session: Session) -> Deferred[None]:
     """
     _check_account(session)
     return Deferred.fromCoroutine(_unread(session))
+
+
+def list_conversations(session: Session) -> None:
+    """CONVERSATIONS: tell with whom they have written in private, as it is kept.
+
+    :raises ChatError: 464 for a guest.
+    """
+    _check_account(session)
+    hub, me = session.hub, session.me
+    places = hub.conversations.latest(me, MAX_LOOKED_AT)
+    shown = places[:MAX_PLACES]
+    session.charge(rows=len(places))
+    named = ((_name(session, place), hub.last_id(place)) for place in shown)
+    found = tuple(Conversation(name, last) for name, last in named if len(name) > 1)
+    more = len(places) - len(shown)
+    session.listener.tell(Conversations(found, more, session.now()))
 
 
 def list_mentions(session: Session) -> Deferred[None]:

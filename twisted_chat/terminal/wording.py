@@ -165,6 +165,14 @@ def _unread(f: Fields) -> e.Event:
     return e.Unread(tuple(places), f.number("more"), 0.0)
 
 
+def _conversations(f: Fields) -> e.Event:
+    found = [
+        e.Conversation(_place(each), each.number("last"))
+        for each in f.parts("conversations")
+    ]
+    return e.Conversations(tuple(found), f.number("more"), 0.0)
+
+
 def _mentioned(f: Fields) -> e.Event:
     messages = [
         e.Said(
@@ -195,6 +203,7 @@ _EVENTS: dict[str, Callable[[Fields], e.Event]] = {
     "whois": _whois,
     "read": lambda f: e.Read(_place(f), f.number("id"), 0, 0, 0.0),
     "unread": _unread,
+    "conversations": _conversations,
     "mentions": _mentioned,
     "kick": _kick,
     "room": _room,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError
 from ..hub import Session, proposals
-from ..hub.reading import list_mentions, unread
+from ..hub.reading import list_conversations, list_mentions, unread
 from ..names import is_room
 from ..outcomes import Outcome
 from .basics import SWITCH, mine
@@ -60,6 +60,10 @@ def _unread(interpreter: Interpreter, values: Values) -> Outcome:
     return unread(interpreter.session)
 
 
+def _conversations(interpreter: Interpreter, values: Values) -> None:
+    list_conversations(interpreter.session)
+
+
 def _mentions(interpreter: Interpreter, values: Values) -> Outcome:
     return list_mentions(interpreter.session)
 
@@ -81,6 +85,13 @@ COMMANDS = by_name(
         split=_split_read,
     ),
     Command("UNREAD", "tell how much you have not read", [], _unread, asks=always),
+    Command(
+        "CONVERSATIONS",
+        "list with whom you have written in private",
+        [],
+        _conversations,
+        asks=always,
+    ),
     Command(
         "MENTIONS",
         "list where you are named in what you have not read",

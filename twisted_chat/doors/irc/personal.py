@@ -209,6 +209,7 @@ PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.Recalled: _as_text,
     e.Matched: _as_text,
     e.Unread: _as_text,
+    e.Conversations: _as_text,
     e.Mentioned: _as_text,
     e.Read: _nothing,
     e.BanList: _as_text,

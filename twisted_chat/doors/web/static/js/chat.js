@@ -43,7 +43,11 @@ export class Chat {
   /** What is written in private to `nicks` and by them, made if it isn't there. */
   openPrivate(nicks) {
     const unique = [...new Map(nicks.map((nick) => [fold(nick), nick])).values()];
-    return this.conversations.get(keyOf(unique)) ?? this.#add(new Conversation('', unique));
+    const there = this.conversations.get(keyOf(unique));
+    if (there) return there;
+    const conversation = this.#add(new Conversation('', unique));
+    conversation.more = Boolean(this.account); // what guests write in private is not kept
+    return conversation;
   }
 
   /** Where a private message belongs: with all who read it. */
@@ -81,19 +85,21 @@ export class Chat {
   }
 
   show(conversation) {
-    if (this.active && this.active !== conversation) this.active.freshFrom = null;
+    if (this.active && this.active !== conversation) this.active.forgetFresh();
     this.active = conversation;
     conversation?.read();
     this.changed('active', conversation);
   }
 
   /** A message that somebody said: in its place, counted, and announced. */
-  said(conversation, item, replayed = false) {
+  said(conversation, item, { replay = false, unread = false } = {}) {
     const own = this.isMe(item.nick);
-    item.mention = !own && (item.kind === 'private' || mentions(item.text, this.me));
+    item.mention = this.#calls(conversation, item);
     if (!conversation.timeline.add(item)) return;
     if (conversation.timeline.trim()) conversation.more = conversation.isRoom;
-    if (own || replayed) {
+    if (own || replay) {
+      if (unread && !own) conversation.countUnread(item, item.mention);
+      if (unread) this.changed('list');
       this.changed('messages', conversation);
       return;
     }
@@ -104,6 +110,13 @@ export class Chat {
     }
     this.onSaid(conversation, item);
     this.changed('messages', conversation);
+  }
+
+  /** Whether `item` mentions us, by the rule of docs/protocol.rst. */
+  #calls(conversation, { nick, kind, text }) {
+    if (this.isMe(nick)) return false;
+    if (kind === 'private' || mentions(text, this.me) || mentions(text, this.account)) return true;
+    return text.includes('@here') && mentions(text, 'here') && conversation.people.get(fold(nick))?.rank === 'owner';
   }
 
   /** The room or private conversation that `event` is about, if it is open. */
@@ -121,10 +134,10 @@ export class Chat {
 
   /** What one may do with `item`: {answer, react, edit, remove}. */
   rights(conversation, item) {
-    const known = item.id !== undefined && !item.deleted && conversation.isRoom && conversation.joined;
+    const known = item.id !== undefined && !item.deleted && conversation.joined;
     const own = this.isMe(item.nick) || fold(item.nick) === fold(this.account);
-    const rank = conversation.people.get(fold(this.me))?.rank;
-    return { answer: known, react: known, edit: known && own, remove: known && (own || this.operator || rank === 'owner') };
+    const owner = conversation.isRoom && (this.operator || conversation.people.get(fold(this.me))?.rank === 'owner');
+    return { answer: known, react: known, edit: known && own, remove: known && (own || owner) };
   }
 
   /** Messages of the past, about to be put in their places. */
@@ -132,7 +145,7 @@ export class Chat {
     const looking = conversation === this.active && this.attended();
     for (const item of items) {
       const own = this.isMe(item.nick);
-      item.mention = !own && mentions(item.text, this.me);
+      item.mention = this.#calls(conversation, item);
       if (!missed || own || looking || conversation.timeline.has(item.id)) continue;
       conversation.countUnread(item, item.mention);
       if (item.mention) this.onAttention(conversation, item);

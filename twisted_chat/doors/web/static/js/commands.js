@@ -93,7 +93,7 @@ function whois(app, rest) {
 
 function history(app) {
   const { active } = app.chat;
-  if (!active?.isRoom) throw new Error('What is written in private is not kept: there is nothing older');
+  if (!active?.isRoom && !app.chat.account) throw new Error('What guests write in private is not kept: there is nothing older');
   app.session.past.older(active);
 }
 

@@ -16,8 +16,12 @@ export class Conversation {
     this.behind = false; // it is not known yet what was missed
     this.outside = ''; // why one is not in the room
     this.unread = 0;
-    this.mentioned = false;
-    this.freshFrom = null; // the first message that was not seen
+    this.mentions = 0;
+    this.freshFrom = null; // the first message that was not seen, where it has no id
+    this.freshAfter = null; // up to which id all was seen, until it is shown no more
+    this.freshCount = 0; // how many were not
+    this.freshSeen = false; // whether the line where they begin was in sight
+    this.fetched = false; // whether what was written before was asked for
     this.more = isRoom(name); // whether the server has older messages
     this.asking = null; // the question about the past that is under way
     this.outbox = []; // own messages that the server has not shown yet
@@ -73,18 +77,49 @@ export class Conversation {
     this.doubtful ||= this.morePeople > 0 || came > joined.length || went > left.length;
   }
 
+  get mentioned() {
+    return this.mentions > 0;
+  }
+
+  /** How a command names it. */
+  get place() {
+    return this.isRoom ? { room: this.name } : { with: this.to };
+  }
+
   /** Count a message that nobody looks at. */
   countUnread(item, mention) {
-    if (!this.unread) this.freshFrom = item;
+    if (!this.unread) {
+      this.forgetFresh();
+      if (item.id === undefined) this.freshFrom = item;
+      else this.freshAfter = item.id - 1;
+    }
     this.unread += 1;
-    this.mentioned ||= mention;
+    this.freshCount = this.unread;
+    this.mentions += mention ? 1 : 0;
+  }
+
+  /** The server says what is unread, after the message `id`. */
+  unreadIs({ id, unread, mentions }) {
+    Object.assign(this, { unread, mentions });
+    if (!unread) return;
+    this.forgetFresh();
+    Object.assign(this, { freshAfter: id, freshCount: unread });
+  }
+
+  /** Nothing is new any more. */
+  forgetFresh() {
+    Object.assign(this, { freshFrom: null, freshAfter: null, freshCount: 0, freshSeen: false });
+  }
+
+  isFresh(item) {
+    return item === this.freshFrom || (this.freshAfter !== null && item.id > this.freshAfter);
   }
 
   /** All of it was seen. */
   read() {
     const changed = this.unread > 0;
     this.unread = 0;
-    this.mentioned = false;
+    this.mentions = 0;
     return changed;
   }
 }

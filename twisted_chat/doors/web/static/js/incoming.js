@@ -54,7 +54,11 @@ export function about(event) {
 const INCOMING = {
   message(chat, session, event) {
     const room = chat.get(event.room);
-    if (room) chat.said(room, asItem(event), event.replay === true);
+    if (room) chat.said(room, asItem(event), event);
+  },
+
+  read(chat, session, event) {
+    session.reading.told(event);
   },
 
   edited(chat, session, event) {
@@ -79,7 +83,7 @@ const INCOMING = {
     conversation.joined = true;
     const item = asItem(event);
     if (chat.isMe(event.nick) && keyOf(event.to) !== conversation.key) item.only = event.to.join(', ');
-    chat.said(conversation, item);
+    chat.said(conversation, item, { unread: event.replay === true });
   },
 
   nick(chat, session, event) {

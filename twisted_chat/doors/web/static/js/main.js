@@ -6,6 +6,7 @@ import { addressed, run } from './commands.js';
 import { byId } from './dom.js';
 import { forgetDrafts, keepDraft } from './drafts.js';
 import { memory, remember } from './memory.js';
+import { keyOf } from './names.js';
 import { Session } from './session.js';
 import { Composer } from './view/composer.js';
 import { Dialogs } from './view/dialogs.js';
@@ -35,6 +36,8 @@ class App {
       rooms: (rooms) => remember({ rooms }),
       error: (text) => this.frame.toast(text),
       joined: () => this.dialogs.joined(),
+      closed: (nicks) => memory.closed?.[keyOf(nicks)] ?? -1,
+      close: ({ key, timeline }) => remember({ closed: { ...memory.closed, [key]: timeline.lastId } }),
       claimed: (text) => this.dialogs.login(text),
       account: () => {
         remember({ account: true });
@@ -191,7 +194,7 @@ class App {
 
   /** Show where `message` was said. */
   goTo(message) {
-    const room = this.chat.get(message.room);
+    const room = message.with === undefined ? this.chat.get(message.room) : this.session.writeTo(message.with.split(','));
     if (!room) {
       this.frame.toast(`You are not in ${message.room} any more`);
       return;
@@ -207,7 +210,10 @@ class App {
 
   #seen() {
     const { active } = this.chat;
-    if (active && attended() && this.messages.atEnd && active.read()) this.sidebar.draw();
+    if (active && attended() && this.messages.atEnd) {
+      if (active.read()) this.sidebar.draw();
+      this.session.reading.seen(active);
+    }
     showTitle(this.chat);
   }
 
@@ -215,6 +221,7 @@ class App {
     if (what === 'messages') {
       if (conversation !== this.chat.active) return;
       this.#drawLog();
+      this.#seen();
     } else if (what === 'people') {
       if (conversation !== this.chat.active) return;
       this.people.draw();
@@ -235,13 +242,14 @@ class App {
       this.composer.switch(active);
       this.#shown = active;
       if (active?.isRoom) remember({ active: active.key });
+      else if (active && this.chat.account && !active.fetched) this.session.past.latest(active);
     }
     this.frame.draw();
     this.sidebar.draw();
     this.people.draw();
     this.#drawLog();
     this.session.census.plan();
-    showTitle(this.chat);
+    this.#seen();
   }
 
   /** The line below takes of the messages' place, so it comes first. */

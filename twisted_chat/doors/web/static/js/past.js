@@ -1,4 +1,4 @@
-// Questions about the past: HISTORY of a room, and what was missed.
+// Questions about the past: HISTORY of a conversation, and what was missed.
 
 import { Timeline } from './timeline.js';
 
@@ -35,7 +35,7 @@ export class Past {
     conversation.asking = question;
     const { kind, id, count = PAGE } = question;
     const where = id === undefined ? {} : { [kind]: id };
-    this.on.send('history', { room: conversation.name, n: count, ...where }, {
+    this.on.send('history', { ...conversation.place, n: count, ...where }, {
       conversation,
       answer: (event) => this.#answer(conversation, question, event),
       refused: ({ code }) => this.#refused(conversation, question, code),
@@ -55,6 +55,12 @@ export class Past {
   newer(conversation) {
     const past = conversation.past;
     if (past) this.#ask(conversation, { kind: 'after', id: past.lastId, past });
+  }
+
+  /** What was written in private before the page was loaded. */
+  latest(conversation) {
+    conversation.fetched = true;
+    this.#go(conversation, { kind: 'latest' });
   }
 
   around(conversation, id) {
@@ -94,8 +100,9 @@ export class Past {
     if (conversation.asking === question) conversation.asking = null;
     if (code === UNKNOWN) this.on.without();
     if (question.catching !== undefined || question.retold) this.on.caughtUp(conversation, false);
+    if (!conversation.isRoom) conversation.more = false; // nothing of it is kept
     this.on.changed(conversation);
-    return code === UNKNOWN;
+    return code === UNKNOWN || !conversation.isRoom;
   }
 
   #fill(conversation, { kind, id, past, retold }, items, { more, next }) {

@@ -10,6 +10,7 @@ import { fold, roomName } from './names.js';
 import { takeNotice } from './notices.js';
 import { Outbox } from './outbox.js';
 import { Past } from './past.js';
+import { Reading } from './reading.js';
 import { Requests } from './requests.js';
 import { SignIn } from './signin.js';
 
@@ -20,7 +21,7 @@ export class Session {
 
   /**
    * `on`: {state(name, seconds), inside(nick), outside(text, about), rooms(names), error(text), joined(), account(),
-   * claimed(text), door()}.
+   * claimed(text), door(), closed(nicks), close(conversation)}.
    */
   constructor(chat, url, on) {
     this.chat = chat;
@@ -47,6 +48,7 @@ export class Session {
     });
     this.outbox = new Outbox(this.requests, changed);
     this.census = new Census(chat, (room) => this.send('who', { room: room.name }, { conversation: room }));
+    this.reading = new Reading(chat, (verb, fields, to) => this.send(verb, fields, to), on.closed);
     this.signIn = new SignIn(this);
     this.wanted = ''; // the room to show as soon as it is entered
   }
@@ -86,6 +88,7 @@ export class Session {
   #lost() {
     this.inside = false;
     this.requests.lost();
+    this.reading.lost();
     for (const conversation of this.chat.conversations.values()) {
       conversation.joined = false;
       conversation.asking = null;
@@ -109,8 +112,10 @@ export class Session {
     for (const nicks of draftsInPrivate()) this.chat.openPrivate(nicks);
     for (const conversation of this.chat.privates()) {
       conversation.joined = true;
-      this.outbox.resend(conversation, false);
+      if (this.chat.account && conversation.timeline.lastId) this.past.catchUp(conversation);
+      else this.outbox.resend(conversation, false);
     }
+    if (this.chat.account) this.reading.ask();
     if (returning && this.hasPast) this.send('replay', { value: 'on' }, { answer: () => true });
     this.on.state('inside');
     this.on.inside(nick);
@@ -239,6 +244,7 @@ export class Session {
       },
       refused: () => true,
     });
+    if (this.inside) this.reading.ask();
     this.on.account();
   }
 
@@ -262,7 +268,7 @@ export class Session {
 
   #change(verb, conversation, fields, failed) {
     const refused = failed && (({ text }) => failed(text));
-    const sent = this.send(verb, { room: conversation.name, ...fields }, { conversation, refused });
+    const sent = this.send(verb, { ...conversation.place, ...fields }, { conversation, refused });
     if (!sent) this.on.error('There is no connection at the moment');
   }
 
@@ -308,6 +314,7 @@ export class Session {
       return;
     }
     if (conversation.isRoom) this.#forgetRoom(conversation);
+    else this.on.close(conversation);
     conversation.joined = false;
     this.chat.drop(conversation);
   }

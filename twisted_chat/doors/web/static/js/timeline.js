@@ -139,9 +139,10 @@ const folds = (item) => (item.kind === 'come' || item.kind === 'go') && !item.lo
 
 /**
  * The rows that show `items`: {kind: 'day' | 'fresh' | 'speech' | 'fold' | 'note', key, …}.
- * `freshFrom` is the first item that was not seen.
+ * `isFresh(item)` says what was not seen; `begun`: whether that begins before `items`.
  */
-export function rows(items, freshFrom = null) {
+export function rows(items, isFresh, begun) {
+  let fresh = begun;
   const found = [];
   let day = '';
   let before = null;
@@ -152,7 +153,8 @@ export function rows(items, freshFrom = null) {
       day = today;
       before = null;
     }
-    if (item === freshFrom) {
+    if (!fresh && isFresh(item)) {
+      fresh = true;
       found.push({ kind: 'fresh', key: 'fresh' });
       before = null;
     }

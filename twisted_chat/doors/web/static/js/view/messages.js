@@ -50,6 +50,7 @@ export class MessagesView {
     this.draw = eachFrame(() => this.#draw());
     this.#log.addEventListener('scroll', eachFrame(() => this.#scrolled()), { passive: true });
     byId('to-end').addEventListener('click', () => this.toEnd());
+    byId('to-fresh').addEventListener('click', () => this.#on.jump(this.#chat.active.freshAfter + 1));
     this.#list.addEventListener('keydown', (event) => this.#key(event));
     new ResizeObserver(() => this.#atEnd && this.#toBottom()).observe(this.#log);
   }
@@ -90,7 +91,7 @@ export class MessagesView {
     if (!conversation) return;
     if (this.#end && !this.#shown.items.includes(this.#end)) this.#end = null;
     const [start, end] = this.#bounds();
-    const wanted = rows(this.#shown.items.slice(start, end), conversation.freshFrom);
+    const wanted = rows(this.#shown.items.slice(start, end), (item) => conversation.isFresh(item), this.#begun(conversation, start));
     if (!this.#end && !conversation.past) {
       const { outbox } = conversation;
       outbox.slice(0, MAX_PENDING).forEach((entry) => wanted.push({ kind: 'outbox', key: entry, entry, joined: conversation.joined }));
@@ -105,6 +106,24 @@ export class MessagesView {
     if (fresh && conversation.past) this.#toTarget(conversation.past.target);
     this.#button(conversation);
     this.#edges();
+  }
+
+  /** Whether what is new begins above the window, or so far up that it isn't here. */
+  #begun(conversation, start) {
+    const { items, firstId } = this.#shown;
+    for (let at = start - 1; at >= 0; at -= 1) if (items[at].id !== undefined || conversation.isFresh(items[at])) return conversation.isFresh(items[at]);
+    const more = conversation.past ? conversation.past.more : conversation.more;
+    return conversation.freshAfter !== null && more && firstId > conversation.freshAfter + 1;
+  }
+
+  /** Leads to where what is new begins, until that was in sight. */
+  #toFresh(conversation) {
+    const line = this.#list.querySelector('.fresh');
+    if (line && line.getBoundingClientRect().bottom > this.#log.getBoundingClientRect().top) conversation.freshSeen = true;
+    const button = byId('to-fresh');
+    button.hidden = conversation.freshAfter === null || conversation.freshSeen;
+    const words = `↑ ${plural(conversation.freshCount, 'One new message', 'new messages')}`;
+    if (button.textContent !== words) button.textContent = words;
   }
 
   #switch(conversation) {
@@ -276,12 +295,13 @@ export class MessagesView {
     let words = '';
     if (conversation.asking?.kind === 'before') words = 'Fetching older messages…';
     else if (!more && conversation.isRoom) words = `This is where ${conversation.name} begins.`;
-    else if (!conversation.isRoom) words = `What you write here reaches ${conversation.name} alone.`;
+    else if (!conversation.isRoom && !more) words = `What you write here reaches ${conversation.name} alone.`;
     const top = byId('log-top');
     if (top.textContent !== words) top.textContent = words;
   }
 
   #button(conversation) {
+    this.#toFresh(conversation);
     const button = byId('to-end');
     button.hidden = this.atEnd;
     const news = this.#missed || conversation.unread;

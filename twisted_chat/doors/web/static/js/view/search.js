@@ -79,7 +79,7 @@ export class Search {
   }
 
   #result(message) {
-    const { room, nick, text, at } = message;
+    const { room, with: others, nick, text, at } = message;
     const go = () => {
       this.#dialog.close();
       this.#app.goTo(message);
@@ -88,7 +88,7 @@ export class Search {
     return el('li', {}, el(
       'button',
       { type: 'button', onclick: go },
-      el('small', {}, `${room} · ${fullTime(Date.parse(at))}`),
+      el('small', {}, `${room ?? `${others} (in private)`} · ${fullTime(Date.parse(at))}`),
       el('br'),
       el('strong', {}, nick),
       ' ',
