@@ -78,7 +78,9 @@ def test_private_tabs_and_their_history_come_from_the_server(
     other = login(people(url(chat)), "alice")
     open_tab(other, "bob, carol")
     other.hears("a tulip for all")
-    other.page.get_by_role("list", name="Private").get_by_text("bob", exact=True).click()
+    other.page.get_by_role("list", name="Private").get_by_text(
+        "bob", exact=True
+    ).click()
     other.hears("indeed")
     expect(row(other, "good day")).to_contain_text("(edited)")
     expect(row(other, "number 149.").locator(".chip")).to_have_text("👍 1")
@@ -97,7 +99,9 @@ def test_private_tabs_and_their_history_come_from_the_server(
     other.say("/leave")
     expect(other.tab("carol")).to_have_count(0)
     login(other, "alice")
-    expect(other.page.get_by_role("list", name="Private").locator("li")).to_have_count(1)
+    expect(other.page.get_by_role("list", name="Private").locator("li")).to_have_count(
+        1
+    )
     carol.send("PRIV alice,bob again")
     expect(badge(other, "carol")).to_have_text("1")
 
