@@ -49,6 +49,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar asked: the capabilities that it has asked for, as it called them.
     :ivar caps: the same, each by its own name.
     :ivar shown: folded names of the rooms that the client believes to be in.
+    :ivar read_times: by place, the number of a message and when it was said; see
+        `read_times`.
     :ivar open_batch: what has come of a message of several lines.
     :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar mechanism: that of SASL which the client has chosen.
@@ -71,6 +73,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.caps: frozenset[str] = frozenset()
         self.shown: set[str] = set()
         self.open_batch: OpenBatch | None = None
+        self.read_times: dict[str, tuple[int, float]] = {}
         self.sasl: str | None = None
         self.mechanism = ""
         self.account_told = self.host_told = ""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ... import events as e
 from ...grammar import text
 from ...names import fold
-from . import batches, replies
+from ...outcomes import unattended
+from . import batches, read_times, replies
 from .capabilities.redaction import REDACTION
+from .commands.messages import place_of
 from .message import finish
 from .numerics import RENUMBERED, typed, words
 
@@ -100,6 +102,16 @@ def _changed(c: IRCConnection, event: e.Edited | e.Deleted | e.Reacted) -> bytes
     if isinstance(event, e.Deleted) and REDACTION.name not in c.caps:
         to = c.nick  # the server says so
     return c.renderer.encode(event._replace(room=to))
+
+
+def _read(c: IRCConnection, event: e.Read) -> bytes:
+    """Another session of this person has read something."""
+    if read_times.READ_MARKER in c.caps:
+        target = event.room.removeprefix("@")
+        place = place_of(c, target)
+        if place:
+            unattended(read_times.report(c, fold(place), target))
+    return b""
 
 
 def _waited(c: IRCConnection, event: e.Waited) -> bytes:
@@ -211,7 +223,7 @@ PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.Unread: _as_text,
     e.Conversations: _as_text,
     e.Mentioned: _as_text,
-    e.Read: _nothing,
+    e.Read: _read,
     e.BanList: _as_text,
     e.RoomRules: _as_text,
     e.Failed: _failed,

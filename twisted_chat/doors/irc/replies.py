@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...hub import Room, User
 from ...names import fold
+from . import read_times
 from .message import LINE
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def entered(c: IRCConnection, name: str, at: float) -> bytes:
         return b""
     c.shown.add(fold(name))
     room = c.hub.rooms[fold(name)]
-    shown = c.renderer.join(room.name, c.nick, at)
+    shown = c.renderer.join(room.name, c.nick, at) + read_times.entered(c, room)
     if room.topic:
         shown += topic(c, room)
     return shown if "no-implicit-names" in c.caps else shown + names(c, room)

@@ -11,6 +11,7 @@ from .event_playback import PLAYBACK
 from .multiline import MULTILINES
 from .notifications import NOTIFICATIONS
 from .pre_away import PRE_AWAY
+from .read_marker import MARKER
 from .redaction import REDACTION
 from .sts import STS
 
@@ -24,6 +25,7 @@ CAPABILITIES = Capabilities(
         MULTILINES,
         REDACTION,
         PLAYBACK,
+        MARKER,
         STS,
     )
 )

@@ -166,7 +166,7 @@ def _count(sub: str, limit: str) -> int:
 def _point(sub: str, place: Place, selector: str) -> Point:
     kind, _, value = selector.partition("=")
     if kind == "timestamp":
-        return Point(place, None, _time(sub, value))
+        return Point(place, None, time_of(sub, value))
     if kind != "msgid":
         raise DeniedError("INVALID_MSGREFTYPE", sub, place.target, "Not supported")
     id = msgids.number_of(value, place.name)
@@ -175,7 +175,8 @@ def _point(sub: str, place: Place, selector: str) -> Point:
     return Point(place, id, 0.0)
 
 
-def _time(sub: str, value: str) -> float:
+def time_of(sub: str, value: str) -> float:
+    """A timestamp, in seconds since the epoch; raises `DeniedError`."""
     if not _TIME.fullmatch(value):
         raise DeniedError("INVALID_PARAMS", sub, value, "Invalid timestamp")
     try:
@@ -279,7 +280,7 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
         kind, _, value = word.partition("=")
         if kind != "timestamp":
             raise DeniedError("INVALID_PARAMS", "TARGETS", word, "Invalid timestamp")
-        times.append(_time("TARGETS", value))
+        times.append(time_of("TARGETS", value))
     count = _count("TARGETS", words[2])
     low, high = min(times), max(times)
     names = _named_places(c)

@@ -9,10 +9,11 @@ from ....events import ChatError
 from ....hub import Room, User, proposals
 from ....hub.masks import glob
 from ....names import fold, is_room
-from ....outcomes import Outcome, run
+from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..command import Command, alone, always, listed
 from ..message import middle
+from ..read_times import READ_MARKER, learn
 
 if TYPE_CHECKING:
     from ..connection import IRCConnection
@@ -38,8 +39,20 @@ def join(c: IRCConnection, name: str, key: str = "") -> Outcome:
     """Enter the room `name`; raises `ChatError` 403 for what is none, and others."""
     if not is_room(name):
         raise ChatError(403, "No such channel")
+    if READ_MARKER in c.caps:
+        return run(_join_marked(c, name, key))
+    return _enter(c, name, key)
+
+
+def _enter(c: IRCConnection, name: str, key: str) -> Outcome:
     with c.listener.hush():
         return c.session.join(name, key, c.factory.room_modes)
+
+
+async def _join_marked(c: IRCConnection, name: str, key: str) -> None:
+    """Know how far they have read before they are told that they are there."""
+    await learn(c, fold(name))
+    await settled(_enter(c, name, key))
 
 
 def _part(c: IRCConnection, message: Message) -> Outcome:

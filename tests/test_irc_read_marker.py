@@ -1,0 +1,136 @@
+"""How far somebody has read (IRCv3 read-marker)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.irc_support import Network
+from tests.support import Client, skip
+from tests.test_irc_commands import S, matches
+from twisted_chat.history import Tail
+
+CAPS = "draft/read-marker message-tags server-time"
+ALICE = ":alice!~alice@account-alice"
+
+
+def time(second: int) -> str:
+    return f"timestamp=2023-11-14T22:13:2{second}.000Z"
+
+
+class Scene(NamedTuple):
+    """alice, by two clients, and bob in #own, where bob said 1 to 3, a second each.
+
+    He has written 1 and 2 to her in private as well.
+    """
+
+    world: Network
+    alice: Client
+    other: Client
+    bob: Client
+
+
+def scene(caps: str = CAPS) -> Scene:
+    world = Network(private=True, flood=None)
+    alice, bob = world.irc("alice", caps), world.irc("bob", caps)
+    alice.send("REGISTER open-sesame", "JOIN #own")
+    bob.send("REGISTER open-sesame", "JOIN #own")
+    other = world.irc("other", caps)
+    other.send("LOGIN alice open-sesame")
+    for number in range(3):
+        bob.send(f"PRIVMSG #own :{number + 1}")
+        if number:
+            bob.send(f"PRIVMSG alice :{number}")
+        world.advance(1)
+    skip(alice, other, bob)
+    return Scene(world, alice, other, bob)
+
+
+INVALID = f"{S} FAIL MARKREAD INVALID_PARAMS"
+CASES = [
+    # What alice sends, her answer, and what her other client is told; never bob.
+    ("MARKREAD #own", "#own *", ""),
+    (f"MARKREAD #own {time(1)}", f"#own {time(1)}", f"#own {time(1)}"),
+    (f"MARKREAD #OWN {time(9)}", f"#OWN {time(2)}", f"#own {time(2)}"),
+    ("MARKREAD bob", "bob *", ""),
+    (f"MARKREAD bob {time(1)}", f"bob {time(1)}", f"bob {time(1)}"),
+    ("MARKREAD nobody", "nobody *", ""),
+    ("MARKREAD", f"{S} FAIL MARKREAD NEED_MORE_PARAMS :Missing parameters", ""),
+    ("MARKREAD #own *", f"{INVALID} #own * :Invalid timestamp", ""),
+    ("MARKREAD #own timestamp=x", f"{INVALID} #own x :Invalid timestamp", ""),
+    ("MARKREAD #none", f"{INVALID} #none :You are not in that channel", ""),
+    (f"MARKREAD eve {time(1)}", f"{S} FAIL MARKREAD INTERNAL_ERROR eve :…", ""),
+]
+
+
+@pytest.mark.parametrize(("sent", "answer", "other"), CASES, ids=[c[0] for c in CASES])
+def test_markread(sent: str, answer: str, other: str) -> None:
+    here = scene()
+    (line,) = here.alice.ask(sent)
+    expected = answer if answer.startswith(":") else f"{S} MARKREAD {answer}"
+    assert matches(expected, line), line
+    assert here.other.lines() == ([f"{S} MARKREAD {other}"] if other else [])
+    assert here.bob.lines() == []
+
+
+def test_it_never_goes_back() -> None:
+    here = scene()
+    here.alice.send(f"MARKREAD #own {time(2)}")
+    skip(here.alice, here.other)
+    assert here.alice.ask(f"MARKREAD #own {time(0)}") == [
+        f"{S} MARKREAD #own {time(2)}"
+    ]
+    assert here.other.lines() == []
+
+
+def test_other_doors_are_one_of_ones_own() -> None:
+    """READ at the line protocol is told to IRC clients, and the other way round."""
+    here = scene()
+    line = here.world.netcat("lines")
+    line.send("LOGIN alice open-sesame", "FORMAT json")
+    skip(line, here.alice)
+    line.send("READ #own 2")
+    assert here.alice.lines() == [f"{S} MARKREAD #own {time(1)}"]
+    skip(line)
+    here.alice.send(f"MARKREAD bob {time(2)}")
+    (event,) = line.events()
+    assert (event["event"], event["with"], event["id"]) == ("read", "bob", 2)
+
+
+@pytest.mark.parametrize(
+    ("caps", "shown"),
+    [
+        (CAPS, ["JOIN", "MARKREAD", "353", "366"]),
+        (f"{CAPS} no-implicit-names", ["JOIN", "MARKREAD"]),
+        ("", ["JOIN", "353", "366"]),
+    ],
+)
+@pytest.mark.parametrize("read", [True, False])
+def test_it_is_told_before_the_end_of_the_names(
+    caps: str, shown: list[str], read: bool
+) -> None:
+    """Also where the message has to be looked up: it is no longer at hand."""
+    here = scene(caps)
+    if read:
+        here.bob.send("READ #own 2")
+        here.alice.send("READ #own 2")
+    here.alice.send("CAP REQ draft/chathistory", "PART #own")
+    if not read:
+        here.world.hub.markers.drop(here.alice.user.author)
+    here.world.hub.rooms["#own"].tail = Tail()
+    here.alice.connection.read_times.clear()  # type: ignore[attr-defined]
+    skip(here.alice)
+    lines = here.alice.ask("JOIN #own")
+    bare = [line.partition(" ")[2] if line[0] == "@" else line for line in lines]
+    assert [line.split(" ")[1] for line in bare] == shown
+    if "MARKREAD" in shown:
+        assert lines[1] == f"{S} MARKREAD #own {time(1) if read else '*'}"
+
+
+def test_guests_have_none() -> None:
+    world = Network()
+    alice = world.irc("alice", CAPS)
+    assert alice.ask("MARKREAD #lobby") == [f"{S} MARKREAD #lobby *"]
+    (line,) = alice.ask(f"MARKREAD #lobby {time(1)}")
+    assert line.startswith(f"{S} FAIL MARKREAD INTERNAL_ERROR #lobby :Only of accounts")
