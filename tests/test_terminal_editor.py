@@ -103,7 +103,7 @@ def test_a_paste_is_undone_at_once() -> None:
 def test_what_is_inserted_has_no_control_characters() -> None:
     editor = Editor()
     editor.insert("a\x1b[31mb\x07\tc\nd\u202e")
-    assert editor.text == "a[31mb c\nd"
+    assert editor.text == "a[31mb    c\nd"
 
 
 def test_a_text_is_bounded() -> None:

@@ -27,7 +27,10 @@ EVIL = [
     "e" + "\u0301" * 500,
     "https://a.example/\x1b]8;;https://evil.example\x1b\\x",
 ]
-TEXTS = ("text", "nick", "topic", "room", "reason", "by", "old", "query", "value")
+TEXTS = (
+    *("text", "nick", "topic", "room", "reason", "by", "old", "query", "value"),
+    *("with", "reaction"),
+)
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
@@ -40,6 +43,7 @@ KINDS = (
     *("message", "action", "private", "join", "leave", "crowd", "nick", "account"),
     *("away", "topic", "notice", "error", "who", "rooms", "whois", "history"),
     *("search", "kick", "room", "rules", "bans", "invite", "pong", "done", "new"),
+    *("edited", "deleted", "reaction", "read", "unread", "mentions"),
 )
 
 
@@ -56,11 +60,20 @@ def test_control_characters_reach_no_terminal(kind: str, evil: str) -> None:
     alice = seat()
     fields: dict[str, Any] = dict.fromkeys(TEXTS, evil)
     people = [{"nick": evil, "away": evil, "rank": evil}]
-    messages = [{"event": "message", "nick": evil, "text": evil, "id": 7}]
+    mark = {"reaction": evil, "count": 1, "nicks": [evil]}
+    more = {"reply_to": 3, "changed": evil, "reactions": [mark]}
+    messages = [{"event": "message", "nick": evil, "text": evil, "id": 7, **more}]
     lists = {"to": [evil], "joined": [evil], "people": people, "messages": messages}
     alice.hear(event=kind, **fields, **lists, id=5)
     alice.hear(event=kind, **{**fields, "room": "#lobby"}, **lists, id=6)
     alice.hear(event="message", room="#lobby", nick="bob", text=f"alice {evil}", id=9)
+    fields["text"] = f"two\n{evil}"
+    for id in (10, 11):
+        alice.hear(**{**fields, **more, "event": "message", "room": "#lobby", "id": id})
+        more = {"deleted": {"by": evil}}
+    for act in ("edited", "deleted", "reaction"):
+        act_of = {**fields, "room": "#lobby", "id": 9, "on": True, "count": 1}
+        alice.hear(event=act, **act_of)
     alice.keys("\x1b2", "\x1b3", "\t", "\x07")
     assert "alice" in alice.screen
 
@@ -75,6 +88,7 @@ def test_control_characters_reach_no_terminal(kind: str, evil: str) -> None:
                     (
                         *(*TEXTS, "id", "to", "people", "messages", "at", "code"),
                         *("you", "joined", "left", "joined_count", "more", "next"),
+                        *("reply_to", "deleted", "reactions", "count", "places"),
                     )
                 ),
                 ANY,

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from ..names import clean, fold, is_room
+from . import said
 from .catch_up import CatchUp
 from .fields import Event, Fields
 from .outgoing import Outgoing
@@ -14,7 +15,10 @@ from .requests import Asked, Requests
 from .rooms import Conversation, Conversations, Person
 from .settings import Settings
 from .timeline import Item, Kind
-from .wording import lines_of, mentions
+from .wording import lines_of
+
+# People of one private conversation.
+MOST_TOGETHER = 20
 
 
 class State(Enum):
@@ -55,7 +59,7 @@ class Chat:
         self.outgoing.disconnected()
         self._catch_up.stop()
         for conversation in self.conversations.all():
-            conversation.loading = False
+            conversation.loading = conversation.asking = False
 
     def signed_in(self) -> None:
         """The server has accepted a nick: go back to where one was."""
@@ -102,17 +106,7 @@ class Chat:
 
     def item(self, event: Event) -> Item:
         """A message or an action as it is shown."""
-        f = Fields(event)
-        kind = Kind.ACTION if event.get("event") == "action" else Kind.MESSAGE
-        if f.text("kind") == "notice":
-            kind = Kind.PROGRAM
-        elif f.text("kind") == "action":
-            kind = Kind.ACTION
-        nick, text = f.text("nick"), f.lines("text")
-        own = fold(nick) == fold(self.me)
-        loud = not own and mentions(text, self.me)
-        at = f.time("at", self.settings.zone)
-        return Item(kind, at, text, nick, max(0, f.number("id")), loud)
+        return said.item_of(event, self.me, self.settings.zone)
 
     def _said(self, f: Fields, event: Event, asked: Asked) -> None:
         if not (room := f.text("room")):
@@ -123,6 +117,7 @@ class Chat:
         news = conversation.timeline.add(item)
         behind = self._catch_up.heard(conversation, known, item.id if news else 0)
         if not news:
+            conversation.again(item)
             return
         conversation.heard(item.nick)
         again = f.flag("replay")
@@ -134,18 +129,26 @@ class Chat:
     def _private(self, f: Fields, event: Event, asked: Asked) -> None:
         nick, to = f.text("nick"), f.texts("to")
         own = fold(nick) == fold(self.me)
-        for name in to if own else (nick,):
-            if not name:
-                continue
-            item = self.item(event)
-            item.mention = not own
-            conversation = self.conversations.open(name)
-            conversation.timeline.add(item)
-            conversation.heard(nick)
-            if not own:
-                self._count(conversation, item)
+        others = [name for name in (nick, *to) if fold(name) != fold(self.me)]
+        # To several it is a conversation of all of them; to oneself, one of one's own.
+        names = list(dict.fromkeys(others))[:MOST_TOGETHER] or [nick]
+        if not all(names):
+            return
+        conversation = self.conversations.open(",".join(names))
+        item = self.item(event)
+        item.mention = not own
+        news = conversation.timeline.add(item)
+        conversation.heard(nick)
         if own:
-            self.outgoing.shown(event, ",".join(to), f.lines("text"))
+            self.outgoing.shown(event, conversation.name, item.text)
+        elif news:
+            self._count(conversation, item)
+
+    def _changed(self, f: Fields, event: Event, asked: Asked) -> None:
+        """A message is edited, deleted, or reacted to."""
+        where = self.conversations.get(f.text("room") or f.text("with"))
+        if where is not None:
+            _CHANGES[str(event.get("event"))](where, f)
 
     def _count(
         self, conversation: Conversation, item: Item, quiet: bool = False
@@ -310,11 +313,19 @@ class Chat:
         """Of no interest to a person."""
 
 
+_CHANGES: dict[str, Callable[[Conversation, Fields], None]] = {
+    "edited": said.edit,
+    "deleted": said.delete,
+    "reaction": said.react,
+}
 _Handler = Callable[[Chat, Fields, Event, Asked], None]
 _HANDLERS: dict[str, _Handler] = {
     "message": Chat._said,
     "action": Chat._said,
     "private": Chat._private,
+    "edited": Chat._changed,
+    "deleted": Chat._changed,
+    "reaction": Chat._changed,
     "join": Chat._join,
     "leave": Chat._leave,
     "crowd": Chat._crowd,

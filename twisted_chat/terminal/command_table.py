@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import acts
 from .commands import Command, Commands
 
 
@@ -15,6 +16,11 @@ _ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
     "Talking": [
         ("me action", "say what you do", Commands.me),
         ("msg nick [text]", "talk to somebody in private", Commands.msg),
+        ("reply [text]", "answer the message that is marked, or the last", acts.reply),
+        ("edit [text]", "let your message say something else", acts.edit),
+        ("delete [reason]", "delete your message, or the one marked", acts.delete),
+        ("react emoji", "react to the message that is marked, or the last", acts.react),
+        ("unreact emoji", "take that back", acts.unreact),
         ("away [text]", "say that you are away", _of_server("away")),
         ("back", "say that you are back", Commands.back),
     ],

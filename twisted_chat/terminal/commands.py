@@ -14,7 +14,7 @@ from .help import help_choices
 from .paging import Paging
 from .picker import Choice, Picker
 from .requests import Answered, Values
-from .rooms import Conversation
+from .rooms import Aim, Conversation
 from .timeline import Item
 
 # These mean the server's current room where none is named.
@@ -25,7 +25,7 @@ _ABOUT_ROOM = {"topic", "room", "owner", "voice", "invite", "kick", "who"} | {
     "unban",
     "bans",
 }
-_NOT_HERE = {"format", "echo", "replay", "history", "reply"}
+_NOT_HERE = {"format", "echo", "replay", "history"}
 
 
 class Stage(Protocol):
@@ -39,6 +39,9 @@ class Stage(Protocol):
 
     def compose(self, text: str) -> None:
         """Put `text` into the line that is written."""
+
+    def question(self, text: str, yes: Callable[[], None]) -> None:
+        """Ask `text`; `yes` is called if that is the answer."""
 
     def leave(self, reason: str) -> None: ...
 
@@ -62,9 +65,9 @@ class Commands:
     def __init__(
         self, chat: Chat, paging: Paging, stage: Stage, table: Mapping[str, Command]
     ) -> None:
-        self._chat = chat
-        self._paging = paging
-        self._stage = stage
+        self.chat = chat
+        self.paging = paging
+        self.stage = stage
         self._table = table
         self.known_rooms: list[str] = []
 
@@ -79,24 +82,27 @@ class Commands:
         try:
             check_message(text)
         except ChatError as error:
-            self._chat.tell(error.text)
+            self.chat.tell(error.text)
             return False
+        current = self.chat.conversations.current
+        if current is not None and current.aim is not None and current.aim.edit:
+            return self.change(current, current.aim, text)
         self._enter(text)
         return True
 
     def _enter(self, text: str) -> None:
         if "\n" in text:
             # Nothing with lines is a command: it may have been pasted.
-            self._say(text)
+            self.say(text)
         elif text.startswith("/") and not text.startswith("//"):
             self._command(text)
-        elif not self._chat.me and self._chat.state is not State.OFFLINE:
-            self._ask("nick", {"nick": text.strip()})
+        elif not self.chat.me and self.chat.state is not State.OFFLINE:
+            self.ask("nick", {"nick": text.strip()})
         elif text.startswith("@") and (private := parse(text)).verb == "PRIV":
             to, _, words = private.rest.partition(" ")
             self._private(to, words)
         else:
-            self._say(text.removeprefix("/") if text.startswith("//") else text)
+            self.say(text.removeprefix("/") if text.startswith("//") else text)
 
     def switch(self) -> None:
         """The quick switcher: the conversations, to pick one."""
@@ -104,26 +110,41 @@ class Commands:
 
     # Saying
 
-    def _say(self, text: str, action: bool = False) -> None:
-        current = self._chat.conversations.current
+    def say(self, text: str, action: bool = False) -> None:
+        current = self.chat.conversations.current
         if current is None:
-            self._chat.tell("Join a room first: /join #room")
+            self.chat.tell("Join a room first: /join #room")
             return
         current.marker = None
         if current.anchor or current.timeline.newer:
-            self._paging.present(current)
+            self.paging.present(current)
         text = check_message(text)
-        if not self._chat.outgoing.say(current.name, text, action):
-            self._chat.tell(f"Too much waits to be sent; this does not: {text}")
+        aim, current.aim, current.found = current.aim, None, None
+        reply_to = aim.id if aim is not None and not action else 0
+        if not self.chat.outgoing.say(current.name, text, action, reply_to):
+            self.chat.tell(f"Too much waits to be sent; this does not: {text}")
 
     def _private(self, to: str, text: str) -> None:
         names = [name for name in to.split(",") if name]
-        if len(names) == 1:
-            self._stage.show(self._chat.conversations.open(names[0]))
+        if names and not any(map(is_room, names)):
+            self.stage.show(self.chat.conversations.open(",".join(names)))
             if text.strip():
-                self._say(text)
+                self.say(text)
         elif text.strip() and names:
-            self._ask("priv", {"to": names, "text": text})
+            self.ask("priv", {"to": names, "text": text})
+
+    def change(self, where: Conversation, aim: Aim, text: str) -> bool:
+        """Let a message say `text`.
+
+        :returns: False where there is no connection.
+        """
+        if self.chat.state is State.OFFLINE:
+            self.chat.tell("There is no connection; try again when there is")
+            return False
+        where.aim = where.found = None
+        text = check_message(text)
+        self.ask("edit", {**where.place, "id": aim.id, "text": text})
+        return True
 
     # Commands
 
@@ -133,38 +154,38 @@ class Commands:
         if name in self._table:
             self._table[name].run(self, rest.strip())
         elif name in _NOT_HERE:
-            self._chat.tell(f"There is no need of /{name} here; see /help")
+            self.chat.tell(f"There is no need of /{name} here; see /help")
         else:
             self.server(name, rest)
 
     def server(self, name: str, rest: str) -> None:
         """A command of the line protocol as it was typed."""
-        current = self._chat.conversations.current
+        current = self.chat.conversations.current
         if name in _ABOUT_ROOM and current is not None and current.is_room:
             # The server's current room becomes the one on the screen.
-            self._ask("join", {"room": current.name})
-        self._ask(name, {"line": rest})
+            self.ask("join", {"room": current.name})
+        self.ask(name, {"line": rest})
 
-    def _ask(
+    def ask(
         self, do: str, fields: Values | None = None, answered: Answered | None = None
     ) -> None:
-        if self._chat.state is State.OFFLINE:
-            self._chat.tell("There is no connection; try again when there is")
+        if self.chat.state is State.OFFLINE:
+            self.chat.tell("There is no connection; try again when there is")
         else:
-            self._chat.requests.ask(do, fields, self._chat.here, answered)
+            self.chat.requests.ask(do, fields, self.chat.here, answered)
 
     def me(self, rest: str) -> None:
         if rest:
-            self._say(rest, action=True)
+            self.say(rest, action=True)
 
     def msg(self, rest: str) -> None:
         to, _, text = rest.partition(" ")
         if not to:
-            self._stage.compose("/msg ")
+            self.stage.compose("/msg ")
         elif is_room(to):
             self.join(to)
             if text:
-                self._chat.tell("To speak there, write it in that room")
+                self.chat.tell("To speak there, write it in that room")
         else:
             self._private(to.removeprefix("@").rstrip(":"), text)
 
@@ -174,37 +195,37 @@ class Commands:
             self.list("")
             return
         room = room if is_room(room) else f"#{room}"
-        if (known := self._chat.conversations.get(room)) is not None and known.people:
-            self._stage.show(known)
+        if (known := self.chat.conversations.get(room)) is not None and known.people:
+            self.stage.show(known)
             return
 
         def answered(event: Event) -> bool:
             if event.get("event") == "join":
                 name = Fields(event).text("room") or room
-                self._stage.show(self._chat.conversations.open(name))
+                self.stage.show(self.chat.conversations.open(name))
             return False
 
-        self._ask("join", {"room": room, "key": key}, answered)
+        self.ask("join", {"room": room, "key": key}, answered)
 
     def part(self, rest: str) -> None:
-        current = self._chat.conversations.current
+        current = self.chat.conversations.current
         name, _, reason = rest.partition(" ")
         if not is_room(name):
             name, reason = (current.name if current else ""), rest
         if name and not is_room(name):
-            self._chat.conversations.close(name)
-            if self._chat.conversations.current is not None:
-                self._stage.show(self._chat.conversations.current)
+            self.chat.conversations.close(name)
+            if self.chat.conversations.current is not None:
+                self.stage.show(self.chat.conversations.current)
         elif name:
-            self._ask("part", {"room": name, "reason": reason})
+            self.ask("part", {"room": name, "reason": reason})
 
     def names(self, rest: str) -> None:
-        current = self._chat.conversations.current
+        current = self.chat.conversations.current
         room = rest or (current.name if current else "")
         if not is_room(room):
-            self._chat.tell("/names is for a room")
+            self.chat.tell("/names is for a room")
             return
-        here = self._chat.here
+        here = self.chat.here
 
         def answered(event: Event) -> bool:
             people = Fields(event).parts("people")
@@ -215,10 +236,10 @@ class Commands:
                 )
                 more = Fields(event).number("more")
                 tail = f" and {more} more" if more > 0 else ""
-                self._chat.tell(f"In {room}: {names}{tail}", here)
+                self.chat.tell(f"In {room}: {names}{tail}", here)
             return False
 
-        self._ask("who", {"room": room}, answered)
+        self.ask("who", {"room": room}, answered)
 
     def list(self, rest: str) -> None:
         def answered(event: Event) -> bool:
@@ -227,10 +248,10 @@ class Commands:
             rooms = Fields(event).parts("rooms")
             self.known_rooms = [room.text("room") for room in rooms]
             choices = list(map(self._listed, rooms))
-            self._stage.pick(Picker("Rooms", choices))
+            self.stage.pick(Picker("Rooms", choices))
             return True
 
-        self._ask("rooms", None, answered)
+        self.ask("rooms", None, answered)
 
     def _listed(self, room: Fields) -> Choice:
         name, people = room.text("room"), room.number("people")
@@ -240,27 +261,27 @@ class Commands:
     def go(self, rest: str) -> None:
         """To a conversation whose name has `rest` in it, or to the one picked."""
         if rest:
-            found = self._chat.conversations.matching(rest)
+            found = self.chat.conversations.matching(rest)
             if found:
-                self._stage.show(found[0])
+                self.stage.show(found[0])
             else:
-                self._chat.tell(f"No conversation is called {rest}")
+                self.chat.tell(f"No conversation is called {rest}")
             return
         waiting = sorted(
-            self._chat.conversations.all(), key=lambda c: (-c.mentions, -c.unread)
+            self.chat.conversations.all(), key=lambda c: (-c.mentions, -c.unread)
         )
         choices = [
             Choice(
                 f"{c.name}  ({c.unread} unread)" if c.unread else c.name,
-                lambda c=c: self._stage.show(c),  # type: ignore[misc]
+                lambda c=c: self.stage.show(c),  # type: ignore[misc]
             )
             for c in waiting
         ]
-        self._stage.pick(Picker("Go to", choices))
+        self.stage.pick(Picker("Go to", choices))
 
     def search(self, rest: str) -> None:
         if not rest:
-            self._stage.compose("/search ")
+            self.stage.compose("/search ")
             return
         picker: list[Picker] = []
 
@@ -274,54 +295,54 @@ class Commands:
                 picker[0].extend(choices, more)
             elif choices:
                 picker.append(Picker(f"Found: {rest}", choices, more))
-                self._stage.pick(picker[0])
+                self.stage.pick(picker[0])
             else:
-                self._chat.tell(f"Nothing found: {rest}")
+                self.chat.tell(f"Nothing found: {rest}")
             return True
 
         def ask(before: int) -> None:
             fields: dict[str, str | int] = {"words": rest}
-            self._ask(
+            self.ask(
                 "search", fields | {"before": before} if before else fields, answered
             )
 
         ask(0)
 
     def _found(self, event: Event) -> Choice:
-        item: Item = self._chat.item(event)
+        item: Item = self.chat.item(event)
         room = Fields(event).text("room")
         when = f"{item.at:%Y-%m-%d %H:%M}" if item.at else ""
 
         def jump() -> None:
-            conversation = self._chat.conversations.get(room)
+            conversation = self.chat.conversations.get(room)
             if conversation is not None:
-                self._stage.show(conversation)
-                self._paging.jump(conversation, item.id)
+                self.stage.show(conversation)
+                self.paging.jump(conversation, item.id)
 
         return Choice(f"{when} {room} {item.nick}: {clean(item.text)}", jump)
 
     def clear(self, rest: str) -> None:
-        if (current := self._chat.conversations.current) is not None:
+        if (current := self.chat.conversations.current) is not None:
             current.timeline.load([], current.is_room, False)
             current.anchor = current.marker = None
 
     def bell(self, rest: str) -> None:
         on = rest.lower() != "off"
-        self._stage.bell(on)
-        self._chat.tell(f"The bell is {'on' if on else 'off'}")
+        self.stage.bell(on)
+        self.chat.tell(f"The bell is {'on' if on else 'off'}")
 
     def back(self, rest: str) -> None:
-        self._ask("away")
+        self.ask("away")
 
     def quit(self, rest: str) -> None:
-        self._stage.leave(rest)
+        self.stage.leave(rest)
 
     def help(self, rest: str) -> None:
         if rest:
-            self._ask("help", {"command": rest.removeprefix("/")})
+            self.ask("help", {"command": rest.removeprefix("/")})
         else:
             entries = dict.fromkeys(
                 (c.group, c.usage, c.help) for c in self._table.values()
             )
-            choices = help_choices(entries, self._stage.compose)
-            self._stage.pick(Picker("Help", choices))
+            choices = help_choices(entries, self.stage.compose)
+            self.stage.pick(Picker("Help", choices))

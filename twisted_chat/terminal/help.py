@@ -14,6 +14,9 @@ KEYS = {
         ("Alt-A", "where something is unread, mentions first"),
         ("Ctrl-G", "the quick switcher, as /go"),
         ("PgUp PgDn", "scroll; End or Esc: back to the present"),
+        ("Shift-↑ Shift-↓", "choose a message (also Alt-P Alt-N), then:"),
+        ("r e d + g", "answer, edit, delete, react, go to what it answers"),
+        ("Alt-E", "edit what you said last; Esc: don't"),
         ("Ctrl-L", "paint the screen anew"),
     ],
     "Keys: writing": [

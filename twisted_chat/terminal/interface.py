@@ -6,11 +6,14 @@ go in, lines of the protocol come out.  It knows neither socket nor tty.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ..clock import Clock, Timer
+from . import acts
 from .canvas import ENTER, LEAVE, Painter, Size, notification
 from .chat import Chat, State
+from .chooser import HINT, Chooser
 from .command_table import COMMANDS
 from .commands import Commands
 from .complete import Completions, completions
@@ -74,6 +77,18 @@ class Interface:
         self._painting, self._probing = Timer(clock), Timer(clock)
         self._painted = float("-inf")
         self._due = float("inf")
+        self._chooser = Chooser(
+            self._chat,
+            self._layout.pane,
+            self._scroll,
+            {
+                "r": lambda: acts.reply(self._commands, ""),
+                "e": lambda: acts.edit(self._commands, ""),
+                "d": lambda: acts.delete(self._commands, ""),
+                "+": lambda: acts.react(self._commands, ""),
+                "g": lambda: acts.answered(self._commands),
+            },
+        )
         self._shown = self._paused = self._reading = False
         self._picker: Picker | None = None
         self._current: Conversation | None = None
@@ -178,18 +193,28 @@ class Interface:
             return
         self._painted = self._clock.seconds()
         line = self._composer.line(self._prompt())
-        status = self._composer.hint or self._status
+        choosing = HINT if self._chooser.choosing else ""
+        status = choosing or self._composer.hint or self._status
         if self._picker is not None:
             line = line._replace(prompt="> ", text=self._picker.filter)
             line = line._replace(at=len(line.text))
         frame = self._layout.frame(self._chat, line, status, self._picker)
         if data := self._painter.paint(frame):
             self._home.write(data)
+        current = self._chat.conversations.current
+        if current is not None and current.wanted:
+            self._paging.quote(current)
 
     def _prompt(self) -> str:
         if not self._chat.me and self._chat.state is not State.OFFLINE:
             return "nick: "
-        return f"[{self._chat.here or 'no room'}] "
+        current = self._chat.conversations.current
+        if current is None:
+            return "[no room] "
+        if current.aim is None:
+            return f"[{current.name}] "
+        what = "edit" if current.aim.edit else f"to {current.aim.nick}"
+        return f"[{current.name}, {what}] "
 
     def _alert(self, title: str, text: str) -> None:
         if not self._shown or self._paused:
@@ -210,6 +235,9 @@ class Interface:
 
     def compose(self, text: str) -> None:
         self._composer.editor.set(text)
+
+    def question(self, text: str, yes: Callable[[], None]) -> None:
+        self._composer.ask(text, yes)
 
     def leave(self, reason: str) -> None:
         self._home.leave(reason)
@@ -233,7 +261,7 @@ class Interface:
         self._going = False
         if self._picker is not None:
             self._picker.type(text)
-        else:
+        elif self._composer.busy or not self._chooser.text(text):
             self._composer.text(text)
 
     def paste(self, text: str) -> None:
@@ -245,6 +273,10 @@ class Interface:
         going, self._going = self._going, False
         if self._picker is not None:
             self._picker_key(self._picker, name)
+        elif (not self._composer.busy and self._chooser.key(name)) or (
+            name in ("escape", "ctrl-c") and self._drop_aim()
+        ):
+            pass
         elif name == "ctrl-c" and not self._composer.empty:
             if not self._composer.key(name):
                 self._composer.clear()
@@ -253,6 +285,16 @@ class Interface:
         elif not (self._screen_key(name) or self._composer.key(name)):
             return
         self._soon(AT_ONCE)
+
+    def _drop_aim(self) -> bool:
+        """Neither answer nor change a message after all; False if it was neither."""
+        current = self._chat.conversations.current
+        if current is None or current.aim is None or self._composer.busy:
+            return False
+        if current.aim.edit:
+            self._composer.clear()
+        current.aim = current.found = None
+        return True
 
     def _leave_if(self, sure: bool) -> None:
         if sure:
@@ -289,6 +331,8 @@ class Interface:
                 conversations.show(urgent)
         elif name == "ctrl-g" and not self._composer.busy:
             self._commands.switch()
+        elif name == "alt-e" and not self._composer.busy:
+            acts.edit(self._commands, "")
         elif name == "ctrl-l":
             self._painter.forget()
         elif name == "ctrl-z":
@@ -312,6 +356,9 @@ class Interface:
         else:
             return False
         return True
+
+    def _scroll(self, back: bool) -> None:
+        self._scroll_key("pageup" if back else "pagedown")
 
     def _page_height(self) -> int:
         return max(1, self._layout.height(self._composer.line(self._prompt())))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..names import fold, is_room
+from ..names import is_room
 from .fields import Event
 from .requests import Requests
+from .rooms import key_of
 
 MOST_WAITING = 200
 
@@ -14,13 +15,15 @@ MOST_WAITING = 200
 class Speech:
     """Something said that isn't shown yet.
 
+    :ivar reply_to: the id of what it answers; 0: nothing.
     :ivar label: of the request that says it; empty while it isn't sent.
     """
 
-    __slots__ = ("action", "label", "text", "to")
+    __slots__ = ("action", "label", "reply_to", "text", "to")
 
-    def __init__(self, to: str, text: str, action: bool) -> None:
+    def __init__(self, to: str, text: str, action: bool, reply_to: int) -> None:
         self.to = to
+        self.reply_to = reply_to
         self.text = text
         self.action = action
         self.label = ""
@@ -40,13 +43,13 @@ class Outgoing:
 
     def to(self, name: str) -> list[Speech]:
         """What waits to be shown in that conversation."""
-        return [speech for speech in self._waiting if fold(speech.to) == fold(name)]
+        return [s for s in self._waiting if key_of(s.to) == key_of(name)]
 
-    def say(self, to: str, text: str, action: bool = False) -> bool:
+    def say(self, to: str, text: str, action: bool = False, reply_to: int = 0) -> bool:
         """Say `text`; False when too much waits already."""
         if len(self._waiting) >= MOST_WAITING:
             return False
-        speech = Speech(to, text, action)
+        speech = Speech(to, text, action, reply_to)
         self._waiting.append(speech)
         if self._connected:
             self._send(speech)
@@ -72,7 +75,7 @@ class Outgoing:
         """One's own words are shown: these, or (said before) the same words."""
         label = event.get("label")
         for speech in self._waiting:
-            same = fold(speech.to) == fold(to) and speech.text == text
+            same = key_of(speech.to) == key_of(to) and speech.text == text
             if (label and speech.label == label) or (same and speech.label):
                 self._waiting.remove(speech)
                 return
@@ -89,5 +92,8 @@ class Outgoing:
     def _send(self, speech: Speech) -> None:
         where = "room" if is_room(speech.to) else "to"
         do = "me" if speech.action else "msg" if where == "room" else "priv"
-        fields = {where: speech.to, "text": speech.text}
+        to = speech.to if where == "room" else speech.to.split(",")
+        fields: dict[str, str | int | list[str]] = {where: to, "text": speech.text}
+        if speech.reply_to:
+            fields["reply_to"] = speech.reply_to
         speech.label = self._requests.ask(do, fields, here=speech.to)

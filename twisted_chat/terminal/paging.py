@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .catch_up import PAGE
 from .chat import Chat
 from .fields import Event, Fields
-from .rooms import Conversation
+from .rooms import Conversation, Quote, quote_of
 from .timeline import Item
 
 AROUND = 60
@@ -22,7 +22,7 @@ class Paging:
     def older(self, where: Conversation) -> None:
         """Load the page before the first message loaded, if there may be one."""
         ids = where.timeline.ids()
-        if not where.timeline.older or not where.is_room:
+        if not where.timeline.older:
             return
 
         def loaded(items: list[Item], more: bool) -> None:
@@ -38,7 +38,7 @@ class Paging:
 
     def present(self, where: Conversation) -> None:
         """Show the end again."""
-        where.anchor = None
+        where.anchor = where.found = None
         if where.timeline.newer:
 
             def loaded(items: list[Item], more: bool) -> None:
@@ -58,6 +58,23 @@ class Paging:
             self._show(where, id)
 
         self._ask(where, loaded, n=AROUND, around=id)
+
+    def quote(self, where: Conversation) -> None:
+        """Ask for the beginning of a message that is answered and not loaded."""
+        if where.asking or not where.wanted:
+            return
+        where.asking = True
+        id = next(reversed(where.wanted))
+
+        def answered(event: Event) -> bool:
+            where.asking = False
+            items = [self._chat.item(e) for e in Fields(event).events("messages")]
+            found = [item for item in items if item.id == id]
+            where.learn(id, quote_of(found[0]) if found else Quote())
+            return True
+
+        fields = {**where.place, "n": 1, "before": id + 1}
+        self._chat.requests.ask("history", fields, where.name, answered)
 
     def _show(self, where: Conversation, id: int) -> bool:
         items = where.timeline.items
@@ -86,5 +103,5 @@ class Paging:
             loaded([self._chat.item(e) for e in f.events("messages")], f.flag("more"))
             return True
 
-        fields: dict[str, str | int | list[str]] = {"room": where.name, "n": n, **which}
+        fields: dict[str, str | int | list[str]] = {**where.place, "n": n, **which}
         self._chat.requests.ask("history", fields, where.name, answered)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from .cells import Row, Style, fit
-from .rooms import Conversation
+from .rooms import Conversation, Quote
 from .show import Shape, day_row, rows_for, rule
 from .timeline import Item
 
-_Key = tuple[Item | None, Item | None, Shape, bool, bool]
+_Key = tuple[Item | None, Item | None, Shape, bool, bool, Quote | None]
 
 
 class Pane:
@@ -35,6 +35,10 @@ class Pane:
         self._kept = {}
         empty = fit((), columns)
         return [empty] * (height - len(shown)) + shown[::-1]
+
+    def shows(self, item: Item) -> bool:
+        """Whether `item` was on the screen when that was painted last."""
+        return item in self._made
 
     def up(
         self, where: Conversation, rows: int, height: int, columns: int, me: str
@@ -94,12 +98,14 @@ class Pane:
     def _rows_of(self, where: Conversation, place: int, shape: Shape) -> list[Row]:
         items = where.timeline.items
         item, before = items[place], items[place - 1] if place else None
+        reply_to = item.more.reply_to
         key = (
             before,
             _dated(items, place),
             shape,
             _same(item, where.marker),
             _same(item, where.found),
+            where.quote(reply_to, place) if reply_to else None,
         )
         made = self._made.get(item) or self._kept.get(item)
         if made is None or made[0] != key:
@@ -115,13 +121,14 @@ class Pane:
         shape: Shape,
         unread: bool,
         found: bool,
+        quote: Quote | None,
     ) -> list[Row]:
         rows: list[Row] = []
         if (day := day_row(item, dated, shape.columns)) is not None:
             rows.append(day)
         if unread:
             rows.append(rule("new", shape.columns, Style.NEW))
-        rows += rows_for(item, before, shape, found)
+        rows += rows_for(item, before, shape, found, quote)
         return [fit(row, shape.columns) for row in rows]
 
 

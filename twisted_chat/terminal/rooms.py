@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..names import fold, is_room
+from ..names import beginning, fold, is_room
 from .input_history import InputHistory
 from .timeline import Item, Timeline
 
@@ -16,6 +16,10 @@ MOST_OPEN = 150
 MOST_PEOPLE = 500
 
 
+# Messages that are answered and not loaded, of one conversation.
+MOST_QUOTED = 100
+
+
 class Person(NamedTuple):
     """:ivar rank: "owner", "voice" or empty."""
 
@@ -24,8 +28,26 @@ class Person(NamedTuple):
     rank: str = ""
 
 
+class Aim(NamedTuple):
+    """Which message the line that is written is about.
+
+    :ivar edit: it is to say something else; else it is answered.
+    """
+
+    id: int
+    nick: str
+    edit: bool
+
+
+class Quote(NamedTuple):
+    """The beginning of what is answered; empty where it is gone."""
+
+    nick: str = ""
+    text: str = ""
+
+
 class Conversation:
-    """One room, or one person to whom one writes in private.
+    """One room, or one person, or several, to whom one writes in private.
 
     :ivar unread: messages since it was last shown; `mentions` of them, addressed.
     :ivar marker: the first message that was unread when it was shown.
@@ -33,6 +55,8 @@ class Conversation:
         None while the end is shown.
     :ivar draft: what was being written there.
     :ivar loading: whether a page of history is under way.
+    :ivar aim: the message that is being answered or changed; None: none.
+    :ivar wanted: ids of messages that are answered and not loaded; `asking` for one.
     """
 
     def __init__(self, name: str) -> None:
@@ -50,7 +74,67 @@ class Conversation:
         self.history = InputHistory()
         self.draft = ""
         self.loading = False
+        self.aim: Aim | None = None
+        self.wanted: dict[int, None] = {}
+        self.asking = False
+        self._quotes: dict[int, Quote] = {}
         self._spoke: dict[str, None] = {}
+
+    @property
+    def place(self) -> dict[str, str | int | list[str]]:
+        """How commands name it."""
+        if self.is_room:
+            return {"room": self.name}
+        return {"with": list(self.name.split(","))}
+
+    def put(self, item: Item) -> None:
+        """Show `item` in place of the message with its id, where that is loaded."""
+        items = self.timeline.items
+        for n in range(len(items) - 1, -1, -1):
+            if items[n].id == item.id:
+                break
+        else:
+            return
+        old, items[n] = items[n], item
+        if self.anchor is not None and self.anchor[0] is old:
+            self.anchor = (item, 0)
+        self.marker = item if self.marker is old else self.marker
+        self.found = item if self.found is old else self.found
+
+    def again(self, item: Item) -> None:
+        """`item` is shown again, perhaps as it was not known."""
+        known = self.timeline.find(item.id)
+        if known is not None and (known.text, known.more) != (item.text, item.more):
+            self.put(known.changed(item.text, item.more))
+
+    def quote(self, id: int, place: int) -> Quote | None:
+        """The beginning of the message `id`, which that at `place` answers.
+
+        None where it isn't known yet: then it is `wanted`.
+        """
+        items = self.timeline.items
+        for n in range(place, -1, -1):
+            if 0 < items[n].id <= id:
+                if items[n].id == id:
+                    return quote_of(items[n])
+                break
+        if id not in self._quotes:
+            self.wanted[id] = None
+        return self._quotes.get(id)
+
+    def forget(self, id: int) -> None:
+        """The message `id` is gone: nothing of it is shown where it is answered."""
+        if id in self._quotes:
+            self._quotes[id] = Quote()
+        if self.aim is not None and self.aim.id == id:
+            self.aim = None
+
+    def learn(self, id: int, quote: Quote) -> None:
+        """`quote` is the beginning of the message `id`."""
+        self.wanted.pop(id, None)
+        self._quotes[id] = quote
+        if len(self._quotes) > MOST_QUOTED:
+            del self._quotes[next(iter(self._quotes))]
 
     def heard(self, nick: str) -> None:
         """Note that `nick` spoke last."""
@@ -64,7 +148,7 @@ class Conversation:
         spoke = [k for k in reversed(self._spoke) if k in self.people]
         others = sorted(self.people.keys() - set(spoke))
         if not self.is_room:
-            return [self.name]
+            return self.name.split(",")
         return [self.people[key].nick for key in (*spoke, *others)]
 
     def renamed(self, old: str, new: str) -> None:
@@ -90,6 +174,17 @@ class Conversation:
             self.more_people += 1
 
 
+def key_of(name: str) -> str:
+    """The key of the conversation that is called so: several people in any order."""
+    if "," not in name:
+        return fold(name)
+    return ",".join(sorted(map(fold, name.split(","))))
+
+
+def quote_of(item: Item) -> Quote:
+    return Quote(item.nick, beginning(item.text))
+
+
 class Conversations:
     """Those that are open, in the order of the bar.
 
@@ -105,14 +200,14 @@ class Conversations:
         return list(self._open.values())
 
     def get(self, name: str) -> Conversation | None:
-        return self._open.get(fold(name))
+        return self._open.get(key_of(name))
 
     def open(self, name: str) -> Conversation:
         """The conversation of that name, new if need be."""
         found = self.get(name)
         if found is None:
             self._make_room()
-            found = self._open[fold(name)] = Conversation(name)
+            found = self._open[key_of(name)] = Conversation(name)
             if self.current is None:
                 self.current = found
         return found
@@ -123,10 +218,10 @@ class Conversations:
             private = [c for c in self.all() if not c.is_room and c is not self.current]
             private.sort(key=lambda c: c.unread > 0)
             for conversation in private[:1]:
-                del self._open[fold(conversation.name)]
+                del self._open[key_of(conversation.name)]
 
     def close(self, name: str) -> None:
-        if (closed := self._open.pop(fold(name), None)) is None:
+        if (closed := self._open.pop(key_of(name), None)) is None:
             return
         if closed is self.current:
             self.current = None
@@ -137,20 +232,23 @@ class Conversations:
 
     def rename(self, old: str, new: str) -> None:
         """Whoever one writes to is called otherwise now."""
-        if fold(old) in self._open and fold(new) not in self._open:
-            self._open = {
-                fold(new) if key == fold(old) else key: conversation
-                for key, conversation in self._open.items()
-            }
-            self._open[fold(new)].name = new
+        if fold(old) == fold(new) or self.get(new) is not None:
+            return
+        for conversation in self._open.values():
+            names = conversation.name.split(",")
+            if not conversation.is_room and fold(old) in map(fold, names):
+                names = [new if fold(name) == fold(old) else name for name in names]
+                conversation.name = ",".join(names)
+        self._open = {key_of(each.name): each for each in self._open.values()}
 
     def show(self, conversation: Conversation) -> None:
         """Make it the current one, with nothing unread any more."""
         left = self.current
         if left is not None and left is not conversation:
             left.marker = left.found = None
+            left.wanted.clear()
             left.timeline.shrink(KEPT_ASIDE)
-            self._before = [*self._before[-20:], fold(left.name)]
+            self._before = [*self._before[-20:], key_of(left.name)]
         self.current = conversation
         conversation.unread = conversation.mentions = 0
 

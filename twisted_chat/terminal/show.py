@@ -8,14 +8,18 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from ..names import fold, mention_of
-from .cells import Row, Span, Style, shorten, width, wrap
+from .cells import Row, Span, Style, row_width, shorten, width, wrap
 from .palette import nick_style
-from .timeline import Item, Kind
+from .rooms import Quote
+from .timeline import PLAIN, Item, Kind, Mark, More
 
 TIME = 6
 # After so long the author is named again.
 GROUPED = timedelta(minutes=5)
 MOST_NAMED = 8
+# People who are named at a reaction; of more it says how many they are.
+MOST_REACTING = 3
+EDITED = " (edited)"
 
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _TRAILING = ".,;:!?'\")]}"
@@ -24,6 +28,9 @@ _SPECIAL = {
     Kind.PRESENCE: ("-", Style.NOTICE),
     Kind.ERROR: ("!", Style.ERROR),
 }
+
+
+_Rows = list[tuple[bool, Row]]
 
 
 class Shape(NamedTuple):
@@ -40,9 +47,16 @@ class Shape(NamedTuple):
         return cls(columns, min(12, max(6, columns // 7)), me)
 
 
-def rows_for(item: Item, before: Item | None, shape: Shape, found: bool) -> list[Row]:
+def rows_for(
+    item: Item,
+    before: Item | None,
+    shape: Shape,
+    found: bool,
+    quote: Quote | None = None,
+) -> list[Row]:
     """The rows of `item`, which follows `before`.
 
+    :param quote: of what it answers, as far as that is known.
     :param found: whether it is what somebody searched for.
     """
     grouped = _grouped(item, before)
@@ -54,6 +68,8 @@ def rows_for(item: Item, before: Item | None, shape: Shape, found: bool) -> list
     head = (time, *_author(item, grouped, shape))
     indent = TIME + shape.nick + 1
     rows = _text_rows(item, shape.columns - indent, shape)
+    if item.more is not PLAIN:
+        rows = _with_more(item.more, rows, quote, shape.columns - indent)
     if len(rows) == 1:
         return [(*head, *rows[0][1])]
     blank = Span(" " * indent)
@@ -123,6 +139,42 @@ def _text_rows(item: Item, columns: int, shape: Shape) -> list[tuple[bool, Row]]
         for line in item.text.split("\n")
         for row in _line_rows(_spans(item, line, shape), columns, shape)
     ]
+
+
+def _with_more(more: More, rows: _Rows, quote: Quote | None, columns: int) -> _Rows:
+    """`rows` with what there is to the message beside its words."""
+    if more.deleted_by:
+        return [(False, (Span(f"deleted by {more.deleted_by}", Style.DIM),))]
+    if more.changed:
+        whole, last = rows[-1]
+        fits = not whole and row_width(last) + len(EDITED) <= columns
+        edited = Span(EDITED, Style.DIM)
+        rows = (
+            [*rows[:-1], (False, (*last, edited))]
+            if fits
+            else [
+                *rows,
+                (False, (edited,)),
+            ]
+        )
+    if more.reply_to:
+        rows = [(False, (Span(shorten(_answered(quote), columns), Style.DIM),)), *rows]
+    if more.marks:
+        marks = "  ".join(map(_mark, more.marks))
+        rows = rows + [(False, row) for row in wrap((Span(marks, Style.DIM),), columns)]
+    return rows
+
+
+def _answered(quote: Quote | None) -> str:
+    if quote is None:
+        return "↳ …"
+    return f"↳ {quote.nick}: {quote.text}" if quote.text else "↳ what is gone"
+
+
+def _mark(mark: Mark) -> str:
+    if mark.nicks and mark.total == len(mark.nicks) <= MOST_REACTING:
+        return f"{mark.reaction} {', '.join(mark.nicks)}"
+    return f"{mark.reaction} {mark.total}"
 
 
 def _line_rows(

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 MOST = 400
 
@@ -23,15 +24,42 @@ class Kind(Enum):
     ERROR = "error"
 
 
+class Mark(NamedTuple):
+    """One kind of reaction: of how many people, and who some of them are."""
+
+    reaction: str
+    total: int
+    nicks: tuple[str, ...]
+
+
+class More(NamedTuple):
+    """What there is to a message beside its words.
+
+    :ivar reply_to: the id of what it answers; 0: nothing.
+    :ivar deleted_by: who deleted it; empty: nobody.
+    """
+
+    reply_to: int = 0
+    changed: bool = False
+    deleted_by: str = ""
+    marks: tuple[Mark, ...] = ()
+
+
+PLAIN = More()
+
+
 class Item:
     """One thing that a timeline shows; never changed, and equal only to itself.
 
     :ivar id: the message's id in its room; 0 where there is none.
     :ivar mention: whether it is addressed to whoever reads it.
+    :ivar more: what else there is to a message; the same `PLAIN` for most.
     :ivar came: for PRESENCE, who came, and `went`, who left.
     """
 
-    __slots__ = ("at", "came", "id", "kind", "mention", "nick", "text", "went")
+    __slots__ = (
+        *("at", "came", "id", "kind", "mention", "more", "nick", "text", "went"),
+    )
 
     def __init__(
         self,
@@ -43,6 +71,7 @@ class Item:
         mention: bool = False,
         came: tuple[str, ...] = (),
         went: tuple[str, ...] = (),
+        more: More = PLAIN,
     ) -> None:
         self.kind = kind
         self.at = at
@@ -52,6 +81,13 @@ class Item:
         self.mention = mention
         self.came = came
         self.went = went
+        self.more = more
+
+    def changed(self, text: str, more: More) -> Item:
+        """The same message, which says something else now."""
+        return Item(
+            self.kind, self.at, text, self.nick, self.id, self.mention, more=more
+        )
 
 
 class Timeline:
@@ -98,6 +134,10 @@ class Timeline:
         if came_all or went_all:
             self.items.append(Item(Kind.PRESENCE, at, came=came_all, went=went_all))
             self._trim()
+
+    def find(self, id: int) -> Item | None:
+        """The message with that id, if it is loaded."""
+        return next((item for item in reversed(self.items) if item.id == id), None)
 
     def ids(self) -> list[int]:
         return [item.id for item in self.items if item.id]

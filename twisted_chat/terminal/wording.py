@@ -187,6 +187,10 @@ def _mentioned(f: Fields) -> e.Event:
     return e.Mentioned(tuple(messages), f.flag("more"), f.seconds("at"))
 
 
+def _edited(f: Fields) -> e.Event:
+    return e.Edited(_place(f), 0, f.text("nick"), f.lines("text"), "…", 0.0)
+
+
 _EVENTS: dict[str, Callable[[Fields], e.Event]] = {
     "join": _join,
     "leave": _leave,
@@ -205,6 +209,13 @@ _EVENTS: dict[str, Callable[[Fields], e.Event]] = {
     "unread": _unread,
     "conversations": _conversations,
     "mentions": _mentioned,
+    "edited": _edited,
+    "deleted": lambda f: e.Deleted(
+        _place(f), 0, f.text("nick"), f.text("by"), f.text("reason"), 0.0
+    ),
+    "reaction": lambda f: e.Reacted(
+        _place(f), 0, f.text("nick"), f.text("reaction"), f.flag("on"), 0, 0.0
+    ),
     "kick": _kick,
     "room": _room,
     "rules": _rules,
