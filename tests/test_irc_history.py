@@ -370,6 +370,15 @@ def test_replay_is_plain_lines_with_the_time_in_front() -> None:
     ]
 
 
+@pytest.mark.parametrize("caps", ["", "server-time"])
+def test_nothing_is_left_of_what_was_deleted(caps: str) -> None:
+    world = Network()
+    bob = world.netcat("bob")
+    bob.send("MSG hi", "MSG oh", "DELETE 1")
+    [line] = enter(world, caps)
+    assert line.endswith((" oh", ":oh"))
+
+
 def test_replay_has_no_time_in_front_where_a_tag_tells_it() -> None:
     """WeeChat asks for the time, but not for batches."""
     world = Network()

@@ -79,7 +79,9 @@ def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
     messages: Iterable[e.Said] = event.messages
     if "server-time" not in c.caps:
         messages = (
-            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}") for m in messages
+            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}")
+            for m in messages
+            if m.text  # none is left of what was deleted
         )
     data = b"".join(map(c.renderer.speech, messages))
     if "batch" not in c.caps:
@@ -119,7 +121,9 @@ def _waited(c: IRCConnection, event: e.Waited) -> bytes:
     messages: Iterable[e.Whispered] = event.messages
     if "server-time" not in c.caps:
         messages = (
-            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}") for m in messages
+            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}")
+            for m in messages
+            if m.text  # none is left of what was deleted
         )
     return b"".join(_whispered(c, message) for message in messages)
 
