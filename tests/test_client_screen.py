@@ -204,18 +204,18 @@ def test_nothing_that_a_server_sends_acts_on_the_terminal(field: str) -> None:
     Pipe(out.append).show(said("text") | {field: HOSTILE}, "alice")
     JsonLines(out.append).show(said("text") | {field: HOSTILE}, "alice")
     assert all(clean(line[:-1]) == line[:-1] and line[-1] == "\n" for line in out)
-    assert json.loads(out[1])[field] == HOSTILE
+    assert json.loads(out[-1])[field] == HOSTILE
 
 
 FIELDS = (
     "at room nick text old you to people rooms more topic reason joined left code"
     " by rule value bans until id owners joined_count"
-    " token messages replay query next idle away since account kind"
+    " token messages replay query next idle away since account kind deleted with id"
 )
 KINDS = (
     "message action private join leave crowd nick topic away notice error pong who"
     " kick room rules bans invite"
-    " rooms whois history search account brand-new"
+    " rooms whois history search account edited deleted reaction brand-new"
 )
 
 
@@ -323,6 +323,33 @@ def test_the_client_knows_every_kind_of_event(kind: type) -> None:
     for line in grammar_json.encode(sample(kind)).splitlines():
         for shown in lines_for(grammar_json.decode(line), "alice"):
             assert not shown.text.startswith(f"* {json.loads(line)['event']} ")
+
+
+def shown(event: Event) -> list[str]:
+    return [line.text for line in lines_for(event, "alice")]
+
+
+@pytest.mark.parametrize("kind", ["message", "action"])
+def test_every_line_of_a_message_says_whose_it_is(kind: str) -> None:
+    start = "#dev bob: " if kind == "message" else "#dev * bob "
+    event = said("one\n\nalice: hi\x1b[2J", room="#dev") | {"event": kind}
+    ends = ["one", "", "alice: hi[2J"]
+    assert shown(event) == [f"{start}{end}" for end in ends]
+    assert shown({**event, "replay": True}) == shown(event)
+    found = {"event": "search", "query": "hi", "messages": [event, said("two")]}
+    rest = [f"#dev/1 {start.removeprefix('#dev ')}{end}" for end in ends]
+    assert shown(found) == [*rest, "#lobby/1 bob: two"]
+
+
+def test_a_message_of_many_lines_rings_once() -> None:
+    me = Someone()
+    me.screen.show(said("alice:\nalice\nalice"), "alice")
+    assert me.terminal.bells == 1
+
+
+def test_a_message_that_is_gone_is_shown_as_such() -> None:
+    gone = said("", room="#dev", deleted={"by": "root", "at": "2023-11-14T22:13:20Z"})
+    assert shown(gone) == ["#dev * a message of bob was deleted"]
 
 
 def test_json_escapes_what_is_beyond_16_bits_as_a_pair() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -14,10 +16,12 @@ from twisted_chat.history import Retention
 from twisted_chat.hub import Hub, Settings
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.retention import purge
+from twisted_chat.hub.setting_values import SETTINGS
 from twisted_chat.hub.shared_settings import SharedSettings, differing, share
 
 from .support import World, ask
 
+DOCS = Path(__file__).parents[1] / "docs"
 OWN = Settings(password="sesame", operators=frozenset({"root", "anna"}))
 KEPT = Retention(86400.0, 1000)
 
@@ -173,7 +177,17 @@ def test_they_are_listed_as_the_command_line_has_them() -> None:
         "lobby-topic: anyone",
         "private: on",
         "private-retention: as the rooms",
+        "edit-window: 1d",
     ]
+
+
+@pytest.mark.at_once
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_pages_for_operators_name_all(name: str) -> None:
+    operating, cluster = (DOCS / page for page in ("operating.rst", "cluster.rst"))
+    paragraph = operating.read_text().partition("settings unset retention\n")[2]
+    assert f"``{name}``" in paragraph.partition("Nobody is sent away")[0]
+    assert re.search(rf"``--{name}(-file)?``", cluster.read_text())
 
 
 @pytest.mark.at_once

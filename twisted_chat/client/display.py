@@ -21,11 +21,12 @@ def lines_for(event: Event, me: str) -> list[Line]:
     again = fields.flag("replay")
     loud = not again and _is_loud(event, me)
     if kind in _SPEECH:
-        shown = [_SPEECH[kind](fields, me)]
+        shown = _speech(kind, event, me)
     else:
         style = Style.ERROR if kind == "error" else Style.NOTICE
         shown = [(Piece(line, style),) for line in lines_of(event)]
-    return [Line(pieces, fields.time("at"), again, loud) for pieces in shown]
+    lines = [Line(pieces, fields.time("at"), again) for pieces in shown]
+    return [line._replace(loud=loud and not i) for i, line in enumerate(lines)]
 
 
 def is_own(event: Event, me: str) -> bool:
@@ -48,14 +49,24 @@ def _same(nick: str, other: str) -> bool:
 # What somebody said
 
 
+def _speech(kind: str, event: Event, me: str) -> list[Pieces]:
+    """A line for each of the text's: all begin alike, so none can be another's."""
+    f = Fields(event)
+    if isinstance(event.get("deleted"), dict):
+        gone = notice(f"a message of {f.text('nick')} was deleted")
+        return [(*place(f.text("room")), *gone)]
+    start = _SPEECH[kind](f, me)
+    return [(*start, Piece(line)) for line in f.lines("text").split("\n")]
+
+
 def _message(f: Fields, me: str) -> Pieces:
     nick = Piece(f.text("nick"), Style.NICK)
-    return (*place(f.text("room")), nick, Piece(f": {f.text('text')}"))
+    return (*place(f.text("room")), nick, Piece(": "))
 
 
 def _action(f: Fields, me: str) -> Pieces:
     nick = Piece(f.text("nick"), Style.NICK)
-    return (*place(f.text("room")), Piece("* "), nick, Piece(f" {f.text('text')}"))
+    return (*place(f.text("room")), Piece("* "), nick, Piece(" "))
 
 
 def _private(f: Fields, me: str) -> Pieces:
@@ -64,10 +75,11 @@ def _private(f: Fields, me: str) -> Pieces:
     others = f" > {','.join(to)}" if len(to) > 1 or sent else ""
     head = Piece("PRIV ", Style.ROOM)
     if f.text("kind") == "action":
-        return (head, Piece("* "), nick, Piece(f"{others} {f.text('text')}"))
-    return (head, nick, Piece(f"{others}: {f.text('text')}"))
+        return (head, Piece("* "), nick, Piece(f"{others} "))
+    return (head, nick, Piece(f"{others}: "))
 
 
+# How what they said begins.
 _SPEECH: dict[str, Callable[[Fields, str], Pieces]] = {
     "message": _message,
     "action": _action,
@@ -86,12 +98,10 @@ def _list(kind: str, fields: Fields, me: str) -> list[Line]:
         for message in fields.events("messages")
         if message.get("event") in ("message", "action")
     ]
-    lines = [line for message in messages for line in lines_for(message, me)]
+    shown = [(message, line) for message in messages for line in lines_for(message, me)]
+    lines = [line for _, line in shown]
     if kind == "search":
-        lines = [
-            _found(line, Fields(message))
-            for line, message in zip(lines, messages, strict=True)
-        ]
+        lines = [_found(line, Fields(message)) for message, line in shown]
     if not lines:
         lines.append(Line(notice(_LISTS[kind]), None))
     elif fields.flag("more"):
