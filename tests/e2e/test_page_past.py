@@ -270,3 +270,25 @@ def test_register_and_log_in(place: Place, people: People) -> None:
     expect(alice.page.locator("#me-state")).to_have_text("Logged in")
     kept = alice.script("JSON.stringify(localStorage)")
     assert "battery" not in kept
+
+
+def test_what_was_changed_meanwhile_is_so_after_a_reconnect(
+    place: Place, people: People
+) -> None:
+    carol = place.server.enter("carol")
+    carol.send("REGISTER correct-horse-battery", "MSG helo", "MSG oops", "MSG last")
+    alice = people(place.url).enter("alice")
+    alice.hears("last")
+    alice.page.context.set_offline(True)
+    place.server.kill()
+    expect(alice.page.locator("#banner")).to_contain_text("connection is lost")
+    carol = place.start().connect()
+    carol.send("LOGIN carol correct-horse-battery")
+    carol.expect("logged in")
+    carol.send("EDIT #lobby 1 hello", "DELETE #lobby 2", "MSG more")
+    carol.sync()
+    alice.page.context.set_offline(False)
+    alice.hears("more")
+    expect(alice.page.locator("#rows .gone")).to_be_visible()
+    assert alice.texts() == ["hello", "last", "more"]
+    alice.complaints.clear()

@@ -267,3 +267,30 @@ def test_a_server_with_a_password(start_server: StartServer, people: People) -> 
     expect(alice.page.locator("#enter-error")).to_contain_text("Wrong password")
     alice.submit("#enter-door-password", "tea")
     expect(alice.page.locator("#me-nick")).to_have_text("alice")
+
+
+def test_unsent_messages_outlive_a_reload(chat: Server, people: People) -> None:
+    """In their conversations, and until one leaves the chat."""
+    carol, bob = chat.enter("carol"), chat.enter("bob")
+    alice = people(url(chat)).enter("alice")
+    alice.page.on("dialog", lambda dialog: dialog.accept())
+    alice.script("() => { WebSocket.prototype.send = () => {}; }")
+    alice.say("one", "two", "three", "four\nfive", "/msg bob between us")
+    expect(alice.page.locator(".pending")).to_have_count(1)
+    alice.page.reload()
+    carol.expect("alice: three")
+    assert carol.line() == "alice: four"
+    assert carol.line() == "alice: five"
+    bob.expect("PRIV alice: between us")
+    failed = alice.page.locator(".row.failed")
+    expect(failed).to_have_count(2)
+    expect(failed.first).to_contain_text("not certain that this arrived")
+    failed.first.get_by_text("Try again").click()
+    carol.expect("alice: one")
+    expect(failed).to_have_count(1)
+    alice.page.reload()
+    expect(failed).to_contain_text("two")
+    assert "two" in alice.script("JSON.stringify(sessionStorage)")
+    alice.say("/quit")
+    expect(alice.page.locator("#enter")).to_be_visible()
+    assert "two" not in alice.script("JSON.stringify(sessionStorage)")

@@ -3,6 +3,7 @@
 import { Conversation } from './conversation.js';
 import { draftOf, keepDraft, moveDraft } from './drafts.js';
 import { fold, keyOf, mentions } from './names.js';
+import { keepUnsent, unsentOf } from './unsent.js';
 
 export const LOBBY = '#lobby';
 
@@ -58,6 +59,8 @@ export class Chat {
 
   #add(conversation) {
     conversation.draft = draftOf(conversation.key);
+    conversation.outbox = unsentOf(conversation.key, this.me);
+    conversation.queued = conversation.outbox.length;
     this.conversations.set(conversation.key, conversation);
     this.changed('list');
     return conversation;
@@ -66,6 +69,8 @@ export class Chat {
   drop(conversation) {
     conversation.draft = '';
     keepDraft(conversation);
+    conversation.outbox = [];
+    keepUnsent(conversation, this.me);
     this.conversations.delete(conversation.key);
     if (this.active === conversation) this.show(this.get(LOBBY) ?? this.list()[0] ?? null);
     this.changed('list');

@@ -24,6 +24,7 @@ export class Conversation {
     this.fetched = false; // whether what was written before was asked for
     this.more = isRoom(name); // whether the server has older messages
     this.asking = null; // the question about the past that is under way
+    this.queued = 0; // how many there are, and were since it was empty
     this.outbox = []; // own messages that the server has not shown yet
     this.draft = '';
     this.answering = null; // the message that is about to be answered
@@ -109,6 +110,13 @@ export class Conversation {
   /** Nothing is new any more. */
   forgetFresh() {
     Object.assign(this, { freshFrom: null, freshAfter: null, freshCount: 0, freshSeen: false });
+  }
+
+  /** It was deleted. */
+  forgetAll() {
+    this.timeline = new Timeline();
+    this.past = null;
+    this.more = false;
   }
 
   isFresh(item) {

@@ -8,6 +8,7 @@ import { forgetDrafts, keepDraft } from './drafts.js';
 import { memory, remember } from './memory.js';
 import { keyOf } from './names.js';
 import { Session } from './session.js';
+import { forgetUnsent } from './unsent.js';
 import { Composer } from './view/composer.js';
 import { Dialogs } from './view/dialogs.js';
 import { Enter } from './view/enter.js';
@@ -150,6 +151,7 @@ class App {
     if (this.#unsent() && !confirm('Some messages are not sent yet. Leave without sending them?')) return;
     remember({ inside: false });
     forgetDrafts();
+    forgetUnsent();
     this.session.leave();
     location.reload();
   }

@@ -1,5 +1,7 @@
 // What the notices of the server do to the chat, by their codes (docs/protocol.rst).
 
+import { keyOf } from './names.js';
+
 const silent = () => true;
 
 /** By the code: (chat, session, event); true for what is not to be shown. */
@@ -19,6 +21,10 @@ const NOTICES = {
     if (!session.inside) return false;
     session.on.claimed(`${chat.me} belongs to an account. Log in, or you soon get another nick.`);
     return true;
+  },
+
+  'conversation-deleted'(chat, session, { value }) {
+    chat.conversations.get(keyOf([value]))?.forgetAll();
   },
 
   away(chat, session, { value }) {

@@ -64,6 +64,7 @@ export class Outbox {
       if (!this.#requests.send(verb, { ...where, text, ...answering }, to)) return false;
       entry.state = 'sent';
       this.#underWay.add(entry);
+      this.#changed(conversation);
     } catch (error) {
       this.#fail(entry, error.message);
     }

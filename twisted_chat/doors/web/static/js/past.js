@@ -4,6 +4,7 @@ import { Timeline } from './timeline.js';
 
 const PAGE = 100;
 const UNKNOWN = 421;
+const ONCE_MORE = 50; // known messages that are asked for again: they may have changed
 
 /** An event of the server as an item of a timeline. */
 export function asItem(event) {
@@ -68,13 +69,13 @@ export class Past {
   }
 
   /**
-   * After a reconnect: all since the last message that is known.  The last one
-   * itself is asked for too: when it is another one now, the server has begun
-   * to count anew, and what is known says nothing about what was missed.
+   * After a reconnect: all since the last message that is known.  That one and some
+   * before it are asked for too, as they are now: when the last is another one, the
+   * server has begun to count anew, and what is known says nothing about what was missed.
    */
   catchUp(conversation) {
     const last = conversation.timeline.lastId;
-    if (last) this.#go(conversation, { kind: 'after', id: last - 1, catching: last });
+    if (last) this.#go(conversation, { kind: 'after', id: Math.max(0, last - 1 - ONCE_MORE), catching: last });
     else this.#go(conversation, { kind: 'after', id: 0, catching: 0, sure: true });
   }
 
@@ -126,9 +127,9 @@ export class Past {
 
   #caught(conversation, { catching, sure }, items, next) {
     const timeline = conversation.timeline;
-    const [first] = items;
-    const another = first?.id === catching && first.at !== timeline.atOf(catching);
-    if (!sure && (!first || another)) {
+    const last = items.find((item) => item.id === catching);
+    const another = last && last.at !== timeline.atOf(catching);
+    if (!sure && (another || !items.some((item) => item.id >= catching))) {
       this.#anew(conversation);
       return;
     }

@@ -13,6 +13,7 @@ import { Past } from './past.js';
 import { Reading } from './reading.js';
 import { Requests } from './requests.js';
 import { SignIn } from './signin.js';
+import { keepUnsent, unsentInPrivate } from './unsent.js';
 
 export class Session {
   #wantedRooms = new Set();
@@ -46,7 +47,10 @@ export class Session {
       caughtUp: (conversation, certain) => this.outbox.resend(conversation, certain),
       without: () => this.withoutPast(),
     });
-    this.outbox = new Outbox(this.requests, changed);
+    this.outbox = new Outbox(this.requests, (conversation) => {
+      keepUnsent(conversation, chat.me);
+      changed(conversation);
+    });
     this.census = new Census(chat, (room) => this.send('who', { room: room.name }, { conversation: room }));
     this.reading = new Reading(chat, (verb, fields, to) => this.send(verb, fields, to), on.closed);
     this.signIn = new SignIn(this);
@@ -109,7 +113,7 @@ export class Session {
     for (const room of this.#wantedRooms) {
       if (fold(room) !== LOBBY) this.#join(room);
     }
-    for (const nicks of draftsInPrivate()) this.chat.openPrivate(nicks);
+    for (const nicks of [...draftsInPrivate(), ...unsentInPrivate()]) this.chat.openPrivate(nicks);
     for (const conversation of this.chat.privates()) {
       conversation.joined = true;
       if (this.chat.account && conversation.timeline.lastId) this.past.catchUp(conversation);
@@ -126,7 +130,8 @@ export class Session {
   /** Messages of the past; `missed`: said while we were not connected. */
   #came(conversation, items, missed) {
     for (const item of items) {
-      if (missed && this.signIn.isOurs(item.nick)) this.outbox.shown(conversation, item);
+      const known = conversation.timeline.has(item.id);
+      if (missed && !known && this.signIn.isOurs(item.nick)) this.outbox.shown(conversation, item);
     }
     this.chat.past(conversation, items, missed);
   }
