@@ -254,7 +254,8 @@ def test_phone_width(chat: Server, people: People) -> None:
     carol = chat.enter("carol")
     carol.send("MSG " + "Wide" * 200, "MSG https://example.org/" + "x" * 300)
     alice.hears("https")
-    alice.say("short")
+    alice.page.fill("#words", "short")
+    alice.page.tap("#send")
     carol.expect("short")
 
     def overflow() -> int:
