@@ -1085,6 +1085,36 @@ def test_the_lowest_number_keeps_snapshots_and_the_log_short(world: World) -> No
     assert len(world.keeper.data.snapshots) == 3
 
 
+@pytest.mark.parametrize("talk", [0, 7])
+@pytest.mark.parametrize("names", ["a", "ab"])
+def test_what_was_deleted_is_not_in_the_stream_for_long(
+    world: World, names: str, talk: int
+) -> None:
+    """Also where nobody says anything more, and the first node leaves meanwhile."""
+    nodes = world.cluster(*names)
+    world.clock.advance(60)  # else it is just before the first snapshot
+    nodes[-1].say("secret")
+    world.clock.advance(1)
+    assert any(b"secret" in body for body in world.bodies())
+    for node in nodes:
+        node.machine.words.remove("secret")
+        node.machine.words.append("gone")
+    nodes[-1].say("deleted")
+    for second in range(600):
+        if talk and not second % talk:
+            nodes[-1].say("word")
+        if second == 290 and len(nodes) > 1:
+            nodes[0].log.stop()
+        world.clock.advance(1)
+    assert not any(b"secret" in body for body in world.bodies())
+    for data in world.keeper.data.snapshots.values():
+        assert b"secret" not in (unpack(data).data if data else b"")
+    late = world.node("late")
+    world.clock.advance(10)
+    assert late.is_in(State.RUNNING)
+    assert "deleted" in late.machine.words
+
+
 def test_a_snapshot_is_one_that_most_have_agreed_with(world: World) -> None:
     a = world.node("a", snapshots=(1e9, 5))
     a.machine.asks = True

@@ -478,6 +478,21 @@ class TestLimits(OnRedis):
         assert await stream.snapshot() is None
 
     @scenario
+    async def test_of_old_snapshots_the_newest_is_kept(self) -> None:
+        self.limits = LIMITS._replace(age=0.5)
+        stream, member = await self.entered()
+        at = []
+        for sequence in (1, 2):
+            await stream.append(member.node, sequence, b"%d" % sequence)
+            at.append((await stream.look()).head)
+            await stream.put_snapshot(at[-1], b"as of %d" % sequence)
+        await self.wait(0.6)
+        await stream.trim(at[1])
+        assert await bodies(stream) == [b"2"]
+        assert await stream.snapshot() == (at[1], b"as of 2")
+        assert await stream.snapshot(at[0]) is None
+
+    @scenario
     async def test_what_is_too_much_is_trimmed_though_somebody_needs_it(self) -> None:
         self.limits = LIMITS._replace(size=2**20)
         stream, member = await self.entered()

@@ -31,6 +31,9 @@ from .clock import WorldClock
 
 NUMBERS = 1000
 
+AGE = 570.0
+"""Seconds for which a record is kept for who hasn't read it."""
+
 
 @dataclass
 class Kept:
@@ -239,9 +242,14 @@ class Keeper:
         self._check(known)
         data, now = self.data, self.clock.seconds()
         read = [each.position for each in data.epochs.values() if each.end > now]
-        last = min(*data.snapshots, *read)
-        kept = data.records
+        last = min([*data.snapshots, *read]) if data.snapshots else BEGINNING
+        old = Position(int((START + now - AGE) * 1000), 0)
+        kept, last = data.records, max(last, old)
         data.records = [r for r in kept if r.position > last or r.position >= before]
+        for place in sorted(data.snapshots)[:-1]:
+            first = data.records[0].previous if data.records else place
+            if place < max(first, old):
+                del data.snapshots[place]
 
     def report(
         self, name: str, generation: int, position: Position, others: Sequence[str]

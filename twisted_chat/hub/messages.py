@@ -133,7 +133,8 @@ async def _delete(session: Session, room: Room, id: int, reason: str) -> None:
 
 
 async def _delete_there(session: Session, place: str, id: int, reason: str) -> None:
-    facts = await _facts(session, place, id)
+    # What is to be gone is not said once more in the log.
+    facts = (await _facts(session, place, id))._replace(text="")
     await settled(session.propose(Delete(session.id, place, id, reason, facts)))
 
 

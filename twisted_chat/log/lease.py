@@ -25,6 +25,10 @@ RENEW = 3.0
 AGREEING = 15.0
 """Seconds for most nodes to say what they have, before they are asked again."""
 
+TRIMMING = 20.0
+"""Seconds after which what the stream needs no more is taken out of it, also where
+nobody says anything: what was deleted is to be gone from it."""
+
 MAX_HEADS = 100
 """How many ends of the log are remembered, each that a renewal found to be another."""
 
@@ -60,7 +64,7 @@ class Lease(Generic[E]):
         self._course = course
         self._clock = clock
         self._seconds, self._records = snapshots
-        self._renewed = self._snapshot_at = clock.seconds()
+        self._renewed = self._snapshot_at = self._trimmed_at = clock.seconds()
         self._snapshot_position: Position | None = None
         self._heads: deque[tuple[float, Position]] = deque(maxlen=MAX_HEADS)
 
@@ -116,6 +120,8 @@ class Lease(Generic[E]):
                 await self._course.ask(self._stream.expel(member.node, body))
         # The one that a generation began with is nobody's but its opener's.
         opened, self._generation = book.generation != self._generation, book.generation
+        if opened:
+            self._snapshot_position = None
         due = self._clock.seconds() - self._snapshot_at >= self._seconds
         due = due or opened or self._replica.count >= self._records
         live = [member for member in book.members if member.left > 0]
@@ -126,6 +132,8 @@ class Lease(Generic[E]):
             await self._put_checked(live)
         elif due:
             await self._begin_snapshot(live)
+        elif self._clock.seconds() - self._trimmed_at >= TRIMMING:
+            await self._trim(live)
 
     async def _begin_snapshot(self, live: Sequence[Member]) -> None:
         """Have all compare their states, and keep one that most agree with."""
@@ -150,7 +158,6 @@ class Lease(Generic[E]):
     async def _put(
         self, live: Sequence[Member], position: Position, data: bytes
     ) -> None:
-        before = self._snapshot_position
         self._snapshot_at = self._clock.seconds()
         try:
             await self._course.ask(self._stream.put_snapshot(position, data))
@@ -158,9 +165,14 @@ class Lease(Generic[E]):
             log.error("the state is too large for a snapshot: {error}", error=error)
             return
         self._snapshot_position = position
-        if before is not None:
+        await self._trim(live)
+
+    async def _trim(self, live: Sequence[Member]) -> None:
+        """Nothing goes that comes after the latest snapshot."""
+        self._trimmed_at = self._clock.seconds()
+        if (upto := self._snapshot_position) is not None:
             behind = min(member.position for member in live)
-            await self._course.ask(self._stream.trim(min(before, behind)))
+            await self._course.ask(self._stream.trim(min(upto, behind)))
 
 
 def _log_refusal(reason: object) -> None:

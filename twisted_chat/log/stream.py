@@ -257,7 +257,8 @@ class Stream(Protocol):
         None is forgotten that comes after the oldest snapshot, or that a member whose
         lease isn't over has still to read by its last `renew`; where there is no
         snapshot, none at all.  But what is older than a stream keeps records, or more
-        than it keeps, is; and the snapshots that it covered with it.
+        than it keeps, is; and the snapshots that it covered with it, and those as old
+        but for the newest.
         Fails with `Sealed`, `Away`.
         """
 

@@ -60,7 +60,8 @@ class Limits(NamedTuple):
     :ivar timeout: of a call.
     :ivar bulk_timeout: of a call that carries a snapshot.
     :ivar lease: as `LEASE`; `quiet` as `QUIET`.
-    :ivar age: how long a record is kept for who hasn't read it.
+    :ivar age: how long a record is kept for who hasn't read it.  With the time until
+        the stream is trimmed that is below ten minutes.
     :ivar size: how many bytes of memory the records may take.
     """
 
@@ -68,7 +69,7 @@ class Limits(NamedTuple):
     bulk_timeout: float = 30.0
     lease: float = LEASE
     quiet: float = QUIET
-    age: float = 600.0
+    age: float = 570.0
     size: int = 256 * 2**20
 
 

@@ -29,4 +29,8 @@ if bytes > tonumber(ARGV[6]) then
   redis.call('XTRIM', LOG, 'MAXLEN', int(math.floor(length * ARGV[6] / bytes)))
 end
 prune(tonumber(ARGV[4]))
+-- One that is as old has what was said before; the newest is needed in any case.
+for place, id in ipairs(snapshots()) do
+  if place > 1 and after(old, id) then redis.call('HDEL', SNAPSHOTS, id) end
+end
 return 1
