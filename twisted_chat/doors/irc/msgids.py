@@ -38,6 +38,12 @@ def of_changed(event: Edited | Deleted | Reacted) -> str:
     return f"{event.id}{_word(event.place) if event.place else event.room}"
 
 
+def of_reaction(event: Reacted) -> str:
+    """That of a reaction itself: somebody may have several to one message."""
+    about = f"{of_changed(event)} {event.reaction} {event.on}"
+    return f"{event.at:.6f}.{_digest(about)}-{event.nick}"
+
+
 def answered(event: Said | Whispered) -> str:
     """The msgid of the message that `event` answers."""
     place = event.room if isinstance(event, Said) else _word(event.place)
@@ -61,4 +67,8 @@ def number_of(msgid: str, place: str) -> int | None:
 @lru_cache(1024)
 def _word(place: str) -> str:
     """What stands for a conversation: its key has numbers that nobody is shown."""
-    return f"@{blake2b(place.encode(), digest_size=6).hexdigest()}"
+    return f"@{_digest(place)}"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -85,7 +85,7 @@ def _reacted(renderer: Renderer, event: Reacted) -> bytes:
     nick, at = event.nick, event.at
     answers = renderer.answering(msgids.of_changed(event))
     what = f"{answers};+{ON if event.on else OFF}={event.reaction}"
-    tags = renderer.tags(nick, at, f"{at:.6f}.0-{nick}", what)
+    tags = renderer.tags(nick, at, msgids.of_reaction(event), what)
     return tags.encode() + finish(f":{renderer.source(nick)} TAGMSG {event.room}")
 
 
