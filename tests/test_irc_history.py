@@ -235,6 +235,41 @@ def test_guests_have_no_private_history(private: bool) -> None:
     ]
 
 
+# STAY
+
+
+@pytest.mark.parametrize("read", [0, 3])
+@pytest.mark.parametrize("missed", [0, 3, 40])
+def test_who_stayed_is_shown_what_they_missed_once(missed: int, read: int) -> None:
+    """Neither what they saw before they left, nor less, whatever they have read."""
+    world = Network(flood=None)
+    alice, bob = world.irc("alice"), world.irc("bob")
+    alice.send("REGISTER open-sesame", "JOIN #den", "STAY on")
+    bob.send("JOIN #den")
+    said = [f"line {number}" for number in range(5 + missed)]
+    for text in said[:5]:
+        bob.send(f"PRIVMSG #den :{text}")
+        world.advance(1)
+    if read:
+        alice.send(f"READ #den {read}")
+    seen = texts(alice.lines())
+    alice.transport.lose()
+    world.advance(1)
+    for text in said[5:]:
+        bob.send(f"PRIVMSG #den :{text}")
+        world.advance(1)
+    back = world.connect()
+    back.send("CAP REQ :sasl server-time", "AUTHENTICATE PLAIN")
+    back.send(sasl("alice", "open-sesame"), "NICK alice", "USER a 0 * :A", "CAP END")
+    seen += texts(back.lines())
+    bob.send("PRIVMSG #den :and now")
+    assert [*seen, *texts(back.lines())] == [*said, "and now"]
+    # Who enters a room anew is shown what was said there last.
+    back.send("PART #den")
+    skip(back)
+    assert "line 4" in texts(back.ask("JOIN #den")) or missed > 20
+
+
 # What is no message (draft/event-playback)
 
 PLAYBACK = f"{CAPS} draft/event-playback draft/message-redaction"

@@ -109,6 +109,7 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
     user.refresh_muted()
     state.user = user
     user.sessions.append(state)
+    absent_since = user.absent_since
     if not visiting:
         hub.staying.back(user)
     state.tell(Named("", user.nick, hub.at))
@@ -123,7 +124,7 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
             if room is not hub.lobby:
                 state.tell(Joined(room.name, user.nick, hub.at))
             room.channel.add(state.local.listener)
-            state.local.show_room(room, budget=budget)
+            state.local.show_room(room, budget=budget, since=absent_since)
     if not visiting:
         hub.show_waiting(user)
     if user.muted is not None:

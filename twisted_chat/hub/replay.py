@@ -64,7 +64,11 @@ class Replay:
         self._length = 0
 
     def show(
-        self, session: Session, heard: int = 0, budget: Budget | None = None
+        self,
+        session: Session,
+        heard: int = 0,
+        budget: Budget | None = None,
+        since: float = 0.0,
     ) -> None:
         """Tell `session` what was said last, now or as soon as that is known.
 
@@ -72,6 +76,8 @@ class Replay:
 
         :param heard: the id of the latest message that it knows, and needs no more.
         :param budget: for this and other rooms; without it, what fits at once.
+        :param since: they need nothing that was said before, in seconds of the wall
+            clock.
         """
         if budget is None:
             budget = Budget(at_once(session))
@@ -81,11 +87,11 @@ class Replay:
             last = session.hub.last_id(fold(self._room))
             wanted = min(max(SHOWN_AGAIN, last - read), MAX_UNREAD)
         if not self._has(wanted):
-            later = self._show_later(session, wanted, heard, read, budget)
+            later = self._show_later(session, wanted, heard, read, budget, since)
             session.link.hold(Deferred.fromCoroutine(later))
-        elif heard or read is not None:
+        elif heard or since or read is not None:
             messages = list(self._tail.messages)[-wanted:]
-            newer = [m for m in messages if m.id > heard]
+            newer = [m for m in messages if m.id > heard and m.at >= since]
             self._tell(session, newer, LAST, budget, read)
         else:
             self._show(session, budget)
@@ -119,6 +125,7 @@ class Replay:
         heard: int,
         read: int | None,
         budget: Budget,
+        since: float,
     ) -> None:
         upto = session.hub.rooms[fold(self._room)].last_id
         try:
@@ -126,7 +133,7 @@ class Replay:
         except Exception:
             return
         self._tail.fill(latest)
-        newer = [m for m in latest if m.id > heard]
+        newer = [m for m in latest if m.id > heard and m.at >= since]
         self._tell(session, newer, upto, budget, read)
 
     def _show(self, session: Session, budget: Budget) -> None:

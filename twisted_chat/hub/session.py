@@ -77,6 +77,8 @@ class Session:
     :ivar own_copy: is handed what this session says, in place of its listener.
     :ivar told_unkept: who has nothing kept, as they were told.
     :ivar replay: on entering a room it is shown what was said there last.
+    :ivar scrolls: its client keeps what it was shown: who has stayed while they were
+        away is shown what they missed alone.
     """
 
     __slots__ = (
@@ -92,6 +94,7 @@ class Session:
         "passed",
         "replay",
         "room",
+        "scrolls",
         "state",
         "told_unkept",
         "tries",
@@ -111,6 +114,7 @@ class Session:
         self.about = ""
         self.tries: tuple[Try, ...] = ()
         self.replay = True
+        self.scrolls = False
         self.told_unkept: set[str] = set()
         self.own_copy: Copy | None = None
         self.room: Room | None = None
@@ -443,12 +447,17 @@ class Session:
         return self.propose(Part(self.id, room.name, tidy(reason)))
 
     def show_room(
-        self, room: Room, heard: int = 0, budget: Budget | None = None
+        self,
+        room: Room,
+        heard: int = 0,
+        budget: Budget | None = None,
+        since: float = 0.0,
     ) -> None:
         """Tell what somebody who comes into `room` wants to know.
 
         :param heard: the id of the latest message that they know.
         :param budget: see `Replay.show`.
+        :param since: since when they were away, and had stayed here.
         """
         if self.room is None:
             self.room = room
@@ -456,7 +465,7 @@ class Session:
             self.listener.tell(room.topic_event(self.now()))
         self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
         if self.replay:
-            room.replay.show(self, heard, budget)
+            room.replay.show(self, heard, budget, since if self.scrolls else 0.0)
 
 
 def tidy(text: str) -> str:

@@ -93,6 +93,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         )
 
     def admitted(self) -> None:
+        self.session.scrolls = True
         self._check_later()
 
     def set_caps(self, asked: frozenset[str]) -> None:
