@@ -145,7 +145,7 @@ def test_trouble_nick_taken(server: Server) -> None:
 def test_trouble_login_or_join_refused_ends_a_script(server: Server) -> None:
     bob = server.enter("bob")
     where = f"ci@127.0.0.1:{server.port}"
-    for line, number in (("/login carol wrong-one", 464), ("/join #a.b", 479)):
+    for line, number in (("/login carol wrong-one", 464), ("/join #a:b", 479)):
         status, _, err = run_client(where, input=f"{line}\nhello\n")
         assert status == 1
         assert f"ERR {number} " in one_line(err)
