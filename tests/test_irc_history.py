@@ -416,6 +416,21 @@ def test_nothing_is_left_of_what_was_deleted(caps: str) -> None:
     assert line.endswith((" oh", ":oh"))
 
 
+def test_the_time_is_in_front_of_no_blank_line() -> None:
+    world = Network()
+    bob = world.irc("bob", "draft/multiline batch")
+    bob.send(
+        "BATCH +1 draft/multiline #lobby",
+        "@batch=1 PRIVMSG #lobby :",
+        "@batch=1 PRIVMSG #lobby :one",
+        "@batch=1 PRIVMSG #lobby :two",
+        "BATCH -1",
+    )
+    said = [line.partition(" PRIVMSG #lobby :")[2] for line in enter(world)]
+    assert said[0].endswith("] one")
+    assert said[1:] == ["two"]
+
+
 def test_replay_has_no_time_in_front_where_a_tag_tells_it() -> None:
     """WeeChat asks for the time, but not for batches."""
     world = Network()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ... import events as e
 from ...grammar import text
@@ -17,6 +17,8 @@ from .numerics import RENUMBERED, typed, words
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
+
+Message = TypeVar("Message", e.Said, e.Whispered)
 
 
 def render(connection: IRCConnection, event: e.Event) -> bytes | None:
@@ -74,15 +76,19 @@ def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
     return None
 
 
+def _dated(message: Message, now: float) -> Message:
+    """`message` with the time in front of its first words; not where it is deleted."""
+    if not message.text:
+        return message
+    when, words = text.when(message.at, now), message.text.lstrip("\n")
+    return message._replace(text=f"[{when}] {words}")
+
+
 def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
     """The time in front only for who isn't told it by a tag."""
     messages: Iterable[e.Said] = event.messages
     if "server-time" not in c.caps:
-        messages = (
-            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}")
-            for m in messages
-            if m.text  # none is left of what was deleted
-        )
+        messages = (_dated(message, event.at) for message in messages)
     data = b"".join(map(c.renderer.speech, messages))
     if "batch" not in c.caps:
         return data
@@ -120,11 +126,7 @@ def _waited(c: IRCConnection, event: e.Waited) -> bytes:
     """As `_replayed`."""
     messages: Iterable[e.Whispered] = event.messages
     if "server-time" not in c.caps:
-        messages = (
-            m._replace(text=f"[{text.when(m.at, event.at)}] {m.text}")
-            for m in messages
-            if m.text  # none is left of what was deleted
-        )
+        messages = (_dated(message, event.at) for message in messages)
     return b"".join(_whispered(c, message) for message in messages)
 
 
