@@ -454,7 +454,13 @@ OWNED = [
         ),
     ),
     Case("modern 696", ("MODE #own +k",), (f"{S} 696 alice #own k * :You must…",)),
-    Case("modern 696", ("MODE #own +l x",), (f"{S} 696 alice #own l * :A limit is…",)),
+    Case("modern 696", ("MODE #own +l x",), (f"{S} 696 alice #own l x :A limit is…",)),
+    Case(
+        "modern 696",
+        ("MODE #own +e *!~bot@*",),
+        (f"{S} 696 alice #own e *!~bot@* :Anybody can say that user; name…",),
+    ),
+    Case("modern 696", ("MODE #own +b :a b",), (f"{S} 696 alice #own b * :That's…",)),
     Case("modern 472", ("MODE #own +x",), (f"{S} 472 alice x :is unknown mode char…",)),
     Case("modern MODE n", ("MODE #own +n-n",), ()),
     Case(

@@ -17,6 +17,7 @@ from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..command import Command, alone
+from ..message import middle
 from ..room_modes import FLAGS, mask_of
 from .masks import subject
 
@@ -142,8 +143,8 @@ def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) 
     if error.code in (401, 441) and char in (*RANKS, *LISTS):
         about = (word,) if error.code == 401 else (word, room.name)
         c.deny(error, "MODE", *about)
-    elif error.code == 461:
-        c.numeric(696, room.name, char, "*", error.text)
+    elif error.code in (461, 476):
+        c.numeric(696, room.name, char, middle(word), error.text)
     elif error.code == 440:
         pass  # what is not on the list is not taken off it
     else:
