@@ -12,7 +12,7 @@ from .catch_up import CatchUp
 from .fields import Event, Fields
 from .outgoing import Outgoing
 from .requests import Asked, Requests
-from .rooms import Conversation, Conversations, Person
+from .rooms import MOST_OPEN, Conversation, Conversations, Person
 from .settings import Settings
 from .timeline import Item, Kind
 from .wording import lines_of
@@ -45,16 +45,17 @@ class Chat:
         self.conversations = Conversations()
         self.outgoing = Outgoing(requests, self.tell)
         self.me = ""
-        self.away = False
+        self.away = self.account = False
         self._entered = False
         self.state = State.CONNECTING
-        self._catch_up = CatchUp(requests, self.outgoing.connected, self._recalled)
+        self._catch_up = CatchUp(requests, self._settled, self._recalled)
 
     # The connection
 
     def disconnected(self) -> None:
         """There is no connection any more."""
         self.state = State.OFFLINE
+        self.account = False
         self.requests.forget()
         self.outgoing.disconnected()
         self._catch_up.stop()
@@ -68,6 +69,15 @@ class Chat:
         rooms = [c.name for c in self.conversations.all() if c.is_room]
         self._catch_up.begin(rooms if self._entered else self.settings.rooms)
         self._entered = True
+
+    def _settled(self) -> None:
+        """All is known that was missed in the rooms."""
+        self.outgoing.connected()
+        self._ask_unread()
+
+    def _ask_unread(self) -> None:
+        if self.account and self.state is State.ONLINE:
+            self.requests.ask("unread", answered=self._unread)
 
     # Showing
 
@@ -123,6 +133,8 @@ class Chat:
         again = f.flag("replay")
         if fold(item.nick) == fold(self.me):
             self.outgoing.shown(event, room, item.text)
+        elif f.flag("unread") and conversation.marker is None and not known:
+            conversation.marker = item
         elif not again or known or behind:
             self._count(conversation, item, quiet=again)
 
@@ -143,6 +155,31 @@ class Chat:
             self.outgoing.shown(event, conversation.name, item.text)
         elif news:
             self._count(conversation, item)
+
+    def _unread(self, event: Event) -> bool:
+        """The server says what is unread: it knows of all that one has."""
+        for place in Fields(event).parts("places")[:MOST_OPEN]:
+            where = self.conversations.get(place.text("room") or place.text("with"))
+            if where is None and (people := place.text("with")):
+                where = self.conversations.open(people)
+            if where is None:
+                continue
+            if not where.is_room and place.number("last") > where.timeline.last_id:
+                where.timeline.load([], True, False)
+                where.fresh = True
+            self._told(where, place)
+        return True
+
+    def _read(self, f: Fields, event: Event, asked: Asked) -> None:
+        where = self.conversations.get(f.text("room") or f.text("with"))
+        if where is not None:
+            self._told(where, f)
+
+    def _told(self, where: Conversation, f: Fields) -> None:
+        where.told(f.number("id"), f.number("unread"), f.number("mentions"))
+        where.mark(self.me)
+        if where is self.conversations.current:
+            where.unread = where.mentions = 0
 
     def _changed(self, f: Fields, event: Event, asked: Asked) -> None:
         """A message is edited, deleted, or reacted to."""
@@ -307,7 +344,9 @@ class Chat:
 
     def _account(self, f: Fields, event: Event, asked: Asked) -> None:
         if f.flag("you"):
+            self.account = bool(f.text("account"))
             self._other(f, event, asked)
+            self._ask_unread()
 
     def _nothing(self, f: Fields, event: Event, asked: Asked) -> None:
         """Of no interest to a person."""
@@ -323,6 +362,7 @@ _HANDLERS: dict[str, _Handler] = {
     "message": Chat._said,
     "action": Chat._said,
     "private": Chat._private,
+    "read": Chat._read,
     "edited": Chat._changed,
     "deleted": Chat._changed,
     "reaction": Chat._changed,

@@ -44,6 +44,7 @@ _ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
     ],
     "Before": [
         ("search words", "find what was said, and go there", Commands.search),
+        ("mentions", "where you are mentioned in what is unread", Commands.mentions),
         ("clear", "empty the screen", Commands.clear),
     ],
     "People": [

@@ -115,7 +115,7 @@ class Commands:
         if current is None:
             self.chat.tell("Join a room first: /join #room")
             return
-        current.marker = None
+        current.marker = current.new_from = None
         if current.anchor or current.timeline.newer:
             self.paging.present(current)
         text = check_message(text)
@@ -308,13 +308,30 @@ class Commands:
 
         ask(0)
 
+    def mentions(self, rest: str) -> None:
+        """Where one is mentioned in what is unread, to go there."""
+
+        def answered(event: Event) -> bool:
+            if event.get("event") != "mentions":
+                return False
+            choices = [self._found(e) for e in Fields(event).events("messages")]
+            if choices:
+                self.stage.pick(Picker("Mentions", choices))
+            else:
+                self.chat.tell("Nothing that is unread mentions you")
+            return True
+
+        self.ask("mentions", None, answered)
+
     def _found(self, event: Event) -> Choice:
         item: Item = self.chat.item(event)
-        room = Fields(event).text("room")
+        room = Fields(event).text("room") or Fields(event).text("with")
         when = f"{item.at:%Y-%m-%d %H:%M}" if item.at else ""
 
         def jump() -> None:
             conversation = self.chat.conversations.get(room)
+            if conversation is None and room and not is_room(room):
+                conversation = self.chat.conversations.open(room)
             if conversation is not None:
                 self.stage.show(conversation)
                 self.paging.jump(conversation, item.id)

@@ -23,6 +23,7 @@ from .keys import Keys
 from .layout import Layout
 from .paging import Paging
 from .picker import Picker
+from .reading import Reading
 from .requests import Requests
 from .rooms import Conversation
 from .settings import Settings
@@ -69,6 +70,7 @@ class Interface:
         self._settings = settings
         self._chat = Chat(Requests(home.send), settings, self._alert)
         self._paging = Paging(self._chat)
+        self._read = Reading(self._chat, clock)
         self._commands = Commands(self._chat, self._paging, self, COMMANDS)
         self._composer = Composer(self._commands.enter, self._completions)
         self._keys = Keys(self, clock)
@@ -116,6 +118,7 @@ class Interface:
     def close(self) -> None:
         """As `stop`, for good."""
         self._probing.stop()
+        self._read.stop()
         self.stop()
 
     def received(self, data: bytes) -> None:
@@ -123,6 +126,7 @@ class Interface:
         self._reading = True
         self._keys.feed(data)
         self._reading = False
+        self._read.typed()
         self._soon(AT_ONCE)
 
     def resized(self, size: Size) -> None:
@@ -138,6 +142,7 @@ class Interface:
             self._status = ""
             self._probe()
         self._follow()
+        self._read.shown()
         self._soon(TOGETHER)
 
     def connected_to(self, status: str) -> None:
@@ -251,6 +256,8 @@ class Interface:
         if now is not None and now is not self._current:
             self._composer.enter_room(self._current, now)
             self._current = now
+        if now is not None and now.fresh:
+            self._paging.begin(now)
 
     def _completions(self, text: str, at: int) -> Completions:
         return completions(text, at, self._chat, COMMANDS, self._commands.known_rooms)

@@ -27,8 +27,16 @@ class Paging:
 
         def loaded(items: list[Item], more: bool) -> None:
             where.timeline.load_older(items, more)
+            where.mark(self._chat.me)
 
         self._ask(where, loaded, **({"before": ids[0]} if ids else {}))
+
+    def begin(self, where: Conversation) -> None:
+        """Load what was said in a private conversation, where that is kept."""
+        if where.fresh and self._chat.account and not where.loading:
+            where.fresh = False
+            where.timeline.older = True
+            self.older(where)
 
     def newer(self, where: Conversation) -> None:
         """Load the page after the last message loaded, after a jump."""
@@ -98,7 +106,9 @@ class Paging:
         def answered(event: Event) -> bool:
             where.loading = False
             if event.get("event") != "history":
-                return False
+                # Not of all people anything is kept; that is no fault.
+                where.timeline.older = where.is_room
+                return not where.is_room
             f = Fields(event)
             loaded([self._chat.item(e) for e in f.events("messages")], f.flag("more"))
             return True

@@ -55,6 +55,9 @@ class Conversation:
         None while the end is shown.
     :ivar draft: what was being written there.
     :ivar loading: whether a page of history is under way.
+    :ivar read: the id up to which the server knows it to be read.
+    :ivar new_from: the id after which it was unread; None where nobody knows.
+    :ivar fresh: whether what was said there before is still to be asked for.
     :ivar aim: the message that is being answered or changed; None: none.
     :ivar wanted: ids of messages that are answered and not loaded; `asking` for one.
     """
@@ -74,6 +77,9 @@ class Conversation:
         self.history = InputHistory()
         self.draft = ""
         self.loading = False
+        self.read = 0
+        self.new_from: int | None = None
+        self.fresh = not self.is_room
         self.aim: Aim | None = None
         self.wanted: dict[int, None] = {}
         self.asking = False
@@ -100,6 +106,22 @@ class Conversation:
             self.anchor = (item, 0)
         self.marker = item if self.marker is old else self.marker
         self.found = item if self.found is old else self.found
+
+    def mark(self, me: str) -> None:
+        """Find the first message that is unread, by what the server says."""
+        if self.marker is None and self.new_from is not None:
+            after, mine = self.new_from, fold(me)
+            items = self.timeline.items
+            new = (x for x in items if x.id > after and fold(x.nick) != mine)
+            self.marker = next(new, None)
+
+    def told(self, id: int, unread: int, mentions: int) -> None:
+        """The server says up to where it is read, and how much is not."""
+        self.read = max(self.read, id)
+        self.unread, self.mentions = max(0, unread), max(0, mentions)
+        self.new_from = id if unread else None
+        if not unread:
+            self.marker = None
 
     def again(self, item: Item) -> None:
         """`item` is shown again, perhaps as it was not known."""
@@ -245,7 +267,7 @@ class Conversations:
         """Make it the current one, with nothing unread any more."""
         left = self.current
         if left is not None and left is not conversation:
-            left.marker = left.found = None
+            left.marker = left.found = left.new_from = None
             left.wanted.clear()
             left.timeline.shrink(KEPT_ASIDE)
             self._before = [*self._before[-20:], key_of(left.name)]
