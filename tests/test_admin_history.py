@@ -17,6 +17,7 @@ from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.accounts_sqlite import put_account
 from twisted_chat.storage.database import connect, open_file
 from twisted_chat.storage.migrations import LATEST
+from twisted_chat.storage.purges import purges
 
 NOW = time.time()
 MESSAGES = (
@@ -244,3 +245,46 @@ def test_an_older_file_has_no_private_words(tmp_path: Path) -> None:
     with migrated(path, 7) as old:
         old.execute("INSERT INTO rooms VALUES (1, '#dev', '#Dev', 7)")
     assert "older" in refused(str(path), "export", "--private", "alice")
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (("alice",), ["hello \u2603", "both of you", "a note"]),
+        (
+            ("alice", "--room", "#LOBBY"),
+            ["hello \u2603", "psst", "both of you", "a note"],
+        ),
+        # What a guest said under the nick that is an account's is the guest's.
+        (("bob",), ["long ago", "hello \u2603", "waves", "psst", "a note"]),
+        (
+            ("nobody",),
+            ["long ago", "hello \u2603", "waves", "psst", "both of you", "a note"],
+        ),
+    ],
+)
+def test_purge(
+    capsys: pytest.CaptureFixture[str],
+    private: str,
+    words: tuple[str, ...],
+    left: list[str],
+) -> None:
+    assert "add --yes" in refused(private, "purge", *words)
+    said = run(capsys, private, "purge", *words, "--yes")
+    assert said == [f"all that {words[0]} wrote is deleted"]
+    with closing(connect(private)) as connection:
+        found = connection.execute("SELECT text FROM messages ORDER BY serial")
+        assert [text for (text,) in found] == left
+        [purge] = purges(connection)
+    assert purge.nick == words[0], "a server that starts looks at what it recovers"
+    [audit] = run(capsys, private, "audit")
+    assert audit.split(" ", 1)[1].startswith("admin PURGE")
+
+
+def test_purge_only_what_is_new(
+    capsys: pytest.CaptureFixture[str], private: str
+) -> None:
+    run(capsys, private, "purge", "alice", "--since", "150s", "--yes")
+    with closing(connect(private)) as connection:
+        found = connection.execute("SELECT text FROM messages ORDER BY serial")
+        assert "psst" in [text for (text,) in found]

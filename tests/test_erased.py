@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_history import ThreadBox
+from twisted_chat.events import Marks
 from twisted_chat.history import Retention
 from twisted_chat.storage.changes import (
     Change,
@@ -132,3 +133,22 @@ def test_a_deleted_message_can_be_purged(threads: ThreadBox) -> None:
         connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")  # type: ignore[attr-defined]
 
     threads.loop.result(threads.database.run(check))
+
+
+def test_what_others_have_deleted_meanwhile_is_so_in_the_file(
+    threads: ThreadBox,
+) -> None:
+    """A node was away, and goes on from a snapshot."""
+    say(threads, "one", SECRET, "three")
+    one, two, three = threads.result(threads.history.latest("#dev", 5))
+    edited = one._replace(text="uno", marks=Marks(changed=5.0))
+    gone = two._replace(text="", marks=Marks(deleted_by="root", deleted_at=6.0))
+    new = three._replace(text="four", id=4)
+    threads.history.adopt([[edited, gone, three, new]], {"#dev": 4})
+    threads.turn()
+    threads.wait()
+    threads.crash()
+    page = threads.history.latest("#dev", 5)
+    assert threads.texts(page) == ["uno", "", "three", "four"]
+    upkeep(threads)
+    assert left(threads) == []

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.task import Clock
 
 from tests.kept import Kept
 from tests.support import PASSWORD, Client, World, member
 from tests.test_acts import program, send
+from tests.test_control import Transport
 from tests.test_erased import left, upkeep
 from tests.test_history import ThreadBox
 from tests.test_retention import in_a_file, with_history
+from twisted_chat.control import accounts
+from twisted_chat.control.server import Control
 from twisted_chat.events import Said
 from twisted_chat.history import FOREVER, Retention
 from twisted_chat.storage.purges import Purge
@@ -66,6 +71,22 @@ def test_an_operator_purges_somebody_and_is_asked_twice(
     assert texts(root) == [f"{other} {n}" for n in range(3) for other in left]
     late = program(world.enter("late"))
     assert len(texts(late)) == 3
+
+
+@pytest.mark.parametrize("nick", ["alice", "guest"])
+def test_the_tool_asks_a_server_that_runs(world: World, nick: str) -> None:
+    root, _, _ = said(world)
+    control = Control(accounts.commands(world.hub), Clock())
+    protocol, transport = control.buildProtocol(None), Transport()
+    assert protocol is not None
+    protocol.makeConnection(transport)
+    request = {"do": "purge", "nick": nick, "room": "", "seconds": "0"}
+    protocol.dataReceived(json.dumps(request).encode() + b"\n")
+    world.advance(10, step=0.02)
+    told = [f"all that {nick} wrote is being deleted"]
+    assert json.loads(transport.value()) == {"said": told}
+    [left] = {"alice", "guest"} - {nick}
+    assert texts(root) == [f"{left} {n}" for n in range(3)]
 
 
 def test_only_there_and_only_lately(world: World) -> None:

@@ -332,3 +332,46 @@ def test_a_ban_that_is_over_is_so_before_anything_else_happens(nodes: Nodes) -> 
     assert nodes.east.connect(ban.mask, door=nodes.east.lines).closed
     nodes.advance(10)
     assert not nodes.east.connect(ban.mask, door=nodes.east.lines).closed
+
+
+# What is done to messages
+
+
+def test_what_is_done_to_messages_is_so_on_both() -> None:
+    nodes = Nodes(operators=frozenset({"root"}))
+    alice, bob = nodes.east.netcat("alice"), nodes.west.netcat("bob")
+    root = nodes.west.netcat("root")
+    alice.send(f"REGISTER {PASSWORD}")
+    root.send(f"REGISTER {PASSWORD}")
+
+    def texts() -> list[str]:
+        found = [
+            [said.text for said in node.hub.rooms["#lobby"].tail.messages]
+            for node in nodes.both
+        ]
+        assert found[0] == found[1]
+        assert nodes.agree()
+        return found[0]
+
+    alice.send("MSG one", "MSG two", "MSG three")
+    nodes.advance(2)
+    alice.send("EDIT 1 uno")
+    bob.send("REACT 3 \U0001f44d")
+    root.send("DELETE 2 rude")
+    nodes.advance(2)
+    assert texts() == ["uno", "", "three"]
+    for node in nodes.both:
+        marks = node.hub.rooms["#lobby"].tail.messages[2].marks
+        assert marks is not None
+        assert [each.total for each in marks.reactions] == [1]
+    skip(alice, bob, root)
+    bob.send("EDIT 1 mine", "DELETE 3")
+    assert all(line.startswith("ERR 482") for line in bob.lines())
+    assert texts() == ["uno", "", "three"]
+    skip(alice, root)
+    nodes.east.hub.log.propose(e.PurgeAuthor(None, "alice", "", 0.0))
+    assert texts() == []
+    for client in (alice, bob, root):
+        assert sum("deleted" in line for line in client.lines()) >= 1
+    late = nodes.west.netcat("late")
+    assert not any("three" in line for line in late.ask("HISTORY"))

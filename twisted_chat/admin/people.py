@@ -23,7 +23,7 @@ from ..storage.database import DatabaseError
 from ..storage.moderation import AuditEntry
 from ..storage.moderation_sqlite import add_audit_entry, last_audit_entries
 from ..storage.passwords import HASHER, as_bytes, check_password
-from ..storage.purges import Purge
+from ..storage.purges import Purge, put_purge
 from .arguments import duration, typed_password
 
 SHOWN = 1000
@@ -150,7 +150,10 @@ def _purge(connection: sqlite3.Connection, options: Namespace) -> None:
     numbers = tuple(number for (number,) in found)
     since = time.time() - options.since if options.since else 0.0
     who = numbers, fold(options.nick), not numbers, fold(options.room)
-    purge_file(connection, Purge(*who, since, time.time()))
+    purge = Purge(*who, since, time.time())
+    purge_file(connection, purge)
+    # The next start looks once more, at what a sudden end has left beside the file too.
+    put_purge(connection, purge)
     add_audit_entry(
         connection,
         AuditEntry(time.time(), "admin", "PURGE", options.room, options.nick, ""),

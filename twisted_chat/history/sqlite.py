@@ -274,18 +274,21 @@ class SqliteHistory(Pages):
     ) -> None:
         """Keep those of these messages that are newer than what the file has.
 
+        Those that it has are edited and deleted in it as they are here.
+
         :param last_ids: the latest in each room, by folded name.  Where the file is
             further, the room has been forgotten since, and perhaps made anew.
         """
         self.forget(
             room.key for room in self._rooms if last_ids.get(room.key, 0) < room.last_id
         )
-        newer = [
-            message
-            for messages in said
-            for message in messages
-            if message.id > self._last_id(message.room)
-        ]
+        newer = []
+        for message in (each for messages in said for each in messages):
+            if message.id > self._last_id(message.room):
+                newer.append(message)
+            else:
+                for change in changes_of(message):
+                    self.recorder.keep(change)
         for message in sorted(newer, key=lambda message: message.at):
             self._append_changed(message)
 
