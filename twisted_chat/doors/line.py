@@ -67,11 +67,24 @@ class LineConnection(Connection[bytes | None], LineReceiver):
         return self._cutter.end()
 
     def frame_received(self, line: bytes | None) -> Deferred[Any] | None:
-        early = self.session.user is None
-        if line is None and early and HTTP_BEGINS.match(self._first):
+        """Run one line; raises `ChatError` for what can't be done."""
+        if self.session.state.user is None and self._is_http(line):
+            # A page can make a browser send any body to any port: nothing
+            # behind its request line may be taken for a command.
             self.end("")
             return None
-        return self.lineReceived(line)
+        outcome = self._interpreter.run_bytes(line)
+        if self._interpreter.quitting is not None:
+            self.end(self._interpreter.quitting)
+        return outcome
+
+    lineReceived = frame_received
+
+    def _is_http(self, line: bytes | None) -> bool:
+        """Whether `line` is a request of HTTP, or is too long and begins as one."""
+        if line is None:
+            return HTTP_BEGINS.match(self._first) is not None
+        return HTTP_REQUEST.match(line) is not None
 
     def asks(self, line: bytes | None) -> bool:
         return line is not None and self._interpreter.asks(
@@ -81,19 +94,6 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def only_speaks(self, line: bytes | None) -> bool:
         spoken = line is not None and line[:4] == b"MSG "
         return spoken and self.session.room is not None
-
-    def lineReceived(self, line: bytes | None) -> Deferred[Any] | None:
-        """Run one line; raises `ChatError` for what can't be done."""
-        session = self.session
-        if line and session.state.user is None and HTTP_REQUEST.match(line):
-            # A page can make a browser send any body to any port: nothing
-            # behind its request line may be taken for a command.
-            self.end("")
-            return None
-        outcome = self._interpreter.run_bytes(line)
-        if self._interpreter.quitting is not None:
-            self.end(self._interpreter.quitting)
-        return outcome
 
 
 class LineDoor(Door):

@@ -89,8 +89,8 @@ class LineCutter:
         limit = self._limit
         if b"\r" in data or len(data) > limit:
             lines = [line and self._line(line) for line in lines]
-            limit = self._limit_of(rest)
-            if len(rest) > limit + 1 or (len(rest) > limit and rest[-1:] != b"\r"):
+            # The CR may be half of its end.
+            if len(rest) > limit and self._is_too_long(rest.removesuffix(b"\r")):
                 if not self._skipping:
                     lines.append(None)
                 self._skipping = True
@@ -110,9 +110,9 @@ class LineCutter:
 
     def _line(self, line: bytes) -> bytes | None:
         line = line.removesuffix(b"\r")
-        if len(line) > self._limit_of(line):
+        if len(line) > self._limit and self._is_too_long(line):
             return None
         return line.replace(b"\r\0", b"")
 
-    def _limit_of(self, line: bytes) -> int:
-        return self._objects if line.startswith(b"{") else self._limit
+    def _is_too_long(self, line: bytes) -> bool:
+        return len(line) > (self._objects if line[:1] == b"{" else self._limit)
