@@ -103,7 +103,7 @@ def framework(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [*command, FRAMEWORK], cwd=where, capture_output=True, timeout=300
     )
     if done.returncode:
-        pytest.skip(f"{FRAMEWORK} is not installed: {done.stderr.decode()[-200:]}")
+        pytest.skip(f"npm gives no {FRAMEWORK}: {done.stderr.decode()[-200:]}")
     shutil.copy(SCRIPT, where)
     return where
 
