@@ -220,6 +220,8 @@ def test_who_is_who(nodes: tuple[Server, Server]) -> None:
     root.expect("* bob joined the chat!")
     bob.send("JOIN #dev", "TOPIC cats")
     bob.expect("* #dev is about: cats")
+    bob.send("PRIV root what was before is known there too")
+    root.expect("PRIV bob: what was")
     root.send("WHO", "ROOMS", "JOIN #dev", "WHO #dev", "FORMAT json", "WHOIS bob")
     root.expect("* In #lobby: root, bob")
     root.expect("* #dev (1): cats")

@@ -177,7 +177,8 @@ def test_what_was_shown_beyond_a_forced_opening_is_said_again(
     tmp_path: Path, befell: str
 ) -> None:
     """Redis is emptied, and who has shown most of it is not there to say so."""
-    cluster = Cluster(tmp_path / "cluster", "a", "b")
+    # The path of a Unix socket has at most 108 bytes.
+    cluster = Cluster(tmp_path / "c", "a", "b")
     try:
         a, b = (cluster.nodes[name] for name in "ab")
         alice, amy, bob, beth = people = [

@@ -93,7 +93,7 @@ def test_end_over_tls(start_server: StartServer, pem: Path, way: str) -> None:
         alice.send("QUIT")
         assert alice.code() == 1000
     elif way == "too big":
-        alice.send("x" * 5000)
+        alice.send("x" * 70_000)
         assert alice.code() == 1009
     elif way == "shutdown":
         server.signal()
