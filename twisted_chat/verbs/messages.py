@@ -26,7 +26,7 @@ from .fields import (
     word,
 )
 from .formats import with_reactions
-from .private import WITH, people
+from .places import PLACE, WITH, place
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _CODE = re.compile("[0-9a-f]{6}")
 
 ID = Field("id", Kind.NUMBER, True)
-PLACE = ROOM._replace(shown="[#room|@nick]")
 
 
 def _id(values: Values) -> int:
@@ -42,12 +41,6 @@ def _id(values: Values) -> int:
     if number is None:
         raise ChatError(461, "Say which message, by its id; HISTORY in JSON has it")
     return number
-
-
-def _where(values: Values) -> str:
-    if values["room"] and values["with"]:
-        raise ChatError(461, "A message is of a room, or with people; not both")
-    return values["room"]
 
 
 def _split(command: Command, session: Session, rest: str) -> Values:
@@ -60,22 +53,22 @@ def _split(command: Command, session: Session, rest: str) -> Values:
 
 
 def _edit(interpreter: Interpreter, values: Values) -> Outcome:
-    session = interpreter.session
-    where = _where(values)
-    return messages.edit(session, where, _id(values), values["text"], people(values))
+    room, whom = place(values, "A message")
+    session, text = interpreter.session, values["text"]
+    return messages.edit(session, room, _id(values), text, whom)
 
 
 def _delete(interpreter: Interpreter, values: Values) -> Outcome:
-    session = interpreter.session
-    where, reason = _where(values), values["reason"]
-    return messages.delete(session, where, _id(values), reason, people(values))
+    room, whom = place(values, "A message")
+    session, reason = interpreter.session, values["reason"]
+    return messages.delete(session, room, _id(values), reason, whom)
 
 
 def _react(on: bool) -> Callable[[Interpreter, Values], Outcome]:
     def run(interpreter: Interpreter, values: Values) -> Outcome:
+        room, whom = place(values, "A message")
         session, reaction = interpreter.session, values["reaction"]
-        where, whom = _where(values), people(values)
-        return messages.react(session, where, _id(values), reaction, on, whom)
+        return messages.react(session, room, _id(values), reaction, on, whom)
 
     return run
 

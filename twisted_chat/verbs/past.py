@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
 from ..hub import Session
 from ..hub.replay import A_PAGE, history, search
-from ..names import is_room
 from ..outcomes import Outcome
-from .basics import SWITCH, mine
+from .basics import SWITCH
 from .command import Command, always, by_name, chosen
-from .fields import ROOM, Field, Kind, UsageError, Values, read_number, room_name, text
-from .private import WITH, people
+from .fields import Field, Kind, UsageError, Values, read_number, text
+from .places import PLACE, WITH, place, take_place
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
@@ -23,10 +21,7 @@ WHERE = ("before", "after", "around")
 def _split_history(command: Command, session: Session, rest: str) -> Values:
     words = rest.split()
     values = {field.name: "" for field in command.fields}
-    if words and words[0].startswith("@"):
-        values["with"] = words.pop(0)
-    elif words and (is_room(words[0]) or mine(session, words[0])):
-        values["room"] = room_name(words.pop(0))
+    values.update(take_place(session, words))
     if words and read_number(words[0]) is not None:
         values["n"] = words.pop(0)
     if words:
@@ -46,9 +41,8 @@ def _history(interpreter: Interpreter, values: Values) -> Outcome:
     n = int(values["n"] or A_PAGE)
     where = places[0] if places else ""
     id = int(values[where]) if where else 0
-    if values["room"] and values["with"]:
-        raise ChatError(461, "HISTORY is of a room, or with people; not both")
-    return history(session, values["room"], n, where, id, people(values))
+    room, whom = place(values, "HISTORY")
+    return history(session, room, n, where, id, whom)
 
 
 def _split_search(command: Command, session: Session, rest: str) -> Values:
@@ -85,7 +79,7 @@ COMMANDS = by_name(
         "HISTORY",
         "show what was said before",
         [
-            ROOM._replace(shown="[#room|@nick]"),
+            PLACE,
             _number("n"),
             _number("before", "[before id|after id|around id]"),
             _number("after", ""),

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ChatError
 from ..hub import Session, proposals
 from ..hub.reading import list_conversations, list_mentions, unread
-from ..names import is_room
 from ..outcomes import Outcome
-from .basics import SWITCH, mine
+from .basics import SWITCH
 from .command import Command, always, by_name, chosen
-from .fields import ROOM, Field, Kind, UsageError, Values, read_number, room_name
+from .fields import Field, Kind, UsageError, Values, read_number
+from .places import PLACE, WITH, people, place, take_place
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
-
-WITH = Field("with", Kind.NAMES, apart=True)
-"""Whose conversation it is; only in an object, where a line has ``@nick``."""
-
-
-def people(values: Values) -> list[str]:
-    """The nicks that a command names, each with ``@`` before it or without."""
-    names = values["with"].split(",")
-    return [name.removeprefix("@") for name in names if name.removeprefix("@")]
 
 
 def _keep(interpreter: Interpreter, values: Values) -> Outcome:
@@ -31,20 +21,15 @@ def _keep(interpreter: Interpreter, values: Values) -> Outcome:
 
 
 def _read(interpreter: Interpreter, values: Values) -> Outcome:
-    session, id = interpreter.session, values["id"]
-    if values["room"] and values["with"]:
-        raise ChatError(461, "READ is of a room, or with people; not both")
-    upto = int(id) if id else None
-    return proposals.mark_read(session, values["room"], people(values), upto)
+    room, whom = place(values, "READ")
+    upto = int(values["id"]) if values["id"] else None
+    return proposals.mark_read(interpreter.session, room, whom, upto)
 
 
 def _split_read(command: Command, session: Session, rest: str) -> Values:
     words = rest.split()
     values = {field.name: "" for field in command.fields}
-    if words and words[0].startswith("@"):
-        values["with"] = words.pop(0)
-    elif words and (is_room(words[0]) or mine(session, words[0])):
-        values["room"] = room_name(words.pop(0))
+    values.update(take_place(session, words))
     if words and read_number(words[0]) is not None:
         values["id"] = words.pop(0)
     if words:
@@ -76,11 +61,7 @@ COMMANDS = by_name(
     Command(
         "READ",
         "say up to where you have read; alone: all of the current room",
-        [
-            ROOM._replace(shown="[#room|@nick]"),
-            Field("id", Kind.NUMBER),
-            WITH,
-        ],
+        [PLACE, Field("id", Kind.NUMBER), WITH],
         _read,
         split=_split_read,
     ),
