@@ -114,6 +114,25 @@ class Cluster:
         self.nodes[name].process.kill()
         self.nodes[name].process.wait()
 
+    def wait_empty(self) -> None:
+        """Close what the nodes' clients are, and wait until nobody is in the chat.
+
+        Raises AssertionError if somebody stays.
+        """
+        for node in self.nodes.values():
+            for client in node.clients:
+                client.close()
+            node.clients.clear()
+        watcher = self.nodes[self.running[0]].connect()
+        watcher.send("NICK watcher", "JOIN #lobby")
+
+        def alone() -> bool:
+            watcher.send("WHO")
+            return watcher.expect("* In #lobby: ") == "* In #lobby: watcher"
+
+        wait_for(alone, "all to have left")
+        watcher.close()
+
     def admin(self, name: str, *words: str, input: str = "") -> str:
         """What ``twisted-chat-admin`` says of a node, and why it can't."""
         program = "from twisted_chat.admin import main; main()"

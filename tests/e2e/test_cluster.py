@@ -60,6 +60,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     try:
         for node in cluster.nodes.values():
             node.wait_open(len(DOORS))
+        register(cluster.nodes["a"], "root").close()
         yield cluster
         cluster.stop()
     finally:
@@ -71,19 +72,7 @@ def nodes(pair: Cluster) -> Iterator[tuple[Server, Server]]:
     """The two; who came in meanwhile is gone after the test."""
     a, b = pair.nodes.values()
     yield a, b
-    for node in (a, b):
-        for client in node.clients:
-            client.close()
-        node.clients.clear()
-    watcher = a.connect()
-    watcher.send("NICK watcher")
-    wait_for(lambda: alone(watcher), "all to have left")
-    watcher.close()
-
-
-def alone(client: Client) -> bool:
-    client.send("WHO #lobby")
-    return client.expect("* In #lobby: ") == "* In #lobby: watcher"
+    pair.wait_empty()
 
 
 def register(node: Server, nick: str) -> Client:
@@ -216,7 +205,7 @@ def test_all_see_one_order(nodes: tuple[Server, Server]) -> None:
 
 def test_who_is_who(nodes: tuple[Server, Server]) -> None:
     a, b = nodes
-    root, bob = register(a, "root"), b.enter("bob")
+    root, bob = login(a, "root"), b.enter("bob")
     root.expect("* bob joined the chat!")
     bob.send("JOIN #dev", "TOPIC cats")
     bob.expect("* #dev is about: cats")

@@ -46,9 +46,7 @@ def cluster(started: Cluster) -> Iterator[Cluster]:
     yield started
     for name in [name for name in started.nodes if name not in ("a", "b")]:
         started.stop_node(name)
-    for node in started.nodes.values():
-        for client in node.clients:
-            client.close()
+    started.wait_empty()
 
 
 def check_history(said: Sequence[Message], talkers: Sequence[Talker]) -> None:
