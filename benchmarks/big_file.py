@@ -24,9 +24,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from twisted_chat.events import Said
-from twisted_chat.history import tables, unread
+from twisted_chat.history import tables
 from twisted_chat.history.base import LAST, Unheard, words_of
 from twisted_chat.history.sqlite import SqliteHistory
+from twisted_chat.history.tables import unread
 from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import Database, open_file
 from twisted_chat.storage.purges import Purge
@@ -172,7 +173,7 @@ async def purge(path: Path) -> None:
             history.recorder.hold(lambda: None)
         room = "#purging" if erased else "#alone"
         await speak(history, room, SPOKEN, times)
-        while erased and history._purges:
+        while erased and history._purging:
             await speak(history, room, 100, times)
         row(f"a message {what}, until kept and committed", times)
         if erased:

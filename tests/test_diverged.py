@@ -215,7 +215,7 @@ def test_what_is_passed_over_forgets_no_room_of_the_file(box: Box) -> None:
 
 
 def test_a_snapshot_of_a_later_room_replaces_the_one_of_the_file(box: Box) -> None:
-    box.history.adopt([[said(1, "new")]], {"#a": 1, "#b": 1})
+    box.history.rejoining.adopt([[said(1, "new")]], {"#a": 1, "#b": 1})
     assert not box.say()
     number = box.number("#a")
     assert number != ROOM[0]

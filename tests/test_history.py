@@ -20,7 +20,9 @@ from twisted_chat.events import Ban, ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, SHOWN_AGAIN, History, Tail, Unheard
-from twisted_chat.history.sqlite import IN_SNAPSHOTS, MAX_SEARCHING, SqliteHistory
+from twisted_chat.history.searching import MAX_SEARCHING
+from twisted_chat.history.sqlite import IN_SNAPSHOTS, SqliteHistory
+from twisted_chat.history.tables import words as word_index
 from twisted_chat.names import mention_of
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.accounts_sqlite import all_accounts
@@ -1003,8 +1005,8 @@ def test_a_search_ends_in_time(
     threads.turn()
     assert len(threads.found(["#a"], "word")) == 20
     with monkeypatch.context() as slow:
-        slow.setattr(tables, "SEARCH_TIME", -1.0)
-        slow.setattr(tables, "_STEPS", 1)
+        slow.setattr(word_index, "SEARCH_TIME", -1.0)
+        slow.setattr(word_index, "_STEPS", 1)
         with pytest.raises(ChatError) as caught:
             threads.found(["#a"], "word")
         assert caught.value.code == 400

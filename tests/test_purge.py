@@ -183,7 +183,7 @@ def test_nothing_is_left_in_the_file(threads: ThreadBox, crash: bool) -> None:
         assert not threads.history.open("#dev").messages
     for _ in range(20):
         upkeep(threads)
-        if not threads.history._purges:
+        if not threads.history._purging:
             break
     threads.say("#dev", "new")
     threads.turn()

@@ -100,7 +100,7 @@ class Forked:
 
     def aside(self) -> list[Entry]:
         found: list[bytes] = []
-        self.history.put_aside().addCallback(found.append)
+        self.history.rejoining.put_aside().addCallback(found.append)
         items = unpack(found[0])
         return [entry for item in items for entry in self.machine.decode(item.body)]
 
@@ -291,7 +291,9 @@ def test_what_is_decided_is_forgotten(forked: Forked, code: int) -> None:
     log, hub = Log(), forked.node.hub
     log.code = code
     hub.follow(log)
-    salvaging = Salvaging(hub, forked.history, forked.node.clock, forked.machine.decode)
+    salvaging = Salvaging(
+        hub, forked.history.rejoining, forked.node.clock, forked.machine.decode
+    )
     salvaging.begin()
     assert log.proposed == entries
     assert forked.aside() == []
@@ -303,7 +305,9 @@ def test_what_can_t_be_decided_is_proposed_later(forked: Forked) -> None:
     log, hub = Log(), forked.node.hub
     log.code = 263
     hub.follow(log)
-    salvaging = Salvaging(hub, forked.history, forked.node.clock, forked.machine.decode)
+    salvaging = Salvaging(
+        hub, forked.history.rejoining, forked.node.clock, forked.machine.decode
+    )
     salvaging.begin()
     assert forked.aside() == entries
     log.code = 0
@@ -319,7 +323,9 @@ def test_a_password_that_was_changed_since_stays(forked: Forked) -> None:
     forked.apply(e.SetPassword("carol", "newer", False))
     log, hub = Log(), forked.node.hub
     hub.follow(log)
-    Salvaging(hub, forked.history, forked.node.clock, forked.machine.decode).begin()
+    Salvaging(
+        hub, forked.history.rejoining, forked.node.clock, forked.machine.decode
+    ).begin()
     assert log.proposed == []
     assert forked.aside() == []
 

@@ -76,7 +76,9 @@ class Cluster:
             self._stream, machine, self, self._clock, self._wall, name
         )
         self._hub.follow(shared)
-        self._salvaging = Salvaging(self._hub, history, self._clock, machine.decode)
+        self._salvaging = Salvaging(
+            self._hub, history.rejoining, self._clock, machine.decode
+        )
         return Deferred.fromCoroutine(self._start(shared, kept))
 
     async def _start(self, shared: SharedLog[Entry], kept: KeptPlace) -> None:

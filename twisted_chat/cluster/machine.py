@@ -173,7 +173,7 @@ class HubMachine:
             hub.store.put_repeated(state.hub.repeated)
             opened = {fold(room.record.name): room.last_id for room in state.hub.rooms}
             last_ids = {**dict(state.hub.last_ids), **opened}
-            self._history.adopt(said, last_ids)
+            self._history.rejoining.adopt(said, last_ids)
         self.passed(place)
 
     def check(self) -> Entry | None:
@@ -211,7 +211,7 @@ class HubMachine:
 
         self._cut_off = {} if base is None else last_ids(base)
         known = None if base is None else self._cut_off
-        done = self._history.cut_off(known, at, aside)
+        done = self._history.rejoining.cut_off(known, at, aside)
 
         def rewound(_: None) -> None:
             self._kept = place

@@ -17,7 +17,7 @@ from twisted.logger import Logger
 
 from ..clock import Clock, sleep
 from ..events import ChatError, Said
-from ..history.sqlite import SqliteHistory
+from ..history.rejoining import Rejoining
 from ..hub import Hub
 from ..hub import entries as e
 from ..hub.entries import Entry
@@ -225,17 +225,20 @@ def _closed(records: Iterable[RoomRecord]) -> set[str]:
 
 
 class Salvaging:
-    """Proposes what was put aside, until all of it is decided."""
+    """Proposes what was put aside, until all of it is decided.
+
+    :param file: has it.
+    """
 
     def __init__(
         self,
         hub: Hub,
-        history: SqliteHistory,
+        file: Rejoining,
         clock: Clock,
         decode: Callable[[bytes], Sequence[Entry]],
     ) -> None:
         self._hub = hub
-        self._history = history
+        self._file = file
         self._clock = clock
         self._decode = decode
         self._run: object | None = None
@@ -252,7 +255,7 @@ class Salvaging:
     async def _propose_all(self, run: object) -> None:
         count = 0
         while self._run is run:
-            items = unpack(await self._history.put_aside())
+            items = unpack(await self._file.put_aside())
             if not items or self._run is not run:
                 return
             try:
@@ -263,7 +266,7 @@ class Salvaging:
                 await sleep(self._clock, AGAIN)
                 continue
             if self._run is run:
-                await self._history.drop_aside()
+                await self._file.drop_aside()
                 log.info("{n} things that were lost are there again", n=count)
             return
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from ..events import Said
-from . import rows
+from .tables import rows
 
 AUTHORED = 10
 """From which version of the tables on messages have authors and marks."""

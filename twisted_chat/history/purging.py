@@ -5,13 +5,65 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+from twisted.internet.defer import Deferred
+
+from ..clock import Clock
+from ..events import Said
 from ..storage.messages_sqlite import note_erased
-from ..storage.purges import Purge, drop_purge
+from ..storage.purges import Purge, drop_purge, purges
 from . import tables
 from .upkeep import PAUSE, SLICE, Upkeep
 
+AGAIN = 5.0
+"""Seconds until it is tried once more."""
+
 LOOKED_AT = 5_000
 """Messages that one job looks at; some 5 ms."""
+
+
+class Purging:
+    """What is being deleted: from now on nobody sees it, and the file loses it soon."""
+
+    def __init__(self, upkeep: Upkeep, clock: Clock) -> None:
+        self._upkeep = upkeep
+        self._clock = clock
+        self._purges: list[Purge] = []
+        self._running = False
+
+    def __bool__(self) -> bool:
+        return bool(self._purges)
+
+    def load(self, connection: sqlite3.Connection) -> list[Purge]:
+        """Go on with what an earlier server had begun; gives that."""
+        self._purges = purges(connection)
+        if self._purges:
+            self._clock.callLater(AGAIN, self.start)
+        return self._purges
+
+    def add(self, purge: Purge) -> None:
+        """It is to be deleted; see `start`."""
+        self._purges.append(purge)
+
+    def covers(self, said: Said) -> bool:
+        """Whether it is to be deleted."""
+        return any(purge.covers(said) for purge in self._purges)
+
+    def start(self) -> None:
+        """Delete from the file what is to be, unless that goes on already."""
+        if self._purges and not self._running:
+            self._running = True
+            Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._purges:
+                await purge_author(self._upkeep, self._purges[0])
+                del self._purges[0]
+        except Exception as error:
+            self._upkeep.trouble(error)
+            self._clock.callLater(AGAIN, self.start)
+        finally:
+            self._running = False
 
 
 class Window(NamedTuple):

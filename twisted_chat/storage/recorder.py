@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from ..clock import Call, Clock
 from ..events import Said
 from ..names import fold
+from .alarm import Alarm
 from .changes import CHANGES, Change, DeleteMessage, EditMessage
 from .database import DatabaseError
 from .pending import Batch, Pending
@@ -90,7 +91,7 @@ class Recorder:
     ) -> None:
         self._write = write
         self._clock = clock
-        self._alarm = _Alarm(warn)
+        self._alarm = Alarm(warn)
         self._fail = fail
         self._patience = PATIENCE if fail is None else PATIENCE_OF_A_NODE
         self._spool = spool
@@ -358,30 +359,3 @@ class Recorder:
 
 def _erases(write: Write) -> bool:
     return isinstance(write, EditMessage | DeleteMessage | PutPurge)
-
-
-class _Alarm:
-    """Says once that messages can't be stored, and once that they can again.
-
-    :ivar lost: how many there are that never will be.
-    """
-
-    def __init__(self, warn: Callable[[str], object]) -> None:
-        self._warn = warn
-        self._raised = False
-        self.lost = 0
-
-    def begin(self, why: str) -> None:
-        if not self._raised:
-            self._raised = True
-            self._say(f"Messages can't be stored: {why}. The chat goes on without")
-
-    def end(self) -> None:
-        if self._raised:
-            self._raised = False
-            lost, self.lost = self.lost, 0
-            self._say(f"Messages are stored again; {lost or 'none'} were lost")
-
-    def _say(self, line: str) -> None:
-        log.critical("{line}", line=line)
-        self._warn(line)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from ..events import Said
+from ...events import Said
+from ..base import MAX_NAMING, Unheard, tokens
 from . import rows
-from .base import MAX_NAMING, Unheard, tokens
 
 TIME = 0.25
 """Seconds after which looking for names is given up, with what is found by then."""

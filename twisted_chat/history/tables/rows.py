@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..events import Marks, Quote, Reaction, Said
-from ..names import beginning
-from ..storage.messages import KINDS
+from ...events import Marks, Quote, Reaction, Said
+from ...names import beginning
+from ...storage.messages import KINDS
 
 # What it answers is joined to it: that may be deleted, or changed.
 SELECTED = """m.serial, m.room, m.kind, m.nick, m.text, m.at, m.id, m.author,

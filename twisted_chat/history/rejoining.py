@@ -1,0 +1,122 @@
+"""How a node's file becomes what the others have, when it comes up or goes back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from twisted.internet.defer import Deferred
+
+from ..clock import Clock, sleep
+from ..events import Said
+from ..names import fold
+from ..storage import places
+from ..storage.changes import changes_of
+from ..storage.database import Database
+from ..storage.places import Place
+from ..storage.recorder import Recorder
+from . import tables
+from .passing import Passing
+from .rooms import Rooms
+
+SETTLING = 0.05
+"""Seconds between two looks whether all is written."""
+
+
+class Rejoining:
+    """What a node does with its file before people come in.
+
+    :param rooms: those of the tables.
+    :param forget: see `History.forget`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        rooms: Rooms,
+        passing: Passing,
+        clock: Clock,
+        forget: Callable[[Iterable[str]], None],
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._rooms = rooms
+        self._passing = passing
+        self._clock = clock
+        self._forget = forget
+
+    def adopt(
+        self, said: Iterable[Sequence[Said]], last_ids: Mapping[str, int]
+    ) -> None:
+        """Keep those of these messages that are newer than what the file has.
+
+        Those that it has are edited and deleted in it as they are here.
+
+        :param last_ids: the latest in each room, by folded name.  Where the file is
+            further, the room has been forgotten since, and perhaps made anew.
+        """
+        self._forget(
+            room.key for room in self._rooms if last_ids.get(room.key, 0) < room.last_id
+        )
+        newer = []
+        for message in (each for messages in said for each in messages):
+            if message.id > self._last_id(message.room):
+                newer.append(message)
+            else:
+                for change in changes_of(message):
+                    self._recorder.keep(change)
+        for message in sorted(newer, key=lambda message: message.at):
+            self.append(message)
+
+    def append(self, message: Said) -> None:
+        """As `History.append`, for one that may have been changed since it was said."""
+        self._recorder.append(message)
+        for change in changes_of(message):
+            self._recorder.keep(change)
+
+    def cut_off(
+        self,
+        last_ids: Mapping[str, int] | None,
+        place: Place,
+        aside: Callable[[bytes, list[Said]], bytes],
+    ) -> Deferred[None]:
+        """Delete what came after `place`, which the log went on without.
+
+        :param last_ids: of each room there, by folded name; None where they aren't
+            known: then what was said in that millisecond or later goes.
+        :param aside: makes what is put aside of what was before, and of the messages;
+            called in the database's thread.
+        """
+        return Deferred.fromCoroutine(self._cut_off(last_ids, place, aside))
+
+    async def _cut_off(
+        self,
+        last_ids: Mapping[str, int] | None,
+        place: Place,
+        aside: Callable[[bytes, list[Said]], bytes],
+    ) -> None:
+        while not self._recorder.idle:
+            await sleep(self._clock, SETTLING)
+        self._passing.stop()
+
+        def job(connection: sqlite3.Connection) -> dict[str, int]:
+            before = places.aside(connection)
+            lost, left = tables.cut_off(connection, last_ids, place.ms / 1000)
+            places.put_aside(connection, aside(before, lost))
+            places.put_place(connection, place)
+            return left
+
+        self._rooms.cut_off(await self._database.run(job))
+
+    def put_aside(self) -> Deferred[bytes]:
+        """What was put aside; empty for nothing."""
+        return self._database.read(places.aside)
+
+    def drop_aside(self) -> Deferred[None]:
+        """All of it is decided."""
+        return self._database.run(places.drop_aside)
+
+    def _last_id(self, room: str) -> int:
+        known = self._rooms.get(fold(room))
+        return known.last_id if known is not None else 0

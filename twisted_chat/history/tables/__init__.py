@@ -1,0 +1,42 @@
+"""The history's tables: what runs in the database's threads."""
+
+from .deleting import cut_off, delete_messages, old_messages, purge_long, purge_old
+from .messages import COLUMNS, differing, insert
+from .meta import last_author, last_serial, set_token, token
+from .pages import between, id_at
+from .rooms import (
+    Room,
+    drop_forgotten,
+    empty_rooms,
+    forgotten_rooms,
+    last_number,
+    latest_rooms,
+    rooms,
+)
+from .words import index, search
+
+__all__ = [
+    "COLUMNS",
+    "Room",
+    "between",
+    "cut_off",
+    "delete_messages",
+    "differing",
+    "drop_forgotten",
+    "empty_rooms",
+    "forgotten_rooms",
+    "id_at",
+    "index",
+    "insert",
+    "last_author",
+    "last_number",
+    "last_serial",
+    "latest_rooms",
+    "old_messages",
+    "purge_long",
+    "purge_old",
+    "rooms",
+    "search",
+    "set_token",
+    "token",
+]

@@ -1,0 +1,125 @@
+"""Messages are deleted, a few at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
+
+from ...events import Said
+from . import rows
+from .pages import id_at
+from .rooms import rooms
+
+# Messages that are deleted in one statement.
+_AT_ONCE = 500
+
+
+def purge_old(connection: sqlite3.Connection, before: float, most: int) -> int:
+    """Delete those of the `most` oldest messages that were said before a time.
+
+    :param before: seconds since the epoch.
+    :return: how many it was.
+    """
+    found = connection.execute(
+        "SELECT serial, at FROM messages ORDER BY serial LIMIT ?", (most,)
+    )
+    return delete_messages(connection, [serial for serial, at in found if at < before])
+
+
+def purge_long(
+    connection: sqlite3.Connection, number: int, upto: int, most: int
+) -> int:
+    """Delete the messages of a room up to the id `upto`, at most `most` of them.
+
+    :return: how many it was.
+    """
+    found = connection.execute(
+        "SELECT serial FROM messages WHERE room = ? AND id <= ? ORDER BY id LIMIT ?",
+        (number, upto, most),
+    )
+    return delete_messages(connection, [serial for (serial,) in found])
+
+
+def old_messages(
+    connection: sqlite3.Connection, numbers: Iterable[int], before: float
+) -> list[tuple[int, int]]:
+    """Of these rooms, the latest message said before a time; for `purge_long`.
+
+    :param before: seconds since the epoch.
+    :return: numbers of rooms, each with an id; those without such a message are left
+        out.
+    """
+    found = []
+    for number in numbers:
+        first = connection.execute(
+            "SELECT at FROM messages WHERE room = ? ORDER BY id LIMIT 1", (number,)
+        ).fetchone()
+        if first is not None and first[0] < before:
+            newer = id_at(connection, number, before)
+            found.append((number, 1 << 62 if newer is None else newer - 1))
+    return found
+
+
+def delete_messages(connection: sqlite3.Connection, serials: list[int]) -> int:
+    """Delete the messages with these serials; gives how many it was."""
+    if not serials:
+        return 0
+    these = f"serial IN ({','.join(map(str, serials))})"
+    # The index has only what was indexed.  It has no text of its own, and has to be
+    # told what to delete (sqlite.org/fts5.html#the_delete_command).
+    connection.execute(
+        f"""INSERT INTO words (words, rowid, room, text)
+            SELECT 'delete', serial, room, text FROM messages
+            WHERE {these} AND serial <=
+                (SELECT value FROM meta WHERE name = 'indexed')"""
+    )
+    connection.execute(
+        f"""UPDATE rooms SET last_id = max(last_id, gone.id)
+            FROM (SELECT room, max(id) AS id FROM messages WHERE {these}
+                GROUP BY room) AS gone WHERE number = gone.room"""
+    )
+    connection.execute(
+        f"""DELETE FROM reactions WHERE (room, id) IN
+            (SELECT room, id FROM messages WHERE {these})"""
+    )
+    connection.execute(f"DELETE FROM messages WHERE {these}")
+    return len(serials)
+
+
+def cut_off(
+    connection: sqlite3.Connection, last_ids: Mapping[str, int] | None, since: float
+) -> tuple[list[Said], dict[str, int]]:
+    """Delete what came after a moment; gives it in order, and what is left.
+
+    :param last_ids: of each room at that moment, by folded name; None where they aren't
+        known: then all that was said at `since`, in seconds since the epoch, or later.
+    :return: what is left: the latest id of each room, which may be 0.
+    """
+    found: list[tuple[int, Said]] = []
+    left: dict[str, int] = {}
+    for room in rooms(connection).values():
+        if last_ids is not None:
+            last = min(room.last_id, last_ids.get(room.key, 0))
+        else:
+            first = id_at(connection, room.number, since)
+            last = room.last_id if first is None else first - 1
+        left[room.key] = last
+        if last == room.last_id:
+            continue
+        cut = connection.execute(
+            f"SELECT {rows.SELECTED} FROM {rows.JOINED} WHERE m.room = ? AND m.id > ?",
+            (room.number, last),
+        )
+        some = rows.read(connection, {room.number: room.name}, cut)
+        found += some
+        serials = [serial for serial, _ in some]
+        for start in range(0, len(serials), _AT_ONCE):
+            delete_messages(connection, serials[start : start + _AT_ONCE])
+        connection.execute(
+            "UPDATE rooms SET last_id = ? WHERE number = ?", (last, room.number)
+        )
+        if not last:
+            connection.execute("DELETE FROM rooms WHERE number = ?", (room.number,))
+    found.sort(key=itemgetter(0))
+    return [message for _, message in found], left

@@ -1,0 +1,94 @@
+"""Rooms and conversations as they are in the tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Messages among which `latest_rooms` looks.
+_LOOKED_AT = 20_000
+
+# A room's key begins with #, that of a private conversation with @.  One that is
+# forgotten has another until its messages are deleted, and is out of the way of the
+# next one of that name.
+_FORGET = "UPDATE rooms SET key = CAST(number AS TEXT)"
+_KNOWN = "key GLOB '[#@]*'"
+_EMPTY = "NOT EXISTS (SELECT 1 FROM messages WHERE room = number)"
+
+
+@dataclass(slots=True)
+class Room:
+    """A room in which something has been said.
+
+    :ivar number: stands for it in `COLUMNS`.
+    :ivar key: the folded name.
+    :ivar last_id: the id of its latest message, deleted or not.
+    """
+
+    number: int
+    key: str
+    name: str
+    last_id: int
+
+
+def add_rooms(
+    connection: sqlite3.Connection, rooms: Sequence[tuple[int, str, str]]
+) -> None:
+    """Add those that aren't there yet: number, key and name of each."""
+    if not rooms:
+        return
+    # There may still be one of that name which was forgotten, but not here.
+    connection.executemany(
+        f"{_FORGET} WHERE key = ? AND number <> ?",
+        [(key, number) for number, key, _ in rooms],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
+    )
+
+
+def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
+    """All the rooms that are not forgotten, by folded name."""
+    found = connection.execute(
+        f"""SELECT number, key, name, max(last_id, coalesce(
+            (SELECT max(id) FROM messages WHERE room = number), 0))
+            FROM rooms WHERE {_KNOWN}"""
+    )
+    return {row[1]: Room(*row) for row in found}
+
+
+def last_number(connection: sqlite3.Connection) -> int:
+    """The highest number of a room, forgotten or not."""
+    [[number]] = connection.execute("SELECT coalesce(max(number), 0) FROM rooms")
+    return int(number)
+
+
+def empty_rooms(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Key and latest id of the rooms that have no messages any more."""
+    found = connection.execute(
+        f"SELECT key, last_id FROM rooms WHERE {_KNOWN} AND {_EMPTY}"
+    )
+    return found.fetchall()
+
+
+def forgotten_rooms(connection: sqlite3.Connection) -> list[int]:
+    """The numbers of rooms that are forgotten, and not dropped."""
+    found = connection.execute(f"SELECT number FROM rooms WHERE NOT {_KNOWN}")
+    return [number for (number,) in found]
+
+
+def drop_forgotten(connection: sqlite3.Connection) -> None:
+    """Drop the forgotten rooms that have no messages any more."""
+    connection.execute(f"DELETE FROM rooms WHERE NOT {_KNOWN} AND {_EMPTY}")
+
+
+def latest_rooms(connection: sqlite3.Connection, most: int) -> list[int]:
+    """The numbers of up to `most` rooms that were spoken in last, the latest first."""
+    found = connection.execute(
+        """SELECT room, max(serial) FROM
+            (SELECT room, serial FROM messages ORDER BY serial DESC LIMIT ?)
+            GROUP BY room ORDER BY 2 DESC LIMIT ?""",
+        (_LOOKED_AT, most),
+    )
+    return [number for number, _ in found]
