@@ -11,6 +11,7 @@ import selectors
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 from twisted_chat.storage.database import open_file
 
 from .conftest import StartServer
-from .support import Client, Server
+from .support import Client, Server, wait_for
 
 KILLS = 20
 WRITERS = 4
@@ -399,10 +400,17 @@ def test_a_spool_that_somebody_spoils(
             alice.send(f"MSG word {said}")
             bob.expect(f"alice: word {said}")
 
-    speak()
+    def speak_until(check: Callable[[], bool], what: str) -> None:
+        # Where the disk is slow a turn may wait for its commit, without the spool.
+        def spoken() -> bool:
+            speak()
+            return check()
+
+        wait_for(spoken, what)
+
+    speak_until(spool_of(path).exists, "a spool")
     spoil(spool_of(path))
-    speak()
-    server.wait_log("was cut short or replaced")
+    speak_until(lambda: "was cut short or replaced" in server.log(), "it to be seen")
     speak()
     server.kill()
     after = start_server(*options)
