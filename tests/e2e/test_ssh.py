@@ -5,16 +5,14 @@ from __future__ import annotations
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from .conftest import StartServer
+from .screens import MakeScreen, screens
 from .support import Server, have, run_tool
-from .test_terminal import MakeScreen, make_screen
-
-__all__ = ["make_screen"]
 
 PASSWORD = "open-sesame"
 
@@ -54,6 +52,11 @@ class SSHServer:
         done = run_tool("ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(path))
         assert done.returncode == 0, done.stderr
         return path, path.with_suffix(".pub").read_text().strip()
+
+
+@pytest.fixture
+def make_screen(tmp_path: Path) -> Iterator[MakeScreen]:
+    yield from screens(tmp_path)
 
 
 StartSSH = Callable[..., SSHServer]
