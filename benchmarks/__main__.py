@@ -61,7 +61,7 @@ def _scenarios() -> str:
     for name, scenario in SCENARIOS.items():
         took = estimate.minutes(scenario, RUNS, SECONDS, WARMUP)
         total += took
-        what = (scenario.__doc__ or "").strip()
+        what = (scenario.__doc__ or "").strip().partition("\n")[0]
         lines.append(f"  {name:10} {took:3} min  {what}")
     return "\n".join([*lines, f"  {'all':10} {total:3} min"])
 

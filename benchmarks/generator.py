@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,13 +77,18 @@ class Result(NamedTuple):
 
 def build(where: Path) -> Path:
     """Compile the generator into the directory `where`."""
+    return compiled(where / "generator", sorted(SOURCE.glob("*.c")))
+
+
+def compiled(program: Path, sources: Sequence[Path]) -> Path:
+    """Compile `sources` to `program`; raises `Failed` without a compiler."""
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         raise Failed("no C compiler; install gcc and libc6-dev")
-    program = where / "generator"
-    sources = sorted(map(str, SOURCE.glob("*.c")))
     flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run([compiler, *flags, "-o", str(program), *sources], check=True)
+    subprocess.run(
+        [compiler, *flags, "-o", str(program), *map(str, sources)], check=True
+    )
     return program
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import irc
-from .generator import Failed
+from .generator import Failed, compiled
 
 ROOT = Path(__file__).parent.parent
 START = 30.0
@@ -94,6 +94,16 @@ def _textbook(module: str, name: str, most: int = 10_000) -> Server:
     return Server(name, "plain", command, most)
 
 
+def _in_c(name: str) -> Callable[[int, Path], Sequence[str]]:
+    """Starts a program of `baselines` that has to be compiled first."""
+
+    def command(port: int, where: Path) -> list[str]:
+        source = Path(__file__).parent / "baselines" / f"{name}.c"
+        return [str(compiled(where / name, [source])), str(port)]
+
+    return command
+
+
 def _daemon(
     name: str,
     program: str,
@@ -125,6 +135,8 @@ SENDLINE = _textbook("sendline_loop", "sendLine loop")
 ASYNCIO = _textbook("asyncio_streams", "asyncio streams")
 THREADS = _textbook("threads", "thread per client", most=2_000)
 SELECT = _textbook("select_loop", "select loop", most=1_000)
+EPOLL = _textbook("epoll_loop", "epoll loop")
+EPOLL_C = Server("epoll loop in C", "plain", _in_c("epoll_loop"))
 NGIRCD = _daemon("ngircd", "ngircd", irc.ngircd, lambda file: ["-n", "-f", file])
 INSPIRCD = _daemon(
     "InspIRCd",
@@ -132,6 +144,7 @@ INSPIRCD = _daemon(
     irc.inspircd,
     lambda file: ["--nofork", "--nopid", "--runasroot", "--config", file],
 )
+FLOORS = (EPOLL, EPOLL_C)
 ALL = (TWISTED_CHAT, SENDLINE, ASYNCIO, THREADS, SELECT, NGIRCD, INSPIRCD)
 
 

@@ -15,11 +15,14 @@ NEWCOMERS = {"line": 15_000, "IRC": 6_000}
 
 
 def one_at_a_time(bench: Bench) -> Table:
-    """Messages that come one at a time, into 10 and into 100 listeners."""
+    """Messages that come one at a time, into 10 and into 100 listeners.
+
+    Beside what the system's calls alone take for that, in Python and in C.
+    """
     cells = [
         Cell(f"{rate} messages/s, {size} listeners", server, size, {"rate": rate})
         for size, rate in ALONE
-        for server in (s.IN_A_FILE, s.TWISTED_CHAT, s.NGIRCD, s.INSPIRCD)
+        for server in (s.IN_A_FILE, s.TWISTED_CHAT, s.NGIRCD, s.INSPIRCD, *s.FLOORS)
         if not server.missing
     ]
     measured = bench.interleave(cells)
@@ -58,7 +61,10 @@ def one_at_a_time(bench: Bench) -> Table:
 
 
 def newcomers(bench: Bench, clients: int = 1000) -> Table:
-    """What letting somebody in costs: by line, and by IRC into rooms of ten."""
+    """What letting somebody in costs: by line, and by IRC into rooms of ten.
+
+    Beside what Twisted takes for it, and what the system's calls do.
+    """
     options = {"idle": True, "group": GROUP}
     cells = [
         Cell(dialect, server, clients, dict(options))
@@ -67,6 +73,8 @@ def newcomers(bench: Bench, clients: int = 1000) -> Table:
             ("IRC", s.TWISTED_CHAT_IRC),
             ("IRC", s.NGIRCD),
             ("IRC", s.INSPIRCD),
+            ("nothing but a name", s.SENDLINE),
+            *(("nothing but a name", server) for server in s.FLOORS),
         )
         if not server.missing
     ]

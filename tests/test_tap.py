@@ -16,7 +16,7 @@ from twisted.internet.selectreactor import SelectReactor
 
 from twisted_chat.hub import Settings
 from twisted_chat.limits import Rate
-from twisted_chat.tap import Options, affordable, follow_elapsed_time
+from twisted_chat.tap import Options, affordable, follow_elapsed_time, serving_sockets
 
 
 def parse(*arguments: str) -> Options:
@@ -152,6 +152,27 @@ def test_timers_follow_elapsed_time(make: Callable[[], Any]) -> None:
         assert 0 <= time.monotonic() + 50 - call.getTime() < 40
         assert 0 < reactor.timeout() <= 50
         call.cancel()
+    finally:
+        for reader in reactor.removeAll():
+            reader.connectionLost(None)
+
+
+@pytest.mark.parametrize(
+    ("make", "ours"),
+    [(SelectReactor, False), (PollReactor, False), (EPollReactor, True)],
+)
+def test_an_iteration_of_epoll_is_the_servers_own(
+    make: Callable[[], Any], ours: bool
+) -> None:
+    reactor = make()
+    called: list[str] = []
+    try:
+        call_soon = serving_sockets(reactor)
+        assert (call_soon is not None) == ours
+        if call_soon is not None:
+            call_soon(called.append, "called")
+        reactor.doIteration(0)
+        assert called == ["called"] * ours
     finally:
         for reader in reactor.removeAll():
             reader.connectionLost(None)

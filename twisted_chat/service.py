@@ -42,7 +42,7 @@ from .storage.personal_sqlite import (
 from .storage.places import Place, place, repeated
 from .storage.sqlite import SqliteStore
 from .storage.store import NullStore, Store
-from .turns import Turns
+from .turns import CallSoon, Turns
 
 log = Logger()
 
@@ -106,6 +106,7 @@ class ChatService(Service):
     :param retention: how long messages are kept.
     :param join: makes the hub one of several; it is given what to call, with one line,
         when the server can't go on.
+    :param call_soon: see `Turns`.
     :ivar on_failure: called with that line once nothing more is shown.
     """
 
@@ -118,13 +119,17 @@ class ChatService(Service):
         database: str = MEMORY,
         retention: Retention = FOREVER,
         join: Join | None = None,
+        call_soon: CallSoon | None = None,
     ) -> None:
         self._reactor = reactor
         self._clock = cast(IReactorTime, reactor)
         self._openings = openings
         self.database = Database(database, reactor.callFromThread)
         turns = Turns(
-            reactor, lambda: self.fanout.has_several, lambda: not self.hub.log.at_once
+            reactor,
+            lambda: self.fanout.has_several,
+            lambda: not self.hub.log.at_once,
+            call_soon,
         )
         self.fanout = Fanout(turns.at_end)
         self.history: History

@@ -19,12 +19,20 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from .event_loop import EventLoop
 from .hub import Settings
 from .options import Options
 from .service import ChatReactor, ChatService, Join
 from .storage.database import DatabaseError
+from .turns import CallSoon
 
-__all__ = ["Options", "affordable", "follow_elapsed_time", "makeService"]
+__all__ = [
+    "Options",
+    "affordable",
+    "follow_elapsed_time",
+    "makeService",
+    "serving_sockets",
+]
 
 log = Logger()
 
@@ -154,6 +162,7 @@ def makeService(options: Options) -> Service:
         options["database"],
         options.retention(),
         _joining(reactor, options),
+        serving_sockets(reactor),
     )
     twistd: dict[str, Any] = options.parent or {}
     return _Main(chat, reactor, twistd.get("pidfile", ""))
@@ -172,6 +181,15 @@ def _joining(reactor: ChatReactor, options: Options) -> Join | None:
 
     bus = options.bus
     return lambda hub, fail: Cluster(reactor, bus, hub, time.time, fail)
+
+
+def serving_sockets(reactor: object) -> CallSoon | None:
+    """What makes a call once all that has come is read, where this reactor has such."""
+    try:
+        from twisted.internet.epollreactor import EPollReactor
+    except ImportError:  # no Linux
+        return None
+    return EventLoop(reactor).call_soon if isinstance(reactor, EPollReactor) else None
 
 
 def _survive_hangups(reactor: ChatReactor) -> None:

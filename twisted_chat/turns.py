@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from .clock import Clock
+
+CallSoon: TypeAlias = Callable[..., object]
+"""Is given what to call, and with what."""
 
 QUIET: Final = 8
 """Turns with one event each after which no second one is expected."""
@@ -17,9 +21,10 @@ PAUSE: Final = 0.001
 class Turns:
     """Ends turns, so that those who speak at once share writes.
 
-    :param clock: makes calls when what has come is read.
+    :param clock: makes calls later.
     :param has_several: whether more than one event is to be delivered.
     :param is_shared: whether what is said comes from a log of several servers.
+    :param call_soon: makes a call once what has come is read; by default `clock` does.
     """
 
     def __init__(
@@ -27,10 +32,12 @@ class Turns:
         clock: Clock,
         has_several: Callable[[], bool],
         is_shared: Callable[[], bool],
+        call_soon: CallSoon | None = None,
     ) -> None:
         self._clock = clock
         self._has_several = has_several
         self._is_shared = is_shared
+        self._call_soon: CallSoon = call_soon or partial(clock.callLater, 0)
         self._quiet = 0
         self._until: float | None = None
         self._took = 0.0
@@ -43,11 +50,11 @@ class Turns:
         that brought nothing for some turns it is left out, until a first look brings
         several messages: an eighth of what a message costs that comes alone.
         """
-        self._clock.callLater(0, self._looked_once, flush)
+        self._call_soon(self._looked_once, flush)
 
     def _looked_once(self, flush: Callable[[], None]) -> None:
         if self._quiet < QUIET or self._has_several():
-            self._clock.callLater(0, self._looked_twice, flush)
+            self._call_soon(self._looked_twice, flush)
         else:
             self._end(flush)
 

@@ -1,10 +1,10 @@
 """The end of the way down: writes bytes to one connection, and bounds what waits.
 
-This is the only module that goes past Twisted's public API for writing.  On a
-plain TCP connection with nothing queued, bytes go straight to the socket, which
-saves a round through the reactor.  TLS and every other transport are written to
-by the public API.  In both cases the bytes that the peer has not taken are
-counted, and a peer that has too many of them is dropped.
+This is the only module that goes past Twisted's public API for writing, as
+`event_loop` does for reading.  On a plain TCP connection with nothing queued, bytes
+go straight to the socket, which saves a round through the reactor.  TLS and every
+other transport are written to by the public API.  In both cases the bytes that the
+peer has not taken are counted, and a peer that has too many of them is dropped.
 """
 
 from __future__ import annotations
