@@ -31,7 +31,7 @@ MESSAGES = (
 def path(tmp_path: Path) -> str:
     path = str(tmp_path / "chat.sqlite")
     with closing(open_file(path)) as connection:
-        rooms = [(1, "#lobby", "#lobby"), (2, "#dev", "#Dev")]
+        rooms = [(1, "#lobby", "#lobby", 0.0), (2, "#dev", "#Dev", 0.0)]
         tables.insert(connection, rooms, [value for row in MESSAGES for value in row])
     return path
 
@@ -181,7 +181,8 @@ def private(path: str) -> str:
     with closing(connect(path)) as connection, connection:
         for number, nick in ((7, "alice"), (9, "bob"), (11, "carol")):
             put_account(connection, Account(nick, "hash", number=number))
-        rooms = [(3, "@7,9", "@7,9"), (4, "@7,9,11", "@7,9,11"), (5, "@11", "@11")]
+        keys = ("@7,9", "@7,9,11", "@11")
+        rooms = [(number, key, key, 0.0) for number, key in enumerate(keys, 3)]
         values = (
             (4, 3, 1, NOW - 200, 0, "alice", "psst", 7, 0),
             (5, 4, 1, NOW - 100, 0, "bob", "both of you", 9, 0),

@@ -23,7 +23,7 @@ from twisted_chat.storage.spool import Spool
 from .disk import TOKEN
 
 NOW = 1_700_000_000.0
-ROOM = (1, "#a", "#A")
+ROOM = (1, "#a", "#A", 0.0)
 LINE = "This server can't keep what is said: the file has another message 2 of #A"
 
 
@@ -215,7 +215,7 @@ def test_what_is_passed_over_forgets_no_room_of_the_file(box: Box) -> None:
 
 
 def test_a_snapshot_of_a_later_room_replaces_the_one_of_the_file(box: Box) -> None:
-    box.history.rejoining.adopt([[said(1, "new")]], {"#a": 1, "#b": 1})
+    box.history.rejoining.adopt([[said(1, "new")]], {"#a": 1, "#b": 1}, {}, 0.0)
     assert not box.say()
     number = box.number("#a")
     assert number != ROOM[0]

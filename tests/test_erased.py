@@ -144,7 +144,7 @@ def test_what_others_have_deleted_meanwhile_is_so_in_the_file(
     edited = one._replace(text="uno", marks=Marks(changed=5.0))
     gone = two._replace(text="", marks=Marks(deleted_by="root", deleted_at=6.0))
     new = three._replace(text="four", id=4)
-    threads.history.rejoining.adopt([[edited, gone, three, new]], {"#dev": 4})
+    threads.history.rejoining.adopt([[edited, gone, three, new]], {"#dev": 4}, {}, 0.0)
     threads.turn()
     threads.wait()
     threads.crash()

@@ -258,7 +258,7 @@ def test_by_time_where_messages_are_missing(tmp_path: Path) -> None:
         values = [
             v for id in ids for v in (id, 1, id, float(id), 0, "alice", "hello", 0, 0)
         ]
-        tables.insert(connection, [(1, "#a", "#a")], values)
+        tables.insert(connection, [(1, "#a", "#a", 0.0)], values)
         for at in range(95):
             wanted = next((id for id in ids if id >= at), None)
             assert tables.id_at(connection, 1, float(at)) == wanted

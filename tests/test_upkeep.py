@@ -41,7 +41,7 @@ class Kept:
         values: list[Any] = []
         for n in range(1, MESSAGES + 1):
             values += (n, 1, n, float(n), 0, "alice", f"word{n} " + "x" * 80, 0, 0)
-        rooms = [(1, "#a", "#a")]
+        rooms = [(1, "#a", "#a", 0.0)]
         self.loop.result(self.database.run(tables.insert, rooms, values))
         with closing(connect(str(path))) as other:
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -36,11 +36,13 @@ KINDS: tuple[type[Any], ...] = get_args(Entry)
 class State(NamedTuple):
     """:ivar said: the latest messages of each room, the oldest first.
     :ivar left: so many entries are applied before nodes compare what they have.
+    :ivar began: see `SqliteHistory.began`.
     """
 
     hub: Snapshot
     said: tuple[tuple[Said, ...], ...]
     left: int
+    began: tuple[tuple[str, float], ...] = ()
 
 
 class HubMachine:
@@ -134,7 +136,8 @@ class HubMachine:
     def take_snapshot(self) -> bytes:
         """As `Machine.take_snapshot`."""
         said = tuple(map(tuple, self._history.tails()))
-        data = self._states.encode(State(self._hub.snapshot(), said, self._left))
+        began = tuple(self._history.rejoining.began().items())
+        data = self._states.encode(State(self._hub.snapshot(), said, self._left, began))
         self._own = sha256(data).digest()
         return data
 
@@ -171,9 +174,9 @@ class HubMachine:
             )
             hub.store.adopt(everything)
             hub.store.put_repeated(state.hub.repeated)
-            opened = {fold(room.record.name): room.last_id for room in state.hub.rooms}
-            last_ids = {**dict(state.hub.last_ids), **opened}
-            self._history.rejoining.adopt(said, last_ids)
+            since = self._kept.position.ms / 1000
+            began = dict(state.began)
+            self._history.rejoining.adopt(said, last_ids(state.hub), began, since)
         self.passed(place)
 
     def check(self) -> Entry | None:

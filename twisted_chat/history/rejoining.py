@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from twisted.internet.defer import Deferred
 
@@ -15,9 +15,10 @@ from ..storage.changes import changes_of
 from ..storage.database import Database
 from ..storage.places import Place
 from ..storage.recorder import Recorder
+from ..storage.writes import ForgetRoom
 from . import tables
 from .passing import Passing
-from .rooms import Rooms
+from .rooms import Rooms, began_in
 
 SETTLING = 0.05
 """Seconds between two looks whether all is written."""
@@ -27,7 +28,6 @@ class Rejoining:
     """What a node does with its file before people come in.
 
     :param rooms: those of the tables.
-    :param forget: see `History.forget`.
     """
 
     def __init__(
@@ -37,28 +37,60 @@ class Rejoining:
         rooms: Rooms,
         passing: Passing,
         clock: Clock,
-        forget: Callable[[Iterable[str]], None],
     ) -> None:
         self._database = database
         self._recorder = recorder
         self._rooms = rooms
         self._passing = passing
         self._clock = clock
-        self._forget = forget
+
+    def forget(self, keys: Set[str]) -> None:
+        """The file has nothing of these rooms from now on.
+
+        Not where they are passed over: it has forgotten them, and may have the next
+        ones.
+
+        :param keys: their folded names.
+        """
+        # What was said there is not to come into the next room of that name.
+        self._recorder.drop(keys)
+        self._passing.forget(keys)
+        if not self._passing.active:
+            self._drop(keys)
+
+    def _drop(self, keys: Set[str]) -> None:
+        for room in self._rooms.forget(keys):
+            self._recorder.keep(ForgetRoom(room.number, room.key))
+
+    def began(self) -> dict[str, float]:
+        """When each room began of which that is known, by folded name."""
+        return self._rooms.began() | began_in(self._recorder.unwritten)
 
     def adopt(
-        self, said: Iterable[Sequence[Said]], last_ids: Mapping[str, int]
+        self,
+        said: Iterable[Sequence[Said]],
+        last_ids: Mapping[str, int],
+        began: Mapping[str, float],
+        since: float,
     ) -> None:
         """Keep those of these messages that are newer than what the file has.
 
-        Those that it has are edited and deleted in it as they are here.
+        Those that it has are edited and deleted in it as they are here.  A room that
+        has been forgotten since, and perhaps made anew, is forgotten.
 
-        :param last_ids: the latest in each room, by folded name.  Where the file is
-            further, the room has been forgotten since, and perhaps made anew.
+        :param last_ids: the latest in each room, by folded name.
+        :param began: as in `began`.
+        :param since: up to when the file has all, in seconds of the wall clock.
         """
-        self._forget(
-            room.key for room in self._rooms if last_ids.get(room.key, 0) < room.last_id
-        )
+        gone = {
+            room.key
+            for room in self._rooms
+            if last_ids.get(room.key, 0) < room.last_id
+            or _is_another(room, began.get(room.key, 0.0), since)
+        }
+        self.forget(gone)
+        self._drop(gone)
+        self._rooms.begin(began)
         newer = []
         for message in (each for messages in said for each in messages):
             if message.id > self._last_id(message.room):
@@ -120,3 +152,13 @@ class Rejoining:
     def _last_id(self, room: str) -> int:
         known = self._rooms.get(fold(room))
         return known.last_id if known is not None else 0
+
+
+def _is_another(room: tables.Room, began: float, since: float) -> bool:
+    """Whether the room that has the name of `room` now, and `began` then, is another.
+
+    :param since: up to when the file has all.
+    """
+    if not began:
+        return False
+    return room.began != began if room.began else began > since

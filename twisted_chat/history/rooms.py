@@ -18,8 +18,8 @@ from .base import LAST, SHOWN_AGAIN, Tail
 
 MAX_TAILS = 1000
 
-Row: TypeAlias = tuple[int, str, str]
-"""A room's number, its folded name and its name, for `tables.insert`."""
+Row: TypeAlias = tuple[int, str, str, float]
+"""A room's number, its folded name, its name and when it began; see `tables.insert`."""
 
 
 class Rooms:
@@ -29,6 +29,7 @@ class Rooms:
         self._by_key: dict[str, tables.Room] = {}
         self._by_name: dict[str, tables.Room] = {}
         self._new: dict[int, tables.Room] = {}
+        self._began: dict[str, float] = {}
         self._numbers = count(1)
 
     def load(self, connection: sqlite3.Connection) -> None:
@@ -36,6 +37,8 @@ class Rooms:
         self._by_key = tables.rooms(connection)
         self._by_name.clear()
         self._new.clear()
+        self._began.clear()
+        self.begin(tables.began(connection))
         self._numbers = count(tables.last_number(connection) + 1)
 
     def __iter__(self) -> Iterator[tables.Room]:
@@ -55,10 +58,24 @@ class Rooms:
         if room is None:
             key = fold(name)
             if key not in self._by_key:
-                room = tables.Room(next(self._numbers), key, name, 0)
+                began = self._began.pop(key, 0.0)
+                room = tables.Room(next(self._numbers), key, name, 0, began)
                 self._by_key[key] = self._new[room.number] = room
             room = self._by_name[name] = self._by_key[key]
         return room
+
+    def began(self) -> dict[str, float]:
+        """When the rooms began of which that is known, by folded name."""
+        known = {room.key: room.began for room in self if room.began}
+        return self._began | known
+
+    def begin(self, began: Mapping[str, float]) -> None:
+        """Know when rooms began, also such in which nothing is known to be said."""
+        for key, at in began.items():
+            if room := self._by_key.get(key):
+                room.began = room.began or at
+            else:
+                self._began[key] = at
 
     def rows(
         self, messages: Sequence[Said], serials: Iterable[int]
@@ -75,8 +92,13 @@ class Rooms:
             room.last_id = id
             where, kind_number = room.number, numbers[kind]
             add((number, where, id, at, kind_number, nick, text, author, answers))
-        new = [(room.number, room.key, room.name) for room in self._new.values()]
-        return new, values
+        return (self._new_rows(messages) if self._new else []), values
+
+    def _new_rows(self, messages: Iterable[Said]) -> list[Row]:
+        began = began_in(messages)
+        for room in self._new.values():
+            room.began = room.began or began.get(room.key, 0.0)
+        return [(r.number, r.key, r.name, r.began) for r in self._new.values()]
 
     def cut_off(self, last_ids: Mapping[str, int]) -> None:
         """What is left in the tables: of each room that id, and of others nothing."""
@@ -88,7 +110,7 @@ class Rooms:
 
     def written(self, rows: Iterable[Row]) -> None:
         """These rooms are in the tables now."""
-        for number, _key, _name in rows:
+        for number, *_ in rows:
             self._new.pop(number, None)
 
     def forget(self, keys: Iterable[str]) -> list[tables.Room]:
@@ -99,12 +121,18 @@ class Rooms:
         """
         forgotten = []
         for key in keys:
+            self._began.pop(key, None)
             if room := self._by_key.pop(key, None):
                 self._new.pop(room.number, None)
                 forgotten.append(room)
         if forgotten:
             self._by_name.clear()
         return forgotten
+
+
+def began_in(messages: Iterable[Said]) -> dict[str, float]:
+    """When those rooms began that did so with one of `messages`, by folded name."""
+    return {fold(message.room): message.at for message in messages if message.id == 1}
 
 
 class Tails:

@@ -15,7 +15,7 @@ from ..names import fold
 from ..storage.changes import Change
 from ..storage.database import Database
 from ..storage.purges import Purge
-from ..storage.writes import ForgetRoom, PutPurge
+from ..storage.writes import PutPurge
 from .base import FOREVER, SHOWN_AGAIN, Found, History, Pages, Retention, Tail, Unheard
 from .expiry import Expiry
 from .overlay import Overlay
@@ -68,9 +68,7 @@ class SqliteHistory(Pages):
             database, rooms, self._tails, self._overlay, self.upkeep, retention
         )
         self.passing = Passing(database, self.recorder, rooms)
-        self.rejoining = Rejoining(
-            database, self.recorder, rooms, self.passing, clock, self.forget
-        )
+        self.rejoining = Rejoining(database, self.recorder, rooms, self.passing, clock)
 
     def load(self, connection: sqlite3.Connection) -> dict[str, int]:
         """Read what has to be known before anybody comes in; for `Database.load`.
@@ -114,14 +112,8 @@ class SqliteHistory(Pages):
 
     def forget(self, rooms: Iterable[str]) -> None:
         keys = set(rooms)
-        # What was said there is not to come into the next room of that name.
-        self.recorder.drop(keys)
         self._tails.forget(keys)
-        self.passing.forget(keys)
-        if self.passing.active:
-            return  # the file has forgotten them, and may have the next ones
-        for room in self._rooms.forget(keys):
-            self.recorder.keep(ForgetRoom(room.number, room.key))
+        self.rejoining.forget(keys)
 
     # Rooms in use
 

@@ -265,6 +265,13 @@ MIGRATIONS: tuple[Migration, ...] = (
                 EXISTS (SELECT 1 FROM accounts) OR EXISTS (SELECT 1 FROM rooms)""",
         ),
     ),
+    Migration(
+        12,
+        "when the ids of a room began",
+        # When the message with id 1 was said; 0: not known.  Of two rooms that had the
+        # same name one after the other it tells which is which.
+        ("ALTER TABLE rooms ADD COLUMN began REAL NOT NULL DEFAULT 0",),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

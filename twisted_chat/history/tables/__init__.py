@@ -6,6 +6,7 @@ from .meta import last_author, last_serial, set_token, token
 from .pages import between, id_at
 from .rooms import (
     Room,
+    began,
     drop_forgotten,
     empty_rooms,
     forgotten_rooms,
@@ -18,6 +19,7 @@ from .words import index, search
 __all__ = [
     "COLUMNS",
     "Room",
+    "began",
     "between",
     "cut_off",
     "delete_messages",

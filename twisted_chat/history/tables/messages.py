@@ -35,7 +35,7 @@ _INSERT = {
 
 def insert(
     connection: sqlite3.Connection,
-    rooms: Sequence[tuple[int, str, str]],
+    rooms: Sequence[tuple[int, str, str, float]],
     values: Sequence[object],
 ) -> list[Diverged]:
     """Add messages, and the rooms that are new; gives what can't be added.
@@ -43,7 +43,7 @@ def insert(
     What is there already stays: a write whose outcome nobody learnt is repeated.  It is
     the same then, and where it isn't the file is of another chat.
 
-    :param rooms: number, key and name of each.
+    :param rooms: as for `add_rooms`.
     :param values: of each message `COLUMNS`, one message after another.
     """
     add_rooms(connection, rooms)

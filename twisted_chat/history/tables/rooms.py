@@ -24,27 +24,30 @@ class Room:
     :ivar number: stands for it in `COLUMNS`.
     :ivar key: the folded name.
     :ivar last_id: the id of its latest message, deleted or not.
+    :ivar began: when the message with id 1 was said; 0: not known.
     """
 
     number: int
     key: str
     name: str
     last_id: int
+    began: float = 0.0
 
 
 def add_rooms(
-    connection: sqlite3.Connection, rooms: Sequence[tuple[int, str, str]]
+    connection: sqlite3.Connection, rooms: Sequence[tuple[int, str, str, float]]
 ) -> None:
-    """Add those that aren't there yet: number, key and name of each."""
+    """Add those that aren't there yet: of each number, key, name and `Room.began`."""
     if not rooms:
         return
     # There may still be one of that name which was forgotten, but not here.
     connection.executemany(
         f"{_FORGET} WHERE key = ? AND number <> ?",
-        [(key, number) for number, key, _ in rooms],
+        [(key, number) for number, key, *_ in rooms],
     )
     connection.executemany(
-        "INSERT OR IGNORE INTO rooms (number, key, name) VALUES (?, ?, ?)", rooms
+        "INSERT OR IGNORE INTO rooms (number, key, name, began) VALUES (?, ?, ?, ?)",
+        rooms,
     )
 
 
@@ -56,6 +59,12 @@ def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
             FROM rooms WHERE {_KNOWN}"""
     )
     return {row[1]: Room(*row) for row in found}
+
+
+def began(connection: sqlite3.Connection) -> dict[str, float]:
+    """When rooms began of which that is known, by folded name."""
+    query = f"SELECT key, began FROM rooms WHERE began AND {_KNOWN}"
+    return dict(connection.execute(query))
 
 
 def last_number(connection: sqlite3.Connection) -> int:
