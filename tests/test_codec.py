@@ -74,7 +74,9 @@ def test_a_batch_comes_back_as_it_was(entries: list[Any]) -> None:
     assert back == entries
     assert [type(entry) for entry in back] == [type(entry) for entry in entries]
     assert all(
-        isinstance(entry.who, SessionId) for entry in back if hasattr(entry, "who")
+        isinstance(entry.who, SessionId)
+        for entry in back
+        if getattr(entry, "who", None) is not None
     )
 
 

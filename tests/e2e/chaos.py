@@ -190,6 +190,8 @@ class Misfortunes:
     def stop_node(self) -> None:
         """In order."""
         name = self._chance.choice(NODES)
+        # Before that it doesn't listen to signals, either.
+        self._cluster.nodes[name].wait_open(len(DOORS))
         self._cluster.stop_node(name)
         self._cluster.start(name, wait=False)
 
