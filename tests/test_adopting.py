@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twisted_chat.events import NO_QUOTE, Said
+from twisted_chat.history.lately import MEMORY as LATELY
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Stored
 from twisted_chat.hub import entries as e
@@ -188,3 +189,77 @@ def test_when_a_room_began_is_handed_on(nodes: tuple[Replica, Replica]) -> None:
     assert late.texts("#a") == [*MORE[:150], "more"]
     began = one.history.rejoining.began()["#a"]
     assert {node.history.rejoining.began()["#a"] for node in (late, fresh)} == {began}
+
+
+def reacted(who: SessionId, id: int, reaction: str, on: bool, *, had: int) -> e.React:
+    """In the lobby; the author sees that `had` people have it."""
+    facts = e.Facts(0, "", 0.0, "hi", False, int(had > 0), had, not on, LATER)
+    return e.React(who, "#lobby", id, reaction, on, facts)
+
+
+LATER = START + 1000
+
+
+def reactions(node: Replica) -> list[list[tuple[str, int, tuple[str, ...]]]]:
+    return [
+        [(each.reaction, each.total, each.nicks) for each in said.marks.reactions]
+        if said.marks is not None
+        else []
+        for said in node.latest("#lobby")
+    ]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_reactions_are_those_of_the_others(
+    nodes: tuple[Replica, Replica], again: bool
+) -> None:
+    one, late = nodes
+    both: list[Entry] = [
+        *(e.Say(ROOT, "#lobby", "message", text) for text in ("one", "two", "three")),
+        reacted(BOB, 1, "+", True, had=0),
+        reacted(BOB, 2, "+", True, had=0),
+        reacted(GUEST, 2, "+", True, had=1),
+        reacted(ROOT, 2, "+", True, had=2),
+        reacted(ROOT, 2, "x", True, had=0),
+    ]
+    for node in nodes:
+        node.apply(*both)
+    one.apply(
+        reacted(BOB, 1, "+", False, had=1),
+        reacted(GUEST, 2, "+", False, had=3),
+        e.Say(ROOT, "#lobby", "message", "four"),
+        reacted(GUEST, 4, "-", True, had=0),
+        reacted(BOB, 4, "-", True, had=1),
+    )
+    there = reactions(one)
+    assert there == [
+        [],
+        [("+", 2, ("bob", "root")), ("x", 1, ("root",))],
+        [],
+        [("-", 2, ("eve", "bob"))],
+    ]
+    late.node.clock.advance(LATELY + 1)
+    late.adopt(one.machine.take_snapshot(), one.place)
+    if again:
+        late.start_again()
+    while not late.history.recorder.idle:
+        late.node.clock.advance(1)
+    assert reactions(late) == there
+    authors = one.node.hub.users["bob"].author, 0
+    found: list[bool] = []
+    for id in (1, 2, 4):
+        late.history.has_reacted("#lobby", id, "+", authors).addCallback(found.append)
+    assert found == [False, True, False]
+
+
+def test_those_to_what_the_file_alone_has_stay(
+    nodes: tuple[Replica, Replica],
+) -> None:
+    """What is further back than the latest messages is not in a snapshot."""
+    one, late = nodes
+    for node in nodes:
+        node.apply(e.Say(ROOT, "#lobby", "message", "first"))
+        node.apply(reacted(BOB, 1, "+", True, had=0))
+    one.apply(*(e.Say(ROOT, "#lobby", "message", text) for text in MORE))
+    late.adopt(one.machine.take_snapshot(), one.place)
+    assert reactions(late)[0] == [("+", 1, ("bob",))]

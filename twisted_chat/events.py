@@ -50,11 +50,13 @@ class Reaction(NamedTuple):
     :ivar reaction: an emoji.
     :ivar total: of how many people.
     :ivar nicks: the first of them.
+    :ivar authors: whose those are; see `Said.author`.
     """
 
     reaction: str
     total: int
     nicks: tuple[str, ...]
+    authors: tuple[int, ...]
 
 
 class Marks(NamedTuple):

@@ -47,7 +47,7 @@ def _marks(marks: e.Marks) -> str:
     if marks.reactions:
         data["reactions"] = [
             {"reaction": reaction, "count": total, "nicks": nicks}
-            for reaction, total, nicks in marks.reactions
+            for reaction, total, nicks, _ in marks.reactions
         ]
     return f",{_dump(data)[1:-1]}" if data else ""
 

@@ -15,7 +15,7 @@ from ..storage.changes import changes_of
 from ..storage.database import Database
 from ..storage.places import Place
 from ..storage.recorder import Recorder
-from ..storage.writes import ForgetRoom
+from ..storage.writes import ForgetRoom, reactions_to
 from . import tables
 from .passing import Passing
 from .rooms import Rooms, began_in
@@ -75,9 +75,11 @@ class Rejoining:
     ) -> None:
         """Keep those of these messages that are newer than what the file has.
 
-        Those that it has are edited and deleted in it as they are here.  A room that
-        has been forgotten since, and perhaps made anew, is forgotten.
+        Those that it has are edited, deleted and reacted to in it as they are here; of
+        many people who had one reaction these are the first.  A room that has been
+        forgotten since, and perhaps made anew, is forgotten.
 
+        :param said: of each room those at hand, in order.
         :param last_ids: the latest in each room, by folded name.
         :param began: as in `began`.
         :param since: up to when the file has all, in seconds of the wall clock.
@@ -92,12 +94,14 @@ class Rejoining:
         self._drop(gone)
         self._rooms.begin(began)
         newer = []
-        for message in (each for messages in said for each in messages):
-            if message.id > self._last_id(message.room):
-                newer.append(message)
-            else:
-                for change in changes_of(message):
-                    self._recorder.keep(change)
+        for messages in said:
+            for message in messages:
+                if message.id > self._last_id(message.room):
+                    newer.append(message)
+                else:
+                    for change in changes_of(message):
+                        self._recorder.keep(change)
+            self._recorder.keep(reactions_to(messages))
         for message in sorted(newer, key=lambda message: message.at):
             self.append(message)
 

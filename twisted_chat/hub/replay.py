@@ -13,6 +13,7 @@ from ..fair_queue import Requester
 from ..fanout import Format
 from ..history.base import LAST, SHOWN_AGAIN, Tail
 from ..names import check_text, fold, is_conversation
+from ..storage.changes import reaction_of
 from .conversations import people_of
 
 if TYPE_CHECKING:
@@ -309,10 +310,13 @@ def as_heard(session: Session, message: Said) -> Said:
     if quote is not None and not hears(user, quote.nick, 0):
         quote = quote._replace(text="")
     for each in marks.reactions:
-        nicks = tuple(nick for nick in each.nicks if hears(user, nick, 0))
-        total = each.total - len(each.nicks) + len(nicks)
-        if total:
-            reactions.append(each._replace(nicks=nicks, total=total))
+        people = {
+            author: nick
+            for author, nick in zip(each.authors, each.nicks, strict=True)
+            if hears(user, nick, author)
+        }
+        if total := each.total - len(each.nicks) + len(people):
+            reactions.append(reaction_of(each.reaction, total, people))
     marks = marks._replace(quote=quote, reactions=tuple(reactions))
     return message._replace(marks=marks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from ..events import Marks, Quote, Reaction, Said
@@ -116,13 +116,21 @@ def _reactions(
     change: PutReaction | DropReaction, reactions: Iterable[Reaction]
 ) -> list[Reaction]:
     found = {each.reaction: each for each in reactions}
-    before = found.get(change.reaction, Reaction(change.reaction, 0, ()))
-    nicks = [nick for nick in before.nicks if nick != change.nick]
+    before = found.get(change.reaction, Reaction(change.reaction, 0, (), ()))
+    people = dict(zip(before.authors, before.nicks, strict=True))
+    people.pop(change.author, None)
     if isinstance(change, PutReaction):
-        nicks.append(change.nick)
-    after = Reaction(change.reaction, change.total, tuple(nicks[:NAMED]))
-    found[change.reaction] = after
+        people[change.author] = change.nick
+    else:
+        people.pop(change.was, None)
+    found[change.reaction] = reaction_of(change.reaction, change.total, people)
     return [each for each in found.values() if each.total > 0]
+
+
+def reaction_of(reaction: str, total: int, people: Mapping[int, str]) -> Reaction:
+    """:param people: their nicks by their numbers, in order; the first are named."""
+    authors, nicks = tuple(people)[:NAMED], tuple(people.values())[:NAMED]
+    return Reaction(reaction, total, nicks, authors)
 
 
 def all_changed(changes: Iterable[Change], messages: list[Said]) -> list[Said]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from .changes import (
@@ -51,6 +52,26 @@ def drop_reaction(connection: sqlite3.Connection, change: DropReaction) -> None:
             AND reaction = :reaction AND author IN (:author, :was)""",
         change._asdict(),
     )
+
+
+def adopt_reactions(
+    connection: sqlite3.Connection,
+    room: str,
+    first: int,
+    last: int,
+    reactions: Iterable[tuple[int, str, int, str, float]],
+) -> None:
+    """See `writes.AdoptReactions`."""
+    known = connection.execute("SELECT number FROM rooms WHERE key = ?", (room,))
+    for [number] in known.fetchall():
+        connection.execute(
+            "DELETE FROM reactions WHERE room = ? AND id BETWEEN ? AND ?",
+            (number, first, last),
+        )
+        connection.executemany(
+            f"INSERT OR REPLACE INTO reactions VALUES ({number:d}, ?, ?, ?, ?, ?)",
+            reactions,
+        )
 
 
 def forget_room(connection: sqlite3.Connection, number: int, key: str) -> None:

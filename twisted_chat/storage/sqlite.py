@@ -38,6 +38,7 @@ from .recorder import Recorder
 from .writes import (
     AddAuditEntry,
     Adopt,
+    AdoptReactions,
     DropAccount,
     DropBan,
     DropPersonal,
@@ -200,6 +201,7 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     PutStarts: put_starts,
     PutRepeated: put_repeated,
     Adopt: _adopt,
+    AdoptReactions: messages_sqlite.adopt_reactions,
     PutMarkers: put_markers,
     PutWaiting: put_waiting,
     DropWaiting: drop_waiting,

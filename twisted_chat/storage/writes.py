@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from ..events import Ban
+from ..events import Ban, Said
 from ..names import fold
 from . import changes
 from .accounts import Account
@@ -111,6 +111,19 @@ class Adopt(NamedTuple):
     stays: tuple[Stay, ...] = ()
 
 
+class AdoptReactions(NamedTuple):
+    """In place of those to the messages of a room from `first` to `last`.
+
+    :ivar room: folded.
+    :ivar reactions: of each the message's id, what it is, whose, and when.
+    """
+
+    room: str
+    first: int
+    last: int
+    reactions: tuple[tuple[int, str, int, str, float], ...]
+
+
 class PutMarkers(NamedTuple):
     """See `Store.put_markers`."""
 
@@ -168,6 +181,7 @@ Write: TypeAlias = (
     | PutStarts
     | PutRepeated
     | Adopt
+    | AdoptReactions
     | PutMarkers
     | PutWaiting
     | DropWaiting
@@ -207,6 +221,23 @@ def subject(write: Write) -> Hashable:
             return object()  # all of them, in their order
 
 
+def reactions_to(messages: Sequence[Said]) -> AdoptReactions:
+    """Those that are known to `messages`, which follow each other in a room.
+
+    When each was made isn't known, but in which order.
+    """
+    found = []
+    for said in messages:
+        people = (
+            (each.reaction, author, nick)
+            for each in (said.marks.reactions if said.marks is not None else ())
+            for author, nick in zip(each.authors, each.nicks, strict=True)
+        )
+        found += [(said.id, *who, said.at + n) for n, who in enumerate(people)]
+    room, first, last = fold(messages[0].room), messages[0].id, messages[-1].id
+    return AdoptReactions(room, first, last, tuple(found))
+
+
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     **{kind.__name__: kind for kind in CHANGES},
     "PutAccount": lambda account: PutAccount(Account(*account)),
@@ -229,6 +260,7 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
         tuple(Waiting(*each) for each in waiting),
         tuple(Stay(*stay) for stay in stays),
     ),
+    "AdoptReactions": AdoptReactions,
     "PutMarkers": lambda markers: PutMarkers(tuple(Marker(*each) for each in markers)),
     "PutWaiting": lambda waiting: PutWaiting(Waiting(*waiting)),
     "DropWaiting": DropWaiting,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...events import Marks, Quote, Reaction, Said
 from ...names import beginning
+from ...storage.changes import reaction_of
 from ...storage.messages import KINDS
 
 # What it answers is joined to it: that may be deleted, or changed.
@@ -16,9 +17,6 @@ SELECTED = """m.serial, m.room, m.kind, m.nick, m.text, m.at, m.id, m.author,
     m.reply_to, m.changed, m.deleted_by, m.deleted_at, answered.nick, answered.text"""
 JOINED = """messages AS m LEFT JOIN messages AS answered
     ON m.reply_to AND answered.room = m.room AND answered.id = m.reply_to"""
-
-NAMED = 20
-"""Of so many people a reaction says the nicks."""
 
 
 def read(
@@ -82,20 +80,20 @@ def _reactions(
     by_room: dict[int, list[int]] = defaultdict(list)
     for room, id in messages:
         by_room[room].append(id)
-    found: dict[tuple[int, int], dict[str, list[str]]] = {}
+    found: dict[tuple[int, int], dict[str, dict[int, str]]] = {}
     for room, ids in by_room.items():
         these = ",".join(map(str, ids))
-        for id, reaction, nick in connection.execute(
-            f"""SELECT id, reaction, nick FROM reactions
+        for id, reaction, author, nick in connection.execute(
+            f"""SELECT id, reaction, author, nick FROM reactions
                 WHERE room = ? AND id IN ({these}) ORDER BY id, at, author""",
             (room,),
         ):
             kinds = found.setdefault((room, id), {})
-            kinds.setdefault(reaction, []).append(nick)
+            kinds.setdefault(reaction, {})[author] = nick
     return {
         where: [
-            Reaction(reaction, len(nicks), tuple(nicks[:NAMED]))
-            for reaction, nicks in kinds.items()
+            reaction_of(reaction, len(people), people)
+            for reaction, people in kinds.items()
         ]
         for where, kinds in found.items()
     }

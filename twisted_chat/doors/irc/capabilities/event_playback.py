@@ -56,7 +56,7 @@ class Playback:
         if marks.deleted_by and "draft/message-redaction" in self._c.caps:
             by, at = marks.deleted_by, marks.deleted_at
             yield Deleted(self._to(by), said.id, said.nick, by, "", at, place)
-        for reaction, total, nicks in marks.reactions:
+        for reaction, total, nicks, _ in marks.reactions:
             for nick in nicks:
                 what = nick, reaction, True, total, said.at, place
                 yield Reacted(self._to(nick), said.id, *what)
