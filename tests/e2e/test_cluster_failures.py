@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -253,9 +256,16 @@ def test_who_does_not_belong_does_not_start(cluster: Cluster) -> None:
     alice.sync()
     alone.stop()
     stranger = cluster.start("strange", wait=False)
+    # This one was in a log before, of which the others know nothing.
+    older = cluster.directory("older") / FILE
+    shutil.copy(strange / FILE, older)
+    with closing(sqlite3.connect(older)) as file, file:
+        file.execute("INSERT INTO meta VALUES ('place', '[1, 1000, 0, [\"older\"]]')")
+    left = cluster.start("older", wait=False)
     for node, why in (
         (other, "this node was started with other --max-clients than the others"),
         (stranger, "has a chat of its own; start a node with a new file"),
+        (left, "the chat of the others was begun without what this file has; see"),
     ):
         assert node.wait_exit() == 1
         assert why in node.said()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -20,7 +21,7 @@ from ..log.lease import RENEW, silence
 from ..log.redis import RedisStream
 from ..log.shared import SharedLog
 from ..log.state import State
-from ..log.stream import Away, Member, Position, Sealed, StreamError
+from ..log.stream import BEGINNING, Away, Member, Position, Sealed, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
 from .machine import HubMachine, as_place, as_starts, otherwise
@@ -56,6 +57,7 @@ class Cluster:
         self._stream = RedisStream(reactor, bus.address, bus.prefix, bus.cipher)
         self._log: SharedLog[Entry] | None = None
         self._salvaging: Salvaging | None = None
+        self._path = ""
         hub.open_to_newcomers = False
 
     def start(
@@ -68,7 +70,7 @@ class Cluster:
 
         :param kept: where in the log the file is.
         """
-        name = self._bus.node
+        name, self._path = self._bus.node, history.path
         machine = HubMachine(
             self._hub, history, stored, kept, name, configured=self._check_password
         )
@@ -191,16 +193,28 @@ class Cluster:
         self._fail(reason)
 
     def forked(self, position: Position) -> None:
-        self._fail(
-            "the log of the others is none that this node could go on with,"
-            f" from {position.ms}-{position.seq} on"
-        )
+        self._fail(_without(self._path, position))
 
     def lost(self, certain: bool) -> Exception:
         return CutOff(certain)
 
     def too_much(self) -> Exception:
         return ChatError(263, "Too much waits until this server is back; try again")
+
+
+def _without(path: str, position: Position) -> str:
+    """Why a node doesn't go on whose file has what no other one knows of.
+
+    :param position: up to where the others have the same.
+    """
+    how = "was begun"
+    if position > BEGINNING:
+        since = datetime.fromtimestamp(position.ms / 1000, UTC)
+        how = f"went on from {since:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"{path}: the chat of the others {how} without what this file has;"
+        " see “A chat was begun anew” in docs/cluster.rst"
+    )
 
 
 if TYPE_CHECKING:
