@@ -14,6 +14,7 @@ from twisted_chat.client.app import credentials_of, is_full_screen, settings_of
 from twisted_chat.client.config import Config, Server, config_path, read_config
 from twisted_chat.client.logs import Logs
 from twisted_chat.client.options import Address, Options, parse_options
+from twisted_chat.client.remembered import Remembered
 from twisted_chat.terminal import Settings
 
 FILE = """
@@ -246,6 +247,51 @@ def test_plain_may_be_configured(tmp_path: Path) -> None:
     assert parse_options([], path).plain
     assert parse_options(["--plain"], tmp_path / "none").plain
     assert Server("x").rooms == ()
+
+
+# The rooms of the last time
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path / "twisted-chat"
+
+
+def test_rooms_are_remembered_by_person_and_server(state: Path) -> None:
+    first = Remembered("alice@chat.example:55555")
+    assert first.read() == ()
+    first.write(("#lobby", "#dev"))
+    assert Remembered("alice@chat.example:55555").read() == ("#lobby", "#dev")
+    assert Remembered("alice@other:55555").read() == ()
+    Remembered("alice@unix:/../x").write(("#dev",))
+    assert {path.name for path in state.iterdir()} == {
+        "alice@chat.example%3A55555.rooms",
+        "alice@unix%3A%2F..%2Fx.rooms",
+    }
+    assert {path.stat().st_mode & 0o777 for path in state.iterdir()} == {0o600}
+    assert state.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_no_room_is_not_entered(state: Path) -> None:
+    state.mkdir()
+    file = state / "alice@x.rooms"
+    file.write_bytes(b"#ok\nnobody\n#a b\n\x1b[2J\n#b,c\n" + b"#x\n" * 1000)
+    assert Remembered("alice@x").read()[:2] == ("#ok", "#x")
+    assert len(Remembered("alice@x").read()) < 200
+    file.write_bytes(b"\xff")
+    assert Remembered("alice@x").read() == ()
+
+
+def test_where_nothing_can_be_kept_it_goes_on(state: Path) -> None:
+    state.write_text("no folder")
+    Remembered("alice@x").write(("#dev",))
+    assert Remembered("alice@x").read() == ()
+
+
+def test_they_are_entered_with_those_of_the_configuration(file: Path) -> None:
+    rooms = settings_of(parse_options(["work"], file), ("#lobby", "#Dev")).rooms
+    assert rooms == ("#lobby", "#dev", "#garden")
 
 
 # Logs

@@ -292,6 +292,24 @@ def test_rooms_that_are_wanted_are_entered_however_late_it_connects() -> None:
         assert "2:#dev" in alice.bar
 
 
+def test_what_was_said_before_one_came_is_not_unread() -> None:
+    world, bob = talk(0)
+    bob.send("JOIN #dev", *(f"MSG message {number}" for number in range(1, 101)))
+    alice = Seat(settings=PLAIN._replace(rooms=("#dev",)))
+    alice.world = world
+    assert alice.interface.rooms is None
+    alice.connect("alice")
+    for _ in range(5):
+        alice.settle()
+    assert alice.interface.rooms == ("#lobby", "#dev")
+    assert "(" not in alice.bar
+    assert not [line for line in alice.sent if "history" in line]
+    bob.send("MSG message 101")
+    assert "2:#dev(1)" in alice.bar
+    alice.cut()
+    assert alice.interface.rooms is None
+
+
 # The window
 
 

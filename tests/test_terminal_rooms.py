@@ -192,6 +192,48 @@ def test_what_is_addressed_to_one_is_highlighted_and_rings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("owns", "text", "rings"),
+    [
+        (True, "all @here, look", 1),
+        (True, "alice and @here", 1),
+        (True, "mail@here.example or x@here", 0),
+        (False, "all @here, look", 0),
+    ],
+)
+def test_an_owner_calls_all_who_are_there(owns: bool, text: str, rings: int) -> None:
+    world = World()
+    bob = world.enter("bob")
+    bob.send("JOIN #dev")
+    alice = Seat(world)
+    if not owns:
+        bob.send("OWNER -bob")
+    alice.keys("/join dev\r", "\x1b1")
+    bob.send(f"MSG {text}")
+    alice.settle()
+    assert alice.terminal.bells == rings
+    assert ("(1,1!)" if rings else "(1)") in alice.bar
+    alice.keys("\x1b2")
+    assert (alice.terminal.look_of("@here") == "0;7") is (
+        text == "all @here, look" and owns
+    )
+
+
+def test_who_is_thrown_out_may_come_again() -> None:
+    world = World()
+    bob = world.enter("bob")
+    bob.send("JOIN #dev")
+    alice = Seat(world)
+    alice.keys("/join dev\r")
+    assert alice.interface.rooms == ("#lobby", "#dev")
+    bob.send("KICK alice")
+    alice.settle()
+    assert list(alice.interface.rooms or ()) == ["#lobby"]
+    alice.keys("\x1b1", "/join dev\r")
+    assert list(alice.interface.rooms or ()) == ["#lobby", "#dev"]
+    assert "│@bob" in alice.screen
+
+
+@pytest.mark.parametrize(
     ("kind", "told"),
     [
         (9, ["9;bob in #lobby: alice, 1,2"]),

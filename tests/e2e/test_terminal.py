@@ -215,6 +215,41 @@ def test_a_server_by_its_name(
     assert ": keep this" in log.read_text("utf-8")
 
 
+@pytest.mark.parametrize("size", [(100, 30), (60, 15)])
+def test_it_comes_back_into_its_rooms(
+    server: Server,
+    make_screen: MakeScreen,
+    tmp_path: Path,
+    nick: str,
+    size: tuple[int, int],
+) -> None:
+    screen = make_screen(*size)
+    enter(screen, server, nick)
+    for room in ("#one", "#two"):
+        screen.type(f"/join {room}\r")
+        screen.wait(f"[{room}]")
+    screen.type("/quit\r")
+    screen.wait("$", gone="#lobby")
+    enter(screen, server, nick)
+    screen.wait("1:#lobby", "2:#one", "3:#two", gone="(")
+    screen.keys("M-2")
+    screen.wait("[#one]")
+    screen.type("/part\r")
+    screen.wait(gone="#one")
+    os.kill(screen.child, signal.SIGKILL)
+    screen.wait("Killed")
+    screen.type("reset -Q; clear\r")
+    (tmp_path / "twisted-chat").mkdir()
+    (tmp_path / "twisted-chat" / "config.toml").write_text("remember = false")
+    enter(screen, server, f"{nick}-")
+    assert "#two" not in screen.wait("/help lists")
+    screen.type("/quit\r")
+    screen.wait("$", gone="#lobby")
+    (tmp_path / "twisted-chat" / "config.toml").unlink()
+    enter(screen, server, nick)
+    assert "#one" not in screen.wait("1:#lobby", "2:#two")
+
+
 @pytest.mark.parametrize("how", ["--plain", "TERM=dumb", "a pipe"])
 def test_lines_where_they_are_wanted(
     server: Server, make_screen: MakeScreen, how: str, nick: str, bob: Client

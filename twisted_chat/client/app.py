@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..grammar.framing import LineCutter
+from ..names import fold
 from ..terminal import Settings
 from ..terminal.palette import FEW_COLOURS, LINKS
 from .connection import ChatConnection, Credentials
@@ -29,6 +30,7 @@ from .logs import Logs
 from .options import Options, parse_options
 from .reactor import ProgramReactor
 from .reconnecting import reason
+from .remembered import Remembered
 from .screen import Dumb, JsonLines, Pipe, Screen, Terminal
 from .talk import PipedTalk, Talk, TerminalTalk
 from .tty import STDERR, STDIN, STDOUT, Tty
@@ -203,8 +205,12 @@ def is_full_screen(options: Options) -> bool:
     return not dumb and os.isatty(STDIN) and os.isatty(STDOUT)
 
 
-def settings_of(options: Options) -> Settings:
-    """What of the options is for the interface."""
+def settings_of(options: Options, remembered: Iterable[str] = ()) -> Settings:
+    """What of the options is for the interface.
+
+    :param remembered: the rooms of the last time.
+    """
+    rooms = {fold(room): room for room in (*remembered, *options.rooms)}
     config = options.config
     kind = os.environ.get("TERM", "")
     few = kind in FEW_COLOURS
@@ -215,7 +221,7 @@ def settings_of(options: Options) -> Settings:
         bell=config.bell,
         notify=config.notify,
         ignored=frozenset(config.ignore),
-        rooms=options.rooms,
+        rooms=tuple(rooms.values()),
     )
 
 
@@ -229,15 +235,18 @@ def run_full_screen(options: Options, endpoint: Any, reactor: ProgramReactor) ->
         except OSError as error:
             complain(f"{folder}: {error.strerror}")
             return 2
-    tty = Tty()
+    tty, remembered = Tty(), None
+    if options.config.remember:
+        remembered = Remembered(f"{options.nick}@{options.address}")
     app = FullScreen(
         tty,
         endpoint,
         credentials_of(options),
-        settings_of(options),
+        settings_of(options, remembered.read() if remembered else ()),
         reactor,
         str(options.address),
         logs,
+        remembered,
     )
     reactor.callWhenRunning(app.start)
     try:

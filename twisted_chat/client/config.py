@@ -36,6 +36,7 @@ class Config(NamedTuple):
 
     :ivar ignore: codes of notices that aren't shown full-screen.
     :ivar log: a folder for what is said; empty for none.
+    :ivar remember: whether to come back into the rooms of the last time.
     """
 
     servers: dict[str, Server] = {}
@@ -46,6 +47,7 @@ class Config(NamedTuple):
     ignore: tuple[str, ...] = ()
     log: str = ""
     plain: bool = False
+    remember: bool = True
 
 
 def config_path() -> Path:

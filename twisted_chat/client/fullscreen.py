@@ -20,6 +20,7 @@ from .connection import Credentials, Event
 from .logs import Logs
 from .reactor import ProgramReactor
 from .reconnecting import Reconnecting
+from .remembered import Remembered
 from .tty import Tty
 
 # Seconds after which the program ends though the server says no goodbye.
@@ -92,11 +93,13 @@ class FullScreen:
         reactor: ProgramReactor,
         where: str,
         logs: Logs | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self._tty = tty
         self._reactor = reactor
         self._where = where
         self._logs = logs
+        self._remembered = remembered
         self._ending = self._ended = self._stopped = False
         self.status = 0
         self._interface = Interface(self, reactor, tty.size, settings)
@@ -178,6 +181,9 @@ class FullScreen:
             self._interface.tell("/help lists commands and keys")
         if self._logs is not None:
             self._logs.event(event, self._interface.nick)
+        rooms = self._interface.rooms
+        if self._remembered is not None and rooms is not None and not self._ending:
+            self._remembered.write(rooms)
 
     def connecting(self) -> None:
         self._interface.connected_to(f"connecting to {self._where}")

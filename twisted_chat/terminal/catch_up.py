@@ -37,13 +37,16 @@ class CatchUp:
         self._behind: set[str] = set()
         self._asked = 0
 
-    def begin(self, rooms: Iterable[str]) -> None:
-        """Enter `rooms`, again or for the first time."""
+    def begin(self, rooms: Iterable[str], again: bool) -> None:
+        """Enter `rooms`, where one was before the break if it is `again`.
+
+        For the first time nothing was missed: what was said before is history.
+        """
         rooms = list(rooms)
         if not rooms:
             self._settled()
             return
-        self._behind = {fold(room) for room in rooms}
+        self._behind = {fold(room) for room in rooms} if again else set()
         for room in rooms:
             self._requests.ask("join", {"room": room}, here=room)
         self._settle()
@@ -53,17 +56,12 @@ class CatchUp:
         self._behind.clear()
         self._asked = 0
 
-    def heard(self, where: Conversation, known: int, id: int) -> bool:
-        """The message `id` came, after `known`; 0 if it was known.
-
-        :returns: whether it is the first one there since the break.
-        """
-        if fold(where.name) not in self._behind:
-            return False
-        self._behind.discard(fold(where.name))
-        if id > known + 1:
-            self._ask(where, known, id, MOST_PAGES)
-        return True
+    def heard(self, where: Conversation, known: int, id: int) -> None:
+        """The message `id` came, after `known`; 0 if it was known."""
+        if fold(where.name) in self._behind:
+            self._behind.discard(fold(where.name))
+            if id > known + 1:
+                self._ask(where, known, id, MOST_PAGES)
 
     def _ask(self, where: Conversation, known: int, before: int, pages: int) -> None:
         """Ask for what was said after the message `known`, from the newest back."""

@@ -46,7 +46,7 @@ class Chat:
         self.outgoing = Outgoing(requests, self.tell)
         self.me = ""
         self.away = self.account = False
-        self._entered = False
+        self._entered = self._in_rooms = False
         self.state = State.CONNECTING
         self._catch_up = CatchUp(requests, self._settled, self._recalled)
 
@@ -55,7 +55,7 @@ class Chat:
     def disconnected(self) -> None:
         """There is no connection any more."""
         self.state = State.OFFLINE
-        self.account = False
+        self.account = self._in_rooms = False
         self.requests.forget()
         self.outgoing.disconnected()
         self._catch_up.stop()
@@ -67,17 +67,28 @@ class Chat:
         self.state = State.ONLINE
         self.away = False
         rooms = [c.name for c in self.conversations.all() if c.is_room]
-        self._catch_up.begin(rooms if self._entered else self.settings.rooms)
-        self._entered = True
+        known, self._entered = self._entered, True
+        for conversation in self.conversations.all():
+            conversation.returned = known
+        self._catch_up.begin(rooms if known else self.settings.rooms, known)
 
     def _settled(self) -> None:
         """All is known that was missed in the rooms."""
+        self._in_rooms = True
         self.outgoing.connected()
         self._ask_unread()
 
     def _ask_unread(self) -> None:
         if self.account and self.state is State.ONLINE:
             self.requests.ask("unread", answered=self._unread)
+
+    @property
+    def rooms(self) -> tuple[str, ...] | None:
+        """Those one is in; None while they are only being entered."""
+        if not self._in_rooms:
+            return None
+        every = self.conversations.all()
+        return tuple(c.name for c in every if c.is_room and c.people)
 
     # Showing
 
@@ -123,9 +134,10 @@ class Chat:
             return
         conversation = self.conversations.open(room)
         item = self.item(event)
+        item.mention = item.mention or said.calls_all(item, conversation, self.me)
         known = conversation.timeline.last_id
         news = conversation.timeline.add(item)
-        behind = self._catch_up.heard(conversation, known, item.id if news else 0)
+        self._catch_up.heard(conversation, known, item.id if news else 0)
         if not news:
             conversation.again(item)
             return
@@ -135,7 +147,7 @@ class Chat:
             self.outgoing.shown(event, room, item.text)
         elif f.flag("unread") and conversation.marker is None and not known:
             conversation.marker = item
-        elif not again or known or behind:
+        elif not again or conversation.returned:
             self._count(conversation, item, quiet=again)
 
     def _private(self, f: Fields, event: Event, asked: Asked) -> None:
@@ -309,8 +321,11 @@ class Chat:
     def _kick(self, f: Fields, event: Event, asked: Asked) -> None:
         self._other(f, event, asked)
         for conversation in self.conversations.all():
-            if not f.text("room") or fold(conversation.name) == fold(f.text("room")):
-                conversation.people.pop(fold(f.text("nick")), None)
+            if f.text("room") and fold(conversation.name) != fold(f.text("room")):
+                continue
+            if fold(f.text("nick")) == fold(self.me):
+                conversation.people, conversation.more_people = {}, 0
+            conversation.people.pop(fold(f.text("nick")), None)
 
     # What the server says
 

@@ -176,6 +176,11 @@ class Interface:
     def nick(self) -> str:
         return self._chat.me
 
+    @property
+    def rooms(self) -> tuple[str, ...] | None:
+        """Those one is in, in their order; None while that isn't settled."""
+        return self._chat.rooms
+
     # Painting
 
     def _soon(self, delay: float) -> None:

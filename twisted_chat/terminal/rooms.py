@@ -58,6 +58,8 @@ class Conversation:
     :ivar read: the id up to which the server knows it to be read.
     :ivar new_from: the id after which it was unread; None where nobody knows.
     :ivar fresh: whether what was said there before is still to be asked for.
+    :ivar returned: whether one was there before the connection was lost last: what is
+        said again is news then.
     :ivar aim: the message that is being answered or changed; None: none.
     :ivar wanted: ids of messages that are answered and not loaded; `asking` for one.
     """
@@ -80,6 +82,7 @@ class Conversation:
         self.read = 0
         self.new_from: int | None = None
         self.fresh = not self.is_room
+        self.returned = False
         self.aim: Aim | None = None
         self.wanted: dict[int, None] = {}
         self.asking = False

@@ -10,6 +10,7 @@ from .rooms import Conversation
 from .timeline import PLAIN, Item, Kind, Mark, More
 from .wording import mentions
 
+EVERYONE = "@here"
 MOST_KINDS = 20
 MOST_NAMED = 20
 
@@ -26,6 +27,18 @@ def item_of(event: Event, me: str, zone: tzinfo | None) -> Item:
     loud = fold(nick) != fold(me) and mentions(text, me)
     id, more = max(0, f.number("id")), _more(event, f)
     return Item(kind, f.time("at", zone), text, nick, id, loud, more=more)
+
+
+def calls_all(item: Item, where: Conversation, me: str) -> bool:
+    """Whether an owner of the room calls everyone there.
+
+    The server counts an operator's call, too, but who is one it tells nobody.
+    """
+    if EVERYONE not in item.text or fold(item.nick) == fold(me):
+        return False
+    author = where.people.get(fold(item.nick))
+    owns = author is not None and author.rank == "owner"
+    return owns and mentions(item.text, EVERYONE)
 
 
 def _more(event: Event, f: Fields) -> More:

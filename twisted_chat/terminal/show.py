@@ -11,7 +11,9 @@ from ..names import fold, mention_of
 from .cells import Row, Span, Style, row_width, shorten, width, wrap
 from .palette import nick_style
 from .rooms import Quote
+from .said import EVERYONE
 from .timeline import PLAIN, Item, Kind, Mark, More
+from .wording import mentions
 
 TIME = 6
 # After so long the author is named again.
@@ -213,13 +215,14 @@ def _spans(item: Item, text: str, shape: Shape) -> Iterator[Span]:
 
 
 def _plain(text: str, style: Style, item: Item, shape: Shape) -> Iterator[Span]:
-    """`text`, with one's own nick highlighted."""
+    """`text`, with what mentions one highlighted."""
     if not item.mention or not shape.me:
         if text:
             yield Span(text, style)
         return
     end = 0
-    for match in mention_of(shape.me).finditer(text):
+    who = shape.me if mentions(text, shape.me) else EVERYONE
+    for match in mention_of(who).finditer(text):
         if before := text[end : match.start(1)]:
             yield Span(before, style)
         yield Span(match[1], Style.MENTION)
