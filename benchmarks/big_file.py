@@ -28,6 +28,7 @@ from twisted_chat.history import tables
 from twisted_chat.history.base import LAST, Unheard, words_of
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.history.tables import unread
+from twisted_chat.hub.conversations import people_of
 from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import Database, open_file
 from twisted_chat.storage.purges import Purge
@@ -35,7 +36,7 @@ from twisted_chat.storage.purges import Purge
 reactor: Any = installed
 
 SIZES = 3_000_000, 500_000, 100_000
-ROOMS, AUTHORS, PURGED, WORDS = 200, 5_000, 100_000, 20_000
+ROOMS, AUTHORS, PURGED, WORDS, PEOPLE = 200, 5_000, 100_000, 20_000, 5_000
 BUSY, ASKED, SPOKEN = 10, 200, 500
 
 
@@ -43,7 +44,10 @@ def make(path: Path, messages: int, reactions: int, conversations: int) -> None:
     """The file: half a message in ten is in private, and one author wrote much."""
     pick, begin = random.Random(7), time() - messages
     names = [f"#room{n}" for n in range(ROOMS)]
-    keys = names + [f"@{n + 1},{n + 2 + n // 3}" for n in range(conversations)]
+    keys = names + [
+        f"@{n % PEOPLE + 1},{n % PEOPLE + 2 + n // PEOPLE}"
+        for n in range(conversations)
+    ]
     last = [0] * len(keys)
     # A few words are in each tenth message, most in few.
     words = [f"word{n}" for n in range(WORDS)]
@@ -75,6 +79,14 @@ def make(path: Path, messages: int, reactions: int, conversations: int) -> None:
         connection.executemany(
             "INSERT INTO rooms (number, key, name, last_id) VALUES (?, ?, ?, ?)",
             [(n, key, key, last[n - 1]) for n, key in enumerate(keys, 1)],
+        )
+        connection.executemany(
+            """INSERT INTO accounts (key, nick, hash, operator, created, number)
+                VALUES (?, ?, '', 0, 0, ?)""",
+            [
+                (f"nick{n}", f"nick{n}", n)
+                for n in sorted({n for key in keys[ROOMS:] for n in people_of(key)})
+            ],
         )
         connection.executemany(
             "INSERT OR IGNORE INTO reactions VALUES (?, ?, ?, ?, ?, 1.0)",

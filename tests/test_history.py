@@ -22,6 +22,7 @@ from twisted_chat.history import MemoryHistory, Retention, tables
 from twisted_chat.history.base import LAST, SHOWN_AGAIN, History, Tail, Unheard
 from twisted_chat.history.searching import MAX_SEARCHING
 from twisted_chat.history.sqlite import IN_SNAPSHOTS, SqliteHistory
+from twisted_chat.history.tables import pages
 from twisted_chat.history.tables import words as word_index
 from twisted_chat.names import mention_of
 from twisted_chat.storage.accounts import Account
@@ -519,6 +520,37 @@ def test_all_is_there_after_a_restart(threads: ThreadBox) -> None:
     threads.turn()
     assert threads.found(["#dev"], "word next*") == []
     assert threads.found(["#dev"], "next") == ["next"]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_the_latest_ids_are_with_the_rooms(threads: ThreadBox, indexed: bool) -> None:
+    """They are known although the messages are not looked at, or are gone."""
+    for room in ("#a", "#b", "@1,2", "#a"):
+        threads.say(room, "word")
+        threads.turn()
+    if indexed:
+        threads.wait()
+        erased = "UPDATE messages SET id = -serial"
+        threads.loop.result(threads.database.run(lambda c: c.execute(erased) and None))
+    threads.restart()
+    assert threads.last_ids == {"#a": 2, "#b": 1, "@1,2": 1}
+
+
+def test_of_a_quiet_room_more_has_to_be_asked_for(
+    threads: ThreadBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("#quiet", "#new", "#quiet", "#dev", "#dev", "#dev", "#new"):
+        threads.say(room, "word")
+        threads.turn()
+    monkeypatch.setattr(pages, "LOOKED_AT", 5)
+    threads.restart()
+    tails = {room: threads.history.open(room) for room in ("#quiet", "#new", "#dev")}
+    assert {room: len(tail.messages) for room, tail in tails.items()} == {
+        "#quiet": 1,
+        "#new": 1,
+        "#dev": 3,
+    }
+    assert [tail.complete for tail in tails.values()] == [False, False, True]
 
 
 def test_a_room_opened_before_loading_is_filled(threads: ThreadBox) -> None:

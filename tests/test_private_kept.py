@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from twisted_chat.hub import Stored
 from twisted_chat.hub.conversations import key_of
 
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -345,3 +346,13 @@ def test_nobody_has_a_conversation_with_a_crowd(world: World) -> None:
     many = ",".join(f"n{number}" for number in range(21))
     assert refused(alice, f"HISTORY @{many}") == 407
     assert refused(alice, f"PRIV {many} hi") == 407
+
+
+def test_what_was_of_accounts_that_are_gone_is_forgotten_at_once() -> None:
+    """Somebody has removed many while the server was down."""
+    hub = World().hub
+    before = hub.forgotten
+    hub.load(Stored(last_ids={"@1,2": 3, "@1,3": 4, "@2,3": 1, "#dev": 2}))
+    assert hub.last_ids == {"#dev": 2}
+    assert hub.forgotten == before + 1
+    assert not hub.conversations.accounts()

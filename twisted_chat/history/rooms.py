@@ -14,7 +14,7 @@ from ..storage.changes import Change
 from ..storage.messages import NUMBERS
 from ..storage.purges import Purge
 from . import tables
-from .base import LAST, SHOWN_AGAIN, Tail
+from .base import SHOWN_AGAIN, Tail
 
 MAX_TAILS = 1000
 
@@ -38,7 +38,6 @@ class Rooms:
         self._by_name.clear()
         self._new.clear()
         self._began.clear()
-        self.begin(tables.began(connection))
         self._numbers = count(tables.last_number(connection) + 1)
 
     def __iter__(self) -> Iterator[tables.Room]:
@@ -155,19 +154,21 @@ class Tails:
         """Read those of the rooms that were spoken in last."""
         for key, opened in self._open.items():
             opened.complete = key not in self._rooms
-        numbers = {room.number: room for room in self._rooms}
-        for number in reversed(tables.latest_rooms(connection, MAX_TAILS)):
+        found = tables.latest(connection, MAX_TAILS, self._most)
+        numbers = {room.number: room for room in self._rooms if room.number in found}
+        for number, messages in reversed(found.items()):
             room = numbers.get(number)
             if room is None:
                 continue  # it is forgotten
             if room.key not in self._open:
                 self._closed[room.key] = Tail(self._most)
             tail = self._open.get(room.key) or self._closed[room.key]
-            for message in tables.between(
-                connection, number, room.name, 0, LAST, self._most, newest=True
-            ):
+            serials = [serial for _, serial in messages]
+            names = {number: room.name}
+            for message in tables.with_serials(connection, names, serials):
                 tail.append(message)
-            tail.complete = True
+            first, _ = messages[-1]
+            tail.complete = len(messages) == self._most or first == 1
 
     def restore(self, said: Iterable[Sequence[Said]]) -> None:
         """The latest messages of each room are these, whatever the file has."""

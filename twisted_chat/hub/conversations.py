@@ -204,9 +204,10 @@ class Conversations:
             user.tell(Notice(text, hub.at, "conversation-deleted", name[1:]))
         hub.forget_places([key])
 
-    def disown(self, account: int) -> None:
-        """An account is gone, and what it wrote and was written in private."""
-        self._hub.forget_places(list(self._of.get(account, ())))
+    def disown(self, accounts: Iterable[int]) -> None:
+        """Accounts are gone, and what they wrote and was written in private."""
+        keys = {key: None for each in accounts for key in self._of.get(each, ())}
+        self._hub.forget_places(list(keys))
 
     def forget(self, keys: Collection[str]) -> None:
         """Of these nothing is left; those that aren't there are passed over."""

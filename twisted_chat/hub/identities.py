@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
@@ -183,16 +183,17 @@ class Identities:
             if user:
                 self._leave(user, token)
             self._hub.ignoring.unregistered(account.number, user)
-            self._drop_personal(account.number)
+            self._drop_personal([account.number])
             if user and not user.sessions:
                 self._hub.people.leave(user, "is not registered any more")
 
-    def _drop_personal(self, number: int) -> None:
-        """Forget what is kept for the account with that number, and of it."""
-        self._hub.conversations.disown(number)
-        self._hub.waiting.drop(number)
-        self._hub.markers.drop(number)
-        self._hub.store.drop_personal(number)
+    def _drop_personal(self, numbers: Sequence[int]) -> None:
+        """Forget what is kept for the accounts with these numbers, and of them."""
+        self._hub.conversations.disown(numbers)
+        for number in numbers:
+            self._hub.waiting.drop(number)
+            self._hub.markers.drop(number)
+            self._hub.store.drop_personal(number)
 
     def reconcile(self) -> None:
         """Drop what belongs to accounts that are gone.  Called once, after the load."""
@@ -201,9 +202,10 @@ class Identities:
         ):
             if not self.account_of(account):
                 self._disinherit(account)
-        for number in sorted(self._hub.conversations.accounts()):
-            if self._hub.accounts.numbered(number) is None:
-                self._drop_personal(number)
+        numbered, known = self._hub.accounts.numbered, self._hub.conversations
+        gone = [n for n in sorted(known.accounts()) if numbered(n) is None]
+        if gone:
+            self._drop_personal(gone)
 
     def _disinherit(self, account: str) -> None:
         """Whoever has the nick next inherits nothing of the account."""

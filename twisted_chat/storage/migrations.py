@@ -272,6 +272,15 @@ MIGRATIONS: tuple[Migration, ...] = (
         # same name one after the other it tells which is which.
         ("ALTER TABLE rooms ADD COLUMN began REAL NOT NULL DEFAULT 0",),
     ),
+    Migration(
+        13,
+        "the latest id of each room is with the room",
+        (
+            # Of what is in the index of words; see `tables.rooms`.
+            """UPDATE rooms SET last_id = max(last_id, coalesce(
+                (SELECT max(id) FROM messages WHERE room = number), 0))""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

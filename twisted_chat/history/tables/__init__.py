@@ -3,15 +3,13 @@
 from .deleting import cut_off, delete_messages, old_messages, purge_long, purge_old
 from .messages import COLUMNS, differing, insert
 from .meta import last_author, last_serial, set_token, token
-from .pages import between, id_at
+from .pages import between, id_at, latest, with_serials
 from .rooms import (
     Room,
-    began,
     drop_forgotten,
     empty_rooms,
     forgotten_rooms,
     last_number,
-    latest_rooms,
     rooms,
 )
 from .words import index, search
@@ -19,7 +17,6 @@ from .words import index, search
 __all__ = [
     "COLUMNS",
     "Room",
-    "began",
     "between",
     "cut_off",
     "delete_messages",
@@ -33,7 +30,7 @@ __all__ = [
     "last_author",
     "last_number",
     "last_serial",
-    "latest_rooms",
+    "latest",
     "old_messages",
     "purge_long",
     "purge_old",
@@ -41,4 +38,5 @@ __all__ = [
     "search",
     "set_token",
     "token",
+    "with_serials",
 ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from ...events import Said
 from . import rows
+
+LOOKED_AT = 20_000
+"""Messages among which `latest` looks."""
 
 
 def between(
@@ -51,3 +55,40 @@ def id_at(connection: sqlite3.Connection, number: int, at: float) -> int | None:
         else:
             low = id + 1
     return found
+
+
+def latest(
+    connection: sqlite3.Connection, most: int, n: int
+) -> dict[int, list[tuple[int, int]]]:
+    """Of up to `most` rooms that were spoken in last, up to `n` messages of each.
+
+    They are those among the last `LOOKED_AT` of all, which lie together in the file.
+
+    :return: id and serial of each, the newest first, by the room's number; the room
+        spoken in last comes first.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    for room, id, serial in connection.execute(
+        "SELECT room, id, serial FROM messages ORDER BY serial DESC LIMIT ?",
+        (LOOKED_AT,),
+    ):
+        there = found.get(room)
+        if there is None:
+            if len(found) == most:
+                continue
+            there = found[room] = []
+        if len(there) < n:
+            there.append((id, serial))
+    return found
+
+
+def with_serials(
+    connection: sqlite3.Connection, names: dict[int, str], serials: Iterable[int]
+) -> list[Said]:
+    """The messages with these serials, in order; see `rows.read`."""
+    these = ",".join(map(str, serials))
+    found = connection.execute(
+        f"""SELECT {rows.SELECTED} FROM {rows.JOINED}
+            WHERE m.serial IN ({these}) ORDER BY m.serial"""
+    )
+    return [said for _, said in rows.read(connection, names, found)]

@@ -6,9 +6,6 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Messages among which `latest_rooms` looks.
-_LOOKED_AT = 20_000
-
 # A room's key begins with #, that of a private conversation with @.  One that is
 # forgotten has another until its messages are deleted, and is out of the way of the
 # next one of that name.
@@ -52,19 +49,38 @@ def add_rooms(
 
 
 def rooms(connection: sqlite3.Connection) -> dict[str, Room]:
-    """All the rooms that are not forgotten, by folded name."""
-    found = connection.execute(
-        f"""SELECT number, key, name, max(last_id, coalesce(
-            (SELECT max(id) FROM messages WHERE room = number), 0))
-            FROM rooms WHERE {_KNOWN}"""
+    """All the rooms that are not forgotten, by folded name.
+
+    The table has the latest ids of what the index of words has.  So nothing has to be
+    looked up for each room, of which there may be a hundred thousand.
+    """
+    # All columns: a file of an earlier version, as the tool may read, has no `began`.
+    found = connection.execute(f"SELECT * FROM rooms WHERE {_KNOWN}")
+    rooms = {row[1]: Room(*row) for row in found}
+    newer = dict(_newer(connection))
+    for room in rooms.values() if newer else ():
+        room.last_id = max(room.last_id, newer.get(room.number, 0))
+    return rooms
+
+
+def _newer(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Where something was said that is not in the index yet: numbers and latest ids."""
+    return connection.execute(
+        """SELECT room, max(id) FROM messages
+            WHERE serial > (SELECT value FROM meta WHERE name = 'indexed')
+            GROUP BY +room"""
+    ).fetchall()
+
+
+def keep_last_ids(connection: sqlite3.Connection, after: int, upto: int) -> None:
+    """Let the rooms have the latest ids of the messages with these serials."""
+    connection.execute(
+        """UPDATE rooms SET last_id = max(last_id, newer.id) FROM
+            (SELECT room, max(id) AS id FROM messages
+                WHERE serial > ? AND serial <= ? GROUP BY +room) AS newer
+            WHERE number = newer.room""",
+        (after, upto),
     )
-    return {row[1]: Room(*row) for row in found}
-
-
-def began(connection: sqlite3.Connection) -> dict[str, float]:
-    """When rooms began of which that is known, by folded name."""
-    query = f"SELECT key, began FROM rooms WHERE began AND {_KNOWN}"
-    return dict(connection.execute(query))
 
 
 def last_number(connection: sqlite3.Connection) -> int:
@@ -90,14 +106,3 @@ def forgotten_rooms(connection: sqlite3.Connection) -> list[int]:
 def drop_forgotten(connection: sqlite3.Connection) -> None:
     """Drop the forgotten rooms that have no messages any more."""
     connection.execute(f"DELETE FROM rooms WHERE NOT {_KNOWN} AND {_EMPTY}")
-
-
-def latest_rooms(connection: sqlite3.Connection, most: int) -> list[int]:
-    """The numbers of up to `most` rooms that were spoken in last, the latest first."""
-    found = connection.execute(
-        """SELECT room, max(serial) FROM
-            (SELECT room, serial FROM messages ORDER BY serial DESC LIMIT ?)
-            GROUP BY room ORDER BY 2 DESC LIMIT ?""",
-        (_LOOKED_AT, most),
-    )
-    return [number for number, _ in found]

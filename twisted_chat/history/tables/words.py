@@ -9,6 +9,7 @@ from time import monotonic
 from ...events import Said
 from ..base import Word
 from . import rows
+from .rooms import keep_last_ids
 
 SEARCH_TIME = 2.0
 """Seconds after which a search is given up."""
@@ -69,5 +70,6 @@ def index(connection: sqlite3.Connection, most: int) -> int:
                 FROM messages WHERE serial > ? AND serial <= ?""",
             (done, last),
         )
+        keep_last_ids(connection, done, last)
         connection.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (last,))
     return int(count)
