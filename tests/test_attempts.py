@@ -312,10 +312,10 @@ def test_what_succeeds_is_taken_back_on_all_nodes(world: World) -> None:
     for host in (HOME, "192.0.2.1"):
         client = world.connect(host)
         client.send(f"LOGIN alice {PASSWORD}")
-        assert world.hub.attempts.levels() == nothing == ((), (), ())
+        assert world.hub.attempts.levels() == nothing == ((), (), (), ())
         client.send("QUIT")
     stranger(world).send("LOGIN alice wrong-one")
-    [(nick, count, at)], [(network, _, _)], known = world.hub.attempts.levels()
+    [(nick, count, at)], [(network, _, _)], known, _ = world.hub.attempts.levels()
     assert (nick, count, at, network, known) == (
         "alice",
         1,
@@ -338,7 +338,7 @@ def test_an_account_that_is_gone_leaves_no_tries(world: World) -> None:
     try_there(world)
     world.connect(HOME).send("LOGIN alice wrong-one")
     world.hub.apply(e.Unregister("alice", "0123456789"), world.hub.now())
-    nicks, networks, known = world.hub.attempts.levels()
+    nicks, networks, known, _ = world.hub.attempts.levels()
     assert (nicks, len(networks), known) == ((), 5, ())
 
 

@@ -106,6 +106,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.RememberNetwork, nicks, networks),
     st.builds(e.Unregister, nicks, tokens),
     *(st.builds(e.Attempt, who, nicks, st.just("") | prints) for _ in range(2)),
+    st.builds(e.WrongWord, who),
     st.builds(e.AttemptOver, st.lists(tries, max_size=2).map(tuple)),
     st.builds(e.EndGrace, who, st.just(START + 30), tokens),
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),

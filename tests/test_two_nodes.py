@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.events import Ban, ChatError
 from twisted_chat.hub import entries as e
+from twisted_chat.hub.attempts import FREE_WORDS, LONGEST_FOR_WORDS
 from twisted_chat.hub.entries import Entry
 from twisted_chat.hub.identities import GRACE
 from twisted_chat.hub.room import CROWD
@@ -375,3 +376,36 @@ def test_what_is_done_to_messages_is_so_on_both() -> None:
         assert sum("deleted" in line for line in client.lines()) >= 1
     late = nodes.west.netcat("late")
     assert not any("three" in line for line in late.ask("HISTORY"))
+
+
+def test_wrong_words_from_a_network_are_counted_over_all() -> None:
+    nodes = Nodes(password="sesame", connects=Rate(1e6, 1e6), max_per_ip=0)
+    for hub in (node.hub for node in nodes.both):  # each hash has a salt of its own
+        hub.shared = nodes.east.hub.told
+        hub.authentication.server_password._known = (hub.shared.password, b"sesame")
+
+    def say(number: int, word: str, host: str = "198.51.100.7") -> str:
+        node = nodes.both[number % 2]
+        client = node.connect(host, door=node.lines)
+        client.lines()
+        answer = client.ask(f"PASS {word}")
+        client.send("QUIT")
+        return answer[-1] if answer else ""
+
+    for number in range(FREE_WORDS):
+        assert say(number, "simsim").startswith("ERR 464 Wrong password")
+        assert say(number, "simsim", "127.0.0.1").startswith("ERR 464 Wrong password")
+    for number in (0, 1):
+        assert say(number, "sesame") == "ERR 464 Too many tries; wait 1 s"
+        assert say(number, "sesame", "203.0.113.7") == ""
+        assert say(number, "sesame", "127.0.0.1") == ""
+    assert nodes.agree()
+    nodes.joint.at += 1
+    nodes.advance(1)
+    assert say(1, "sesame") == ""
+    for number in range(20):
+        say(number, "simsim")
+        nodes.joint.at += LONGEST_FOR_WORDS
+        nodes.advance(LONGEST_FOR_WORDS)
+    assert say(0, "sesame") == "", "nobody waits for longer than that"
+    assert nodes.agree()

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from .session_state import SessionState
 
 FREE_TRIES = 5
+FREE_WORDS = 20
 # Seconds.
 LONGEST_FOR_NICK = 60.0
 LONGEST_FOR_NETWORK = 3600.0
+LONGEST_FOR_WORDS = 60.0
 
 Tries: TypeAlias = tuple[tuple[tuple[str, int, float], ...], ...]
 """What `Backoff.levels` gives, of each table."""
@@ -35,6 +37,10 @@ class Attempts:
     account from that network before, is logged in to it, or has its certificate
     is counted apart: others' tries, from wherever, don't hold them up.
 
+    The server's password (PASS) may be wrong twenty times from a network, then with
+    pauses up to a minute: a class that comes in at once is behind one address, and
+    what one of them types holds up the others.
+
     Each table remembers the latest 10,000 keys, as `Backoff` has it.
     """
 
@@ -45,6 +51,7 @@ class Attempts:
             "network": Backoff(FREE_TRIES, LONGEST_FOR_NETWORK),
             "known": Backoff(FREE_TRIES, LONGEST_FOR_NICK),
         }
+        self._words = Backoff(FREE_WORDS, LONGEST_FOR_WORDS)
 
     def check(self, state: SessionState, entry: Attempt, now: float) -> None:
         """Raises `ChatError` 464 where the try comes too early at that time."""
@@ -53,7 +60,7 @@ class Attempts:
             for table, key in self._keys(state, entry)
         )
         if wait := max(waits, default=0.0):
-            raise ChatError(464, f"Too many tries; wait {wait:.0f} s")
+            raise _too_many(wait)
 
     def count(self, state: SessionState, entry: Attempt) -> tuple[Try, ...]:
         """Count a try before it is known whether it fails; raises as `check`."""
@@ -69,6 +76,16 @@ class Attempts:
         for table, tried in tries:
             self._tables[table].forgive(tried)
 
+    def check_word(self, host: str, now: float) -> None:
+        """Raises `ChatError` 464 where it is too early for PASS from `host`."""
+        if wait := self._words.wait(network_of(host), now):
+            raise _too_many(wait)
+
+    def count_word(self, state: SessionState) -> None:
+        """It has said a wrong one."""
+        if not is_local(state.host):
+            self._words.count(network_of(state.host), self._hub.at)
+
     def forget(self, nick: str) -> None:
         """The account is gone."""
         gone = fold(nick)
@@ -77,12 +94,16 @@ class Attempts:
 
     def levels(self) -> Tries:
         """All that is counted."""
-        return tuple(tuple(table.levels()) for table in self._tables.values())
+        return tuple(tuple(table.levels()) for table in self._all())
 
     def restore(self, levels: Tries) -> None:
         """Go on from what `levels` gave."""
-        for table, some in zip(self._tables.values(), levels, strict=True):
+        # A node that isn't upgraded yet counts no words.
+        for table, some in zip(self._all(), levels, strict=False):
             table.restore(some)
+
+    def _all(self) -> list[Backoff]:
+        return [*self._tables.values(), self._words]
 
     def _keys(self, state: SessionState, entry: Attempt) -> Iterator[tuple[Table, str]]:
         """As what the try is counted."""
@@ -94,6 +115,10 @@ class Attempts:
             yield "nick", fold(entry.nick)
         if not is_local(state.host):
             yield "network", network_of(state.host)
+
+
+def _too_many(wait: float) -> ChatError:
+    return ChatError(464, f"Too many tries; wait {wait:.0f} s")
 
 
 def known_as(state: SessionState, account: Account, certificate: str) -> str:

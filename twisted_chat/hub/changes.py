@@ -183,6 +183,10 @@ def _attempt_over(hub: Hub, entry: e.AttemptOver) -> None:
     hub.attempts.take_back(entry.tries)
 
 
+def _wrong_word(hub: Hub, entry: e.WrongWord) -> None:
+    hub.attempts.count_word(_state(hub, entry.who))
+
+
 def _end_grace(hub: Hub, entry: e.EndGrace) -> None:
     state = hub.sessions.get(entry.who)
     if state is not None:
@@ -492,6 +496,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Unregister: _unregister,
     e.Attempt: _attempt,
     e.AttemptOver: _attempt_over,
+    e.WrongWord: _wrong_word,
     e.EndGrace: _end_grace,
     e.Say: _say,
     e.Repeat: _repeat,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..addresses import network_of
 from ..events import ChatError
 from ..fair_queue import ANYBODY, Requester
+from ..outcomes import settled
 from ..storage.passwords import Passwords, as_bytes
+from .entries import WrongWord
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -35,13 +38,19 @@ class ServerPassword:
     async def give(self, session: Session, word: str) -> None:
         """A newcomer says `word`.
 
-        :raises ChatError: 464 for a wrong one, 462 after NICK; see `Passwords.match`.
+        :raises ChatError: 464 for a wrong one, or too many of them; 462 after NICK; see
+            `Passwords.match`.
         """
+        hub = self._hub
         if session.user is not None:
             raise ChatError(462, "You are in already; no password is needed now")
+        if hub.shared.password:
+            hub.attempts.check_word(session.host, hub.now())
         keys = (("address", network_of(session.host)),)
-        requester = Requester(keys, here=lambda: session.id in self._hub.sessions)
+        requester = Requester(keys, here=lambda: session.id in hub.sessions)
         if not await self._is_right(word, requester):
+            with suppress(ChatError):  # not while nodes can't, or have lost the others
+                await settled(hub.propose(WrongWord(session.id)))
             raise ChatError(464, "Wrong password; ask who runs the server")
         session.passed = True
 

@@ -43,6 +43,7 @@ from .accounts import (
     Table,
     Try,
     Unregister,
+    WrongWord,
 )
 from .messages import (
     Delete,
@@ -183,6 +184,7 @@ __all__ = [
     "Visit",
     "Whisper",
     "Write",
+    "WrongWord",
 ]
 
 Entry: TypeAlias = (
@@ -250,6 +252,7 @@ Entry: TypeAlias = (
     | Check
     | PurgeAuthor
     | ForgetAccount
+    | WrongWord
 )
 """Every kind of entry.
 
@@ -280,6 +283,7 @@ VERSIONS: dict[type[Entry], int] = {
     Check: 2,
     PurgeAuthor: 2,
     ForgetAccount: 2,
+    WrongWord: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

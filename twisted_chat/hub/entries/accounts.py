@@ -143,6 +143,12 @@ class AttemptOver(NamedTuple):
     tries: tuple[Try, ...]
 
 
+class WrongWord(NamedTuple):
+    """A newcomer has said a word for PASS that isn't the server's; see `Attempts`."""
+
+    who: SessionId
+
+
 class EndGrace(NamedTuple):
     """Who wears a registered nick has not proven it in time.
 
