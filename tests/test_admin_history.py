@@ -140,7 +140,7 @@ def test_an_older_file_stays_as_it_is(
 ) -> None:
     path, out = tmp_path / "old.sqlite", tmp_path / "copy.sqlite"
     with migrated(path, version) as old:
-        old.execute("INSERT INTO rooms VALUES (1, '#lobby', '#lobby', 0)")
+        old.execute("INSERT INTO rooms (key, name) VALUES ('#lobby', '#lobby')")
         old.execute(
             """INSERT INTO messages (serial, room, id, at, kind, nick, text)
                 VALUES (1, 1, 1, ?, 0, 'alice', 'hello')""",
