@@ -352,6 +352,69 @@ def test_a_message_that_is_gone_is_shown_as_such() -> None:
     assert shown(gone) == ["#dev * a message of bob was deleted"]
 
 
+SAID_IN_PRIVATE = [
+    ({"event": "message", "with": "bob", "nick": "bob"}, "@bob bob"),
+    ({"event": "action", "with": "bob", "nick": "bob"}, "@bob * bob"),
+    ({"event": "private", "nick": "bob", "to": ["alice"]}, "PRIV bob"),
+    ({"event": "private", "nick": "alice", "to": ["bob"]}, "PRIV alice > bob"),
+    ({"event": "message", "room": "#dev", "nick": "bob"}, "#dev bob"),
+    ({"event": "message", "room": "#lobby", "nick": "bob"}, "bob"),
+]
+
+
+@pytest.mark.parametrize(("fields", "start"), SAID_IN_PRIVATE)
+def test_a_person_is_shown_what_is_answered_and_where(
+    fields: Event, start: str
+) -> None:
+    """And scripts read what they always read."""
+    colon = " " if fields["event"] == "action" else ": "
+    first = {**fields, "id": 11, "text": "one\ntwo"}
+    answer = {**fields, "id": 12, "text": "three", "reply_to": 11}
+    me = Someone(columns=80)
+    me.screen.show(answer, "alice")
+    me.screen.show(first, "alice")
+    me.screen.show(answer, "alice")
+    nick = fields["nick"]
+    assert me.lines() == [
+        f"{start} (to an earlier message){colon}three",
+        f"{start}{colon}one",
+        f"{start}{colon}two",
+        f"{start} (to {nick}: one two){colon}three",
+    ]
+    out: list[str] = []
+    Pipe(out.append).show(answer, "alice")
+    said_by_bob = [f"{start.removeprefix('@bob ')}{colon}three\n"]
+    assert out == (said_by_bob if nick == "bob" else [])
+
+
+def test_what_is_answered_in_private_is_known_from_the_past() -> None:
+    """Under whatever names its people have, and with nothing of what is gone."""
+    me = Someone(columns=80)
+    past = {"event": "message", "with": "carol,bob", "nick": "bob"}
+    messages = [{**past, "id": 1, "text": "one"}, {**past, "id": 2, "text": "two"}]
+    more = {"more": True, "next": 1}
+    me.screen.show(
+        {"event": "history", "with": "carol,bob", "messages": messages, **more}, "alice"
+    )
+    gone = {
+        "event": "deleted",
+        "with": "bob,carol",
+        "id": 1,
+        "nick": "bob",
+        "by": "bob",
+    }
+    me.screen.show(gone, "alice")
+    answer = {"event": "private", "nick": "carol", "to": ["alice", "bob"], "text": "x"}
+    for reply_to in (1, 2):
+        me.screen.show({**answer, "id": 2 + reply_to, "reply_to": reply_to}, "alice")
+    lines = me.lines()
+    assert lines[2] == "* /history @carol,bob 2 before 1 shows earlier ones"
+    assert lines[-2:] == [
+        "PRIV carol > alice,bob (to an earlier message): x",
+        "PRIV carol > alice,bob (to bob: two): x",
+    ]
+
+
 def test_json_escapes_what_is_beyond_16_bits_as_a_pair() -> None:
     shown: list[str] = []
     event = {"event": "message", "text": "tag \U000e0041 and \U0001f600"}

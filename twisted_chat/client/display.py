@@ -11,17 +11,22 @@ from ..names import fold
 from ..terminal.fields import Event, Fields
 from ..terminal.wording import lines_of, mentions
 from .pieces import Line, Piece, Pieces, Style, notice, place
+from .quotes import Quotes
 
 
-def lines_for(event: Event, me: str) -> list[Line]:
-    """The lines to show for `event` to the person called `me`."""
+def lines_for(event: Event, me: str, quotes: Quotes | None = None) -> list[Line]:
+    """The lines to show for `event` to the person called `me`.
+
+    :param quotes: of what was said before; with them a line says, for people, where in
+        private it was said, and what it answers.  Scripts read lines without.
+    """
     kind, fields = str(event["event"]), Fields(event)
     if kind in _LISTS:
-        return _list(kind, fields, me)
+        return _list(kind, fields, me, quotes)
     again = fields.flag("replay")
     loud = not again and _is_loud(event, me)
     if kind in _SPEECH:
-        shown = _speech(kind, event, me)
+        shown = _speech(kind, event, me, quotes)
     else:
         style = Style.ERROR if kind == "error" else Style.NOTICE
         shown = [(Piece(line, style),) for line in lines_of(event)]
@@ -49,30 +54,37 @@ def _same(nick: str, other: str) -> bool:
 # What somebody said
 
 
-def _speech(kind: str, event: Event, me: str) -> list[Pieces]:
+def _speech(kind: str, event: Event, me: str, quotes: Quotes | None) -> list[Pieces]:
     """A line for each of the text's: all begin alike, so none can be another's."""
     f = Fields(event)
+    where = place(_where(f, quotes))
     if isinstance(event.get("deleted"), dict):
         gone = notice(f"a message of {f.text('nick')} was deleted")
-        return [(*place(f.text("room")), *gone)]
-    start = _SPEECH[kind](f, me)
+        return [(*where, *gone)]
+    answers = "" if quotes is None else quotes.of(event, me)
+    start = (*where, *_SPEECH[kind](f, me, answers))
     return [(*start, Piece(line)) for line in f.lines("text").split("\n")]
 
 
-def _message(f: Fields, me: str) -> Pieces:
-    nick = Piece(f.text("nick"), Style.NICK)
-    return (*place(f.text("room")), nick, Piece(": "))
+def _where(f: Fields, quotes: Quotes | None) -> str:
+    """The room, or for people the private conversation, where something was said."""
+    people = f.text("with") if quotes is not None else ""
+    return f.text("room") or (f"@{people}" if people else "")
 
 
-def _action(f: Fields, me: str) -> Pieces:
-    nick = Piece(f.text("nick"), Style.NICK)
-    return (*place(f.text("room")), Piece("* "), nick, Piece(" "))
+def _message(f: Fields, me: str, answers: str) -> Pieces:
+    return Piece(f.text("nick"), Style.NICK), Piece(f"{answers}: ")
 
 
-def _private(f: Fields, me: str) -> Pieces:
+def _action(f: Fields, me: str, answers: str) -> Pieces:
+    return Piece("* "), Piece(f.text("nick"), Style.NICK), Piece(f"{answers} ")
+
+
+def _private(f: Fields, me: str, answers: str) -> Pieces:
     nick, to = Piece(f.text("nick"), Style.NICK), f.texts("to")
     sent = _same(nick.text, me)
     others = f" > {','.join(to)}" if len(to) > 1 or sent else ""
+    others += answers
     head = Piece("PRIV ", Style.ROOM)
     if f.text("kind") == "action":
         return (head, Piece("* "), nick, Piece(f"{others} "))
@@ -80,7 +92,7 @@ def _private(f: Fields, me: str) -> Pieces:
 
 
 # How what they said begins.
-_SPEECH: dict[str, Callable[[Fields, str], Pieces]] = {
+_SPEECH: dict[str, Callable[[Fields, str, str], Pieces]] = {
     "message": _message,
     "action": _action,
     "private": _private,
@@ -92,36 +104,42 @@ _SPEECH: dict[str, Callable[[Fields, str], Pieces]] = {
 _LISTS = {"history": "No messages there", "search": "Nothing found"}
 
 
-def _list(kind: str, fields: Fields, me: str) -> list[Line]:
+def _list(kind: str, fields: Fields, me: str, quotes: Quotes | None) -> list[Line]:
     messages = [
         {**message, "replay": True}
         for message in fields.events("messages")
         if message.get("event") in ("message", "action")
     ]
-    shown = [(message, line) for message in messages for line in lines_for(message, me)]
+    shown = []
+    for message in messages:
+        if quotes is not None:
+            quotes.learn(message, me)
+        shown += [(message, line) for line in lines_for(message, me, quotes)]
     lines = [line for _, line in shown]
     if kind == "search":
-        lines = [_found(line, Fields(message)) for message, line in shown]
+        lines = [_found(line, Fields(message), quotes) for message, line in shown]
     if not lines:
         lines.append(Line(notice(_LISTS[kind]), None))
     elif fields.flag("more"):
-        lines.append(Line(notice(_more(kind, fields, messages)), None))
+        lines.append(Line(notice(_more(kind, fields, messages, quotes)), None))
     return lines
 
 
-def _found(line: Line, message: Fields) -> Line:
+def _found(line: Line, message: Fields, quotes: Quotes | None) -> Line:
     """`line` with where it was said, and its id to go on from."""
-    room = message.text("room")
-    head = Piece(f"{room}/{message.number('id')} ", Style.ROOM)
-    return line._replace(pieces=(head, *line.pieces[len(place(room)) :]))
+    where = _where(message, quotes)
+    head = Piece(f"{where}/{message.number('id')} ", Style.ROOM)
+    return line._replace(pieces=(head, *line.pieces[len(place(where)) :]))
 
 
-def _more(kind: str, fields: Fields, messages: list[Event]) -> str:
+def _more(
+    kind: str, fields: Fields, messages: list[Event], quotes: Quotes | None
+) -> str:
     following = fields.number("next")
     if kind == "search":
         query = fields.text("query")
         return f"/search {query} before {following} shows older ones"
     newer = following >= Fields(messages[-1]).number("id")
     where, which = ("after", "later") if newer else ("before", "earlier")
-    ask = f"/history {fields.text('room')} {len(messages)} {where} {following}"
+    ask = f"/history {_where(fields, quotes)} {len(messages)} {where} {following}"
     return f"{ask} shows {which} ones"

@@ -18,6 +18,7 @@ from ..names import fold
 from ..terminal.fields import Event
 from .display import is_own, lines_for
 from .pieces import Line, Piece, Style, notice
+from .quotes import Quotes
 
 Write = Callable[[str], None]
 
@@ -101,12 +102,14 @@ class Terminal:
         self._pending = pending
         self._clock = clock
         self._colour = colour
+        self._quotes = Quotes()
         self._day: date | None = None
         self._typed: str | None = None
         self._wrote = float("-inf")
 
     def show(self, event: Event, me: str) -> None:
-        lines = lines_for(event, me)
+        self._quotes.learn(event, me)
+        lines = lines_for(event, me, self._quotes)
         if is_own(event, me) and self._typed == event.get("text"):
             self._replace(lines[0])
             return
