@@ -9,6 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.selectreactor import SelectReactor
+from twisted.python.failure import Failure
+
+from twisted_chat.wire import tune
 
 from .certificate import self_signed
 from .conftest import StartServer
@@ -58,3 +64,37 @@ def test_who_reads_late_gets_everything_in_order(
             said = (line for line in lines_down if line.startswith(b"anna: "))
             for number in range(COUNT):
                 assert next(said).decode() == f"anna: {number} {FILLER}\n"
+
+
+def test_what_a_port_has_been_tuned_to_is_not_asked_of_each_connection() -> None:
+    """Each has all of it, be it the first of its port or inherits it."""
+    user_timeout = socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT
+    inherited: list[int] = []
+    tuned: list[list[int]] = []
+
+    class Tuned(Protocol):
+        def connectionMade(self) -> None:
+            handle = self.transport.getHandle()  # type: ignore[union-attr]
+            inherited.append(handle.getsockopt(*user_timeout))
+            tune(self.transport, 90)
+            options = [
+                (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
+                (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+                user_timeout,
+            ]
+            tuned.append([handle.getsockopt(*option) for option in options])
+
+    reactor = SelectReactor()
+    port = reactor.listenTCP(0, Factory.forProtocol(Tuned), interface="127.0.0.1")
+    try:
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", port.getHost().port)):
+                reactor.iterate(PATIENCE)
+        assert inherited == [0, 180_000]
+        assert tuned == [[1, 1, 90, 22, 4, 180_000]] * 2
+    finally:
+        for reader in reactor.removeAll():
+            reader.connectionLost(Failure(ConnectionDone()))

@@ -31,6 +31,7 @@ class Listener:
     :ivar author: as whom it speaks; None: as itself.
     :ivar audience: who hears the same, as `Audiences.place` has found.
     :ivar channels: where it listens; see `Channel.add`.
+    :cvar named_on_entry: how many people it is told by name who comes into a room.
     :ivar deaf_to: whose words it doesn't hear; see `ignore`.
     :ivar told: how many bytes it was sent alone, not as one of a room.
     """
@@ -49,6 +50,8 @@ class Listener:
         "told",
         "write",
     )
+
+    named_on_entry = 20
 
     def __init__(self, fanout: Fanout, writer: Writer, format: Format) -> None:
         self._fanout = fanout

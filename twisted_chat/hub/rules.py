@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..events import Ban, ChatError, Notice, RoomRules
@@ -88,6 +89,16 @@ class Rules:
     def has_ranks(self) -> bool:
         """Whether anybody may be an owner or have a voice."""
         return bool(self.owners or self.guest_owners or self.voices or self.guests)
+
+    def ranked(self, users: Iterable[User]) -> set[User]:
+        """Of `users` those who may have a rank; all others have none.
+
+        Who opens a room owns it, so that nearly every room has somebody of a rank.
+        """
+        if not self.has_ranks:
+            return set()
+        guests = self.guest_owners.keys() | self.guests.keys()
+        return {user for user in users if user.account or user in guests}
 
     def rank(self, user: User) -> str:
         """ "owner", "voice" or empty."""

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from .hub import Hub
 
 MAX_TARGETS = 20
-SHOWN_ON_ENTRY = 20
 BYTES_OF_A_FRAME = 1024
 """Of a text, in UTF-8, that one token pays for."""
 
@@ -463,7 +462,7 @@ class Session:
             self.room = room
         if room.topic:
             self.listener.tell(room.topic_event(self.now()))
-        self.listener.tell(room.roster(self.now(), SHOWN_ON_ENTRY))
+        self.listener.tell(room.roster(self.now(), self.listener.named_on_entry))
         if self.replay:
             room.replay.show(self, heard, budget, since if self.scrolls else 0.0)
 

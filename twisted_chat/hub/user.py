@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
+from ..events import Ban, ChatError, Event, Named, Notice, Renamed
 from ..fanout import Listener
 from ..names import fold
 from .bans import Hold, why
@@ -160,9 +160,6 @@ class User:
     def can_log_in(self) -> bool:
         """Whether some session has a way to prove a nick."""
         return any(state.can_log_in for state in self.sessions)
-
-    def person(self, room: Room) -> Person:
-        return Person(self.nick, self.away, room.rules.rank(self))
 
     def names(self) -> tuple[str, str]:
         """The nick, and the account or empty: what masks of nicks match."""

@@ -48,7 +48,7 @@ class Command(NamedTuple):
         """
         if self.split is not None:
             return self.split(self, session, rest)
-        return read_line(self.fields, rest, self.usage)
+        return read_line(self.fields, rest, lambda: self.usage)
 
     def read_object(self, session: Session, given: Mapping[str, object]) -> Values:
         """The fields in an object, or in the rest of a line that it holds.

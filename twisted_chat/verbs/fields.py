@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -95,12 +95,13 @@ def next_word(rest: str) -> tuple[str, str]:
     return (match[1], rest[match.end() :]) if match else ("", "")
 
 
-def read_line(fields: Sequence[Field], rest: str, usage: str) -> Values:
+def read_line(fields: Sequence[Field], rest: str, usage: Callable[[], str]) -> Values:
     """The fields in the rest of a line, in their order.
 
     A word that need not be given is read where enough others are left.  A room
     that need not be given is known by its ``#``, or by the number of words.
 
+    :param usage: of the command, for one who is to be told.
     :raises ChatError: 461 for words too few or too many.
     """
     values = {field.name: "" for field in fields}
@@ -115,7 +116,7 @@ def read_line(fields: Sequence[Field], rest: str, usage: str) -> Values:
         word, more = next_word(rest)
         if field.needed:
             if not word:
-                raise UsageError(usage)
+                raise UsageError(usage())
         elif field.kind is Kind.ROOM:
             if not full and not is_room(word):
                 continue
@@ -125,7 +126,7 @@ def read_line(fields: Sequence[Field], rest: str, usage: str) -> Values:
         values[field.name] = room_name(word) if field.kind is Kind.ROOM else word
         rest = more
     if rest and not rest.isspace():
-        raise UsageError(usage)
+        raise UsageError(usage())
     return values
 
 

@@ -47,8 +47,8 @@ def _split(command: Command, session: Session, rest: str) -> Values:
     """``[#room|@nick] id`` and what follows."""
     first, more = next_word(rest)
     if not first.startswith("@"):
-        return read_line(command.fields, rest, command.usage)
-    values = read_line(command.fields[1:], more, command.usage)
+        return read_line(command.fields, rest, lambda: command.usage)
+    values = read_line(command.fields[1:], more, lambda: command.usage)
     return {**values, "room": "", "with": first}
 
 

@@ -33,6 +33,9 @@ class IRCListener(Listener):
 
     __slots__ = ("_personal",)
 
+    # The door names them all; see `replies.entered`.
+    named_on_entry = 0
+
     def __init__(
         self,
         fanout: Fanout,

@@ -6,7 +6,6 @@ Source: the Modern IRC Client Protocol, "Numerics", where not said otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import add
 from typing import TYPE_CHECKING
 
 from ...hub import Room, User
@@ -113,9 +112,11 @@ def names(c: IRCConnection, room: Room, most_bytes: int = MAX_BYTES) -> bytes:
     several = "multi-prefix" in c.caps
     source = c.renderer.source
     people = [source(user.nick) if full else user.nick for user in room.members]
-    if room.rules.has_ranks:
-        ranks = (prefix(room, user, several) for user in room.members)
-        people = list(map(add, ranks, people))
+    if ranked := room.rules.ranked(room.members):
+        people = [
+            prefix(room, user, several) + name if user in ranked else name
+            for user, name in zip(room.members, people, strict=True)
+        ]
     most = LINE - 8 - len(c.server) - len(c.nick) - len(room.name) - 10
     kind = "@" if room.rules.secret else "="
     lines = []
