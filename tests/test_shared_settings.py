@@ -308,4 +308,4 @@ def test_they_are_in_the_snapshot() -> None:
     other.hub.restore(world.hub.snapshot())
     assert other.hub.shared == share(OWN)
     with pytest.raises(ChatError):
-        other.hub.moderation._check_harmless("root")
+        other.hub.moderation.check_harmless("root")

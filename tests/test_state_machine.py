@@ -29,6 +29,7 @@ from twisted_chat.limits import Allowance, Tried
 from twisted_chat.names import fold
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.database import MEMORY, Database
+from twisted_chat.storage.moderation import RoomRecord
 
 from .support import START
 
@@ -52,6 +53,24 @@ switches = st.booleans()
 tokens = st.sampled_from(("0123456789", "abcdef0123", "00000004d2"))
 kinds = st.sampled_from(("ban", "mute"))
 nodes = st.sampled_from((0, ELSEWHERE, ELSEWHERE, 8))
+bans = st.builds(
+    Ban,
+    kinds,
+    somewhere,
+    masks,
+    st.just("root"),
+    st.just(""),
+    st.sampled_from((0.0, START, START + 100)),
+    st.sampled_from((0.0, START + 1)),
+)
+records = st.builds(
+    RoomRecord,
+    rooms,
+    topic=st.sampled_from(("", "tea")),
+    locked=switches,
+    limit=st.integers(0, 2),
+    owners=st.lists(nicks, max_size=2, unique_by=fold).map(tuple),
+)
 shared = st.builds(
     lambda operators, most: share(
         Settings(operators=frozenset(operators), max_per_ip=most)
@@ -107,6 +126,9 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Unregister, nicks, tokens),
     *(st.builds(e.Attempt, who, nicks, st.just("") | prints) for _ in range(2)),
     st.builds(e.WrongWord, who),
+    st.builds(e.RepeatBan, bans),
+    st.builds(e.RepeatRelease, bans),
+    st.builds(e.RepeatRules, st.just((int(START * 1000), 0)), records, records),
     st.builds(e.AttemptOver, st.lists(tries, max_size=2).map(tuple)),
     st.builds(e.EndGrace, who, st.just(START + 30), tokens),
     st.builds(e.Say, who, rooms, st.sampled_from(("message", "action")), texts),

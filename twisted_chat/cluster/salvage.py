@@ -7,7 +7,7 @@ when all of that is decided.  Who does so twice does no harm: see `hub.repeating
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from secrets import token_hex
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..clock import Clock, sleep
-from ..events import ChatError, Said
+from ..events import Ban, ChatError, Said
 from ..history.rejoining import Rejoining
 from ..hub import Hub
 from ..hub import entries as e
@@ -27,7 +27,7 @@ from ..log.stream import Position
 from ..names import fold
 from ..outcomes import settled
 from ..storage.accounts import Account
-from ..storage.moderation import RoomRecord
+from ..storage.moderation import RoomRecord, ban_key
 
 log = Logger()
 
@@ -99,6 +99,7 @@ class Salvage:
         self._closed = _closed(base.records if base is not None else ())
         self._closed_here = _closed(hub.room_registry.records())
         self._accounts = list(self._account_items())
+        self._decisions = self._all_decisions()
 
     def items(self, lost: Sequence[Said], before: Sequence[Item]) -> list[Item]:
         """All that is to be proposed.
@@ -115,8 +116,16 @@ class Salvage:
             for each in lost
             if self._may_be_said(each)
         ]
-        said = [self._encode(words[at : at + AT_ONCE]) for at in _steps(len(words))]
-        return [*before, *self._accounts, *map(Item, said)]
+        return [
+            *before,
+            *self._accounts,
+            *self._items(self._decisions),
+            *self._items(words),
+        ]
+
+    def _items(self, entries: Sequence[Entry]) -> Iterator[Item]:
+        for at in range(0, len(entries), AT_ONCE):
+            yield Item(self._encode(entries[at : at + AT_ONCE]))
 
     def _repeat(self, said: Said, first: int) -> e.Repeat:
         """As it is said once more.
@@ -139,6 +148,48 @@ class Salvage:
         key, marks = fold(said.room), said.marks
         open_or_known = key not in self._closed_here or key in self._closed
         return open_or_known and not (marks is not None and marks.deleted_by)
+
+    def _all_decisions(self) -> list[Entry]:
+        """What operators and owners have decided."""
+        mine = {
+            ban_key(ban): ban
+            for bans in self._hub.bans.lists()
+            for ban in bans
+            if not ban.temporary
+        }
+        if self._base is None:
+            since = self._fork.ms / 1000
+            return [e.RepeatBan(ban) for ban in mine.values() if ban.since > since]
+        return [
+            *self._settings(self._base),
+            *self._rules(self._base),
+            *self._bans(mine, self._base),
+        ]
+
+    def _settings(self, base: Snapshot) -> Iterator[Entry]:
+        shared = self._hub.shared
+        if shared != base.shared:
+            yield e.ChangeSettings(base.shared, shared)
+
+    def _rules(self, base: Snapshot) -> Iterator[Entry]:
+        """Not of rooms that are kept no more: nobody owns those."""
+        known = {fold(record.name): record for record in base.records}
+        fork = self._fork.ms, self._fork.seq
+        for record in self._hub.room_registry.records():
+            before = known.get(fold(record.name), RoomRecord(record.name))
+            if before != record:
+                yield e.RepeatRules(fork, before, record)
+
+    def _bans(
+        self, mine: Mapping[tuple[str, str, str], Ban], base: Snapshot
+    ) -> Iterator[Entry]:
+        theirs = {ban_key(ban): ban for ban, _ in base.bans if not ban.temporary}
+        for key, ban in mine.items():
+            if key not in theirs or ban.since > theirs[key].since:
+                yield e.RepeatBan(ban)
+        for key, ban in theirs.items():
+            if key not in mine and not 0 < ban.until <= self._hub.at:
+                yield e.RepeatRelease(ban)
 
     def _account_items(self) -> Iterator[Item]:
         mine = {fold(account.nick): account for account in self._hub.accounts}
@@ -167,6 +218,7 @@ class Salvage:
         yield Item(self._encode([e.Register(NOBODY, nick, hash, network)]))
         more: list[Entry] = [e.RememberNetwork(nick, each) for each in others]
         more += [e.AddCertificate(nick, each, False) for each in account.certificates]
+        more += [e.AddKey(nick, each) for each in account.keys]
         if account.operator:
             more.append(e.SetOperator(nick, True))
         if more:
@@ -180,6 +232,9 @@ class Salvage:
         for each in account.certificates:
             if each not in before.certificates:
                 changes.append(e.AddCertificate(nick, each, False))
+        gone, come = set(before.keys), set(account.keys)
+        changes += [e.RemoveKey(nick, each) for each in sorted(gone - come)]
+        changes += [e.AddKey(nick, each) for each in sorted(come - gone)]
         if account.operator is not before.operator:
             changes.append(e.SetOperator(nick, account.operator))
         if account.hash != before.hash:
@@ -211,10 +266,6 @@ def undecided(
 
 def _words(message: Said) -> tuple[str, str, str]:
     return message.nick, message.kind, message.text
-
-
-def _steps(count: int) -> range:
-    return range(0, count, AT_ONCE)
 
 
 def _closed(records: Iterable[RoomRecord]) -> set[str]:

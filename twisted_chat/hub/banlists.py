@@ -153,18 +153,29 @@ class BanLists:
         bans = self.of(ban.kind, ban.room)
         self.purge(bans)
         self._hub.audit.check(by)
-        hold = bans.add(ban)
-        found = meant.find(self._hub, hold, room)
-        for user in found.people:
-            hold.bind(user)
-        bans.extend(hold, found.accounts, found.hosts)
-        self._put(hold.ban)
+        hold, found = self.put(ban, room)
         until = why(ban).strip(" :")
         self._hub.audit.record(by, ban.kind.upper(), room, ban.mask, until)
         self._told(by, ban, room, "+")
         if hold.exact:
             meant.explain(by, ban, found, self._hub.at)
         return hold
+
+    def put(self, ban: Ban, room: Room | None) -> tuple[Hold, meant.Meant]:
+        """As `add`, and nobody is told."""
+        bans = self.of(ban.kind, ban.room)
+        hold = bans.add(ban)
+        found = meant.find(self._hub, hold, room)
+        for user in found.people:
+            hold.bind(user)
+        bans.extend(hold, found.accounts, found.hosts)
+        self._put(hold.ban)
+        return hold, found
+
+    def drop(self, ban: Ban) -> None:
+        """It holds no longer, and nobody is told."""
+        self.of(ban.kind, ban.room).remove(ban.mask)
+        self._store.drop_ban(ban)
 
     def set_exception(self, by: User, ban: Ban, room: Room, on: bool) -> None:
         """Let what `ban` names be excepted in `room`, or no longer.
@@ -211,8 +222,7 @@ class BanLists:
             raise ChatError(440, f"{mask} is not {past}{by_mask}; BANS lists who is")
         self._hub.audit.check(by)
         for hold in holds:
-            bans.remove(hold.key)
-            self._store.drop_ban(hold.ban)
+            self.drop(hold.ban)
             self._hub.audit.record(by, f"UN{kind.upper()}", room, hold.ban.mask, "")
             self._told(by, hold.ban, room, "-")
         for hold in held:

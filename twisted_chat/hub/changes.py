@@ -18,6 +18,7 @@ from . import (
     nodes,
     presence,
     private,
+    reinstating,
     repeating,
     returning,
     shared_settings,
@@ -371,6 +372,18 @@ def _set_exception(hub: Hub, entry: e.SetException) -> None:
     hub.moderation.set_exception(me, kind, mask, hub.room(name, me), on)
 
 
+def _repeat_ban(hub: Hub, entry: e.RepeatBan) -> None:
+    reinstating.ban(hub, entry.ban)
+
+
+def _repeat_release(hub: Hub, entry: e.RepeatRelease) -> None:
+    reinstating.release(hub, entry.ban)
+
+
+def _repeat_rules(hub: Hub, entry: e.RepeatRules) -> None:
+    reinstating.rules(hub, entry)
+
+
 def _record_action(hub: Hub, entry: e.RecordAction) -> None:
     hub.audit.record_of(entry.by, entry.what, "", entry.target, "")
 
@@ -523,6 +536,9 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Restrain: _restrain,
     e.Release: _release,
     e.SetException: _set_exception,
+    e.RepeatBan: _repeat_ban,
+    e.RepeatRelease: _repeat_release,
+    e.RepeatRules: _repeat_rules,
     e.RecordAction: _record_action,
     e.Announce: _announce,
     e.SetAway: _set_away,

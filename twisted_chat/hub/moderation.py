@@ -82,8 +82,12 @@ class Moderation:
         hold = self._hub.bans.add(
             by, self._make("mute", by, mask, room, seconds, reason), room
         )
+        self.silence(hold, room)
+
+    def silence(self, hold: Hold, room: Room | None) -> None:
+        """Whom it means is muted from now on, and told."""
         if room is None:
-            self._refresh_all()
+            self.refresh_muted()
             return
         room.refresh_restricted()
         for user in [user for user in room.members if hold.means(user)]:
@@ -94,7 +98,7 @@ class Moderation:
         self._check_rank(by, room)
         if room is None:
             self._hub.bans.remove(by, "mute", mask, room)
-            self._refresh_all()
+            self.refresh_muted()
             return
         rules, now = room.rules, self._hub.at
         silent = [user for user in room.members if rules.mute_of(user, now)]
@@ -105,7 +109,8 @@ class Moderation:
                 text = f"You are no longer muted in {room.name}"
                 user.tell(Notice(text, now, "unmuted", room.name))
 
-    def _refresh_all(self) -> None:
+    def refresh_muted(self) -> None:
+        """See who is muted everywhere."""
         for user in self._hub.users.values():
             user.refresh_muted()
 
@@ -129,14 +134,10 @@ class Moderation:
         """
         ban = self._make("ban", by, mask, room, seconds, reason)
         if room is None:
-            self._check_harmless(ban.mask)
+            self.check_harmless(ban.mask)
         hold = self._hub.bans.add(by, ban, room)
-        if expel and room is not None:
-            for user in [user for user in room.members if hold.means(user)]:
-                if not room.rules.may_administer(user):
-                    room.kick(user, ban.by, ban.reason)
-        elif expel:
-            self._expel(by, hold)
+        if expel:
+            self.expel(hold, room)
 
     def unban(self, by: User, mask: str, room: Room | None = None) -> None:
         """UNBAN: raises `ChatError` 440 when `mask` isn't banned."""
@@ -173,7 +174,8 @@ class Moderation:
             found = [meant.hide_hosts(ban) for ban in found]
         return BanList(name, tuple(found), now)
 
-    def _check_harmless(self, mask: str) -> None:
+    def check_harmless(self, mask: str) -> None:
+        """Raises `ChatError` 476 or 481 for what nobody may ban from the whole chat."""
         network = parse_network(mask)
         if network is None:
             if is_pattern(mask) or is_source(mask):
@@ -192,8 +194,14 @@ class Moderation:
             if user.operator and probe.means(user):
                 raise ChatError(481, f"{user.nick}, an operator, is at {mask}")
 
-    def _expel(self, by: User, hold: Hold) -> None:
-        now = self._hub.at
+    def expel(self, hold: Hold, room: Room | None) -> None:
+        """Throw out who is there and banned."""
+        by, now = hold.ban.by, self._hub.at
+        if room is not None:
+            for member in [each for each in room.members if hold.means(each)]:
+                if not room.rules.may_administer(member):
+                    room.kick(member, by, hold.ban.reason)
+            return
         text = f"You are banned{why(hold.ban)}"
         for state in list(self._hub.sessions.values()):
             user = state.user
@@ -202,10 +210,10 @@ class Moderation:
             there = hold.network is not None and hold.includes(state.host)
             if there or (user is not None and hold.exact and hold.means(user)):
                 state.tell(Failed(465, text, now))
-                presence.drop(self._hub, state, f"banned by {by.nick}")
+                presence.drop(self._hub, state, f"banned by {by}")
         for user in list(self._hub.users.values()):
             if not user.sessions and hold.exact and hold.means(user):
-                self._hub.staying.end(user, f"banned by {by.nick}")
+                self._hub.staying.end(user, f"banned by {by}")
 
     # Everyone
 

@@ -77,6 +77,14 @@ class RoomRegistry:
         """The folded names of the rooms that are kept."""
         return self._records
 
+    def record(self, name: str) -> RoomRecord:
+        """What is kept of a room; where that is nothing, its name."""
+        return self._records.get(fold(name), RoomRecord(name))
+
+    def owned_by(self, account: str) -> int:
+        """How many rooms are the account's."""
+        return len(self._owned.get(fold(account), ()))
+
     def rules_for(self, name: str) -> Rules:
         lists = self.lists_of(name)
         return Rules(*(lists[kind] for kind in KINDS))
@@ -149,7 +157,7 @@ class RoomRegistry:
         rules.guest_owners[user] = None
         if not account or not rules.has_room_for_owners:
             return
-        if len(self._owned.get(fold(account), ())) < MAX_OWNED:
+        if self.owned_by(account) < MAX_OWNED:
             del rules.guest_owners[user]
             rules.give_ownership(account)
             self._owned_for_good(room)
@@ -179,7 +187,7 @@ class RoomRegistry:
                     now, account, "OWNER", record.name, f"-{account}", ""
                 )
                 self._store.add_audit_entry(entry)
-            self._keep(record._replace(owners=owners, voices=voices))
+            self.keep(record._replace(owners=owners, voices=voices))
 
     def accounts(self) -> set[str]:
         """All that own a kept room or have a voice there, folded."""
@@ -191,9 +199,10 @@ class RoomRegistry:
 
     def save(self, room: Room) -> None:
         """Keep what `room` is now."""
-        self._keep(room.rules.record(room))
+        self.keep(room.rules.record(room))
 
-    def _keep(self, record: RoomRecord) -> None:
+    def keep(self, record: RoomRecord) -> None:
+        """Keep `record`, where an account owns the room or it stays closed."""
         key = fold(record.name)
         lobby = key == fold(self._hub.lobby.name)
         known = self._records.get(key, record)

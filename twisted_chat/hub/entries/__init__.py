@@ -58,6 +58,8 @@ from .moderation import (
     Kick,
     RecordAction,
     Release,
+    RepeatBan,
+    RepeatRelease,
     Restrain,
     SetException,
 )
@@ -78,6 +80,7 @@ from .rooms import (
     Join,
     JoinWith,
     Part,
+    RepeatRules,
     SetOwner,
     SetRule,
     SetTopic,
@@ -158,6 +161,9 @@ __all__ = [
     "RemoveCertificate",
     "RemoveKey",
     "Repeat",
+    "RepeatBan",
+    "RepeatRelease",
+    "RepeatRules",
     "Restrain",
     "Return",
     "Say",
@@ -253,6 +259,9 @@ Entry: TypeAlias = (
     | PurgeAuthor
     | ForgetAccount
     | WrongWord
+    | RepeatBan
+    | RepeatRelease
+    | RepeatRules
 )
 """Every kind of entry.
 
@@ -284,6 +293,9 @@ VERSIONS: dict[type[Entry], int] = {
     PurgeAuthor: 2,
     ForgetAccount: 2,
     WrongWord: 2,
+    RepeatBan: 2,
+    RepeatRelease: 2,
+    RepeatRules: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...events import Ban
 from .sessions import SessionId
 
 
@@ -54,6 +55,18 @@ class SetException(NamedTuple):
     room: str
     mask: str
     on: bool
+
+
+class RepeatBan(NamedTuple):
+    """What the log has lost holds again; see `Repeat`."""
+
+    ban: Ban
+
+
+class RepeatRelease(NamedTuple):
+    """That `ban` was lifted, which the log has lost, is so again."""
+
+    ban: Ban
 
 
 class RecordAction(NamedTuple):

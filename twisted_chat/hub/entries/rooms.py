@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...storage.moderation import RoomRecord
 from .sessions import SessionId
 
 
@@ -79,6 +80,19 @@ class Invite(NamedTuple):
     who: SessionId
     room: str
     nick: str
+
+
+class RepeatRules(NamedTuple):
+    """What had been changed of a kept room, and the log has lost, is so again.
+
+    :ivar fork: as in `Repeat`.
+    :ivar before: what was kept there; of a room that wasn't, its name alone.
+    :ivar after: what it had become.
+    """
+
+    fork: tuple[int, int]
+    before: RoomRecord
+    after: RoomRecord
 
 
 class ForgetRooms(NamedTuple):
