@@ -12,6 +12,7 @@ from twisted_chat.hub import Stored
 from twisted_chat.storage.accounts import Account
 from twisted_chat.storage.accounts_sqlite import all_accounts
 from twisted_chat.storage.database import MEMORY, DatabaseError, open_file, transaction
+from twisted_chat.storage.former import all_former
 from twisted_chat.storage.moderation import AuditEntry, RoomRecord
 from twisted_chat.storage.moderation_sqlite import (
     all_bans,
@@ -71,6 +72,7 @@ class Kept(SqliteStore):
             waiting=self.waiting(),
             stays=all_stays(self.connection),
             markers=self.markers(),
+            former=all_former(self.connection),
         )
 
     def waiting(self) -> list[Waiting]:

@@ -250,6 +250,7 @@ EVENTS: list[e.Event] = [
     e.Named("", "alice", AT),
     e.TopicSet("#dev", "bob", "cats", AT),
     e.TopicSet("#dev", "", "", AT),
+    e.RoomRenamed("#dev", "#new", "bob", "typo", AT),
     e.AwaySet("bob", "lunch", AT),
     e.Notice("hear, hear", AT, "help"),
     e.Failed(401, "Nobody", AT),

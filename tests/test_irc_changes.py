@@ -12,7 +12,6 @@ import pytest
 from tests.irc_support import Network
 from tests.support import Client, skip
 from tests.test_irc_commands import S, matches
-from twisted_chat.doors.irc import msgids
 from twisted_chat.events import Deleted
 
 ALICE = ":alice!~alice@account-alice"
@@ -268,7 +267,8 @@ def pair(alice: str = TAGS, carol: str = TAGS) -> Pair:
     skip(one, other)
     one.send("PRIVMSG carol :helo")
     place = world.hub.conversations.find(one.user, ["carol"])
-    first, second = (msgids.of_changed(act(number, place)) for number in (1, 2))
+    of_changed = one.connection.renderer.ids.of_changed  # type: ignore[attr-defined]
+    first, second = (of_changed(act(number, place)) for number in (1, 2))
     assert [line.partition(" ")[2] for line in other.lines()] == (
         [f"{ALICE} PRIVMSG carol :helo"] if carol else ["PRIVMSG carol :helo"]
     )

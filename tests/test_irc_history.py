@@ -8,7 +8,6 @@ import pytest
 
 from tests.irc_support import Network, sasl
 from tests.support import Client, skip
-from twisted_chat.doors.irc import msgids
 from twisted_chat.events import Deleted
 
 S = ":irc.Test"
@@ -153,7 +152,8 @@ def test_pages_of_a_conversation(request_: str) -> None:
     """The two see the same, with the same msgids."""
     alice, bob = written(Network(private=True))
     key = alice.world.hub.conversations.find(alice.user, ["bob"])
-    word = msgids.of_changed(Deleted("", 0, "", "", "", 0.0, key))[2:]
+    ids = alice.connection.renderer.ids  # type: ignore[attr-defined]
+    word = ids.of_changed(Deleted("", 0, "", "", "", 0.0, key))[2:]
     expected = PRIVATE_PAGES[request_]
     assert page(alice, request_.format("bob", word)) == expected
     assert page(bob, request_.format("alice", word)) == expected

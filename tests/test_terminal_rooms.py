@@ -421,3 +421,19 @@ def test_a_resize_paints_anew(columns: int, rows: int) -> None:
     if columns > 20:
         assert "the last one" in alice.screen
         assert alice.screen.splitlines()[-1].startswith("[#lobby]")
+
+
+def test_a_room_that_is_called_otherwise_keeps_its_place() -> None:
+    world = World()
+    bob = world.enter("bob")
+    bob.send("JOIN #old", "MSG one")
+    alice = Seat(world)
+    alice.keys("/join #old\r", "/join #other\r", "\x1b2")
+    bob.send("ROOM rename #new typo", "MSG two")
+    assert "2:#new " in alice.bar
+    assert "#old" not in alice.bar
+    assert alice.messages[-1].endswith("two")
+    alice.keys("three\r", "\x1b3", "/go new\r")
+    assert "[#new]" in alice.terminal.rows()[-1]
+    assert any("#old is now #new (typo)" in row for row in alice.terminal.rows())
+    assert bob.lines()[-1] == "#new alice: three"

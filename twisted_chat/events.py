@@ -364,6 +364,19 @@ class Renamed(NamedTuple):
     at: float
 
 
+class RoomRenamed(NamedTuple):
+    """A room is called otherwise now; ``nick`` is whose doing it is.
+
+    :ivar room: what it was called; :ivar name: what it is called.
+    """
+
+    room: str
+    name: str
+    nick: str
+    reason: str
+    at: float
+
+
 class Named(NamedTuple):
     """To a person: this is your nick now.  ``old`` is empty the first time."""
 
@@ -625,6 +638,7 @@ Event: TypeAlias = (
     | Renamed
     | Named
     | TopicSet
+    | RoomRenamed
     | AwaySet
     | Described
     | Seen

@@ -30,6 +30,7 @@ from .hub import Hub, Settings, Stored
 from .hub.retention import purge
 from .storage.accounts_sqlite import all_accounts
 from .storage.database import MEMORY, Database, DatabaseError
+from .storage.former import all_former
 from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
 from .storage.personal_sqlite import (
@@ -213,6 +214,7 @@ class ChatService(Service):
             load(all_waiting),
             load(all_markers),
             load(all_stays),
+            load(all_former),
         )
 
     def _open_control(self) -> Deferred[None]:

@@ -45,7 +45,17 @@ def test_nicks_and_rooms_with_specials(
     field.fill("")
     alice.say("/msg {bob} psst")
     bob.expect("PRIV x[y]: psst")
+    alice.tab("##c++").click()
+    field.fill("not sent yet")
+    alice.tab("#a'b").click()
+    alice.say("/room ##c++ rename ##d typo")
+    bob.expect("* ##c++ is now ##d (typo)")
+    names = ["#lobby", "##d", "#a'b", "#python.de"]
+    expect(alice.page.locator("#rooms .name")).to_have_text(names)
+    alice.tab("##d").click()
+    expect(field).to_have_value("not sent yet")
+    expect(alice.page.locator("#title")).to_have_text("##d")
+    bob.send("MSG in ##d")
+    alice.hears("in ##d")
     alice.page.reload()
-    expect(alice.page.locator("#rooms .name")).to_have_text(
-        ["#lobby", "##c++", "#a'b", "#python.de"]
-    )
+    expect(alice.page.locator("#rooms .name")).to_have_text(names)

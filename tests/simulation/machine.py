@@ -196,9 +196,14 @@ class SimMachine:
 
     def _keep(self, place: Place, last_ids: Mapping[str, int]) -> None:
         disk, hub = self.disk, self.hub
-        ids = {**disk.stored.last_ids, **last_ids}
+        before = disk.stored.last_ids
+        ids = {key: id for key, id in before.items() if not hub.former.floor(key)}
+        ids.update(last_ids)
         disk.stored = Stored(
-            tuple(hub.accounts), last_ids=ids, repeated=hub.repeated.levels()
+            tuple(hub.accounts),
+            last_ids=ids,
+            repeated=hub.repeated.levels(),
+            former=tuple(hub.former),
         )
         disk.place = place
         disk.starts = self._starts

@@ -19,7 +19,7 @@ from twisted_chat.hub.session import Session
 from twisted_chat.limits import Allowance
 
 NICKS = ("anna", "bob", "carol", "dan", "eve", "fay")
-ROOMS = ("#lobby", "#a", "#b")
+ROOMS = ("#lobby", "#a", "#b", "#c")
 
 
 class Answer(NamedTuple):
@@ -181,6 +181,7 @@ class People:
             lambda: e.Whisper(who, (nick,), "psst", "message"),
             lambda: e.Restrain(who, "ban", room, nick, 5, "spam"),
             lambda: e.SetTopic(who, room, f"about {nick}"),
+            lambda: e.RenameRoom(who, room, random.choice(ROOMS), ""),
             lambda: e.SetAway(who, "tea"),
             lambda: e.Ignore(who, nick),
             lambda: e.Register(who, nick, hash, b"net"),

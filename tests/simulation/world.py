@@ -271,7 +271,11 @@ class World:
             raise Bad(f"a message was doubled: {doubled}")
         for room in {fold(each.room) for each in said}:
             ids = [each.id for each in said if fold(each.room) == room]
-            if ids != list(range(1, len(ids) + 1)):
+            if sorted(set(ids)) != ids:
+                raise Bad(f"{room} has an id twice: {ids}")
+            # A room that has another name now goes on there.
+            renamed = any(len(node.hub.former) for node in self.nodes)
+            if not renamed and ids != list(range(1, len(ids) + 1)):
                 raise Bad(f"{room} has holes: {ids}")
 
     def _check_answers(self, chain: list[Place], said: set[str]) -> None:

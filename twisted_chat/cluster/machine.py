@@ -171,12 +171,15 @@ class HubMachine:
                 state.hub.markers,
                 state.hub.waiting,
                 hub.staying.kept(),
+                state.hub.former,
             )
             hub.store.adopt(everything)
             hub.store.put_repeated(state.hub.repeated)
             since = self._kept.position.ms / 1000
             began = dict(state.began)
-            self._history.rejoining.adopt(said, last_ids(state.hub), began, since)
+            self._history.rejoining.adopt(
+                said, last_ids(state.hub), began, since, hub.former.name_of
+            )
         self.passed(place)
 
     def check(self) -> Entry | None:

@@ -269,6 +269,13 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.TopicSet: _object(
         "topic", room=_room, topic=lambda x: x.topic, nick=lambda x: x.nick or None
     ),
+    e.RoomRenamed: _object(
+        "room-renamed",
+        room=_room,
+        name=lambda x: x.name,
+        nick=_nick,
+        reason=lambda x: x.reason,
+    ),
     e.AwaySet: _object("away", nick=_nick, text=lambda x: x.text),
     e.LoggedIn: _object(
         "account", nick=_nick, account=lambda x: x.account or None, you=lambda x: True

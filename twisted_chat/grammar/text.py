@@ -189,6 +189,10 @@ def _topic(event: e.TopicSet) -> str:
     return f"* {event.room} is about: {event.topic}{_reason(event.nick)}"
 
 
+def _room_renamed(event: e.RoomRenamed) -> str:
+    return f"* {event.room} is now {event.name}{_reason(event.reason)}"
+
+
 def _members(event: e.Members) -> str:
     people = (f"{nick} (away)" if away else nick for nick, away, _ in event.people)
     return f"* In {event.room}: {_and_more(people, event.more) or 'nobody'}"
@@ -319,6 +323,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Renamed: lambda event: f"* {event.old} is now known as {event.nick}",
     e.Named: _named,
     e.TopicSet: _topic,
+    e.RoomRenamed: _room_renamed,
     e.AwaySet: lambda event: "",
     e.Described: lambda event: "",
     e.Seen: lambda event: "",

@@ -64,6 +64,11 @@ class Tail:
             self.messages.extend(m for m in messages if m.id < first)
             self.messages.extend(since)
 
+    def rename(self, name: str) -> None:
+        """Its room is called `name` now."""
+        for place, said in enumerate(self.messages):
+            self.messages[place] = said._replace(room=name)
+
     def change(self, change: Change) -> None:
         """Let a message be as `change` says, and the quotes of it."""
         change_all(self.messages, change)
@@ -161,6 +166,14 @@ class History(Protocol):
 
     def change(self, change: Change) -> None:
         """Let a message be as `change` says from now on.  Never raises."""
+
+    def rename(self, key: str, upto: int, name: str) -> None:
+        """The room with the folded name `key`, in use, is called `name` from now on.
+
+        No other room of that name is in use, or has messages.
+
+        :param upto: the id of the latest message there.
+        """
 
     def erase(self, purge: Purge) -> list[Said]:
         """Delete all that `purge` covers, and show nothing of it from now on.

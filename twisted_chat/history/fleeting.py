@@ -50,6 +50,14 @@ class Fleeting:
             if concerns(change, said):
                 room[place] = serial, changed(change, said)
 
+    def rename(self, key: str, name: str) -> None:
+        """As `History.rename`."""
+        room = self._rooms.pop(key, None)
+        if room is not None:
+            self._rooms[fold(name)] = deque(
+                (serial, said._replace(room=name)) for serial, said in room
+            )
+
     def erase(self, purge: Purge) -> None:
         """As `History.erase`."""
         for key, room in self._rooms.items():

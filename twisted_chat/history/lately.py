@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from ..clock import Clock
-from ..storage.changes import Change
+from ..storage.changes import CHANGES, Change
+from ..storage.writes import MoveRoom, moved
 
 MEMORY = 10.0
 """Seconds: past the time that reading a page, or a search, takes."""
@@ -22,6 +23,13 @@ class Lately:
     def add(self, change: Change) -> None:
         self._drop_old()
         self._changes.append((self._clock.seconds(), change))
+
+    def move(self, move: MoveRoom) -> None:
+        """The room is called otherwise now."""
+        for place, (at, change) in enumerate(self._changes):
+            after = moved(change, move)
+            assert isinstance(after, CHANGES)
+            self._changes[place] = at, after
 
     def __iter__(self) -> Iterator[Change]:
         self._drop_old()

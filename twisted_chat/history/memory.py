@@ -99,6 +99,21 @@ class MemoryHistory(Pages):
         if len(self._reacted) > self._in_all:
             self._forget_reactions()
 
+    def rename(self, key: str, upto: int, name: str) -> None:
+        new = fold(name)
+        known = self._rooms.pop(key)
+        known.tail.rename(name)
+        self._rooms[new] = known
+        self._open.discard(key)
+        self._open.add(new)
+        for place, (serial, said) in enumerate(self._said):
+            if serial > known.since and fold(said.room) == key and said.id <= upto:
+                self._said[place] = serial, said._replace(room=name)
+        self._reacted = {
+            (new if what[0] == key else what[0], *what[1:]): authors
+            for what, authors in self._reacted.items()
+        }
+
     def erase(self, purge: Purge) -> list[Said]:
         gone = [m for tail, _ in self._rooms.values() for m in tail.erase(purge)]
         kept = [each for each in self._said if not purge.covers(each[1])]

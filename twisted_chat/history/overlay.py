@@ -10,6 +10,7 @@ from ..names import fold
 from ..storage.changes import Change, all_changed
 from ..storage.purges import Purge
 from ..storage.recorder import Recorder
+from ..storage.writes import MoveRoom
 from .base import LAST
 from .fleeting import Fleeting
 from .lately import Lately
@@ -41,6 +42,12 @@ class Overlay:
         """As `History.erase`; it is kept, too."""
         self.purging.add(purge)
         self.fleeting.erase(purge)
+
+    def rename(self, key: str, upto: int, name: str) -> None:
+        """As `History.rename`."""
+        self.fleeting.rename(key, name)
+        self._lately.move(MoveRoom(0, key, upto, name))
+        self.purging.rename(key, fold(name))
 
     # Reading
 

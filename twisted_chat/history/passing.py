@@ -56,6 +56,11 @@ class Passing:
             for key in rooms:
                 self._latest.pop(key, None)
 
+    def rename(self, key: str, new: str) -> None:
+        """The room with the folded name `key` has the folded name `new` now."""
+        if self._latest is not None and key in self._latest:
+            self._latest[new] = self._latest.pop(key)
+
     def stop(self) -> None:
         """Whatever the file has is looked at no more."""
         self._latest = None

@@ -44,6 +44,13 @@ class Purging:
         """It is to be deleted; see `start`."""
         self._purges.append(purge)
 
+    def rename(self, key: str, new: str) -> None:
+        """The room with the folded name `key` has the folded name `new` now."""
+        self._purges[:] = [
+            purge._replace(room=new) if purge.room == key else purge
+            for purge in self._purges
+        ]
+
     def covers(self, said: Said) -> bool:
         """Whether it is to be deleted."""
         return any(purge.covers(said) for purge in self._purges)
@@ -57,8 +64,10 @@ class Purging:
     async def _run(self) -> None:
         try:
             while self._purges:
-                await purge_author(self._upkeep, self._purges[0])
-                del self._purges[0]
+                purge = self._purges[0]
+                await purge_author(self._upkeep, purge)
+                if purge in self._purges:  # else its room has another name now
+                    self._purges.remove(purge)
         except Exception as error:
             self._upkeep.trouble(error)
             self._clock.callLater(AGAIN, self.start)

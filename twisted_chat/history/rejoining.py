@@ -15,7 +15,7 @@ from ..storage.changes import changes_of
 from ..storage.database import Database
 from ..storage.places import Place
 from ..storage.recorder import Recorder
-from ..storage.writes import ForgetRoom, reactions_to
+from ..storage.writes import ForgetRoom, MoveRoom, reactions_to
 from . import tables
 from .passing import Passing
 from .rooms import Rooms, began_in
@@ -62,6 +62,27 @@ class Rejoining:
         for room in self._rooms.forget(keys):
             self._recorder.keep(ForgetRoom(room.number, room.key))
 
+    def rename(self, key: str, upto: int, name: str) -> None:
+        """As `History.rename`.
+
+        Not where it is passed over: so it is in the file, by that name or a later one.
+        """
+        self._passing.rename(key, fold(name))
+        if not self._passing.active:
+            self._move(key, upto, name)
+
+    def _move(self, key: str, upto: int, name: str) -> None:
+        known = self._rooms.rename(key, name)
+        number = 0 if known is None else known.number
+        self._recorder.move(MoveRoom(number, key, upto, name))
+
+    def _move_all(self, name_of: Callable[[str, int], str]) -> None:
+        """Let rooms that were renamed while this server was away be called so."""
+        for room in list(self._rooms):
+            name = name_of(room.key, room.last_id)
+            if fold(name) != room.key and fold(name) not in self._rooms:
+                self._move(room.key, room.last_id, name)
+
     def began(self) -> dict[str, float]:
         """When each room began of which that is known, by folded name."""
         return self._rooms.began() | began_in(self._recorder.unwritten)
@@ -72,6 +93,7 @@ class Rejoining:
         last_ids: Mapping[str, int],
         began: Mapping[str, float],
         since: float,
+        name_of: Callable[[str, int], str] = lambda key, _: key,
     ) -> None:
         """Keep those of these messages that are newer than what the file has.
 
@@ -83,7 +105,10 @@ class Rejoining:
         :param last_ids: the latest in each room, by folded name.
         :param began: as in `began`.
         :param since: up to when the file has all, in seconds of the wall clock.
+        :param name_of: gives what the room is called now that had a folded name, and
+            whose message had an id, when that was said.
         """
+        self._move_all(name_of)
         gone = {
             room.key
             for room in self._rooms

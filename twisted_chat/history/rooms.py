@@ -107,6 +107,17 @@ class Rooms:
                 del self._by_key[room.key]
         self._by_name.clear()
 
+    def rename(self, key: str, name: str) -> tables.Room | None:
+        """Know the room with that folded name by the other name; None for no such."""
+        room = self._by_key.pop(key, None)
+        if room is not None:
+            room.key, room.name = fold(name), name
+            self._by_key[room.key] = room
+        if key in self._began:
+            self._began[fold(name)] = self._began.pop(key)
+        self._by_name.clear()
+        return room
+
     def written(self, rows: Iterable[Row]) -> None:
         """These rooms are in the tables now."""
         for number, *_ in rows:
@@ -190,6 +201,13 @@ class Tails:
         tail = self._open.get(change.room) or self._closed.get(change.room)
         if tail is not None:
             tail.change(change)
+
+    def rename(self, key: str, name: str) -> None:
+        """As `History.rename`."""
+        tail = self._open.pop(key)
+        tail.rename(name)
+        self._closed.pop(fold(name), None)
+        self._open[fold(name)] = tail
 
     def open(self, room: str) -> Tail:
         """As `History.open`."""

@@ -105,6 +105,11 @@ class SqliteHistory(Pages):
         self._tails.change(change)
         self._overlay.change(change)
 
+    def rename(self, key: str, upto: int, name: str) -> None:
+        self._tails.rename(key, name)
+        self._overlay.rename(key, upto, name)
+        self.rejoining.rename(key, upto, name)
+
     def erase(self, purge: Purge) -> list[Said]:
         self._overlay.erase(purge)
         self.recorder.keep(PutPurge(purge))

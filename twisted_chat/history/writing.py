@@ -22,7 +22,7 @@ from ..storage.pending import Batch
 from ..storage.recorder import Recorder
 from ..storage.spool import Spool, recover
 from ..storage.sqlite import perform, perform_again
-from ..storage.writes import ForgetRoom, PutPurge, Write
+from ..storage.writes import ForgetRoom, MoveRoom, PutPurge, Write
 from . import tables
 from .purging import Purging
 from .rooms import Rooms, Row
@@ -105,13 +105,16 @@ class Writer:
         """Bring to the tables what a server that was killed had still to write."""
         messages, writes = recover(self._spool_path, tables.token(connection))
         messages = _of_the_last(messages)
-        forgotten = [write for write in writes if isinstance(write, ForgetRoom)]
-        writes = [write for write in writes if not isinstance(write, ForgetRoom)]
+        forgotten = [each for each in writes if isinstance(each, ForgetRoom | MoveRoom)]
+        writes = [e for e in writes if not isinstance(e, ForgetRoom | MoveRoom)]
         # Before what was said in the next room of that name is made rows of.
-        for number, key in forgotten:
-            known = self._rooms.get(key)
-            if known is not None and known.number == number:
-                self._rooms.forget([key])
+        for write in forgotten:
+            known = self._rooms.get(write.key)
+            if known is not None and known.number == write.number:
+                if isinstance(write, MoveRoom):
+                    self._rooms.rename(write.key, write.name)
+                else:
+                    self._rooms.forget([write.key])
         new, values = self._rooms.rows(messages, self.serials(messages))
 
         def bring(connection: sqlite3.Connection) -> list[Exception]:
@@ -166,7 +169,11 @@ def _bring(
 
     :param strict: a bug costs the whole batch, and is raised.
     """
-    bugs = [*tables.insert(connection, rooms, values), *perform(connection, writes)]
+    moves = [write for write in writes if isinstance(write, MoveRoom)]
+    others = [write for write in writes if not isinstance(write, MoveRoom)]
+    # All else is by what the rooms are called now.
+    bugs = perform(connection, moves)
+    bugs += [*tables.insert(connection, rooms, values), *perform(connection, others)]
     return _none(bugs) if strict else bugs
 
 

@@ -19,6 +19,7 @@ from . import (
     presence,
     private,
     reinstating,
+    renaming,
     repeating,
     returning,
     shared_settings,
@@ -306,6 +307,12 @@ def _part(hub: Hub, entry: e.Part) -> None:
     room.part(me, entry.reason if presence.may_part_with(me, room) else "")
 
 
+def _rename_room(hub: Hub, entry: e.RenameRoom) -> None:
+    who, name, new, reason = entry
+    me = _user(hub, who)
+    renaming.rename(hub, me, hub.room(name, me), new, reason)
+
+
 def _set_topic(hub: Hub, entry: e.SetTopic) -> None:
     me, room = _inside(hub, entry.who, entry.room)
     room.set_topic(me, entry.topic)
@@ -527,6 +534,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.JoinWith: _join_with,
     e.Part: _part,
     e.SetTopic: _set_topic,
+    e.RenameRoom: _rename_room,
     e.SetRule: _set_rule,
     e.SetOwner: _set_owner,
     e.SetVoice: _set_voice,

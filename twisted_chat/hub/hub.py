@@ -32,6 +32,7 @@ from .checks import Checks
 from .checksum import checksum
 from .conversations import Conversations
 from .entries import VERSIONS, Entry, Say, Send, SessionId
+from .former import FormerNames
 from .identities import Identities
 from .ignoring import Ignoring
 from .isolation import Isolation
@@ -155,6 +156,7 @@ class Hub:
         self.moderation = Moderation(self)
         self.rooms: dict[str, Room] = {}
         self.last_ids: dict[str, int] = {}
+        self.former = FormerNames(self, self.store)
         self.forgotten = 0
         self.repeated = Repeated(self.store)
         self.whowas = Whowas()
@@ -180,6 +182,7 @@ class Hub:
         self.at = self.log.time()
         self.accounts.load(stored.accounts)
         self.numbers.load(stored.last_number)
+        self.former.load(stored.former)
         self.room_registry.load(stored.rooms)
         self.bans.load(stored.bans)
         self.last_ids.update(stored.last_ids)
@@ -437,10 +440,12 @@ class Hub:
         if room is not self.lobby:
             key = fold(room.name)
             del self.rooms[key]
-            if room.last_id:
-                self.last_ids[key] = room.last_id
             for user in list(room.rules.invited):
                 user.forget_invitation(room)
+            if room.last_id > self.former.floor(key):
+                self.last_ids[key] = room.last_id
+            else:
+                self.former.forget([key])
             self.room_registry.closed(room)
             self.history.close(room.name, room.unkept)
 
@@ -465,6 +470,7 @@ class Hub:
         self.waiting.forget(private)
         self.markers.forget(keys)
         self.touched.forget(keys)
+        self.former.forget(keys)
         self.history.forget(keys)
         if keys:
             self.store.drop_places(keys)

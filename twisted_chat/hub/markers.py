@@ -104,6 +104,19 @@ class Markers:
             for account in self._of.pop(place, ()):
                 self._changed.pop((place, account), None)
 
+    def renamed(self, old: str, new: str) -> None:
+        """The room with the folded name `old` has the folded name `new` now."""
+        read = self._of.pop(old, {})
+        if not read or old == new:
+            self._of.update({old: read} if read else {})
+            return
+        self._of[new] = read
+        for account in read:
+            self._changed.pop((old, account), None)
+            self._changed[new, account] = None
+        self._store.drop_places([old])
+        self.write()
+
     def drop(self, account: int) -> None:
         """The account is gone; see `Store.drop_personal`."""
         for place in [place for place, read in self._of.items() if account in read]:

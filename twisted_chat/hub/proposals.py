@@ -22,6 +22,7 @@ from .entries import (
     MarkRead,
     Query,
     Release,
+    RenameRoom,
     Restrain,
     SetAway,
     SetBot,
@@ -49,6 +50,11 @@ def set_rule(session: Session, room: str, rule: str, value: str) -> Outcome:
     if rule == "no_ctcp" and not session.hub.supports(JoinWith):
         raise ChatError(263, "Not every server can do that yet; try again later")
     return session.propose(SetRule(session.id, room, rule, value))
+
+
+def rename_room(session: Session, room: str, name: str, reason: str = "") -> Outcome:
+    """ROOM: call `room` otherwise; see `renaming` for what is raised."""
+    return session.propose(RenameRoom(session.id, room, name, tidy(reason)))
 
 
 def set_owner(session: Session, room: str, nick: str, owner: bool = True) -> Outcome:

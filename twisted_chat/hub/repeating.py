@@ -64,12 +64,12 @@ def repeat(hub: Hub, entry: Repeat) -> None:
     if is_conversation(entry.room):
         _repeat_private(hub, entry)
         return
-    key = fold(entry.room)
+    key = hub.former.successor(fold(entry.room))
     room = hub.rooms.get(key)
     if room is not None and room.rules.closed and room.since * 1000 > entry.fork[0]:
         raise ChatError(403, f"{room.name} is another room now")
     hub.repeated.add(entry.fork, key, entry.id)
-    opened = room or hub.open_room(entry.room)
+    opened = room or hub.open_room(key if key != fold(entry.room) else entry.room)
     _say(hub, opened, entry)
     if not opened.members:
         hub.close_room(opened)

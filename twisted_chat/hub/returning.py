@@ -71,7 +71,7 @@ def regain(hub: Hub, user: User, entry: Regain) -> None:
 
 def _same(hub: Hub, seat: Seat) -> Room | None:
     """The room of `seat`, unless it is gone, or another one of that name."""
-    room = hub.rooms.get(fold(seat.room))
+    room = hub.rooms.get(hub.former.same(fold(seat.room), seat.since))
     return room if room is not None and room.since == seat.since else None
 
 
@@ -152,8 +152,12 @@ def _join(hub: Hub, state: SessionState, user: User, nick: str) -> None:
 def _enter_rooms(hub: Hub, user: User, seats: tuple[Seat, ...]) -> None:
     """Be in those rooms again that are still open to them."""
     for seat in seats:
-        if fold(seat.room) in user.rooms:
+        now = hub.former.same(fold(seat.room), seat.since)
+        if now in user.rooms:
             continue
+        if now != fold(seat.room):
+            user.tell(Parted(seat.room, user.nick, "", hub.at))
+            seat = seat._replace(room=hub.rooms[now].name)
         try:
             room = _room(hub, user, seat)
         except ChatError as error:

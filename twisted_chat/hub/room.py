@@ -104,7 +104,8 @@ class Room:
         self.topic_by = ""
         self.visitors: dict[User, int] = {}
         self.since = self.topic_at = hub.at
-        self.last_id: int = hub.last_ids.pop(fold(name), 0)
+        last_id: int = hub.last_ids.pop(fold(name), 0)
+        self.last_id: int = max(last_id, hub.former.floor(fold(name)))
         self.tail = hub.history.open(name)
         self._keep = hub.history.append
         self.unkept = Unkept()
@@ -112,6 +113,14 @@ class Room:
         self._came: dict[str, None] = {}
         self._went: dict[str, None] = {}
         self._crowd_call: Call | None = None
+
+    def renamed(self, name: str) -> None:
+        """It is called `name` from now on; see `renaming`."""
+        if self._crowd_call is not None:
+            self._stop_crowd()
+            self._tell_crowd(self.hub.at)
+        self.name = name
+        self.replay = Replay(name, self.tail)
 
     @property
     def crowded(self) -> bool:
@@ -330,10 +339,11 @@ class Room:
         if self._crowd_call is None:
             self._crowd_call = self.hub.clock.callLater(CROWD_PAUSE, self._tell_crowd)
 
-    def _tell_crowd(self) -> None:
+    def _tell_crowd(self, at: float = 0.0) -> None:
+        """:param at: in seconds of the wall clock; 0: now."""
         self._crowd_call = None
         if self._came or self._went:
-            at = self.hub.now()
+            at = at or self.hub.now()
             came, went = tuple(self._came), tuple(self._went)
             self._came.clear()
             self._went.clear()

@@ -124,6 +124,27 @@ class RoomRegistry:
         if record is not None and not record.owners and not room.last_id:
             self._drop(record)  # nothing was said there that has to stay hidden
 
+    def has_lists(self, key: str) -> bool:
+        """Whether anything is banned or excepted in the room `key`, open or not."""
+        return any(self._lists.get(key, {}).values())
+
+    def renamed(self, room: Room, name: str) -> None:
+        """`room` is about to be called `name`."""
+        old, key = fold(room.name), fold(name)
+        record = self._records.get(old)
+        if record is not None:
+            self._drop(record)
+            record = record._replace(name=name)
+            self._remember(record)
+            self._store.put_room(record)
+        lists = self._lists[key] = self._lists.pop(old)
+        for hold in (hold for bans in lists.values() for hold in bans.holds()):
+            if not hold.ban.temporary:
+                self._store.drop_ban(hold.ban)
+            hold.ban = hold.ban._replace(room=name)
+            if not hold.ban.temporary:
+                self._store.put_ban(hold.ban)
+
     def room_created(self, room: Room, user: User, rules: Sequence[str]) -> None:
         """`user` has made `room`, and owns it: a guest until they leave.
 

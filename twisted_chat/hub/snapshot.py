@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from ..events import Ban
 from ..names import fold
 from ..storage.accounts import Account
+from ..storage.former import Former
 from ..storage.moderation import RoomRecord
 from ..storage.personal import Marker, Waiting
 from ..storage.places import Forks
@@ -126,6 +127,7 @@ class Snapshot(NamedTuple):
     markers: tuple[Marker, ...] = ()
     touched: tuple[TouchedData, ...] = ()
     touched_since: float = 0.0
+    former: tuple[Former, ...] = ()
 
 
 def _key(ban: Ban) -> BanKey:
@@ -164,6 +166,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(hub.markers),
         tuple(hub.touched.levels()),
         hub.touched.since,
+        tuple(hub.former),
     )
 
 
@@ -246,6 +249,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.accounts.load(snapshot.accounts)
     hub.numbers.load(snapshot.last_number)
     hub.touched.restore(snapshot.touched_since, snapshot.touched)
+    hub.former.load(snapshot.former)
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
     hub.forgotten = snapshot.forgotten

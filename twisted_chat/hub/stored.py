@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..events import Ban
 from ..storage.accounts import Account
+from ..storage.former import Former
 from ..storage.moderation import RoomRecord
 from ..storage.personal import Marker, Stay, Waiting
 from ..storage.places import Forks
@@ -24,6 +25,7 @@ class Stored(NamedTuple):
     :ivar waiting: what waits for whom.
     :ivar markers: how far accounts have read.
     :ivar stays: who is in the chat also without a session.
+    :ivar former: what rooms were called before.
     """
 
     accounts: Sequence[Account] = ()
@@ -35,6 +37,7 @@ class Stored(NamedTuple):
     waiting: Sequence[Waiting] = ()
     markers: Sequence[Marker] = ()
     stays: Sequence[Stay] = ()
+    former: Sequence[Former] = ()
 
     @property
     def is_new(self) -> bool:

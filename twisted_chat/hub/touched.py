@@ -120,6 +120,13 @@ class Touched:
         for place in [each for each in self._messages if each[0] in gone]:
             del self._messages[place]
 
+    def renamed(self, old: str, new: str) -> None:
+        """The room with the folded name `old` has the folded name `new` now."""
+        self._messages = OrderedDict(
+            ((new if room == old else room, id), known)
+            for (room, id), known in self._messages.items()
+        )
+
     def levels(self) -> Iterator[TouchedData]:
         """All that is known, the oldest first."""
         for (room, id), known in self._messages.items():

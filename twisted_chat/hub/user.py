@@ -191,6 +191,8 @@ class User:
     def here(self, name: str) -> Room:
         """The room `name`; raises `ChatError` 442 when they aren't there, 403."""
         room = self.rooms.get(fold(name)) or self.visits.get(fold(name))
+        if room is None and fold(name) not in self.hub.rooms:
+            room = self.rooms.get(self.hub.former.known_to(self, fold(name)))
         if room is None:
             room = self.hub.room(name, self)
             raise ChatError(442, f"You are not in {room.name}; JOIN it first")

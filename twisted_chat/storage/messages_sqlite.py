@@ -6,12 +6,14 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from ..names import fold
 from .changes import (
     DeleteMessage,
     DropReaction,
     EditMessage,
     PutReaction,
 )
+from .purges import drop_purge, purges, put_purge
 
 _FIND = """SELECT serial, room, text FROM messages
     WHERE room = (SELECT number FROM rooms WHERE key = ?) AND id = ?
@@ -85,6 +87,27 @@ def forget_room(connection: sqlite3.Connection, number: int, key: str) -> None:
             AND NOT EXISTS (SELECT 1 FROM messages WHERE room = number)""",
         (number,),
     )
+
+
+def move_room(
+    connection: sqlite3.Connection, number: int, key: str, upto: int, name: str
+) -> None:
+    """The room with that number is called `name`, and is to be purged under it.
+
+    One of that name may be there which was forgotten, but not here.
+    """
+    new = fold(name)
+    connection.execute(
+        "UPDATE rooms SET key = CAST(number AS TEXT) WHERE key = ? AND number <> ?",
+        (new, number),
+    )
+    connection.execute(
+        "UPDATE rooms SET key = ?, name = ? WHERE number = ?", (new, name, number)
+    )
+    for purge in purges(connection):
+        if purge.room == key:
+            drop_purge(connection, purge)
+            put_purge(connection, purge._replace(room=new))
 
 
 def note_erased(connection: sqlite3.Connection) -> None:

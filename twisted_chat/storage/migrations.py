@@ -281,6 +281,18 @@ MIGRATIONS: tuple[Migration, ...] = (
                 (SELECT max(id) FROM messages WHERE room = number), 0))""",
         ),
     ),
+    Migration(
+        14,
+        "what rooms were called before",
+        (
+            # `room` is the folded name; `names` is JSON: a list of the latest id under
+            # a name, the name, and when it was changed.
+            """CREATE TABLE former_names (
+                room TEXT PRIMARY KEY,
+                names TEXT NOT NULL
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

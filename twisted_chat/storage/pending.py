@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ..events import Said
-from .writes import Write
+from ..names import fold
+from .writes import MoveRoom, Write, moved, subject
 
 
 class Batch(NamedTuple):
@@ -53,6 +54,19 @@ class Pending:
         for about, write in newer.items():
             self.add(about, write)
 
+    def move(self, move: MoveRoom) -> None:
+        """Let all that is here be about the room as it is called now.
+
+        In place: others have a hold of the list.
+        """
+        for place, said in enumerate(self.messages):
+            if said.id <= move.upto and fold(said.room) == move.key:
+                self.messages[place] = said._replace(room=move.name)
+        writes, self.writes = self.writes, {}
+        for about, write in writes.items():
+            after = moved(write, move)
+            self.add(about if after is write else subject(after), after)
+
     def batch(self) -> Batch:
         """All of it."""
         return Batch(self.messages, tuple(self.writes.values()))
@@ -67,6 +81,9 @@ class Pending:
         piece.messages = self.messages[:most]
         del self.messages[:most]
         if not self.messages:
-            for about in list(islice(self.writes, most)):
+            # What a room is called, before what is about the room by that name.
+            first = [a for a, w in self.writes.items() if isinstance(w, MoveRoom)]
+            others = (a for a in self.writes if a not in first)
+            for about in list(islice(chain(first, others), most)):
                 piece.writes[about] = self.writes.pop(about)
         return piece

@@ -17,7 +17,7 @@ from .changes import CHANGES, Change, DeleteMessage, EditMessage
 from .database import DatabaseError
 from .pending import Batch, Pending
 from .spool import Spool
-from .writes import PutPurge, Write, subject
+from .writes import MoveRoom, PutPurge, Write, subject
 
 log = Logger()
 
@@ -168,6 +168,12 @@ class Recorder:
             for about, write in list(queue.writes.items()):
                 if isinstance(write, CHANGES) and write.room in rooms:
                     del queue.writes[about]
+
+    def move(self, move: MoveRoom) -> None:
+        """Keep that a room is called otherwise; so it is in all that waits."""
+        for queue in self._queues():
+            queue.move(move)
+        self.keep(move)
 
     def fail(self, why: str) -> None:
         """Let no turn pass any more, and write nothing; see `fail` above."""

@@ -25,7 +25,7 @@ from ..events import Said
 from ..names import fold
 from .mapping import PAGE, Mapping
 from .messages import KINDS, NUMBERS
-from .writes import ForgetRoom, Write, from_plain, to_plain
+from .writes import ForgetRoom, MoveRoom, Write, from_plain, moved, to_plain
 
 log = Logger()
 
@@ -259,3 +259,15 @@ def _decode(body: bytes, found: Recovered) -> None:
     for (room, nick, text, at, id, *more), kind in kinded:
         found.messages.append(Said(room, nick, text, at, id, KINDS[kind], *more))
     found.writes.extend(kept)
+    for write in kept:
+        if isinstance(write, MoveRoom):
+            _move(found, write)
+
+
+def _move(found: Recovered, move: MoveRoom) -> None:
+    """What was put before is about the room as it is called since."""
+    for place, said in enumerate(found.messages):
+        if said.id <= move.upto and fold(said.room) == move.key:
+            found.messages[place] = said._replace(room=move.name)
+    for place, write in enumerate(found.writes):
+        found.writes[place] = moved(write, move)

@@ -12,6 +12,7 @@ from .accounts import Account
 from .accounts_sqlite import drop_account, put_account
 from .changes import DeleteMessage, DropReaction, EditMessage, PutReaction
 from .database import DatabaseError, described
+from .former import Former, put_former
 from .moderation import AuditEntry, RoomRecord
 from .moderation_sqlite import (
     add_audit_entry,
@@ -47,8 +48,10 @@ from .writes import (
     DropStay,
     DropWaiting,
     ForgetRoom,
+    MoveRoom,
     PutAccount,
     PutBan,
+    PutFormer,
     PutMarkers,
     PutPlace,
     PutPurge,
@@ -98,6 +101,9 @@ class SqliteStore:
 
     def drop_room(self, name: str) -> None:
         self._keep(DropRoom(name))
+
+    def put_former(self, former: Former) -> None:
+        self._keep(PutFormer(former))
 
     def add_audit_entry(self, entry: AuditEntry) -> None:
         self._keep(AddAuditEntry(entry))
@@ -158,9 +164,13 @@ def _adopt(
     markers: Sequence[Marker],
     waiting: Sequence[Waiting],
     stays: Sequence[Stay],
+    former: Sequence[Former],
 ) -> None:
     """See `Store.adopt`."""
     tables = ("accounts", "certificates", "networks", "ssh_keys", "bans", "rules")
+    connection.execute("DELETE FROM former_names")
+    for names in former:
+        put_former(connection, names)
     for table in (*tables, *TABLES):
         connection.execute(f"DELETE FROM {table}")
     put_markers(connection, markers)
@@ -196,6 +206,8 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     PutRoom: put_room,
     DropRoom: drop_room,
     ForgetRoom: messages_sqlite.forget_room,
+    MoveRoom: messages_sqlite.move_room,
+    PutFormer: put_former,
     AddAuditEntry: add_audit_entry,
     PutPlace: put_place,
     PutStarts: put_starts,

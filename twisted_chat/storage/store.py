@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..events import Ban
 from .accounts import Account
+from .former import Former
 from .moderation import AuditEntry, RoomRecord
 from .personal import Marker, Stay, Waiting
 from .places import Forks, Place, Starts
@@ -39,6 +40,9 @@ class Store(Protocol):
         """Keep `record` in place of one with the same name."""
 
     def drop_room(self, name: str) -> None: ...
+
+    def put_former(self, former: Former) -> None:
+        """Keep what that room was called before; without names, nothing of it."""
 
     def add_audit_entry(self, entry: AuditEntry) -> None:
         """Keep `entry`; only the latest `MAX_AUDIT_ENTRIES` stay."""
@@ -98,6 +102,9 @@ class NullStore:
         pass
 
     def drop_room(self, name: str) -> None:
+        pass
+
+    def put_former(self, former: Former) -> None:
         pass
 
     def add_audit_entry(self, entry: AuditEntry) -> None:

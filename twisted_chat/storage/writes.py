@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ..events import Ban, Said
@@ -17,6 +17,7 @@ from .changes import (
     EditMessage,
     PutReaction,
 )
+from .former import Former, FormerName
 from .moderation import AuditEntry, RoomRecord, ban_key
 from .personal import Marker, Stay, Waiting
 from .places import Forks, Place, Starts
@@ -70,6 +71,27 @@ class ForgetRoom(NamedTuple):
     key: str
 
 
+class MoveRoom(NamedTuple):
+    """That which was spoken in under this name is called otherwise now.
+
+    :ivar number: of the room in the tables; 0 where it is not among them yet.
+    :ivar key: the folded name that it had.
+    :ivar upto: the id of the latest message there.
+    :ivar name: what it is called from now on.
+    """
+
+    number: int
+    key: str
+    upto: int
+    name: str
+
+
+class PutFormer(NamedTuple):
+    """See `Store.put_former`."""
+
+    former: Former
+
+
 class AddAuditEntry(NamedTuple):
     """See `Store.add_audit_entry`."""
 
@@ -109,6 +131,7 @@ class Adopt(NamedTuple):
     markers: tuple[Marker, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     stays: tuple[Stay, ...] = ()
+    former: tuple[Former, ...] = ()
 
 
 class AdoptReactions(NamedTuple):
@@ -176,6 +199,8 @@ Write: TypeAlias = (
     | PutRoom
     | DropRoom
     | ForgetRoom
+    | MoveRoom
+    | PutFormer
     | AddAuditEntry
     | PutPlace
     | PutStarts
@@ -207,6 +232,8 @@ def subject(write: Write) -> Hashable:
             return ("room", fold(record.name))
         case DropRoom(name):
             return ("room", fold(name))
+        case PutFormer(former):
+            return ("former", former.room)
         case PutPlace():
             return "place"
         case PutStarts():
@@ -238,6 +265,48 @@ def reactions_to(messages: Sequence[Said]) -> AdoptReactions:
     return AdoptReactions(room, first, last, tuple(found))
 
 
+def moved(write: Write, move: MoveRoom) -> Write:
+    """What `write`, which came before `move`, says after it."""
+    new = fold(move.name)
+    match write:
+        case EditMessage(room, id) | DeleteMessage(room, id):
+            about = room == move.key and id <= move.upto
+        case PutReaction(room, id) | DropReaction(room, id):
+            about = room == move.key and id <= move.upto
+        case AdoptReactions(room, first):
+            about = room == move.key and first <= move.upto
+        case PutPurge(purge) if purge.room == move.key:
+            return PutPurge(purge._replace(room=new))
+        case _:
+            about = False
+    return write._replace(room=new) if about else write  # type: ignore[call-arg]
+
+
+def _former(room: str, names: Iterable[tuple[int, str, float]]) -> Former:
+    return Former(room, tuple(FormerName(*name) for name in names))
+
+
+def _adopt(
+    accounts: Iterable[Any],
+    rooms: Iterable[Any],
+    bans: Iterable[Any],
+    markers: Iterable[Any] = (),
+    waiting: Iterable[Any] = (),
+    stays: Iterable[Any] = (),
+    former: Iterable[Any] = (),
+) -> Adopt:
+    """One that an earlier version has put has less."""
+    return Adopt(
+        tuple(Account(*account) for account in accounts),
+        tuple(RoomRecord(*record) for record in rooms),
+        tuple(Ban(*ban) for ban in bans),
+        tuple(Marker(*marker) for marker in markers),
+        tuple(Waiting(*each) for each in waiting),
+        tuple(Stay(*stay) for stay in stays),
+        tuple(_former(*each) for each in former),
+    )
+
+
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     **{kind.__name__: kind for kind in CHANGES},
     "PutAccount": lambda account: PutAccount(Account(*account)),
@@ -247,19 +316,14 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "PutRoom": lambda record: PutRoom(RoomRecord(*record)),
     "DropRoom": DropRoom,
     "ForgetRoom": ForgetRoom,
+    "MoveRoom": MoveRoom,
+    "PutFormer": lambda former: PutFormer(_former(*former)),
     "AddAuditEntry": lambda entry: AddAuditEntry(AuditEntry(*entry)),
     "PutPurge": lambda purge: PutPurge(Purge(*purge)),
     "PutPlace": lambda place: PutPlace(Place(*place)),
     "PutStarts": PutStarts,
     "PutRepeated": PutRepeated,
-    "Adopt": lambda accounts, rooms, bans, markers=(), waiting=(), stays=(): Adopt(
-        tuple(Account(*account) for account in accounts),
-        tuple(RoomRecord(*record) for record in rooms),
-        tuple(Ban(*ban) for ban in bans),
-        tuple(Marker(*marker) for marker in markers),
-        tuple(Waiting(*each) for each in waiting),
-        tuple(Stay(*stay) for stay in stays),
-    ),
+    "Adopt": lambda *everything: _adopt(*everything),
     "AdoptReactions": AdoptReactions,
     "PutMarkers": lambda markers: PutMarkers(tuple(Marker(*each) for each in markers)),
     "PutWaiting": lambda waiting: PutWaiting(Waiting(*waiting)),

@@ -308,6 +308,15 @@ class Chat:
         elif asked.here:
             self._other(f, event, asked)
 
+    def _room_renamed(self, f: Fields, event: Event, asked: Asked) -> None:
+        old, new = f.text("room"), f.text("name")
+        if is_room(new) and self.conversations.rename_room(old, new) is not None:
+            self.outgoing.renamed(old, new)
+            for line in lines_of(event):
+                self.tell(line, new, at=f.time("at", self.settings.zone))
+        else:
+            self._other(f, event, asked)
+
     def _room(self, f: Fields, event: Event, asked: Asked) -> None:
         conversation = self.conversations.get(f.text("room"))
         value = f.text("value")
@@ -389,6 +398,7 @@ _HANDLERS: dict[str, _Handler] = {
     "away": Chat._away,
     "topic": Chat._topic,
     "room": Chat._room,
+    "room-renamed": Chat._room_renamed,
     "kick": Chat._kick,
     "notice": Chat._notice,
     "error": Chat._error,

@@ -61,6 +61,11 @@ class Outgoing:
         for speech in self._waiting:
             self._send(speech)
 
+    def renamed(self, old: str, new: str) -> None:
+        """What waits for the room `old` is for `new`."""
+        for speech in self.to(old):
+            speech.to = new
+
     def disconnected(self) -> None:
         """Keep what wasn't shown, to be sent again.
 

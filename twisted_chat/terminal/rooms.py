@@ -266,6 +266,18 @@ class Conversations:
                 conversation.name = ",".join(names)
         self._open = {key_of(each.name): each for each in self._open.values()}
 
+    def rename_room(self, old: str, new: str) -> Conversation | None:
+        """A room is called otherwise now; None where it isn't open."""
+        room = self.get(old)
+        if room is None or not room.is_room:
+            return None
+        if fold(old) != fold(new) and self.get(new) is not None:
+            self.close(new)  # what is left of one that isn't there any more
+        room.name = new
+        self._before = [key_of(new) if k == key_of(old) else k for k in self._before]
+        self._open = {key_of(each.name): each for each in self._open.values()}
+        return room
+
     def show(self, conversation: Conversation) -> None:
         """Make it the current one, with nothing unread any more."""
         left = self.current

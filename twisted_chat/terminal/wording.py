@@ -199,6 +199,9 @@ _EVENTS: dict[str, Callable[[Fields], e.Event]] = {
     "account": _account,
     "away": lambda f: e.AwaySet(f.text("nick"), f.text("text"), 0.0),
     "topic": lambda f: e.TopicSet(f.text("room"), f.text("nick"), f.text("topic"), 0.0),
+    "room-renamed": lambda f: e.RoomRenamed(
+        f.text("room"), f.text("name"), f.text("nick"), f.text("reason"), 0.0
+    ),
     "notice": lambda f: e.Notice(f.text("text"), 0.0, f.text("code")),
     "error": lambda f: e.Failed(f.number("code"), f.text("text"), 0.0),
     "pong": lambda f: e.Pong(f.text("token"), 0.0),

@@ -11,7 +11,7 @@ from ..names import is_room
 from ..outcomes import Outcome
 from .basics import mine
 from .command import Command, by_name, without
-from .fields import ROOM, UsageError, Values, next_word, room_name, word
+from .fields import ROOM, UsageError, Values, next_word, room_name, text, word
 from .order import in_room
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RULES = (
     "[lock|unlock|key [word]|limit [n]|topic lock|unlock|"
-    "moderated|secret|ctcp on|off|except|invex [-]mask]"
+    "moderated|secret|ctcp on|off|except|invex [-]mask|rename #name]"
 )
 
 _SWITCHES = {
@@ -37,7 +37,8 @@ _SWITCHES = {
     "limit": ("limit", ""),
 }
 _WITH_WORD = ("key", "limit", *EXCEPTIONS)
-_VERBS = {words.split()[0] for words in _SWITCHES} | {*EXCEPTIONS}
+RENAME = "rename"
+_VERBS = {words.split()[0] for words in _SWITCHES} | {*EXCEPTIONS, RENAME}
 
 
 def _split_rules(command: Command, session: Session, rest: str) -> Values:
@@ -46,10 +47,9 @@ def _split_rules(command: Command, session: Session, rest: str) -> Values:
     room = first if is_room(first) else ""
     if first and not room and first.lower() not in _VERBS:
         room = mine(session, first)
-    rule, *value = (more if room else rest).split() or [""]
-    if len(value) > 1:
-        raise UsageError(command.usage)
-    return {"room": room, "rule": rule, "value": "".join(value)}
+    rule, value = next_word(more if room else rest)
+    value, reason = next_word(value)
+    return {"room": room, "rule": rule, "value": value, "reason": reason.strip()}
 
 
 def _room(interpreter: Interpreter, values: Values) -> Outcome:
@@ -58,6 +58,11 @@ def _room(interpreter: Interpreter, values: Values) -> Outcome:
     if not values["rule"]:
         queries.show_rules(session, room)
         return None
+    if values["rule"].lower() == RENAME and values["value"]:
+        name, reason = room_name(values["value"]), values["reason"]
+        return proposals.rename_room(session, room.name, name, reason)
+    if values["reason"]:
+        raise UsageError(COMMANDS["ROOM"].usage)
     rule, value = _switch(f"{values['rule']} {values['value']}".strip())
     if rule in EXCEPTIONS:
         mask, on = value.removeprefix("-"), not value.startswith("-")
@@ -114,8 +119,13 @@ RANKED = word("nick", False, "[-]nick")
 COMMANDS = by_name(
     Command(
         "ROOM",
-        "show a room's rules; its owners change them",
-        [ROOM, word("rule", False, RULES), word("value", False, "")],
+        "show or change a room's rules",
+        [
+            ROOM,
+            word("rule", False, RULES),
+            word("value", False, ""),
+            text("reason", False, ""),
+        ],
         _room,
         split=_split_rules,
         asks=without("rule"),

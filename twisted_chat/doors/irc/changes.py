@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import events as e
-from . import msgids
 from .message import finish
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def edited(renderer: Renderer, event: e.Edited) -> bytes:
     if "\n" in event.text:
         text = f'changed "{event.old}":\n{event.text}'
     said = e.Said(event.room, event.nick, text, event.at, event.id, "notice")
-    return renderer.note(said, msgids.of_changed(event))
+    return renderer.note(said, renderer.ids.of_changed(event))
 
 
 def deleted(renderer: Renderer, event: e.Deleted) -> bytes:

@@ -17,10 +17,11 @@ from ...grammar.json import stamp
 from ...hub import Hub, User
 from ...hub.hosts import host_of, username_of
 from ...names import fold
-from . import changes, lines, msgids
+from . import changes, lines
 from .capabilities.capability import Capabilities, Show
 from .hosts import Hosts
 from .message import LINE, escape, finish, fits, split
+from .msgids import MessageIds
 from .room_modes import mode
 
 MAX_CROWD = 32 * 1024
@@ -50,6 +51,7 @@ class Renderer:
 
     :param shows: the events that they are shown because of those.
     :ivar server: this server's name in a line's source.
+    :ivar ids: gives msgids, and finds what they stand for.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Renderer:
         self.server = server
         self._users = hub.users
         self.hosts = Hosts(hub)
+        self.ids = MessageIds(hub.former)
         self.source = self.hosts.source
         self._crowded: tuple[str, float] | None = None
         self._parts: dict[str, bytes] = {}
@@ -150,12 +153,12 @@ class Renderer:
         """What was said in a room, in as many lines as it takes."""
         if not event.text:
             return b""  # it is deleted
-        ids = partial(msgids.of_said, event)
+        ids = partial(self.ids.of_said, event)
         return self._spoken(event, event.room, ids, f"m{event.id}")
 
     def whisper(self, event: e.Whispered, to: str) -> bytes:
         """What was said to `to` in private, in as many lines as it takes."""
-        return self._spoken(event, to, partial(msgids.of_whispered, event), "w")
+        return self._spoken(event, to, partial(self.ids.of_whispered, event), "w")
 
     def note(self, event: e.Said, about: str) -> bytes:
         """What is told of a message, and is none: it has no msgid.
@@ -180,7 +183,7 @@ class Renderer:
         :param about: the msgid of what it refers to.
         """
         nick, at = event.nick, event.at
-        about = msgids.answered(event) if event.reply_to else about
+        about = self.ids.answered(event) if event.reply_to else about
         answers = self.answering(about) if about else ""
         if "\n" in event.text:
             first = self.tags(nick, at, ids(1), answers)

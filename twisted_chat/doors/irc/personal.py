@@ -11,6 +11,7 @@ from ...names import fold
 from ...outcomes import unattended
 from . import batches, read_times, replies
 from .capabilities.redaction import REDACTION
+from .capabilities.renaming import RENAMING
 from .commands.messages import place_of
 from .message import finish
 from .numerics import RENUMBERED, typed, words
@@ -74,6 +75,26 @@ def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
     if event.nick == c.nick:
         c.shown.discard(fold(event.room))
     return None
+
+
+def _room_renamed(c: IRCConnection, event: e.RoomRenamed) -> bytes:
+    """RENAME, or as if they had left and come (IRCv3 channel-rename, Fallback)."""
+    old, new = fold(event.room), fold(event.name)
+    if old not in c.shown:
+        return _as_text(c, event)
+    c.shown.discard(old)
+    if old in c.read_times:
+        c.read_times[new] = c.read_times.pop(old)
+    if RENAMING.name in c.caps:
+        c.shown.add(new)
+        rest = f"RENAME {event.room} {event.name} :{event.reason}"
+        return c.renderer.line(event.nick, event.at, rest)
+    if old == new:
+        c.shown.add(new)
+        return b""
+    reason = f" :{event.reason}" if event.reason else ""
+    part = c.renderer.line(c.nick, event.at, f"PART {event.room}{reason}")
+    return part + replies.entered(c, event.name, event.at)
 
 
 def _dated(message: Message, now: float) -> Message:
@@ -234,6 +255,7 @@ PERSONAL: dict[type, Callable[[IRCConnection, Any], bytes | None]] = {
     e.RoomRules: _as_text,
     e.Failed: _failed,
     e.TopicSet: _nothing,
+    e.RoomRenamed: _room_renamed,
     e.Rooms: _nothing,
     e.Profile: _nothing,
 }

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 
 from ...events import Said
+from ...names import fold
+from ...storage.former import Former, all_former, put_former
+from ...storage.messages_sqlite import move_room
 from . import rows
 from .pages import id_at
 from .rooms import rooms
@@ -98,6 +101,7 @@ def cut_off(
     """
     found: list[tuple[int, Said]] = []
     left: dict[str, int] = {}
+    _move_back(connection, last_ids, since)
     for room in rooms(connection).values():
         if last_ids is not None:
             last = min(room.last_id, last_ids.get(room.key, 0))
@@ -123,3 +127,25 @@ def cut_off(
             connection.execute("DELETE FROM rooms WHERE number = ?", (room.number,))
     found.sort(key=itemgetter(0))
     return [message for _, message in found], left
+
+
+def _move_back(
+    connection: sqlite3.Connection, last_ids: Mapping[str, int] | None, since: float
+) -> None:
+    """Let rooms that were renamed after that moment be called as they were then."""
+    for now, names in all_former(connection):
+        key = now
+        before = list(names)
+        while before and before[-1].at >= since and key not in (last_ids or ()):
+            name = before.pop().name
+            move_room(connection, _number(connection, key), key, 0, name)
+            key = fold(name)
+        if len(before) < len(names):
+            put_former(connection, Former(now, ()))
+            put_former(connection, Former(key, tuple(before)))
+
+
+def _number(connection: sqlite3.Connection, key: str) -> int:
+    """That of the room with a folded name; 0 where there is none."""
+    found = connection.execute("SELECT number FROM rooms WHERE key = ?", (key,))
+    return next((number for (number,) in found), 0)

@@ -80,6 +80,7 @@ from .rooms import (
     Join,
     JoinWith,
     Part,
+    RenameRoom,
     RepeatRules,
     SetOwner,
     SetRule,
@@ -160,6 +161,7 @@ __all__ = [
     "RememberNetwork",
     "RemoveCertificate",
     "RemoveKey",
+    "RenameRoom",
     "Repeat",
     "RepeatBan",
     "RepeatRelease",
@@ -262,6 +264,7 @@ Entry: TypeAlias = (
     | RepeatBan
     | RepeatRelease
     | RepeatRules
+    | RenameRoom
 )
 """Every kind of entry.
 
@@ -296,6 +299,7 @@ VERSIONS: dict[type[Entry], int] = {
     RepeatBan: 2,
     RepeatRelease: 2,
     RepeatRules: 2,
+    RenameRoom: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

@@ -95,6 +95,18 @@ class RepeatRules(NamedTuple):
     after: RoomRecord
 
 
+class RenameRoom(NamedTuple):
+    """Call a room otherwise; see `renaming`.
+
+    :ivar name: the new one.
+    """
+
+    who: SessionId
+    room: str
+    name: str
+    reason: str
+
+
 class ForgetRooms(NamedTuple):
     """Of these rooms no message is left: their ids begin anew.
 

@@ -12,7 +12,6 @@ from ....hub import acts, messages, tags
 from ....hub.own_copy import Spoken
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
-from .. import msgids
 from ..command import Command
 from ..commands.messages import outside, place_of, targets_of
 from ..formats import Renderer
@@ -66,7 +65,7 @@ async def _react(c: IRCConnection, to: str, place: str, shown: dict[str, str]) -
     msgid = shown.get("draft/reply") or shown.get("reply", "")
     room, people = (to, []) if is_room(to) else ("", to.split(","))
     try:
-        id = msgids.number_of(msgid, place)
+        id = c.renderer.ids.number_of(msgid, place)
         if id is None:
             raise ChatError(*acts.GONE.args)
         await settled(messages.react(c.session, room, id, reaction, on, people))
@@ -83,9 +82,9 @@ async def _react(c: IRCConnection, to: str, place: str, shown: dict[str, str]) -
 
 def _reacted(renderer: Renderer, event: Reacted) -> bytes:
     nick, at = event.nick, event.at
-    answers = renderer.answering(msgids.of_changed(event))
+    answers = renderer.answering(renderer.ids.of_changed(event))
     what = f"{answers};+{ON if event.on else OFF}={event.reaction}"
-    tags = renderer.tags(nick, at, msgids.of_reaction(event), what)
+    tags = renderer.tags(nick, at, renderer.ids.of_reaction(event), what)
     return tags.encode() + finish(f":{renderer.source(nick)} TAGMSG {event.room}")
 
 

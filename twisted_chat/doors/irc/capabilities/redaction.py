@@ -11,7 +11,6 @@ from ....events import ChatError, Deleted
 from ....hub import acts, messages
 from ....names import is_room
 from ....outcomes import Outcome, run, settled
-from .. import msgids
 from ..command import Command
 from ..commands.messages import place_of
 from ..formats import Renderer
@@ -36,7 +35,7 @@ async def _delete(c: IRCConnection, target: str, msgid: str, reason: str) -> Non
         text = f"You cannot delete messages from {target}"
         c.fail("REDACT", "INVALID_TARGET", target, text)
         return
-    id = msgids.number_of(msgid, place)
+    id = c.renderer.ids.number_of(msgid, place)
     room, people = (target, []) if is_room(target) else ("", target.split(","))
     try:
         if id is None:
@@ -71,7 +70,7 @@ def _refused(c: IRCConnection, error: ChatError, target: str, msgid: str) -> Non
 
 def _redacted(renderer: Renderer, event: Deleted) -> bytes:
     reason = f" :{event.reason}" if event.reason else ""
-    rest = f"REDACT {event.room} {msgids.of_changed(event)}{reason}"
+    rest = f"REDACT {event.room} {renderer.ids.of_changed(event)}{reason}"
     return renderer.line(event.by, event.at, rest)
 
 

@@ -13,6 +13,7 @@ from .notifications import NOTIFICATIONS
 from .pre_away import PRE_AWAY
 from .read_marker import MARKER
 from .redaction import REDACTION
+from .renaming import RENAMING
 from .sts import STS
 
 CAPABILITIES = Capabilities(
@@ -24,6 +25,7 @@ CAPABILITIES = Capabilities(
         ACCOUNT_REGISTRATION,
         MULTILINES,
         REDACTION,
+        RENAMING,
         PLAYBACK,
         MARKER,
         STS,

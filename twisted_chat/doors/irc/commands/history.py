@@ -17,7 +17,7 @@ from ....hub.private_past import as_whispered
 from ....hub.replay import MAX_SEARCHED, as_heard, as_shown, fitting, heard
 from ....names import fold, is_conversation, is_room
 from ....outcomes import Outcome, run
-from .. import batches, msgids
+from .. import batches
 from ..capabilities.event_playback import Playback
 from ..command import Command, always
 from ..message import middle
@@ -118,7 +118,7 @@ async def _page(c: IRCConnection, sub: str, words: Sequence[str]) -> None:
     if sub == "LATEST" and selectors == ["*"]:
         found = c.hub.history.latest(place.name, count)
     else:
-        points = [_point(sub, place, selector) for selector in selectors]
+        points = [_point(c, sub, place, selector) for selector in selectors]
         found = ASK[sub](place, points, count)
     messages = await _read(found, sub, place.target)
     audible = [
@@ -163,13 +163,13 @@ def _count(sub: str, limit: str) -> int:
     return min(int(limit[:9]), MOST)
 
 
-def _point(sub: str, place: Place, selector: str) -> Point:
+def _point(c: IRCConnection, sub: str, place: Place, selector: str) -> Point:
     kind, _, value = selector.partition("=")
     if kind == "timestamp":
         return Point(place, None, time_of(sub, value))
     if kind != "msgid":
         raise DeniedError("INVALID_MSGREFTYPE", sub, place.target, "Not supported")
-    id = msgids.number_of(value, place.name)
+    id = c.renderer.ids.number_of(value, place.name)
     if id is None:
         raise DeniedError("INVALID_PARAMS", sub, value, "Not of that channel")
     return Point(place, id, 0.0)

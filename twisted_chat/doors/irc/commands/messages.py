@@ -12,7 +12,6 @@ from ....hub.own_copy import Copy, Spoken
 from ....hub.session import MAX_TARGETS
 from ....names import fold, is_room
 from ....outcomes import Outcome, run, settled
-from .. import msgids
 from ..command import Command, listed
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ def _answers(c: IRCConnection, target: str, tags: Mapping[str, str]) -> int:
     """
     msgid = next((tags[name] for name in REPLY if tags.get(name)), "")
     place = place_of(c, target) if msgid else ""
-    id = msgids.number_of(msgid, place) if place else None
+    id = c.renderer.ids.number_of(msgid, place) if place else None
     return id if id is not None and id <= c.hub.last_id(fold(place)) else 0
 
 

@@ -3,7 +3,7 @@
 import { Conversation } from './conversation.js';
 import { draftOf, keepDraft, moveDraft } from './drafts.js';
 import { fold, keyOf, mentions } from './names.js';
-import { keepUnsent, unsentOf } from './unsent.js';
+import { keepUnsent, moveUnsent, unsentOf } from './unsent.js';
 
 export const LOBBY = '#lobby';
 
@@ -224,6 +224,20 @@ export class Chat {
     this.conversations.set(one.key, one);
     moveDraft(before, one);
     this.note(one, 'note', `${old} is now known as ${nick}`, at);
+  }
+
+  /** The room `one` is called `name` now. */
+  roomRenamed(one, name) {
+    const before = one.key;
+    const other = this.get(name);
+    if (other && other !== one) this.drop(other); // what is left of one that is gone
+    this.conversations.delete(before);
+    one.call(name);
+    this.conversations.set(one.key, one);
+    moveDraft(before, one);
+    moveUnsent(before, one, this.me);
+    this.changed('list');
+    this.changed('active', this.active);
   }
 
   setAway(nick, text) {

@@ -32,12 +32,17 @@ export class Conversation {
     this.edited = ''; // what it is to say
     this.isRoom = isRoom(name);
     if (this.isRoom) {
-      this.name = name;
-      this.key = fold(name);
       this.to = [];
+      this.call(name);
     } else {
       this.writeTo(to);
     }
+  }
+
+  /** The room is called so from now on. */
+  call(name) {
+    this.name = name;
+    this.key = fold(name);
   }
 
   /** It is with these people from now on. */

@@ -196,6 +196,15 @@ const INCOMING = {
     }
   },
 
+  'room-renamed'(chat, session, event) {
+    const room = chat.get(event.room);
+    if (!room) return;
+    const reason = event.reason ? ` (${event.reason})` : '';
+    session.roomRenamed(room.name, event.name);
+    chat.roomRenamed(room, event.name);
+    chat.note(room, 'note', `${event.nick}: ${event.room} is now ${event.name}${reason}`, at(event));
+  },
+
   rules(chat, session, event, request) {
     const on = ['locked', 'moderated', 'topic_locked', 'secret', 'no_ctcp'].filter((rule) => event[rule]);
     const words = on.map((rule) => CHANGES[`${rule} on`]);

@@ -186,6 +186,13 @@ export class Session {
     this.on.outside(text);
   }
 
+  /** Enter the room by its new name from now on. */
+  roomRenamed(old, name) {
+    this.#wantedRooms.delete(old);
+    this.#wantedRooms.add(name);
+    this.#rememberRooms();
+  }
+
   #forgetRoom(room) {
     this.#wantedRooms.delete(room.name);
     this.#rememberRooms();

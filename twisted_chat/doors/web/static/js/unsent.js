@@ -33,6 +33,11 @@ export function keepUnsent({ key, to, outbox }, nick) {
   save();
 }
 
+/** The conversation that had the key `old` has another one. */
+export function moveUnsent(old, conversation, nick) {
+  if (unsent.delete(old)) keepUnsent(conversation, nick);
+}
+
 /** What waited in the conversation `key`: nobody says what somebody else wrote. */
 export function unsentOf(key, nick) {
   const kept = unsent.get(key);
