@@ -107,43 +107,31 @@ class Accounts:
         :raises ChatError: 400 for too many certificates, or one of another account.
         """
         account, owner = self._find(nick), self.find_certificate(fingerprint)
-        if owner is account:
-            return
-        if len(account.certificates) >= MAX_CERTIFICATES:
-            text = f"An account has at most {MAX_CERTIFICATES} certificates"
-            raise ChatError(400, text)
-        if owner is not None:
+        held, most = account.certificates, MAX_CERTIFICATES
+        mine = _with(held, fingerprint, most, "certificates")
+        if owner is not None and owner is not account:
             if not take:
                 text = "That is another account's; connect with it to take it"
                 raise ChatError(400, text)
             self.remove_certificate(owner.nick, fingerprint)
-        mine = tuple(sorted((*account.certificates, fingerprint)))
         self._change(account, account._replace(certificates=mine))
 
     def remove_certificate(self, nick: str, fingerprint: str) -> None:
         """Raises `ChatError` 400 when the account has no such certificate."""
         account = self._find(nick)
-        if fingerprint not in account.certificates:
-            raise ChatError(400, "Your account has no such certificate")
-        left = tuple(each for each in account.certificates if each != fingerprint)
+        left = _without(account.certificates, fingerprint, "certificate")
         self._change(account, account._replace(certificates=left))
 
     def add_key(self, nick: str, fingerprint: str) -> None:
         """Let a key of ssh prove the account; raises `ChatError` 400 for too many."""
         account = self._find(nick)
-        if fingerprint in account.keys:
-            return
-        if len(account.keys) >= MAX_KEYS:
-            raise ChatError(400, f"An account has at most {MAX_KEYS} keys")
-        mine = tuple(sorted((*account.keys, fingerprint)))
+        mine = _with(account.keys, fingerprint, MAX_KEYS, "keys")
         self._change(account, account._replace(keys=mine))
 
     def remove_key(self, nick: str, fingerprint: str) -> None:
         """Raises `ChatError` 400 when the account has no such key."""
         account = self._find(nick)
-        if fingerprint not in account.keys:
-            raise ChatError(400, "Your account has no such key")
-        left = tuple(each for each in account.keys if each != fingerprint)
+        left = _without(account.keys, fingerprint, "key")
         self._change(account, account._replace(keys=left))
 
     def remember_network(self, nick: str, network: bytes) -> None:
@@ -188,3 +176,19 @@ class Accounts:
         self._numbers[account.number] = key
         for fingerprint in account.certificates:
             self._owners[fingerprint] = key
+
+
+def _with(proofs: tuple[str, ...], proof: str, most: int, noun: str) -> tuple[str, ...]:
+    """`proofs` and `proof`, sorted; raises `ChatError` 400 for more than `most`."""
+    if proof in proofs:
+        return proofs
+    if len(proofs) >= most:
+        raise ChatError(400, f"An account has at most {most} {noun}")
+    return tuple(sorted((*proofs, proof)))
+
+
+def _without(proofs: tuple[str, ...], proof: str, noun: str) -> tuple[str, ...]:
+    """`proofs` but for `proof`; raises `ChatError` 400 where it isn't one."""
+    if proof not in proofs:
+        raise ChatError(400, f"Your account has no such {noun}")
+    return tuple(each for each in proofs if each != proof)

@@ -9,20 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Collection
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
-
-from ..events import ChatError, Notice
-from .entries import AddKey, RemoveKey
+from ..events import ChatError
+from .entries import AddKey, Entry, RemoveKey
+from .proofs import AddedProofs
 
 if TYPE_CHECKING:
-    from .hub import Hub
+    from ..storage.accounts import Account
     from .session import Session
-
-log = Logger()
 
 FINGERPRINT = re.compile("SHA256:[A-Za-z0-9+/]{43}")
 RSA_BITS = range(2048, 16384 + 1)
@@ -73,11 +70,13 @@ def read_key(words: str) -> str:
     return fingerprint
 
 
-class Keys:
-    """Which keys prove which accounts; the commands fail as `ChatError`."""
+class Keys(AddedProofs):
+    """KEY: which keys prove which accounts."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    noun = "key"
+    none = "Your account has no key of ssh; KEY add adds one"
+    here = "offered by your client"
+    gain = ": ssh needs no password with it"
 
     async def identify(self, session: Session, nick: str, fingerprint: str) -> str:
         """The session's peer has signed with that key to be `nick`; gives the nick.
@@ -89,62 +88,23 @@ class Keys:
         account = self._hub.accounts.find(nick)
         if account is None or fingerprint not in account.keys:
             raise ChatError(464, "Your key does not prove that")
-        self._hub.bans.check_account(account.nick)
-        authentication = self._hub.authentication
-        nick = await authentication.proven(session, account.nick)
-        await authentication.remember(session, account)
-        return nick
+        return await self.proven(session, account)
 
-    def add(self, session: Session, words: str = "") -> Deferred[None]:
-        """KEY add: by default the one key that the session's client has offered.
+    def mine(self, account: Account) -> Collection[str]:
+        return account.keys
 
-        Error 400 when there isn't one, or an account has enough; 461, 464, 263 for
-        the disk.
-        """
-        return Deferred.fromCoroutine(self._add(session, words))
-
-    def remove(self, session: Session, words: str = "") -> Deferred[None]:
-        """KEY remove: by default the one that the session's client has offered."""
-        return Deferred.fromCoroutine(self._remove(session, words))
-
-    async def _add(self, session: Session, words: str) -> None:
-        authentication = self._hub.authentication
-        nick = authentication.account_nick(session)
-        fingerprint = self._meant(session, words)
-        authentication.check_disk()
-        await authentication.propose(session, AddKey(nick, fingerprint))
-        log.info("{nick} added key {print}", nick=nick, print=fingerprint)
-        text = f"Key {fingerprint} is yours now: ssh needs no password with it"
-        self._tell(session, text, "key-added", fingerprint)
-
-    async def _remove(self, session: Session, words: str) -> None:
-        authentication = self._hub.authentication
-        nick = authentication.account_nick(session)
-        fingerprint = self._meant(session, words)
-        authentication.check_disk()
-        await authentication.propose(session, RemoveKey(nick, fingerprint))
-        log.info("{nick} removed key {print}", nick=nick, print=fingerprint)
-        text = f"Key {fingerprint} is yours no more"
-        self._tell(session, text, "key-removed", fingerprint)
+    def shown(self, session: Session) -> Collection[str]:
+        return session.link.offered_keys()
 
     def show(self, session: Session) -> None:
-        """KEY list: those of the account, and what the client has offered besides."""
-        nick = self._hub.authentication.account_nick(session)
-        account = self._hub.accounts.find(nick)
-        mine = account.keys if account is not None else ()
-        offered = session.link.offered_keys()
-        for key in mine:
-            which = ", offered by your client" if key in offered else ""
-            self._tell(session, f"Key {key}{which}", "key", key)
-        if not mine:
-            text = "Your account has no key of ssh; KEY add adds one"
-            self._tell(session, text, "no-key")
-        for key in offered:
+        super().show(session)
+        mine = self.mine(self.account_of(session))
+        for key in self.shown(session):
             if key not in mine:
                 text = f"Your client has offered {key}; KEY add {key} adds it"
-                self._tell(session, text, "key-offered", key)
+                self.tell(session, text, "key-offered", key)
 
-    def _meant(self, session: Session, words: str) -> str:
+    def meant(self, session: Session, words: str) -> str:
         if words:
             return read_key(words)
         offered = session.link.offered_keys()
@@ -156,5 +116,8 @@ class Keys:
             raise ChatError(400, text)
         return offered[0]
 
-    def _tell(self, session: Session, text: str, code: str, value: str = "") -> None:
-        session.listener.tell(Notice(text, self._hub.now(), code, value))
+    def adding(self, session: Session, nick: str, proof: str) -> Entry:
+        return AddKey(nick, proof)
+
+    def removing(self, nick: str, proof: str) -> Entry:
+        return RemoveKey(nick, proof)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..events import ChatError
 from ..hub import Session
@@ -12,6 +12,9 @@ from .fields import Field, Values, read_line, read_object
 
 if TYPE_CHECKING:
     from .interpreter import Interpreter
+
+Run: TypeAlias = "Callable[[Interpreter, Values], Outcome]"
+"""See `Command.run`."""
 
 
 class Command(NamedTuple):
@@ -30,7 +33,7 @@ class Command(NamedTuple):
     name: str
     help: str
     fields: Sequence[Field]
-    run: Callable[[Interpreter, Values], Outcome]
+    run: Run
     before_nick: bool = False
     split: Callable[[Command, Session, str], Values] | None = None
     asks: Callable[[Values], bool] = lambda values: False

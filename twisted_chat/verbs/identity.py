@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..hub import Hub
+from ..hub.proofs import AddedProofs, ConnectionProofs
 from ..outcomes import Outcome
-from .command import Command, by_name
+from .command import Command, Run, by_name
 from .fields import UsageError, Values, text, word
 
 if TYPE_CHECKING:
@@ -40,35 +43,28 @@ def _unregister(interpreter: Interpreter, values: Values) -> Outcome:
     return session.hub.authentication.unregister(session, values["password"])
 
 
-def _cert(interpreter: Interpreter, values: Values) -> Outcome:
-    session = interpreter.session
-    certificates = session.hub.certificates
-    fingerprint = values["fingerprint"]
-    match values["action"].lower():
-        case "" | "list" if not fingerprint:
-            certificates.show(session)
-            return None
-        case "login":
-            return certificates.log_in(session, fingerprint)
-        case "add":
-            return certificates.add(session, fingerprint)
-        case "remove":
-            return certificates.remove(session, fingerprint)
-    raise UsageError(COMMANDS["CERT"].usage)
+def _proofs(verb: str, field: str, of: Callable[[Hub], AddedProofs]) -> Run:
+    """What the command about one kind of proofs does.
 
+    :param field: what it calls one of them.
+    """
 
-def _key(interpreter: Interpreter, values: Values) -> Outcome:
-    session = interpreter.session
-    keys, key = session.hub.keys, values["key"]
-    match values["action"].lower():
-        case "" | "list" if not key:
-            keys.show(session)
-            return None
-        case "add":
-            return keys.add(session, key)
-        case "remove":
-            return keys.remove(session, key)
-    raise UsageError(COMMANDS["KEY"].usage)
+    def run(interpreter: Interpreter, values: Values) -> Outcome:
+        session, proof = interpreter.session, values[field]
+        proofs = of(session.hub)
+        match values["action"].lower():
+            case "" | "list" if not proof:
+                proofs.show(session)
+                return None
+            case "add":
+                return proofs.add(session, proof)
+            case "remove":
+                return proofs.remove(session, proof)
+            case "login" if isinstance(proofs, ConnectionProofs):
+                return proofs.log_in(session, proof)
+        raise UsageError(COMMANDS[verb].usage)
+
+    return run
 
 
 COMMANDS = by_name(
@@ -98,7 +94,7 @@ COMMANDS = by_name(
             word("action", False, "[add|remove [fingerprint]|list|login [nick]]"),
             word("fingerprint", False, ""),
         ],
-        _cert,
+        _proofs("CERT", "fingerprint", lambda hub: hub.certificates),
         True,
     ),
     Command(
@@ -108,7 +104,7 @@ COMMANDS = by_name(
             word("action", False, "[add|remove [key]|list]"),
             text("key", False, ""),
         ],
-        _key,
+        _proofs("KEY", "key", lambda hub: hub.keys),
     ),
     Command(
         "UNREGISTER",
