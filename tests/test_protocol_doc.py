@@ -143,6 +143,8 @@ def codes_of_notices() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func).split(".")[-1]
+            if called == "Codes":
+                codes |= set(map(ast.literal_eval, node.args))
             where = module if called.startswith("_") else ""
             place = places.get((where, called), 99)
             for arg in node.args[place : place + 1]:
@@ -152,7 +154,7 @@ def codes_of_notices() -> set[str]:
                     # `Moderation.announce` has another argument there.
                     if table := tables.get(ast.unparse(arg.value)):
                         codes |= set(map(ast.literal_eval, table.values))
-                else:
+                elif not ast.unparse(arg).startswith("self.codes."):
                     assert ast.unparse(arg) == "code", ast.unparse(node)
     return codes
 

@@ -218,6 +218,10 @@ def test_accounts_come_again(forked: Forked) -> None:
     forked.apply(
         e.Register(BOB, "bob", "hash of bob", b"net"),
         e.AddCertificate("bob", "aa", False),
+        e.AddKey("bob", "SHA256:a"),
+        e.AddTicket("bob", "t1"),
+        e.UseToken("t1", "d1"),
+        e.AddTicket("bob", "t2"),
         e.SetPassword("carol", "new", False),
     )
     entries = forked.rewind()
@@ -225,6 +229,31 @@ def test_accounts_come_again(forked: Forked) -> None:
         e.SetPassword("carol", "new", False),
         e.Register(SessionId(0, 0), "bob", "hash of bob", b"net"),
         e.AddCertificate("bob", "aa", False),
+        e.AddKey("bob", "SHA256:a"),
+        e.AddTicket("bob", "d1"),
+        e.UseToken("d1", "d1"),
+    ]
+
+
+def test_what_was_logged_out_stays_logged_out(forked: Forked) -> None:
+    """Who ended it was told so, and would not know that it is there again."""
+    forked.apply(
+        e.AddCertificate("carol", "aa", False),
+        e.AddKey("carol", "SHA256:a"),
+        e.AddTicket("carol", "t1"),
+        e.UseToken("t1", "d1"),
+        e.AddTicket("carol", "t2"),
+    )
+    forked.base = forked.machine.take_snapshot()
+    forked.apply(
+        e.RemoveCertificate("carol", "aa"),
+        e.RemoveKey("carol", "SHA256:a"),
+        e.RemoveToken("carol", ""),
+    )
+    assert forked.rewind() == [
+        e.RemoveCertificate("carol", "aa"),
+        e.RemoveKey("carol", "SHA256:a"),
+        e.RemoveToken("carol", "d1"),
     ]
 
 

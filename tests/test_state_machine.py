@@ -122,6 +122,11 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.SetOperator, nicks, switches),
     st.builds(e.AddCertificate, nicks, prints, switches),
     st.builds(e.RemoveCertificate, nicks, prints),
+    st.builds(e.AddKey, nicks, prints),
+    st.builds(e.RemoveKey, nicks, prints),
+    *(st.builds(e.AddTicket, nicks, prints) for _ in range(2)),
+    *(st.builds(e.UseToken, prints, prints) for _ in range(2)),
+    st.builds(e.RemoveToken, nicks, st.just("") | prints),
     st.builds(e.RememberNetwork, nicks, networks),
     st.builds(e.Unregister, nicks, tokens),
     *(st.builds(e.Attempt, who, nicks, st.just("") | prints) for _ in range(2)),
@@ -300,6 +305,9 @@ class Ear:
     def suspend(self, allowance: Allowance) -> None: ...
 
     def resume(self) -> None: ...
+
+    def token(self) -> str:
+        return ""
 
     def certificate(self) -> str:
         return ""
@@ -541,6 +549,8 @@ def a_run() -> str:
             e.SetAway(id, random.choice(["", "tea"])),
             e.Register(id, other, "hash", b"abc"),
             e.AddCertificate(other, random.choice(["aa", "bb"]), on),
+            e.AddTicket(other, random.choice(["aa", "bb"])),
+            e.UseToken(random.choice(["aa", "bb"]), random.choice(["aa", "cc"])),
             e.Unregister(other, f"{random.randrange(10**6):010x}"),
         ]
         node.apply(random.choice(choices), 0.1)

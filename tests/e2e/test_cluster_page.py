@@ -20,6 +20,7 @@ from .browser import People
 from .cluster import Cluster
 from .nginx import running_nginx
 from .support import Client, Server
+from .test_page_staying import inside, register
 
 ALL = os.environ.get("CLUSTER_TESTS") == "all"
 SOME = (
@@ -66,7 +67,10 @@ def chat(tmp_path: Path) -> Iterator[InTurn]:
 def test_who_is_on_a_node_that_is_killed_goes_on_by_the_other(
     people: People, tmp_path: Path
 ) -> None:
-    """Both are behind an nginx, of which people have the address."""
+    """Both are behind an nginx, of which people have the address.
+
+    A browser stays logged in at both, whichever of them was asked for that.
+    """
     cluster = Cluster(tmp_path, "a", "b", options=OPTIONS)
     try:
         for node in cluster.nodes.values():
@@ -80,6 +84,8 @@ def test_who_is_on_a_node_that_is_killed_goes_on_by_the_other(
             carol = cluster.nodes[other].enter("carol")
             carol.send("MSG before")
             alice.hears("before")
+            erin = people(f"http://localhost:{port}/").enter("erin")
+            register(erin)
             cluster.kill(there)
             carol.expect("* alice left the chat! (lost the server)")
             carol.send("MSG meanwhile")
@@ -87,7 +93,11 @@ def test_who_is_on_a_node_that_is_killed_goes_on_by_the_other(
             alice.say("here I am")
             carol.expect("here I am")
             assert alice.texts() == ["before", "meanwhile", "here I am"]
+            erin.page.reload()
+            inside(erin)
+            erin.hears("here I am")
             alice.complaints.clear()
+            erin.complaints.clear()
         cluster.stop_node(other)
     finally:
         cluster.close()

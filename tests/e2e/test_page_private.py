@@ -96,6 +96,8 @@ TOLD = {
     "/login x": "not registered",
     "/unregister x": "LOGIN",
     "/cert": "LOGIN",
+    "/key": "not logged in",
+    "/token": "not logged in",
     "/announce all": "operators",
     "/topic #lobby tulips": "",
     "/kick #lobby bob": "operators",

@@ -9,6 +9,7 @@ from .browser import People, Person
 from .conftest import StartServer
 from .support import Client, Server
 from .test_page import WEB, url
+from .test_page_messages import menu
 
 
 @pytest.fixture
@@ -168,11 +169,14 @@ def test_after_a_kick_it_says_so_and_how_to_return(
 
 
 def test_drafts_outlive_a_reload(chat: Server, people: People) -> None:
-    chat.enter("bob")
+    """With what they answer, of which the browser keeps the number only."""
+    bob = chat.enter("bob")
     alice = people(url(chat)).enter("alice")
-    words = alice.page.locator("#words")
+    words, about = alice.page.locator("#words"), alice.page.locator("#about")
     alice.say("/join #garden")
     title(alice, "#garden")
+    bob.send("JOIN #garden", "MSG are they red?", "MSG or not")
+    menu(alice, "are they red?", "Answer")
     words.fill("about roses")
     alice.tab("#lobby").click()
     alice.say("/msg bob")
@@ -186,15 +190,23 @@ def test_drafts_outlive_a_reload(chat: Server, people: People) -> None:
     expect(words).to_have_value("between us")
     alice.tab("#garden").click()
     expect(words).to_have_value("about roses")
+    expect(about).to_contain_text("Answering bob: are they red?")
     alice.tab("#lobby").click()
     expect(words).to_have_value("")
-    assert "secret-word" not in alice.script("JSON.stringify(sessionStorage)")
+    expect(about).to_be_hidden()
+    kept = alice.script("JSON.stringify(sessionStorage)")
+    assert "secret-word" not in kept
+    assert "red" not in kept
     alice.tab("#garden").click()
     words.press("Enter")
     alice.hears("about roses")
+    assert "to bob: are they" in bob.expect("about roses")
+    menu(alice, "or not", "Answer")
+    about.get_by_role("button").click()
     alice.page.reload()
     title(alice, "#garden")
     expect(words).to_have_value("")
+    expect(about).to_be_hidden()
 
 
 def test_it_asks_before_unsent_lines_are_lost(

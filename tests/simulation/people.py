@@ -75,6 +75,9 @@ class Peer:
 
     def resume(self) -> None: ...
 
+    def token(self) -> str:
+        return ""
+
     def certificate(self) -> str:
         return ""
 

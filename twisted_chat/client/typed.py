@@ -12,7 +12,7 @@ from ..names import TEXT_LENGTH
 # Commands that work before a nick is accepted; that may get one accepted; that decide
 # by whom, or where, the lines that follow are said.
 EARLY = frozenset(
-    {"CERT", "FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT"}
+    {"CERT", "FORMAT", "HELP", "LOGIN", "NICK", "PASS", "PING", "QUIT", "TOKEN"}
     | {"REACTIONS", "REPLAY"}
 )
 ENTERING = frozenset({"LOGIN", "NICK"})

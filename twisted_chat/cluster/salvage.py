@@ -217,30 +217,49 @@ class Salvage:
         nick, hash = account.nick, account.hash
         yield Item(self._encode([e.Register(NOBODY, nick, hash, network)]))
         more: list[Entry] = [e.RememberNetwork(nick, each) for each in others]
-        more += [e.AddCertificate(nick, each, False) for each in account.certificates]
-        more += [e.AddKey(nick, each) for each in account.keys]
+        more += _proofs(Account(nick, ""), account)
         if account.operator:
             more.append(e.SetOperator(nick, True))
         if more:
             yield self._item(account, *more)
 
     def _changed(self, before: Account, account: Account) -> Iterator[Item]:
-        nick, changes = account.nick, list[Entry]()
-        for each in before.certificates:
-            if each not in account.certificates:
-                changes.append(e.RemoveCertificate(nick, each))
-        for each in account.certificates:
-            if each not in before.certificates:
-                changes.append(e.AddCertificate(nick, each, False))
-        gone, come = set(before.keys), set(account.keys)
-        changes += [e.RemoveKey(nick, each) for each in sorted(gone - come)]
-        changes += [e.AddKey(nick, each) for each in sorted(come - gone)]
+        nick, changes = account.nick, _proofs(before, account)
         if account.operator is not before.operator:
             changes.append(e.SetOperator(nick, account.operator))
         if account.hash != before.hash:
             changes.append(e.SetPassword(nick, account.hash, False))
         if changes:
             yield self._item(before, *changes)
+
+
+def _proofs(before: Account, account: Account) -> list[Entry]:
+    """What brings all but the password that proves an account from one to another."""
+    nick, changes = account.nick, list[Entry]()
+    gone, new = _differ(before.certificates, account.certificates)
+    changes += [e.RemoveCertificate(nick, each) for each in gone]
+    changes += [e.AddCertificate(nick, each, False) for each in new]
+    gone, new = _differ(before.keys, account.keys)
+    changes += [e.RemoveKey(nick, each) for each in gone]
+    changes += [e.AddKey(nick, each) for each in new]
+    gone, new = _differ(_digests(before), _digests(account))
+    changes += [e.RemoveToken(nick, each) for each in gone]
+    for each in new:
+        changes += [e.AddTicket(nick, each), e.UseToken(each, each)]
+    return changes
+
+
+def _differ(
+    before: Sequence[str], now: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """What is not there any more, and what is new."""
+    gone = [each for each in before if each not in now]
+    return gone, [each for each in now if each not in before]
+
+
+def _digests(account: Account) -> Sequence[str]:
+    """Of its tokens; a ticket is over before it could be proposed again."""
+    return [token.digest for token in account.tokens if token.used]
 
 
 def undecided(

@@ -234,6 +234,10 @@ class Connection(Protocol, Generic[F]):
         """See `Link.offered_keys`."""
         return ()
 
+    def token(self) -> str:
+        """See `Link.token`."""
+        return ""
+
     # From the transport
 
     def connectionMade(self) -> None:

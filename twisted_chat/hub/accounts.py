@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from ..events import ChatError
 from ..names import fold, skeleton
-from ..storage.accounts import MAX_CERTIFICATES, MAX_KEYS, MAX_NETWORKS, Account
+from ..storage.accounts import (
+    MAX_CERTIFICATES,
+    MAX_KEYS,
+    MAX_NETWORKS,
+    MAX_TICKETS,
+    MAX_TOKENS,
+    Account,
+    Token,
+)
 from ..storage.store import Store
 
 
@@ -19,6 +27,7 @@ class Accounts:
         self._by_skeleton: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._numbers: dict[int, str] = {}
+        self._token_owners: dict[str, str] = {}
 
     def load(self, accounts: Iterable[Account]) -> None:
         """Know the accounts that were kept before; they are not written again.
@@ -52,6 +61,14 @@ class Accounts:
         """Whose certificate this is."""
         return self._accounts.get(self._owners.get(fingerprint, ""))
 
+    def find_token(self, digest: str, now: float) -> tuple[Account, Token] | None:
+        """What has this digest, unless it is over, and whose it is."""
+        account = self._accounts.get(self._token_owners.get(digest, ""))
+        for token in account.tokens if account is not None else ():
+            if account is not None and token.digest == digest and now < token.until:
+                return account, token
+        return None
+
     def confusable(self, nick: str) -> str:
         """The registered nick that looks like `nick`; or empty."""
         return self._by_skeleton.get(skeleton(nick), "")
@@ -79,8 +96,7 @@ class Accounts:
         if self._by_skeleton.get(skeleton(account.nick)) == account.nick:
             del self._by_skeleton[skeleton(account.nick)]
         self._numbers.pop(account.number, None)
-        for fingerprint in account.certificates:
-            del self._owners[fingerprint]
+        self._forget_proofs(account)
         self._store.drop_account(account.nick)
 
     def set_password(self, nick: str, hash: str, alone: bool) -> None:
@@ -92,7 +108,7 @@ class Accounts:
         account = self._find(nick)
         changed = account._replace(hash=hash)
         if alone:
-            changed = changed._replace(certificates=(), keys=(), networks=())
+            changed = changed._replace(certificates=(), keys=(), networks=(), tokens=())
         self._change(account, changed)
 
     def set_operator(self, nick: str, operator: bool) -> None:
@@ -134,6 +150,52 @@ class Accounts:
         left = _without(account.keys, fingerprint, "key")
         self._change(account, account._replace(keys=left))
 
+    def add_ticket(self, nick: str, digest: str, now: float) -> None:
+        """Let a browser of the account fetch a token; the latest few tickets count."""
+        account, ticket = self._find(nick), Token(digest, now, 0.0)
+        if digest not in self._token_owners:
+            self._set_tokens(account, (*account.tokens, ticket), now)
+
+    def use_token(self, digest: str, new: str, now: float, passed: bytes) -> None:
+        """Let the token `new` take the place of a ticket or token that is used.
+
+        The account's tokens that were used last count.
+
+        :param passed: see `Token.passed`; only for a ticket.
+        :raises ChatError: 464 where there is none, or it is over.
+        """
+        found = self.find_token(digest, now)
+        if found is None or (new != digest and new in self._token_owners):
+            raise ChatError(464, "You are not logged in here any more")
+        account, token = found
+        if not token.used:
+            token = token._replace(since=now, passed=passed)
+        others = (each for each in account.tokens if each.digest != digest)
+        used = token._replace(digest=new, used=now)
+        self._set_tokens(account, (*others, used), now)
+
+    def remove_token(self, nick: str, digest: str) -> None:
+        """End a token; an empty `digest` means all, and all tickets.
+
+        :raises ChatError: 400 when the account has no such token.
+        """
+        account = self._find(nick)
+        left = tuple(each for each in account.tokens if digest not in ("", each.digest))
+        if digest and left == account.tokens:
+            raise ChatError(400, "Your account has no such token")
+        self._change(account, account._replace(tokens=left))
+
+    def _set_tokens(
+        self, account: Account, tokens: tuple[Token, ...], now: float
+    ) -> None:
+        """Of these, keep what counts still."""
+        latest = sorted(tokens, key=lambda token: (token.used, token.since, token))
+        valid = [token for token in latest if now < token.until]
+        tickets = [token for token in valid if not token.used][-MAX_TICKETS:]
+        used = [token for token in valid if token.used][-MAX_TOKENS:]
+        mine = tuple(sorted((*tickets, *used)))
+        self._change(account, account._replace(tokens=mine))
+
     def remember_network(self, nick: str, network: bytes) -> None:
         """Let `network`, which is a `mark`, be the latest of up to `MAX_NETWORKS`."""
         account = self._find(nick)
@@ -164,8 +226,7 @@ class Accounts:
 
     def _change(self, before: Account, account: Account) -> None:
         if account != before:
-            for fingerprint in before.certificates:
-                del self._owners[fingerprint]
+            self._forget_proofs(before)
             self._know(account)
             self._store.put_account(account)
 
@@ -176,6 +237,14 @@ class Accounts:
         self._numbers[account.number] = key
         for fingerprint in account.certificates:
             self._owners[fingerprint] = key
+        for token in account.tokens:
+            self._token_owners[token.digest] = key
+
+    def _forget_proofs(self, account: Account) -> None:
+        for fingerprint in account.certificates:
+            del self._owners[fingerprint]
+        for token in account.tokens:
+            del self._token_owners[token.digest]
 
 
 def _with(proofs: tuple[str, ...], proof: str, most: int, noun: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError
 from .entries import AddCertificate, Entry, RemoveCertificate
-from .proofs import AddedProofs, ConnectionProofs
+from .proofs import AddedProofs, Codes, ConnectionProofs
 
 if TYPE_CHECKING:
     from ..storage.accounts import Account
@@ -36,6 +36,9 @@ class Certificates(AddedProofs, ConnectionProofs):
     """CERT: which certificates prove which accounts."""
 
     noun = "certificate"
+    codes = Codes(
+        "certificate", "no-certificate", "certificate-removed", "certificate-added"
+    )
     none = "Your account has no certificate; CERT add adds one"
     here = "of this connection"
 
@@ -65,5 +68,5 @@ class Certificates(AddedProofs, ConnectionProofs):
         """
         return AddCertificate(nick, proof, proof == session.link.certificate())
 
-    def removing(self, nick: str, proof: str) -> Entry:
+    def removing(self, session: Session, nick: str, proof: str) -> Entry:
         return RemoveCertificate(nick, proof)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..events import AwaySet, ChatError, Described, Marks, Notice
 from ..names import fold
-from ..storage.accounts import Account
+from ..storage.accounts import Account, mark
 from . import (
     acts,
     nodes,
@@ -163,6 +163,19 @@ def _add_key(hub: Hub, entry: e.AddKey) -> None:
 
 def _remove_key(hub: Hub, entry: e.RemoveKey) -> None:
     hub.accounts.remove_key(*entry)
+
+
+def _add_ticket(hub: Hub, entry: e.AddTicket) -> None:
+    hub.accounts.add_ticket(entry.nick, entry.digest, hub.at)
+
+
+def _use_token(hub: Hub, entry: e.UseToken) -> None:
+    passed = mark("", hub.shared.password) if hub.shared.password else b""
+    hub.accounts.use_token(entry.digest, entry.new, hub.at, passed)
+
+
+def _remove_token(hub: Hub, entry: e.RemoveToken) -> None:
+    hub.accounts.remove_token(entry.nick, entry.digest)
 
 
 def _remember_network(hub: Hub, entry: e.RememberNetwork) -> None:
@@ -512,6 +525,9 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.RemoveCertificate: _remove_certificate,
     e.AddKey: _add_key,
     e.RemoveKey: _remove_key,
+    e.AddTicket: _add_ticket,
+    e.UseToken: _use_token,
+    e.RemoveToken: _remove_token,
     e.RememberNetwork: _remember_network,
     e.Unregister: _unregister,
     e.Attempt: _attempt,

@@ -56,6 +56,7 @@ from .snapshot import Snapshot
 from .staying import Staying
 from .stored import Stored
 from .stranded import Stranded
+from .tokens import Tokens
 from .touched import Touched
 from .user import User
 from .waiting import WaitingMessages
@@ -126,6 +127,7 @@ class Hub:
         self.authentication = Authentication(self, passwords or Passwords())
         self.certificates = Certificates(self)
         self.keys = Keys(self)
+        self.tokens = Tokens(self)
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
         self._connects = Throttle(settings.connects)

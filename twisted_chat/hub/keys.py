@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError
 from .entries import AddKey, Entry, RemoveKey
-from .proofs import AddedProofs
+from .proofs import AddedProofs, Codes
 
 if TYPE_CHECKING:
     from ..storage.accounts import Account
@@ -74,6 +74,7 @@ class Keys(AddedProofs):
     """KEY: which keys prove which accounts."""
 
     noun = "key"
+    codes = Codes("key", "no-key", "key-removed", "key-added")
     none = "Your account has no key of ssh; KEY add adds one"
     here = "offered by your client"
     gain = ": ssh needs no password with it"
@@ -102,7 +103,7 @@ class Keys(AddedProofs):
         for key in self.shown(session):
             if key not in mine:
                 text = f"Your client has offered {key}; KEY add {key} adds it"
-                self.tell(session, text, "key-offered", key)
+                self.advise(session, text, "key-offered", key)
 
     def meant(self, session: Session, words: str) -> str:
         if words:
@@ -119,5 +120,5 @@ class Keys(AddedProofs):
     def adding(self, session: Session, nick: str, proof: str) -> Entry:
         return AddKey(nick, proof)
 
-    def removing(self, nick: str, proof: str) -> Entry:
+    def removing(self, session: Session, nick: str, proof: str) -> Entry:
         return RemoveKey(nick, proof)

@@ -45,6 +45,13 @@ class Link(Protocol):
         """The fingerprints of the keys of ssh that the peer's client has offered."""
         ...
 
+    def token(self) -> str:
+        """The digest of the token by which the peer's browser stays logged in.
+
+        See `Token.digest`; empty without one.
+        """
+        ...
+
 
 class _Gone:
     """The link of a session whose connection is gone."""
@@ -72,6 +79,9 @@ class _Gone:
 
     def offered_keys(self) -> Sequence[str]:
         return ()
+
+    def token(self) -> str:
+        return ""
 
 
 NO_LINK = _Gone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -22,17 +22,30 @@ if TYPE_CHECKING:
 log = Logger()
 
 
+class Codes(NamedTuple):
+    """Those of the notices about one kind of proof; see `Notice.code`.
+
+    :ivar has: the account has this one; `none`: it has none.
+    """
+
+    has: str
+    none: str
+    removed: str
+    added: str = ""
+
+
 class Proofs(ABC):
     """The commands about one kind of proof; they fail as `ChatError`.
 
     A proof is told by a word: its fingerprint.
 
-    :ivar noun: what one is called; codes of notices begin with it.
+    :ivar noun: what one is called.
     :ivar none: what an account without any is told.
     :ivar here: which those are that the session's peer shows by itself.
     """
 
     noun: ClassVar[str]
+    codes: ClassVar[Codes]
     none: ClassVar[str]
     here: ClassVar[str]
 
@@ -58,9 +71,10 @@ class Proofs(ABC):
         mine = self.mine(account)
         for each in mine:
             which = f", {self.here}" if each in shown else ""
-            self.tell(session, f"{self.noun.title()} {each}{which}", self.noun, each)
+            text = f"{self.noun.title()} {each}{which}"
+            self.advise(session, text, self.codes.has, each)
         if not mine:
-            self.tell(session, self.none, f"no-{self.noun}")
+            self.advise(session, self.none, self.codes.none)
 
     @abstractmethod
     def meant(self, session: Session, words: str) -> str:
@@ -70,23 +84,23 @@ class Proofs(ABC):
         """
 
     @abstractmethod
-    def removing(self, nick: str, proof: str) -> Entry:
-        """What takes `proof` from the account."""
+    def removing(self, session: Session, nick: str, proof: str) -> Entry:
+        """What takes `proof` from the account; raises `ChatError` 400."""
 
     async def _remove(self, session: Session, words: str) -> None:
         authentication = self._hub.authentication
         nick = authentication.account_nick(session)
         proof = self.meant(session, words)
         authentication.check_disk()
-        await authentication.propose(session, self.removing(nick, proof))
+        await authentication.propose(session, self.removing(session, nick, proof))
         log.info(
             "{nick} removed {noun} {print}", nick=nick, noun=self.noun, print=proof
         )
-        self.tell_removed(session, proof)
+        self.advise(session, self.removed(proof), self.codes.removed, proof)
 
-    def tell_removed(self, session: Session, proof: str) -> None:
-        text = f"{self.noun.title()} {proof} is yours no more"
-        self.tell(session, text, f"{self.noun}-removed", proof)
+    def removed(self, proof: str) -> str:
+        """What is told of that."""
+        return f"{self.noun.title()} {proof} is yours no more"
 
     def account_of(self, session: Session) -> Account:
         """Whose the session is; raises `ChatError` 464 for a guest's."""
@@ -107,7 +121,7 @@ class Proofs(ABC):
         await authentication.remember(session, account)
         return nick
 
-    def tell(self, session: Session, text: str, code: str, value: str = "") -> None:
+    def advise(self, session: Session, text: str, code: str, value: str = "") -> None:
         session.listener.tell(Notice(text, self._hub.now(), code, value))
 
 
@@ -139,7 +153,7 @@ class AddedProofs(Proofs):
         await authentication.propose(session, self.adding(session, nick, proof))
         log.info("{nick} added {noun} {id}", nick=nick, noun=self.noun, id=proof)
         text = f"{self.noun.title()} {proof} is yours now{self.gain}"
-        self.tell(session, text, f"{self.noun}-added", proof)
+        self.advise(session, text, self.codes.added, proof)
 
 
 class ConnectionProofs(Proofs):

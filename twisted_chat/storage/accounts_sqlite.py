@@ -7,7 +7,7 @@ import sqlite3
 from collections import defaultdict
 
 from ..names import fold
-from .accounts import Account
+from .accounts import Account, Token
 
 _COLUMNS = "nick, hash, operator, created, number, keep, stay, ignores"
 # One that comes without a number, from what a server of an earlier version left, keeps
@@ -17,8 +17,8 @@ _PUT = f"""INSERT OR REPLACE INTO accounts (key, {_COLUMNS})
         nullif(:number, 0),
         (SELECT number FROM accounts WHERE key = :key),
         (SELECT count(*) + 1 FROM accounts)), :keep, :stay, :ignores)"""
-_CERTIFICATES = "SELECT fingerprint FROM certificates WHERE key = ?"
-_NETWORKS = "SELECT mark FROM networks WHERE key = ?"
+PROOFS = ("certificates", "networks", "ssh_keys", "login_tokens")
+"""The tables of what else than a password proves an account, or makes it known."""
 
 
 def all_accounts(connection: sqlite3.Connection) -> list[Account]:
@@ -38,6 +38,11 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
         "SELECT key, fingerprint FROM ssh_keys ORDER BY fingerprint"
     ):
         keys[key].append(print)
+    tokens: dict[str, list[Token]] = defaultdict(list)
+    for key, *fields in connection.execute(
+        "SELECT key, digest, since, used, passed FROM login_tokens ORDER BY digest"
+    ):
+        tokens[key].append(Token(*fields))
     return [
         Account(
             nick,
@@ -51,6 +56,7 @@ def all_accounts(connection: sqlite3.Connection) -> list[Account]:
             bool(keep),
             bool(stay),
             tuple(json.loads(ignores)),
+            tuple(tokens[fold(nick)]),
         )
         for nick, hash, operator, created, number, keep, stay, ignores in (
             connection.execute(f"SELECT {_COLUMNS} FROM accounts ORDER BY key")
@@ -71,6 +77,10 @@ def put_account(connection: sqlite3.Connection, account: Account) -> None:
     connection.executemany(
         "INSERT INTO ssh_keys VALUES (?, ?)",
         [(key, fingerprint) for fingerprint in account.keys],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO login_tokens VALUES (?, ?, ?, ?, ?)",
+        [(token.digest, key, *token[1:]) for token in account.tokens],
     )
     connection.executemany(
         "INSERT INTO networks (key, mark) VALUES (?, ?)",
@@ -110,7 +120,7 @@ def remove(connection: sqlite3.Connection, nick: str) -> bool:
 
 def drop_proofs(connection: sqlite3.Connection, nick: str) -> None:
     """Forget by what else than the password the account's owner is known."""
-    for table in ("certificates", "networks", "ssh_keys"):
+    for table in PROOFS:
         connection.execute(f"DELETE FROM {table} WHERE key = ?", (fold(nick),))
 
 

@@ -293,6 +293,21 @@ MIGRATIONS: tuple[Migration, ...] = (
             ) WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        15,
+        "browsers that stay logged in",
+        (
+            # SHA-256 in hexadecimal digits; `key` is that of the account.
+            """CREATE TABLE login_tokens (
+                digest TEXT PRIMARY KEY,
+                key TEXT NOT NULL,
+                since REAL NOT NULL,
+                used REAL NOT NULL,
+                passed BLOB NOT NULL
+            ) WITHOUT ROWID""",
+            "CREATE INDEX login_tokens_by_account ON login_tokens (key)",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..events import Ban
 from . import messages_sqlite
 from .accounts import Account
-from .accounts_sqlite import drop_account, put_account
+from .accounts_sqlite import PROOFS, drop_account, put_account
 from .changes import DeleteMessage, DropReaction, EditMessage, PutReaction
 from .database import DatabaseError, described
 from .former import Former, put_former
@@ -167,11 +167,11 @@ def _adopt(
     former: Sequence[Former],
 ) -> None:
     """See `Store.adopt`."""
-    tables = ("accounts", "certificates", "networks", "ssh_keys", "bans", "rules")
+    tables = ("accounts", *PROOFS, "bans", "rules", *TABLES)
     connection.execute("DELETE FROM former_names")
     for names in former:
         put_former(connection, names)
-    for table in (*tables, *TABLES):
+    for table in tables:
         connection.execute(f"DELETE FROM {table}")
     put_markers(connection, markers)
     for each in waiting:

@@ -26,7 +26,7 @@ class Store(Protocol):
         """Whether what is put now may be lost with the server."""
 
     def put_account(self, account: Account) -> None:
-        """Keep `account`, with its certificates and networks."""
+        """Keep `account`, with all that proves it."""
 
     def drop_account(self, nick: str) -> None: ...
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..events import Ban, Said
 from ..names import fold
 from . import changes
-from .accounts import Account
+from .accounts import Account, restored
 from .changes import (
     CHANGES,
     Change,
@@ -31,7 +31,7 @@ class PutAccount(NamedTuple):
 
 
 class DropAccount(NamedTuple):
-    """That of the nick, with its certificates and networks."""
+    """That of the nick, with all that proves it."""
 
     nick: str
 
@@ -297,7 +297,7 @@ def _adopt(
 ) -> Adopt:
     """One that an earlier version has put has less."""
     return Adopt(
-        tuple(Account(*account) for account in accounts),
+        tuple(restored(*account) for account in accounts),
         tuple(RoomRecord(*record) for record in rooms),
         tuple(Ban(*ban) for ban in bans),
         tuple(Marker(*marker) for marker in markers),
@@ -309,7 +309,7 @@ def _adopt(
 
 _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     **{kind.__name__: kind for kind in CHANGES},
-    "PutAccount": lambda account: PutAccount(Account(*account)),
+    "PutAccount": lambda account: PutAccount(restored(*account)),
     "DropAccount": DropAccount,
     "PutBan": lambda ban: PutBan(Ban(*ban)),
     "DropBan": lambda ban: DropBan(Ban(*ban)),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..hub import Hub
-from ..hub.proofs import AddedProofs, ConnectionProofs
+from ..hub.proofs import AddedProofs, ConnectionProofs, Proofs
+from ..hub.tokens import Tokens
 from ..outcomes import Outcome
 from .command import Command, Run, by_name
 from .fields import UsageError, Values, text, word
@@ -43,7 +44,7 @@ def _unregister(interpreter: Interpreter, values: Values) -> Outcome:
     return session.hub.authentication.unregister(session, values["password"])
 
 
-def _proofs(verb: str, field: str, of: Callable[[Hub], AddedProofs]) -> Run:
+def _proofs(verb: str, field: str, of: Callable[[Hub], Proofs]) -> Run:
     """What the command about one kind of proofs does.
 
     :param field: what it calls one of them.
@@ -56,12 +57,14 @@ def _proofs(verb: str, field: str, of: Callable[[Hub], AddedProofs]) -> Run:
             case "" | "list" if not proof:
                 proofs.show(session)
                 return None
-            case "add":
+            case "add" if isinstance(proofs, AddedProofs):
                 return proofs.add(session, proof)
             case "remove":
                 return proofs.remove(session, proof)
             case "login" if isinstance(proofs, ConnectionProofs):
                 return proofs.log_in(session, proof)
+            case "ticket" if isinstance(proofs, Tokens) and not proof:
+                return proofs.ticket(session)
         raise UsageError(COMMANDS[verb].usage)
 
     return run
@@ -105,6 +108,16 @@ COMMANDS = by_name(
             text("key", False, ""),
         ],
         _proofs("KEY", "key", lambda hub: hub.keys),
+    ),
+    Command(
+        "TOKEN",
+        "browsers that stay logged in",
+        [
+            word("action", False, "[remove [token|all]|list|login [nick]|ticket]"),
+            word("token", False, ""),
+        ],
+        _proofs("TOKEN", "token", lambda hub: hub.tokens),
+        True,
     ),
     Command(
         "UNREGISTER",

@@ -22,6 +22,7 @@ from ...hub import Hub
 from ...verbs import AnsweringListener, Interpreter
 from ..base import Connection, host_of
 from .frames import Meter, TooBigError, Wrapper
+from .login import digest_shown
 from .trust import real_host
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class WebConnection(Connection[str]):
     def __init__(self, door: WebDoor, request: Request) -> None:
         self.factory = door
         self._request = request
+        self._token = digest_shown(request)
         self._channel: Any = request.channel
         self._meter = Meter()
         self._lines: list[str] = []
@@ -115,6 +117,9 @@ class WebConnection(Connection[str]):
         given = self._request.requestHeaders.getRawHeaders("x-forwarded-for", [])
         peer = host_of(self.transport.getPeer())
         return real_host(peer, ",".join(given), self.factory.proxies)
+
+    def token(self) -> str:
+        return self._token
 
     def make_listener(self, hub: Hub) -> Listener:
         return AnsweringListener(hub.fanout, self.wire, self.format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from ...hub import Hub
 from ..base import Door
 from .connection import WebConnection
 from .files import HEADERS, PageResource, answer
+from .login import LoginResource
 from .site import SiteConnection, SiteFactory
 from .trust import may_open
 
@@ -82,15 +83,15 @@ class SocketResource(WebSocketResource):
 
 
 class Root(Resource):
-    """Sends ``/ws`` to the WebSocket, and everything else to the page."""
+    """Sends what is in `resources` there, and everything else to the page."""
 
-    def __init__(self, socket: Resource) -> None:
+    def __init__(self, resources: Mapping[bytes, Resource]) -> None:
         super().__init__()
-        self._socket = socket
+        self._resources = resources
         self._page = PageResource()
 
     def getChildWithDefault(self, path: bytes, request: Request) -> Any:
-        return self._socket if request.path == b"/ws" else self._page
+        return self._resources.get(request.path, self._page)
 
 
 class SocketFactory:
@@ -121,7 +122,7 @@ class WebDoor(Door):
         self.proxies = proxies
         self.socket_factory = SocketFactory(self)
         site = PageSite(
-            Root(SocketResource(self)),
+            Root({b"/ws": SocketResource(self), b"/login": LoginResource(hub)}),
             requestFactory=PageRequest,
             reactor=hub.clock,
         )

@@ -77,6 +77,7 @@ class SiteConnection(ProtocolWrapper):
     _held_back = False
     _answering = False
     _taken_over = False
+    _held = False
 
     def makeConnection(self, transport: Any) -> None:
         self._waiting = bytearray()
@@ -114,6 +115,17 @@ class SiteConnection(ProtocolWrapper):
         self._hold_back(False)
         self.factory.forget(self)
         return self.transport
+
+    def hold(self) -> None:
+        """HTTP answers later: until `release` it is handed nothing."""
+        self._held = True
+
+    def release(self) -> None:
+        """The answer has been given."""
+        self._held = False
+        self._check_answered()
+        if self._waiting and not self._turn.running and not self.disconnecting:
+            self._turn.start(0, self._feed)
 
     # From the peer
 
@@ -200,8 +212,8 @@ class SiteConnection(ProtocolWrapper):
 
     @property
     def _busy(self) -> bool:
-        """Whether the peer has still to take some of the last answer."""
-        return bool(self._unsent) or self.paused
+        """Whether the last answer is still to come, or to be taken by the peer."""
+        return self._held or bool(self._unsent) or self.paused
 
     def _send(self) -> None:
         while self._unsent and not self.paused:

@@ -41,14 +41,25 @@ def may_open(origin: str | None, host: str, others: Collection[str]) -> bool:
     :param host: the request's Host.
     :param others: origins that may, besides the site's own.
     """
-    if origin is None:
+    if origin is None or own_origin(origin, host):
         return True
     try:
-        given = origin_of(origin)
-        scheme, _, place = given.partition("://")
-        return given in others or place == _place(host, scheme)
+        return origin_of(origin) in others
     except ValueError:
         return False
+
+
+def own_origin(origin: str | None, host: str) -> str:
+    """`origin`, as `origin_of` has it, if that is the site's own; else empty.
+
+    :param host: the request's Host.
+    """
+    try:
+        given = origin_of(origin or "")
+        scheme, _, place = given.partition("://")
+        return given if place == _place(host, scheme) else ""
+    except ValueError:
+        return ""
 
 
 def networks(text: str) -> list[Network | str]:

@@ -29,6 +29,7 @@ from typing import TypeAlias
 from .accounts import (
     AddCertificate,
     AddKey,
+    AddTicket,
     Attempt,
     AttemptOver,
     EndGrace,
@@ -38,11 +39,13 @@ from .accounts import (
     RememberNetwork,
     RemoveCertificate,
     RemoveKey,
+    RemoveToken,
     SetOperator,
     SetPassword,
     Table,
     Try,
     Unregister,
+    UseToken,
     WrongWord,
 )
 from .messages import (
@@ -120,6 +123,7 @@ __all__ = [
     "VERSIONS",
     "AddCertificate",
     "AddKey",
+    "AddTicket",
     "Announce",
     "Attempt",
     "AttemptOver",
@@ -161,6 +165,7 @@ __all__ = [
     "RememberNetwork",
     "RemoveCertificate",
     "RemoveKey",
+    "RemoveToken",
     "RenameRoom",
     "Repeat",
     "RepeatBan",
@@ -189,6 +194,7 @@ __all__ = [
     "Try",
     "Unignore",
     "Unregister",
+    "UseToken",
     "Visit",
     "Whisper",
     "Write",
@@ -265,6 +271,9 @@ Entry: TypeAlias = (
     | RepeatRelease
     | RepeatRules
     | RenameRoom
+    | AddTicket
+    | UseToken
+    | RemoveToken
 )
 """Every kind of entry.
 
@@ -300,6 +309,9 @@ VERSIONS: dict[type[Entry], int] = {
     RepeatRelease: 2,
     RepeatRules: 2,
     RenameRoom: 2,
+    AddTicket: 2,
+    UseToken: 2,
+    RemoveToken: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

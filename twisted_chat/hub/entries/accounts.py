@@ -103,6 +103,36 @@ class RemoveKey(NamedTuple):
     fingerprint: str
 
 
+class AddTicket(NamedTuple):
+    """TOKEN ticket: for a minute the account's browser may fetch a token with it.
+
+    :ivar digest: see `Token.digest`.
+    """
+
+    nick: str
+    digest: str
+
+
+class UseToken(NamedTuple):
+    """A ticket or token has proven its account.
+
+    :ivar new: the digest that counts in its place: for a ticket that of the token.
+    """
+
+    digest: str
+    new: str
+
+
+class RemoveToken(NamedTuple):
+    """TOKEN remove.
+
+    :ivar digest: see `Token.digest`; empty for all that the account has.
+    """
+
+    nick: str
+    digest: str
+
+
 class RememberNetwork(NamedTuple):
     """Somebody has proven the account from a network, of which this is the `mark`."""
 

@@ -37,8 +37,8 @@ OWN = (
         "PASSWD",
         "READ",
     ),
-    *("REGISTER", "REPLAY", "ROOM", "SEARCH", "STAY", "UNBAN", "UNIGNORE", "UNMUTE"),
-    *("UNREAD", "UNREGISTER", "VOICE"),
+    *("REGISTER", "REPLAY", "ROOM", "SEARCH", "STAY", "TOKEN", "UNBAN", "UNIGNORE"),
+    *("UNMUTE", "UNREAD", "UNREGISTER", "VOICE"),
 )
 
 

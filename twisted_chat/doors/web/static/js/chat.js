@@ -58,7 +58,8 @@ export class Chat {
   }
 
   #add(conversation) {
-    conversation.draft = draftOf(conversation.key);
+    const { text, answers } = draftOf(conversation.key);
+    Object.assign(conversation, { draft: text, answering: answers });
     conversation.outbox = unsentOf(conversation.key, this.me);
     conversation.queued = conversation.outbox.length;
     this.conversations.set(conversation.key, conversation);
@@ -67,7 +68,7 @@ export class Chat {
   }
 
   drop(conversation) {
-    conversation.draft = '';
+    Object.assign(conversation, { draft: '', answering: 0 });
     keepDraft(conversation);
     conversation.outbox = [];
     keepUnsent(conversation, this.me);

@@ -203,7 +203,7 @@ export const COMMANDS = {
   invite: { usage: '/invite nick [#room]', run: invite },
 };
 
-for (const verb of ['announce', 'cert', 'unregister']) COMMANDS[verb] = { usage: `/${verb}`, run: anywhere(verb) };
+for (const verb of ['announce', 'cert', 'key', 'token', 'unregister']) COMMANDS[verb] = { usage: `/${verb}`, run: anywhere(verb) };
 for (const verb of ['room', 'owner', 'voice']) {
   COMMANDS[verb] = { usage: `/${verb}`, run: aboutRoom(verb, `/${verb} #room …`) };
 }

@@ -27,7 +27,7 @@ export class Conversation {
     this.queued = 0; // how many there are, and were since it was empty
     this.outbox = []; // own messages that the server has not shown yet
     this.draft = '';
-    this.answering = null; // the message that is about to be answered
+    this.answering = 0; // the id of the message that is about to be answered
     this.editing = null; // the own message that is about to say something else
     this.edited = ''; // what it is to say
     this.isRoom = isRoom(name);
@@ -54,6 +54,11 @@ export class Conversation {
 
   isWith(nick) {
     return this.to.some((one) => fold(one) === fold(nick));
+  }
+
+  /** The message `id`, if it is here. */
+  get(id) {
+    return this.timeline.get(id) ?? this.past?.get(id);
   }
 
   /** What is looked at. */

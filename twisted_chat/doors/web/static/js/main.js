@@ -4,11 +4,11 @@ import { Announcer, attended, notify, showTitle } from './attention.js';
 import { Chat } from './chat.js';
 import { addressed, run } from './commands.js';
 import { byId } from './dom.js';
-import { forgetDrafts, keepDraft } from './drafts.js';
-import { memory, remember } from './memory.js';
+import { keepDraft } from './drafts.js';
+import { farewell, forget, memory, remember } from './memory.js';
 import { keyOf } from './names.js';
 import { Session } from './session.js';
-import { forgetUnsent } from './unsent.js';
+import { endStaying, stays } from './staying.js';
 import { Composer } from './view/composer.js';
 import { Dialogs } from './view/dialogs.js';
 import { Enter } from './view/enter.js';
@@ -22,6 +22,7 @@ import { StatusView } from './view/status.js';
 
 class App {
   #shown = null;
+  #tabs = new BroadcastChannel('twisted-chat');
 
   constructor() {
     this.applyTheme();
@@ -34,6 +35,7 @@ class App {
       inside: (nick) => this.#inside(nick),
       outside: (text, about) => this.#outside(text, about),
       door: () => this.enter.askDoor(),
+      expired: () => this.#expired(),
       rooms: (rooms) => remember({ rooms }),
       error: (text) => this.frame.toast(text),
       joined: () => this.dialogs.joined(),
@@ -108,6 +110,7 @@ class App {
     byId('search-button').addEventListener('click', () => this.search.open());
     byId('help-button').addEventListener('click', () => this.dialogs.help());
     byId('me-button').addEventListener('click', () => this.dialogs.settings());
+    this.#tabs.addEventListener('message', ({ data }) => this.#leftElsewhere(data));
     addEventListener('focus', () => this.#seen());
     addEventListener('beforeunload', (event) => {
       if (this.#unsent() && !this.session.leaving) event.preventDefault();
@@ -118,14 +121,18 @@ class App {
 
   /** Who was inside comes back without being asked. */
   #begin() {
-    if (memory.nick && memory.inside && !memory.account) this.#enter({ nick: memory.nick, password: '', door: '' });
-    else this.enter.open();
+    const { nick, inside, account, ending } = memory;
+    const why = farewell();
+    if (ending) endStaying();
+    if (stays() || (nick && inside && !account)) this.#enter({ nick: nick ?? '', password: '', door: '' });
+    else this.enter.open(why);
   }
 
   #enter(who) {
     if (!this.#shown) this.session.wanted = memory.active ?? '';
-    this.session.enter(who, memory.rooms ?? []);
-    remember({ account: Boolean(who.password) });
+    const token = stays() && !who.password && who.nick === (memory.nick ?? '');
+    this.session.enter({ ...who, token }, memory.rooms ?? []);
+    remember({ account: token || Boolean(who.password) });
   }
 
   #inside(nick) {
@@ -147,12 +154,40 @@ class App {
     return this.chat.list().some((one) => this.session.outbox.left(one) > 0);
   }
 
-  leave() {
+  async leave() {
     if (this.#unsent() && !confirm('Some messages are not sent yet. Leave without sending them?')) return;
-    remember({ inside: false });
-    forgetDrafts();
-    forgetUnsent();
+    const { account } = this.chat;
     this.session.leave();
+    const ended = memory.stays || memory.ending ? this.session.signIn.leave() : null;
+    if (account) this.#tabs.postMessage({ left: account });
+    await ended;
+    this.#forget();
+  }
+
+  /** Another tab has left, and this one is the same person's. */
+  #leftElsewhere({ left }) {
+    if (!left || left !== this.chat.account) return;
+    this.session.leave();
+    this.#forget(`${left} has left the chat in another tab`);
+  }
+
+  /** This browser is not logged in any more. */
+  #expired() {
+    const why = 'You are not logged in here any more.';
+    remember({ stays: false, inside: false });
+    if (!this.chat.conversations.size) {
+      this.enter.open(why, 'password');
+      return;
+    }
+    this.session.leave();
+    this.#forget(why);
+  }
+
+  /** Nothing of whoever was here stays in the page, or in the browser. */
+  #forget(why = '') {
+    const { ending = false } = memory;
+    forget(why);
+    if (ending) remember({ ending });
     location.reload();
   }
 
@@ -222,6 +257,7 @@ class App {
   #changed(what, conversation) {
     if (what === 'messages') {
       if (conversation !== this.chat.active) return;
+      this.composer.drawAbout();
       this.#drawLog();
       this.#seen();
     } else if (what === 'people') {

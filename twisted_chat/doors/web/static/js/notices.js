@@ -13,6 +13,7 @@ const NOTICES = {
   },
 
   'password-wanted'(chat, session) {
+    session.signIn.locked = true;
     session.on.door();
     return true;
   },

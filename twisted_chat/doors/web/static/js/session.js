@@ -22,7 +22,7 @@ export class Session {
 
   /**
    * `on`: {state(name, seconds), inside(nick), outside(text, about), rooms(names), error(text), joined(), account(),
-   * claimed(text), door(), closed(nicks), close(conversation)}.
+   * claimed(text), door(), expired(), closed(nicks), close(conversation)}.
    */
   constructor(chat, url, on) {
     this.chat = chat;
@@ -62,7 +62,7 @@ export class Session {
     return this.requests.send(verb, fields, to);
   }
 
-  /** Come in as `who`: {nick, password, door}; `rooms` are entered too. */
+  /** Come in as `who`, see `SignIn`; `rooms` are entered too. */
   enter(who, rooms) {
     this.signIn.who = who;
     this.leaving = false;

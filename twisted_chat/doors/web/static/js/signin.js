@@ -1,8 +1,10 @@
 // Coming in: the server's password, a nick or an account; and getting one's nick back.
 
 import { fold } from './names.js';
+import { endStaying, stay } from './staying.js';
 
 const NICK_TAKEN = 433;
+const WRONG = 464;
 const NICKS_TRIED = 5;
 
 export class SignIn {
@@ -13,7 +15,8 @@ export class SignIn {
 
   constructor(session) {
     this.#session = session;
-    this.who = null; // {nick, password, door}
+    this.who = null; // {nick, password, door, stay: log in for good, token: one has done so before}
+    this.locked = false; // the server has a password
   }
 
   start() {
@@ -29,11 +32,12 @@ export class SignIn {
 
   #comeIn() {
     const session = this.#session;
-    const { nick, password } = this.who;
+    const { nick, password, token } = this.who;
     if (session.returning && session.hasPast) {
       this.#send('replay', { value: 'off' }, { answer: () => true, refused: () => session.withoutPast() });
     }
-    if (!password) this.#call(nick);
+    if (token) this.#send('token', { action: 'login' }, { refused: (error) => this.#expired(error) });
+    else if (!password) this.#call(nick);
     else this.#send('login', { nick, password }, { refused: ({ text }) => this.#shutOut(text, 'password') });
   }
 
@@ -50,6 +54,14 @@ export class SignIn {
       return true;
     }
     return this.#shutOut(text, 'nick');
+  }
+
+  /** The browser is not logged in; or the server's password comes first. */
+  #expired({ code, text }) {
+    const missing = this.locked && !this.who.door;
+    if (code !== WRONG || missing) return this.#shutOut(text, missing ? 'door' : 'nick');
+    this.#session.on.expired();
+    return true;
   }
 
   #shutOut(text, about) {
@@ -74,13 +86,45 @@ export class SignIn {
   }
 
   /** Prove that the nick that we wear is ours. */
-  logIn(password, refused) {
+  logIn(password, stay, refused) {
     this.#password = password;
+    this.who.stay = stay;
     this.#send('login', { password }, { refused });
+  }
+
+  /** Make the nick that we wear ours. */
+  register(password, to) {
+    this.#password = password;
+    const refused = () => {
+      this.#password = '';
+      return false;
+    };
+    this.#send('register', { password }, { ...to, refused });
   }
 
   /** The account is ours; a reconnect will log in again. */
   proved() {
     if (this.#password) this.who.password = this.#password;
+    if (this.who.stay) this.stay();
+  }
+
+  /** Have this browser stay logged in. */
+  stay() {
+    this.who.stay = false;
+    this.#send('token', { action: 'ticket' }, { answer: ({ value }) => this.#fetchToken(value) });
+  }
+
+  #fetchToken(ticket) {
+    stay(ticket).then((why) => {
+      if (why) this.#session.on.error(`This browser does not stay logged in: ${why}`);
+      else Object.assign(this.who, { token: true, password: '' });
+    });
+    return true;
+  }
+
+  /** Log in by password again, whenever that is. */
+  leave() {
+    this.who.token = false;
+    return endStaying();
   }
 }

@@ -1,36 +1,20 @@
 // Messages that the server has not shown back outlive a reload, in this tab of the browser only.
 
-const KEY = 'twisted-chat-unsent';
+import { loadTab, saveTab } from './memory.js';
+
+const NAME = 'unsent';
 const MOST = 200;
 const RELOADED = 'the page was loaded anew, and it is not certain that this arrived';
 
-function load() {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
-    return new Map(Array.isArray(kept) ? kept.map((one) => [one.key, one]) : []);
-  } catch {
-    return new Map();
-  }
-}
-
-const unsent = load();
-let ended = false; // one has left the chat
-
-function save() {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify([...unsent.values()]));
-  } catch {
-    // Private windows and full disks.
-  }
-}
+const unsent = new Map(loadTab(NAME, []).map((one) => [one.key, one]));
 
 /** Keep what waits in `conversation`, as written by `nick`. */
 export function keepUnsent({ key, to, outbox }, nick) {
-  if (ended || (!outbox.length && !unsent.has(key))) return;
+  if (!outbox.length && !unsent.has(key)) return;
   const entries = outbox.slice(-MOST).map(({ kind, text, answers, state, why }) => ({ kind, text, answers, state, why }));
   if (entries.length) unsent.set(key, { key, to, nick, entries });
   else unsent.delete(key);
-  save();
+  saveTab(NAME, [...unsent.values()]);
 }
 
 /** The conversation that had the key `old` has another one. */
@@ -50,9 +34,3 @@ export function unsentOf(key, nick) {
 
 /** With whom it is in private: lists of nicks. */
 export const unsentInPrivate = () => [...unsent.values()].map(({ to }) => to).filter((to) => to?.length);
-
-export function forgetUnsent() {
-  ended = true;
-  unsent.clear();
-  save();
-}

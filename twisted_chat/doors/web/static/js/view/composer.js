@@ -57,23 +57,25 @@ export class Composer {
     this.#back = 0;
     const whom = now?.isRoom ? now.name : now ? `${now.name} (in private)` : '';
     this.#words.placeholder = now ? `Write to ${whom}` : '';
-    this.#drawAbout();
+    this.drawAbout();
   }
 
   /** What is written next answers `item`. */
   answer(item) {
     this.#stopAbout();
-    this.#chat.active.answering = item;
-    this.#drawAbout();
+    this.#chat.active.answering = item.id;
+    this.#on.draft(this.#chat.active);
+    this.drawAbout();
     this.focus();
   }
 
   /** Have the own message `item` say something else; what was begun comes back afterwards. */
   edit(item, text = item.text) {
     const { active } = this.#chat;
-    Object.assign(active, { answering: null, editing: item, edited: text });
+    Object.assign(active, { answering: 0, editing: item, edited: text });
+    this.#on.draft(active);
     this.#set(text);
-    this.#drawAbout();
+    this.drawAbout();
     this.focus();
   }
 
@@ -81,15 +83,21 @@ export class Composer {
   #stopAbout() {
     const { active } = this.#chat;
     if (active?.editing) this.#set(active.draft);
-    if (active) Object.assign(active, { answering: null, editing: null, edited: '' });
-    this.#drawAbout();
+    if (active) {
+      Object.assign(active, { answering: 0, editing: null, edited: '' });
+      this.#on.draft(active);
+    }
+    this.drawAbout();
     this.focus();
   }
 
-  #drawAbout() {
-    const { answering, editing } = this.#chat.active ?? {};
+  /** Say what the words are about. */
+  drawAbout() {
+    const { active } = this.#chat;
+    const { answering = 0, editing = null } = active ?? {};
     byId('about').hidden = !answering && !editing;
-    byId('about-words').textContent = editing ? 'Editing your message' : answering ? `Answering ${brief(answering)}` : '';
+    const words = editing ? 'Editing your message' : answering ? `Answering ${brief(active.get(answering))}` : '';
+    if (byId('about-words').textContent !== words) byId('about-words').textContent = words;
   }
 
   /** What is begun stays with its conversation. */
@@ -143,7 +151,7 @@ export class Composer {
     this.#set('');
     this.#keep();
     if (answering) this.#stopAbout();
-    this.#on.say(text, answering?.id);
+    this.#on.say(text, answering);
     this.#words.focus();
   }
 

@@ -5,6 +5,7 @@ import { byId, el } from '../dom.js';
 import { about } from '../incoming.js';
 import { fold, hue, roomName } from '../names.js';
 import { memory, remember } from '../memory.js';
+import { stays } from '../staying.js';
 
 const KEYS = [
   ['Enter', 'send; Shift+Enter begins a new line'],
@@ -37,8 +38,10 @@ export class Dialogs {
     this.#submit('login', (event) => {
       event.preventDefault();
       byId('login-error').textContent = '';
-      app.session.signIn.logIn(byId('login-password').value, ({ text }) => this.#loginFailed(text));
+      const stay = byId('login-stay').checked;
+      app.session.signIn.logIn(byId('login-password').value, stay, ({ text }) => this.#loginFailed(text));
     });
+    byId('settings-register').addEventListener('toggle', () => this.#offerToStay());
     byId('settings-leave').addEventListener('click', () => {
       byId('settings').close();
       app.leave();
@@ -183,7 +186,24 @@ export class Dialogs {
     byId('settings-password').value = '';
     byId('settings-account').textContent = chat.account ? `Logged in as ${chat.account}.` : 'You are a guest: whoever comes while you are away may take your nick.';
     byId('settings-register').hidden = Boolean(chat.account);
+    byId('settings-register').open = false;
+    byId('settings-stay').checked = stays();
+    byId('settings-leave').textContent = chat.account ? 'Log out' : 'Leave the chat';
+    this.#offerToStay();
     this.#open('settings');
+  }
+
+  #offerToStay() {
+    byId('settings-stays').hidden = !this.#app.chat.account && !byId('settings-register').open;
+  }
+
+  #stay(registering) {
+    const { chat, session } = this.#app;
+    const stay = byId('settings-stay').checked;
+    if (registering) session.signIn.who.stay = stay;
+    else if (!chat.account || stay === stays()) return;
+    else if (stay) session.signIn.stay();
+    else session.signIn.leave();
   }
 
   #save() {
@@ -194,7 +214,8 @@ export class Dialogs {
     const here = { conversation: chat.active };
     if (nick && nick !== chat.me) session.send('nick', { nick }, here);
     if (away !== chat.away) session.send('away', { text: away }, here);
-    if (password) session.send('register', { password }, here);
+    this.#stay(Boolean(password));
+    if (password) session.signIn.register(password, here);
     remember({ theme: byId('settings-theme').value });
     this.#app.applyTheme();
   }

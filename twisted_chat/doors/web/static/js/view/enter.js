@@ -6,7 +6,7 @@ import { memory } from '../memory.js';
 export class Enter {
   #dialog = byId('enter');
 
-  /** `on`: {enter({nick, password, door})}. */
+  /** `on`: {enter({nick, password, door, stay})}. */
   constructor(on) {
     // Escape has nowhere to lead here.
     this.#dialog.addEventListener('cancel', (event) => event.preventDefault());
@@ -17,6 +17,7 @@ export class Enter {
         nick: byId('enter-nick').value.trim(),
         password: byId('enter-password').value,
         door: byId('enter-door-password').value,
+        stay: byId('enter-stay').checked,
       });
     });
   }
