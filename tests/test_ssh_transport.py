@@ -14,6 +14,7 @@ from twisted.conch.ssh.common import NS, getNS
 from twisted.conch.ssh.keys import Key
 from twisted.conch.ssh.transport import SSHTransportBase
 
+from twisted_chat.doors.ssh import transport
 from twisted_chat.doors.ssh.screen import PATIENCE
 from twisted_chat.doors.ssh.transport import PACKETS, REKEYING, REKEYS, Transport
 
@@ -194,8 +195,59 @@ def test_keys_may_be_exchanged_again(world: World) -> None:
         carol.send(f"MSG {number}")
         assert f"carol: {number}" in client.lines()
     assert client.client.currentEncryptions is not before
-    rekey(client)
-    assert client.closed, "but not all the time"
+    was = client.client.currentEncryptions
+    client.connection._ssh._rekeys.take(REKEYS.burst)
+    client.client.sendKexInit()
+    client.settle()
+    client.world.advance(0.5)
+    client.settle()
+    assert client.client.currentEncryptions is was, "more than that waits"
+    for _ in range(int(REKEYS.burst)):
+        client.world.advance(1)
+        client.settle()
+    assert client.client.currentEncryptions is not was
+    carol.send("MSG still here")
+    assert "carol: still here" in client.lines()
+
+
+@pytest.mark.parametrize("why", ["an hour", "1 GiB down", "1 GiB up"])
+def test_the_server_wants_new_keys(
+    world: World, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 4253, section 9."""
+    monkeypatch.setattr(transport, "KEYS_CARRY", 10_000)
+    client = entered(world)
+    before = client.client.currentEncryptions
+    carol = talk(world, 15 if why == "1 GiB down" else 0)
+    if why == "an hour":
+        for _ in range(37):
+            client.world.advance(100)
+            client.send("PING x")
+    elif why == "1 GiB up":
+        client.send(f"NOTHING {'x' * 7000}", f"NOTHING {'x' * 7000}")
+    client.send("PING x")
+    for _ in range(3):
+        client.settle()
+        client.world.advance(0.1)
+    assert client.client.currentEncryptions is not before
+    before = client.client.currentEncryptions
+    client.bytes()
+    client.send("MSG hello")
+    carol.send("MSG hello to you")
+    assert "carol: hello to you" in client.lines()
+    assert "alice: hello" in carol.lines()
+    assert client.client.currentEncryptions is before
+
+
+def test_a_client_may_speak_before_it_knows_of_new_keys(world: World) -> None:
+    carol, client = netcat(world, "carol"), entered(world)
+    client.client.ssh_KEXINIT = lambda packet: None
+    client.connection._ssh._renew()
+    client.send("MSG hello")
+    assert carol.lines()[-1] == "alice: hello"
+    assert not client.closed
+    world.advance(REKEYING + 1)
+    assert client.closed, "but not for ever"
 
 
 def half_rekey(client: SSHClient) -> None:

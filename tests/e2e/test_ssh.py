@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .conftest import StartServer
 from .screens import MakeScreen, screens
-from .support import Server, have, run_tool
+from .support import PATIENCE, Server, have, run_tool, wait_for
 
 PASSWORD = "open-sesame"
 
@@ -46,6 +48,15 @@ class SSHServer:
         words = shlex.split(self.command(nick, *more, options=options))
         return run_tool(*words, input=input.encode())
 
+    def fingerprint(self) -> str:
+        """Of the server's key, as a scan finds it."""
+        scanned = run_tool(
+            *("ssh-keyscan", "-t", "ed25519", "-p", str(self.port), "127.0.0.1")
+        )
+        (self.home / "scanned").write_bytes(scanned.stdout)
+        shown = run_tool("ssh-keygen", "-lf", str(self.home / "scanned"))
+        return shown.stdout.decode().split()[1]
+
     def key(self, name: str = "id", kind: str = "ed25519") -> tuple[Path, str]:
         """A new key; its file, and the line that has its public half."""
         path = self.home / name
@@ -64,10 +75,11 @@ StartSSH = Callable[..., SSHServer]
 
 @pytest.fixture
 def start_ssh(start_server: StartServer, tmp_path: Path) -> StartSSH:
-    def start(*options: str) -> SSHServer:
+    def start(*options: str, **more: Any) -> SSHServer:
         where = "tcp:0:interface=127.0.0.1"
+        more["wait"] = False
         server = start_server(
-            *("--port", where, "--ssh", where, "--flood", "off", *options), wait=False
+            *("--port", where, "--ssh", where, "--flood", "off", *options), **more
         )
         server.wait_open(2)
         return SSHServer(server, tmp_path / "home")
@@ -156,12 +168,7 @@ def test_the_host_key_stays_and_another_one_is_noticed(
     assert kept.stat().st_mode & 0o777 == 0o600
     shown = run_tool("ssh-keygen", "-lf", str(kept)).stdout.decode().split()[1]
     assert f"ssh host key {shown}" in ssh.server.log()
-    scanned = run_tool(
-        *("ssh-keyscan", "-t", "ed25519", "-p", str(ssh.port), "127.0.0.1")
-    )
-    (ssh.home / "scanned").write_bytes(scanned.stdout)
-    found = run_tool("ssh-keygen", "-lf", str(ssh.home / "scanned"))
-    assert shown in found.stdout.decode()
+    assert ssh.fingerprint() == shown
     ssh.server.stop()
     given, _ = ssh.key("given")
     where = ("--port", "tcp:0", "--ssh", f"tcp:{ssh.port}:interface=127.0.0.1")
@@ -213,15 +220,10 @@ def test_a_client_that_stops_reading_is_dropped(ssh: SSHServer) -> None:
 
 
 @pytest.mark.skipif(not have("plink"), reason="plink is not installed")
-def test_putty(ssh: SSHServer, tmp_path: Path) -> None:
-    scanned = run_tool(
-        *("ssh-keyscan", "-t", "ed25519", "-p", str(ssh.port), "127.0.0.1")
-    )
-    (tmp_path / "scanned").write_bytes(scanned.stdout)
-    shown = run_tool("ssh-keygen", "-lf", str(tmp_path / "scanned")).stdout.decode()
+def test_putty(ssh: SSHServer) -> None:
     done = run_tool(
         *("plink", "-batch", "-ssh", "-T", "-P", str(ssh.port)),
-        *("-hostkey", shown.split()[1], "alice@127.0.0.1"),
+        *("-hostkey", ssh.fingerprint(), "alice@127.0.0.1"),
         input=b"WHO\nQUIT\n",
     )
     assert b"* In #lobby: alice" in done.stdout, done
@@ -235,6 +237,78 @@ def test_dropbear(ssh: SSHServer) -> None:
         input=b"WHO\nQUIT\n",
     )
     assert b"* In #lobby: alice" in done.stdout, done
+
+
+@pytest.mark.parametrize("limit", ["64K", "1M"])
+def test_openssh_exchanges_keys_anew(ssh: SSHServer, limit: str) -> None:
+    bob = ssh.server.enter("bob")
+    options = ("-T", "-v", "-o", f"RekeyLimit={limit}")
+    words = shlex.split(ssh.command("alice", options=options))
+    path = ssh.home / "out"
+
+    def shown(text: str) -> bool:
+        return text in path.read_text()
+
+    with (
+        path.open("wb") as out,
+        subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE
+        ) as client,
+    ):
+        bob.expect("alice joined")
+        for number in range(1500):
+            bob.send(f"MSG {number} {'x' * 900}")
+            if number % 100 == 99:
+                bob.sync()
+                last = f"bob: {number} x"
+                wait_for(functools.partial(shown, last), last)
+        _, log = client.communicate(b"MSG done\nQUIT\n", timeout=PATIENCE)
+    lines = path.read_text().splitlines()
+    heard = [line.split()[1] for line in lines if " xx" in line]
+    assert heard == [str(number) for number in range(1500)]
+    assert bob.expect("alice: ") == "alice: done"
+    assert log.count(b"SSH2_MSG_NEWKEYS received") > (5 if limit == "64K" else 1)
+
+
+REKEYING = {
+    "ssh": ("-T",),
+    "plink": ("-batch", "-ssh", "-T"),
+    "dbclient": ("-y", "-T"),
+}
+
+
+@pytest.mark.parametrize("program", REKEYING)
+def test_the_server_asks_for_new_keys(
+    start_ssh: StartSSH, tmp_path: Path, program: str
+) -> None:
+    """Of each kind of client, here after 40 KB and not after 1 GiB."""
+    if not have(program):
+        pytest.skip(f"{program} is not installed")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import twisted_chat.doors.ssh.transport as t\n"
+        "t.KEYS_CARRY = 40_000\n"
+        "renew = t.Transport._renew\n"
+        "def noted(self):\n"
+        "    print('renews', self._stage.name, flush=True)\n"
+        "    renew(self)\n"
+        "t.Transport._renew = noted\n"
+    )
+    ssh = start_ssh(env={"PYTHONPATH": str(tmp_path)})
+    where = ("-p" if program != "plink" else "-P", str(ssh.port), "alice@127.0.0.1")
+    words = [program, *REKEYING[program], *where]
+    if program == "ssh":
+        words = shlex.split(ssh.command("alice", options=("-T",)))
+    elif program == "plink":
+        words[1:1] = ["-hostkey", ssh.fingerprint()]
+    bob = ssh.server.enter("bob")
+    lines = "".join(f"MSG {number} {'y' * 900}\n" for number in range(400))
+    run_tool("env", f"HOME={ssh.home}", *words, input=lines.encode() + b"QUIT\n")
+    heard = [bob.expect("alice: ").split()[1] for _ in range(400)]
+    assert heard == [str(number) for number in range(400)]
+    assert (
+        ssh.server.said().count("renews NONE") + ssh.server.log().count("renews NONE")
+        > 2
+    )
 
 
 def test_it_says_what_is_missing_or_wrong(tmp_path: Path) -> None:

@@ -42,9 +42,15 @@ PACKETS: Final = Rate(burst=1000, per_second=200)
 BYTES_PER_PACKET: Final = 16 * 1024
 """A longer packet costs as much as several."""
 
-REKEYS: Final = Rate(burst=3, per_second=1 / 60)
+REKEYS: Final = Rate(burst=10, per_second=1)
+"""An exchange takes 0.4 ms.  A client that wants more of them waits."""
+
 REKEYING: Final = 30.0
 """Seconds that new keys may take."""
+
+KEYS_LAST: Final = 3600.0
+KEYS_CARRY: Final = 1024 * 1024 * 1024
+"""Seconds and bytes after which the server wants new keys (RFC 4253, section 9)."""
 
 KEY_EXCHANGES: Final = (
     b"mlkem768x25519-sha256",
@@ -68,6 +74,8 @@ class Stage(Enum):
     """How far an exchange of keys is."""
 
     NONE = auto()
+    ASKED = auto()
+    """The server wants new keys; the client, which may not know, is to agree."""
     NEGOTIATED = auto()
     """The client has said what it can do; its half of the secret is to come."""
     AGREED = auto()
@@ -125,6 +133,8 @@ class Transport(SSHServerTransport):
         self._packets = TokenBucket(PACKETS, clock.seconds())
         self._rekeys = TokenBucket(REKEYS, clock.seconds())
         self._pause, self._rekeying = Timer(clock), Timer(clock)
+        self._aging, self._later = Timer(clock), Timer(clock)
+        self._carried = 0
         self._stage = Stage.NONE
         self._holds = 0
         self.started = self.over = self.secured = False
@@ -144,6 +154,7 @@ class Transport(SSHServerTransport):
         if self.over:
             return
         self.buf += data
+        self._carried += len(data)
         if len(self.buf) > MAX_UNREAD:
             self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"too much at once")
         else:
@@ -193,6 +204,8 @@ class Transport(SSHServerTransport):
                 break
             self._packets.take(1 + len(packet) // BYTES_PER_PACKET)
             self.dispatchMessage(packet[0], packet[1:])
+        if self._carried > KEYS_CARRY:
+            self._renew()
         if self._holds or self.over:
             return
         if max(len(packet or b""), len(self.buf)) > MAX_PACKET:
@@ -229,25 +242,45 @@ class Transport(SSHServerTransport):
         """
         if number in _ALWAYS:
             return True
+        quiet = self._stage in (Stage.NONE, Stage.ASKED)
         if number == _KEXINIT:
-            return self._stage is Stage.NONE
+            return quiet
         if number == _KEX_INIT:
             return self._stage is Stage.NEGOTIATED
         if number == _NEWKEYS:
             return self._stage is Stage.AGREED
-        if not self.secured or self._stage is not Stage.NONE:
+        if not self.secured or not quiet:
             return False
         return number in (_SERVICE_REQUEST, _EXT_INFO) or number >= _USERAUTH_FROM
 
     # Keys
 
-    def ssh_KEXINIT(self, packet: bytes) -> None:
-        if self.secured:
-            if self._rekeys.delay(self._clock.seconds()):
-                self.sendDisconnect(DISCONNECT_KEY_EXCHANGE_FAILED, b"too many keys")
-                return
-            self._rekeys.take()
+    def _renew(self) -> None:
+        """Ask for new keys."""
+        if self._stage is Stage.NONE and not self.over:
+            self._stage = Stage.ASKED
             self._rekeying.start(REKEYING, self._too_slow)
+            self.sendKexInit()
+
+    def ssh_KEXINIT(self, packet: bytes) -> None:
+        if not self.secured or self._stage is Stage.ASKED:
+            self._negotiate(packet)
+            return
+        wait = self._rekeys.delay(self._clock.seconds())
+        self._rekeys.take()
+        self._rekeying.start(REKEYING, self._too_slow)
+        if not wait:
+            self._negotiate(packet)
+            return
+        release = self.hold()
+
+        def go_on() -> None:
+            self._negotiate(packet)
+            release()
+
+        self._later.start(wait, go_on)
+
+    def _negotiate(self, packet: bytes) -> None:
         self._stage = Stage.NEGOTIATED
         super().ssh_KEXINIT(packet)
 
@@ -274,6 +307,8 @@ class Transport(SSHServerTransport):
         self._stage = Stage.NONE
         self.secured = True
         self._rekeying.stop()
+        self._carried = 0
+        self._aging.start(KEYS_LAST, self._renew)
         super().ssh_NEWKEYS(packet)
         self._peer.keys_exchanged()
 
@@ -315,12 +350,13 @@ class Transport(SSHServerTransport):
 
     def sendPacket(self, messageType: int, payload: bytes) -> None:
         if not self.over:
+            self._carried += len(payload)
             super().sendPacket(messageType, payload)
 
     def connectionLost(self, reason: Any = None) -> None:
         self.over = True
-        self._pause.stop()
-        self._rekeying.stop()
+        for timer in (self._pause, self._rekeying, self._aging, self._later):
+            timer.stop()
         service, self.service = self.service, None
         if service is not None:
             service.serviceStopped()
