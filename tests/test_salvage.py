@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
-from twisted_chat.events import Ban, ChatError, Marks, RoomChanged, Said, TopicSet
+from twisted_chat.events import (
+    Ban,
+    ChatError,
+    Deleted,
+    Edited,
+    Marks,
+    RoomChanged,
+    Said,
+    TopicSet,
+)
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Stored
 from twisted_chat.hub import entries as e
@@ -18,6 +27,7 @@ from twisted_chat.log import Within
 from twisted_chat.log.machine import Place
 from twisted_chat.log.stream import Position
 from twisted_chat.names import fold
+from twisted_chat.storage.changes import EditMessage
 from twisted_chat.storage.database import MEMORY, Database
 from twisted_chat.storage.database.opening import open_file
 from twisted_chat.storage.moderation import ban_key
@@ -40,7 +50,8 @@ from .test_state_machine import Node
 pytest.importorskip("msgspec")
 
 from twisted_chat.cluster.machine import HubMachine
-from twisted_chat.cluster.salvage import AGAIN, Salvage, Salvaging, unpack
+from twisted_chat.cluster.salvage import Salvage, unpack
+from twisted_chat.cluster.salvaging import AGAIN, Salvaging
 
 ROOT, BOB, FAR = SessionId(1, 1), SessionId(1, 2), SessionId(2, 1)
 FORK = Position(int(START * 1000) + 60_000, 0)
@@ -404,6 +415,91 @@ def test_nobody_owns_a_room_who_has_no_account(forked: Forked) -> None:
     forked.apply(e.RepeatRules(fork, a, a._replace(owners=owners, voices=("x",))))
     record = forked.node.hub.room_registry.record("#a")
     assert (record.owners, record.voices) == (("root", "carol"), ())
+
+
+def changes(forked: Forked, entries: Sequence[Entry]) -> list[Entry]:
+    """Those of `entries` that change messages."""
+    return [each for each in entries if isinstance(each, e.RepeatEdit | e.RepeatDelete)]
+
+
+def edited(id: int, text: str, room: str = "#lobby") -> e.Edit:
+    author = AUTHOR[0]
+    facts = e.Facts(author, "root", START, "before", False, 0, 0, False, FORK.ms / 1e3)
+    return e.Edit(ROOT, room, id, text, facts)
+
+
+AUTHOR = [0]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_what_was_edited_and_deleted_is_so_again(forked: Forked, is_open: bool) -> None:
+    AUTHOR[0] = forked.node.hub.users["root"].author
+    where = "#lobby" if is_open else "#later"
+    forked.apply(
+        *(e.Say(ROOT, where, "message", text) for text in ("one", "two", "three"))
+    )
+    forked.node.clock.advance(1)
+    forked.node.at = FORK.ms / 1000
+    forked.base = forked.machine.take_snapshot()
+    facts = edited(2, "").facts
+    forked.apply(
+        edited(1, "uno", where),
+        e.Delete(ROOT, where, 2, "", facts),
+        e.React(ROOT, where, 3, "+", True, facts),
+        after=1.0,
+    )
+    entries = forked.rewind()
+    again = changes(forked, entries)
+    at = FORK.ms / 1000 + 1
+    assert again == [
+        e.RepeatEdit(where, 1, "root", "uno", at),
+        e.RepeatDelete(where, 2, "root", "root"),
+    ]
+    forked.restore()
+    forked.node.clock.advance(20)
+    if not is_open:
+        forked.apply(e.Part(ROOT, where, ""))
+    forked.node.at += 60
+    forked.apply(*again)
+    forked.node.clock.advance(20)
+    assert forked.kept(where) == ["uno", "", "three"]
+    tail = forked.history.open(where)
+    assert [message.text for message in tail.messages] == ["uno", "", "three"]
+    marks = [message.marks for message in tail.messages]
+    assert not marks[2] or not marks[2].reactions, "who reacted may do so again"
+    told = [type(event) for event in forked.node.rooms.get(where, ())]
+    assert told.count(Edited) == told.count(Deleted) == (2 if is_open else 1)
+    for entry in (again[1], again[0]):
+        forked.node.apply(entry, 0.0)
+        assert forked.node.refusals[-1][0] == (400 if entry is again[1] else 0)
+
+
+def test_what_was_edited_since_is_not_edited_back(forked: Forked) -> None:
+    AUTHOR[0] = forked.node.hub.users["root"].author
+    forked.node.at = FORK.ms / 1000
+    forked.base = forked.machine.take_snapshot()
+    forked.apply(edited(1, "lost", "#a"), after=1.0)
+    assert len(changes(forked, forked.rewind())) == 1
+    forked.restore()
+    forked.node.clock.advance(20)
+    later = EditMessage("#a", 1, "since", FORK.ms / 1000 + 50)
+    forked.node.hub.history.change(later)
+    forked.history.recorder.hold(lambda: None)
+    forked.node.clock.advance(20)
+    log, hub = Log(), forked.node.hub
+    hub.follow(log)
+    clock, decode = forked.node.clock, forked.machine.decode
+    Salvaging(hub, forked.history.rejoining, clock, decode).begin()
+    assert changes(forked, log.proposed) == []
+    assert forked.aside() == []
+
+
+def test_an_edit_behind_a_door_is_not_shown_before_it(forked: Forked) -> None:
+    AUTHOR[0] = forked.node.hub.users["root"].author
+    forked.apply(
+        e.SetRule(ROOT, "#a", "locked", "on"), edited(1, "hidden", "#a"), after=1.0
+    )
+    assert changes(forked, forked.rewind()) == []
 
 
 def test_settings_and_keys_come_again(forked: Forked) -> None:

@@ -133,6 +133,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.WrongWord, who),
     st.builds(e.RepeatBan, bans),
     st.builds(e.RepeatRelease, bans),
+    st.builds(e.RepeatEdit, rooms, st.integers(0, 5), nicks, texts, st.just(START + 1)),
+    st.builds(e.RepeatDelete, rooms, st.integers(0, 5), nicks, nicks),
     st.builds(e.RepeatRules, st.just((int(START * 1000), 0)), records, records),
     st.builds(e.AttemptOver, st.lists(tries, max_size=2).map(tuple)),
     st.builds(e.EndGrace, who, st.just(START + 30), tokens),

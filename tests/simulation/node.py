@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from twisted_chat.cluster.salvage import Salvaging
+from twisted_chat.cluster.salvaging import Salvaging
 from twisted_chat.events import ChatError
 from twisted_chat.hub.entries import Entry
 from twisted_chat.hub.isolation import CutOff

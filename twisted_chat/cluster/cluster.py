@@ -25,7 +25,7 @@ from ..log.stream import BEGINNING, Away, Member, Position, Sealed, StreamError
 from ..storage.places import Place as KeptPlace
 from .bus import Bus
 from .machine import HubMachine, as_place, as_starts, otherwise
-from .salvage import Salvaging
+from .salvaging import Salvaging
 
 if TYPE_CHECKING:
     from ..log.machine import Host

@@ -211,9 +211,9 @@ class HubMachine:
         at = KeptPlace(place.generation, *place.position, names)
         salvage = Salvage(self._hub, base, place.position, self.encode)
 
-        def aside(before: bytes, lost: list[Said]) -> bytes:
+        def aside(before: bytes, lost: list[Said], changed: list[Said]) -> bytes:
             left = undecided(unpack(before), lost, self.encode, self.decode)
-            return pack(salvage.items(lost, left))
+            return pack(salvage.items(lost, left, changed))
 
         self._cut_off = {} if base is None else last_ids(base)
         known = None if base is None else self._cut_off

@@ -2,7 +2,8 @@
 
 The node puts it aside, in its file, when it goes back to where the log left it; see
 `Machine.rewind`.  Once it is up again it proposes what it has put aside, and forgets it
-when all of that is decided.  Who does so twice does no harm: see `hub.repeating`.
+when all of that is decided (`salvaging`).  Who does so twice does no harm: see
+`hub.repeating` and `hub.reinstating`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,8 @@ from secrets import token_hex
 from typing import NamedTuple
 
 import msgspec
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
-from ..clock import Clock, sleep
-from ..events import Ban, ChatError, Said
-from ..history.rejoining import Rejoining
+from ..events import Ban, Said
 from ..hub import Hub
 from ..hub import entries as e
 from ..hub.entries import Entry
@@ -25,20 +22,11 @@ from ..hub.snapshot import Snapshot
 from ..hub.user import TOKEN_LENGTH
 from ..log.stream import Position
 from ..names import fold
-from ..outcomes import settled
 from ..storage.accounts import Account
 from ..storage.moderation import RoomRecord, ban_key
 
-log = Logger()
-
 AT_ONCE = 40
 """Messages that are proposed without waiting for each other."""
-
-AGAIN = 5.0
-"""Seconds after which what can't be proposed now is tried again."""
-
-LATER = 263
-"""What is refused with this may be done at another time."""
 
 NOBODY = e.SessionId(0, 0)
 
@@ -101,12 +89,18 @@ class Salvage:
         self._accounts = list(self._account_items())
         self._decisions = self._all_decisions()
 
-    def items(self, lost: Sequence[Said], before: Sequence[Item]) -> list[Item]:
+    def items(
+        self,
+        lost: Sequence[Said],
+        before: Sequence[Item],
+        changed: Sequence[Said] = (),
+    ) -> list[Item]:
         """All that is to be proposed.
 
         :param lost: the messages that are in no log any more, in order.
         :param before: what was put aside before and not decided yet; of that, what is
             in `lost` has been said since, and is lost once more.
+        :param changed: those that aren't lost, and were edited or deleted after that.
         """
         first: dict[str, int] = {}
         for each in lost:
@@ -120,6 +114,7 @@ class Salvage:
             *before,
             *self._accounts,
             *self._items(self._decisions),
+            *self._items([c for said in changed for c in self._change(said)]),
             *self._items(words),
         ]
 
@@ -138,6 +133,14 @@ class Salvage:
         reply_to = said.reply_to if said.reply_to < first else 0
         fork, where = (self._fork.ms, self._fork.seq), (said.room, said.id)
         return e.Repeat(fork, *where, said.nick, said.kind, said.text, author, reply_to)
+
+    def _change(self, said: Said) -> Iterator[Entry]:
+        if said.marks is None:
+            return
+        if by := said.marks.deleted_by:
+            yield e.RepeatDelete(said.room, said.id, said.nick, by)
+        elif (at := said.marks.changed) is not None and self._may_be_said(said):
+            yield e.RepeatEdit(said.room, said.id, said.nick, said.text, at)
 
     def _may_be_said(self, said: Said) -> bool:
         """Whether it isn't deleted, and nobody can read it who couldn't then.
@@ -289,81 +292,3 @@ def _words(message: Said) -> tuple[str, str, str]:
 
 def _closed(records: Iterable[RoomRecord]) -> set[str]:
     return {fold(record.name) for record in records if record.closed}
-
-
-# What is proposed again
-
-
-class Salvaging:
-    """Proposes what was put aside, until all of it is decided.
-
-    :param file: has it.
-    """
-
-    def __init__(
-        self,
-        hub: Hub,
-        file: Rejoining,
-        clock: Clock,
-        decode: Callable[[bytes], Sequence[Entry]],
-    ) -> None:
-        self._hub = hub
-        self._file = file
-        self._clock = clock
-        self._decode = decode
-        self._run: object | None = None
-
-    def begin(self) -> None:
-        """Propose what there is; this node has just come up."""
-        self._run = run = object()
-        work = Deferred.fromCoroutine(self._propose_all(run))
-        work.addErrback(lambda why: log.failure("nothing is proposed again", why))
-
-    def stop(self) -> None:
-        self._run = None
-
-    async def _propose_all(self, run: object) -> None:
-        count = 0
-        while self._run is run:
-            items = unpack(await self._file.put_aside())
-            if not items or self._run is not run:
-                return
-            try:
-                for item in items:
-                    count += await self._propose(item)
-            except ChatError as error:
-                log.info("what was lost is proposed later: {why}", why=error)
-                await sleep(self._clock, AGAIN)
-                continue
-            if self._run is run:
-                await self._file.drop_aside()
-                log.info("{n} things that were lost are there again", n=count)
-            return
-
-    async def _propose(self, item: Item) -> int:
-        """Gives how many took effect.
-
-        :raises ChatError: 263: this can't be decided now.
-        """
-        account = self._hub.accounts.find(item.nick) if item.nick else None
-        if item.nick and (account is None or account.hash != item.hash):
-            return 0  # others have decided about it since
-        asked = [_outcome(self._hub, entry) for entry in self._decode(item.body)]
-        found = [await each for each in asked]
-        for error in found:
-            if error is not None and error.code == LATER:
-                raise error
-        return found.count(None)
-
-
-def _outcome(hub: Hub, entry: Entry) -> Deferred[ChatError | None]:
-    """Why `entry` is refused; None where it took effect."""
-
-    async def proposed() -> ChatError | None:
-        try:
-            await settled(hub.propose(entry))
-        except ChatError as error:
-            return error
-        return None
-
-    return Deferred.fromCoroutine(proposed())

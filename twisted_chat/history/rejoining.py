@@ -140,14 +140,14 @@ class Rejoining:
         self,
         last_ids: Mapping[str, int] | None,
         place: Place,
-        aside: Callable[[bytes, list[Said]], bytes],
+        aside: Callable[[bytes, list[Said], list[Said]], bytes],
     ) -> Deferred[None]:
         """Delete what came after `place`, which the log went on without.
 
         :param last_ids: of each room there, by folded name; None where they aren't
             known: then what was said in that millisecond or later goes.
-        :param aside: makes what is put aside of what was before, and of the messages;
-            called in the database's thread.
+        :param aside: makes what is put aside of what was before, of the messages, and
+            of those that were changed after that; called in the database's thread.
         """
         return Deferred.fromCoroutine(self._cut_off(last_ids, place, aside))
 
@@ -155,7 +155,7 @@ class Rejoining:
         self,
         last_ids: Mapping[str, int] | None,
         place: Place,
-        aside: Callable[[bytes, list[Said]], bytes],
+        aside: Callable[[bytes, list[Said], list[Said]], bytes],
     ) -> None:
         while not self._recorder.idle:
             await sleep(self._clock, SETTLING)
@@ -163,8 +163,10 @@ class Rejoining:
 
         def job(connection: sqlite3.Connection) -> dict[str, int]:
             before = places.aside(connection)
-            lost, left = tables.cut_off(connection, last_ids, place.ms / 1000)
-            places.put_aside(connection, aside(before, lost))
+            since = place.ms / 1000
+            lost, left = tables.cut_off(connection, last_ids, since)
+            changed = tables.cut_changes(connection, since)
+            places.put_aside(connection, aside(before, lost, changed))
             places.put_place(connection, place)
             return left
 

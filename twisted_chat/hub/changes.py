@@ -241,6 +241,14 @@ def _react(hub: Hub, entry: e.React) -> None:
     acts.react(hub, _state(hub, entry.who), _user(hub, entry.who), entry)
 
 
+def _repeat_edit(hub: Hub, entry: e.RepeatEdit) -> None:
+    reinstating.edit(hub, entry)
+
+
+def _repeat_delete(hub: Hub, entry: e.RepeatDelete) -> None:
+    reinstating.delete(hub, entry)
+
+
 def _purge_author(hub: Hub, entry: e.PurgeAuthor) -> None:
     acts.purge(hub, entry.who and _user(hub, entry.who), entry)
 
@@ -540,6 +548,8 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Edit: _edit,
     e.Delete: _delete,
     e.React: _react,
+    e.RepeatEdit: _repeat_edit,
+    e.RepeatDelete: _repeat_delete,
     e.PurgeAuthor: _purge_author,
     e.ForgetAccount: _forget_account,
     e.Whisper: _whisper,

@@ -1,4 +1,4 @@
-"""What operators and owners had decided, and the log has lost, holds again.
+"""What was decided and changed, and the log has lost, holds again.
 
 The node that has shown it proposes it; see `repeating`.  What has been decided since
 stays, so it does no harm where several nodes propose the same.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import Ban, ChatError, RoomChanged, TopicSet
-from ..names import fold
+from ..events import Ban, ChatError, Deleted, Edited, RoomChanged, TopicSet
+from ..names import beginning, fold, is_conversation
+from ..storage.changes import DeleteMessage, EditMessage
 from ..storage.moderation import RoomRecord
 from .acts import ADMIN
+from .entries import Facts
 from .room_registry import FLAGS, MAX_OWNED
 
 if TYPE_CHECKING:
-    from .entries import RepeatRules
+    from .entries import RepeatDelete, RepeatEdit, RepeatRules
     from .hub import Hub
     from .room import Room
 
@@ -150,6 +152,54 @@ def _change(hub: Hub, room: Room, now: RoomRecord, merged: RoomRecord) -> None:
         come = (f"+{nick}" for nick in has if nick not in had)
         for shown in (*gone, *come):
             room.channel.emit(RoomChanged(room.name, ADMIN, rule, shown, hub.at))
+
+
+# Messages
+
+
+def edit(hub: Hub, entry: RepeatEdit) -> None:
+    """Let a message say what it had said.
+
+    :raises ChatError: 400 where it is gone.
+    """
+    place, id = _message(hub, entry.room, entry.id), entry.id
+    event = Edited(entry.room, id, entry.nick, entry.text, "", hub.at)
+    _touch(hub, entry.nick, EditMessage(place, id, entry.text, hub.at), event)
+
+
+def delete(hub: Hub, entry: RepeatDelete) -> None:
+    """Delete what had been deleted; raises `ChatError` 400 where it is gone."""
+    place, id = _message(hub, entry.room, entry.id), entry.id
+    event = Deleted(entry.room, id, entry.nick, entry.by, "", hub.at)
+    _touch(hub, entry.nick, DeleteMessage(place, id, entry.by, hub.at), event)
+
+
+def _message(hub: Hub, room: str, id: int) -> str:
+    """The key of its place; raises `ChatError` 400 where there is no such message."""
+    place = room if is_conversation(room) else fold(room)
+    if not 0 < id <= hub.last_id(place) or hub.touched.is_deleted((place, id)):
+        raise ChatError(400, "That message is gone")
+    return place
+
+
+def _touch(
+    hub: Hub, nick: str, change: EditMessage | DeleteMessage, event: Edited | Deleted
+) -> None:
+    key, gone = change.room, isinstance(change, DeleteMessage)
+    text = "" if isinstance(change, DeleteMessage) else beginning(change.text)
+    facts = Facts(0, nick, 0.0, text, gone, 0, 0, False, hub.at)
+    hub.touched.changed((key, change.id), facts, hub.at)
+    if room := hub.rooms.get(key):
+        room.change(change)
+        room.channel.emit(event)
+        return
+    hub.history.change(change)
+    if is_conversation(key):
+        conversations = hub.conversations
+        for user in conversations.here(key):
+            if hub.ignoring.hears(user, nick, 0):
+                name = conversations.name(key, user)
+                user.tell(event._replace(room=name, place=key))
 
 
 def _shown(on: bool) -> str:

@@ -1,6 +1,13 @@
 """The history's tables: what runs in the database's threads."""
 
-from .deleting import cut_off, delete_messages, old_messages, purge_long, purge_old
+from .deleting import (
+    cut_changes,
+    cut_off,
+    delete_messages,
+    old_messages,
+    purge_long,
+    purge_old,
+)
 from .messages import COLUMNS, differing, insert
 from .meta import last_author, last_serial, set_token, token
 from .pages import between, id_at, latest, with_serials
@@ -18,6 +25,7 @@ __all__ = [
     "COLUMNS",
     "Room",
     "between",
+    "cut_changes",
     "cut_off",
     "delete_messages",
     "differing",

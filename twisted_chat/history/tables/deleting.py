@@ -64,6 +64,24 @@ def old_messages(
     return found
 
 
+def cut_changes(connection: sqlite3.Connection, since: float) -> list[Said]:
+    """Messages that were edited or deleted at a time, or later; they stay so.
+
+    Reactions that were made then go.
+
+    :param since: seconds since the epoch.
+    """
+    connection.execute("DELETE FROM reactions WHERE at >= ?", (since,))
+    names = {room.number: room.name for room in rooms(connection).values()}
+    found = connection.execute(
+        f"SELECT {rows.SELECTED} FROM {rows.JOINED}"
+        " WHERE m.changed >= ? OR m.deleted_at >= ?",
+        (since, since),
+    )
+    known = (row for row in found.fetchall() if row[1] in names)
+    return [said for _, said in rows.read(connection, names, known)]
+
+
 def delete_messages(connection: sqlite3.Connection, serials: list[int]) -> int:
     """Delete the messages with these serials; gives how many it was."""
     if not serials:

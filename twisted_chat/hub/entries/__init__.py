@@ -55,6 +55,8 @@ from .messages import (
     ForgetAccount,
     PurgeAuthor,
     React,
+    RepeatDelete,
+    RepeatEdit,
 )
 from .moderation import (
     Announce,
@@ -169,6 +171,8 @@ __all__ = [
     "RenameRoom",
     "Repeat",
     "RepeatBan",
+    "RepeatDelete",
+    "RepeatEdit",
     "RepeatRelease",
     "RepeatRules",
     "Restrain",
@@ -274,6 +278,8 @@ Entry: TypeAlias = (
     | AddTicket
     | UseToken
     | RemoveToken
+    | RepeatEdit
+    | RepeatDelete
 )
 """Every kind of entry.
 
@@ -312,6 +318,8 @@ VERSIONS: dict[type[Entry], int] = {
     AddTicket: 2,
     UseToken: 2,
     RemoveToken: 2,
+    RepeatEdit: 2,
+    RepeatDelete: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

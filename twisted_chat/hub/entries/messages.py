@@ -54,6 +54,29 @@ class Delete(NamedTuple):
     facts: Facts
 
 
+class RepeatEdit(NamedTuple):
+    """A message was edited, which the log has lost; see `Repeat`.
+
+    :ivar nick: under which it was said.
+    :ivar at: when it was edited, in seconds of the wall clock.
+    """
+
+    room: str
+    id: int
+    nick: str
+    text: str
+    at: float
+
+
+class RepeatDelete(NamedTuple):
+    """A message was deleted, which the log has lost; likewise."""
+
+    room: str
+    id: int
+    nick: str
+    by: str
+
+
 class PurgeAuthor(NamedTuple):
     """PURGE: delete all that somebody wrote.
 
