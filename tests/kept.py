@@ -21,7 +21,12 @@ from twisted_chat.storage.moderation_sqlite import (
 )
 from twisted_chat.storage.pending import Batch
 from twisted_chat.storage.personal import Marker, Waiting
-from twisted_chat.storage.personal_sqlite import all_markers, all_stays, all_waiting
+from twisted_chat.storage.personal_sqlite import (
+    all_devices,
+    all_markers,
+    all_stays,
+    all_waiting,
+)
 from twisted_chat.storage.recorder import RETRY, Recorder
 from twisted_chat.storage.sqlite import SqliteStore, perform
 
@@ -73,6 +78,7 @@ class Kept(SqliteStore):
             stays=all_stays(self.connection),
             markers=self.markers(),
             former=all_former(self.connection),
+            devices=all_devices(self.connection),
         )
 
     def waiting(self) -> list[Waiting]:

@@ -12,7 +12,7 @@ from twisted_chat.hub.checksum import checksum
 from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.snapshot import Snapshot
 from twisted_chat.storage.former import Former, FormerName
-from twisted_chat.storage.personal import Marker, Waiting
+from twisted_chat.storage.personal import Device, Marker, Waiting
 
 from .test_state_machine import BEGINNING, Node, run
 
@@ -87,6 +87,7 @@ def test_everything_counts(field: str) -> None:
         "repeated": lambda _: (((1, 0), (("#x", 3),)),),
         "waiting": lambda _: (Waiting(1, "@1,2", 1, ((2, 1),)),),
         "markers": lambda _: (Marker(1, "#a", 1, True),),
+        "devices": lambda _: (Device(1, "phone", 1.0),),
         "former": lambda _: (Former("#b", (FormerName(1, "#a", 1.0),)),),
         "budgets": lambda both: (both[0], (("x", 1.0, 1.0),)),
     }

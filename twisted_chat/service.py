@@ -34,6 +34,7 @@ from .storage.former import all_former
 from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
 from .storage.personal_sqlite import (
+    all_devices,
     all_markers,
     all_stays,
     all_waiting,
@@ -215,6 +216,7 @@ class ChatService(Service):
             load(all_markers),
             load(all_stays),
             load(all_former),
+            load(all_devices),
         )
 
     def _open_control(self) -> Deferred[None]:

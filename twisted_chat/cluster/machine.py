@@ -172,6 +172,7 @@ class HubMachine:
                 state.hub.waiting,
                 hub.staying.kept(),
                 state.hub.former,
+                state.hub.devices,
             )
             hub.store.adopt(everything)
             hub.store.put_repeated(state.hub.repeated)

@@ -90,6 +90,10 @@ def _introduce(hub: Hub, entry: e.Introduce) -> None:
     state.username, state.lobby = entry.username, entry.lobby
 
 
+def _name_device(hub: Hub, entry: e.NameDevice) -> None:
+    hub.devices.named(_state(hub, entry.who), entry.device)
+
+
 def _take_nick(hub: Hub, entry: e.TakeNick) -> None:
     state = _state(hub, entry.who)
     presence.take_nick(hub, state, entry.nick, entry.about, entry.token)
@@ -522,6 +526,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Connect: _connect,
     e.Disconnect: _disconnect,
     e.Introduce: _introduce,
+    e.NameDevice: _name_device,
     e.TakeNick: _take_nick,
     e.Visit: _visit,
     e.Prove: _prove,

@@ -31,6 +31,7 @@ from .changes import CHANGES
 from .checks import Checks
 from .checksum import checksum
 from .conversations import Conversations
+from .devices import Devices
 from .entries import VERSIONS, Entry, Say, Send, SessionId
 from .former import FormerNames
 from .identities import Identities
@@ -153,6 +154,7 @@ class Hub:
         self.identities = Identities(self)
         self.attempts = Attempts(self)
         self.audit = Audit(self, self.store)
+        self.devices = Devices(self, self.store)
         self.room_registry = RoomRegistry(self, self.store)
         self.bans = BanLists(self, self.store)
         self.moderation = Moderation(self)
@@ -194,6 +196,7 @@ class Hub:
         self.markers.load(stored.markers)
         self.lobby = self._open_lobby()
         self.identities.reconcile()
+        self.devices.load(stored.devices)
         self.staying.load(stored.stays)
 
     def snapshot(self) -> Snapshot:

@@ -127,6 +127,8 @@ class Identities:
             user.was = user.author
         user.author = self._hub.accounts.number_of(account)
         self.add(user)
+        for state in user.sessions:
+            self._hub.devices.came(state, user)
         self.watch(user)
         user.refresh_muted()
         self._hub.room_registry.registered(user)
@@ -193,6 +195,7 @@ class Identities:
         for number in numbers:
             self._hub.waiting.drop(number)
             self._hub.markers.drop(number)
+            self._hub.devices.drop(number)
             self._hub.store.drop_personal(number)
 
     def reconcile(self) -> None:

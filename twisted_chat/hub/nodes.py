@@ -43,7 +43,10 @@ def gone(hub: Hub, number: int) -> None:
     hub.nodes.pop(number, None)
     hub.stranded.strand(number)
     for state in [each for each in hub.sessions.values() if each.id.node == number]:
+        user = state.user
         presence.disconnect(hub, state, LOST)
+        if user is not None:
+            hub.devices.lost(state, user)
 
 
 def version(hub: Hub) -> int:

@@ -109,7 +109,7 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
     user.refresh_muted()
     state.user = user
     user.sessions.append(state)
-    absent_since = user.absent_since
+    away_since = hub.devices.came(state, user) or user.absent_since
     if not visiting:
         hub.staying.back(user)
     state.tell(Named("", user.nick, hub.at))
@@ -124,7 +124,7 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
             if room is not hub.lobby:
                 state.tell(Joined(room.name, user.nick, hub.at))
             room.channel.add(state.local.listener)
-            state.local.show_room(room, budget=budget, since=absent_since)
+            state.local.show_room(room, budget=budget, since=away_since)
     if not visiting:
         hub.show_waiting(user)
     if user.muted is not None:
@@ -144,6 +144,7 @@ def leave(hub: Hub, state: SessionState, reason: str) -> None:
         hub.people.leave(user, reason)
         hub.presence_log.record(f"{user.nick} left: {reason}")
     user.sessions.remove(state)
+    hub.devices.left(state, user)
     if last and user.stays:
         hub.staying.left(user)
     user.await_proof()

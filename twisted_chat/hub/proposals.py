@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ..events import ChatError
 from ..names import TOPIC_LENGTH, check_text, clean, fold
 from ..outcomes import Outcome
+from .devices import check_device
 from .entries import (
     Announce,
     Describe,
@@ -20,6 +21,7 @@ from .entries import (
     JoinWith,
     Kick,
     MarkRead,
+    NameDevice,
     Query,
     Release,
     RenameRoom,
@@ -92,6 +94,18 @@ def set_topic(session: Session, text: str, room: str = "") -> Outcome:
     if len(topic) > TOPIC_LENGTH:
         raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
     return session.propose(SetTopic(session.id, where.name, topic))
+
+
+def name_device(session: Session, name: str) -> Outcome:
+    """The client calls itself so beside its account; see `devices`.
+
+    :raises ChatError: 464 for what can't be a device.  No-op where not every server
+        knows devices yet.
+    """
+    device = check_device(name)
+    if not session.hub.supports(NameDevice):
+        return None
+    return session.propose(NameDevice(session.id, device))
 
 
 # Moderation; an empty `room` means the whole chat

@@ -84,16 +84,18 @@ class Replay:
             budget = Budget(at_once(session))
         read = None if heard else self._read(session)
         wanted = SHOWN_AGAIN
-        if read is not None:
+        if since:
+            wanted = MAX_UNREAD
+        elif read is not None:
             last = session.hub.last_id(fold(self._room))
             wanted = min(max(SHOWN_AGAIN, last - read), MAX_UNREAD)
-        if not self._has(wanted):
+        if not self._has(wanted, since):
             later = self._show_later(session, wanted, heard, read, budget, since)
             session.link.hold(Deferred.fromCoroutine(later))
         elif heard or since or read is not None:
             messages = list(self._tail.messages)[-wanted:]
             newer = [m for m in messages if m.id > heard and m.at >= since]
-            self._tell(session, newer, LAST, budget, read)
+            self._tell(session, newer, LAST, budget, read, wanted)
         else:
             self._show(session, budget)
 
@@ -109,11 +111,12 @@ class Replay:
         read = session.hub.markers.get(me.author, place) if me.account else None
         return None if read == session.hub.last_id(place) else read
 
-    def _has(self, wanted: int) -> bool:
-        """Whether so many of the latest messages are at hand."""
+    def _has(self, wanted: int, since: float) -> bool:
+        """Whether so many of the latest messages are at hand, or all since then."""
         tail = self._tail
         return tail.complete and (
             wanted <= SHOWN_AGAIN
+            or (bool(tail.messages) and tail.messages[0].at < since)
             or len(tail.messages) >= wanted
             or not tail.messages
             or tail.messages[0].id == 1
@@ -135,7 +138,7 @@ class Replay:
             return
         self._tail.fill(latest)
         newer = [m for m in latest if m.id > heard and m.at >= since]
-        self._tell(session, newer, upto, budget, read)
+        self._tell(session, newer, upto, budget, read, wanted)
 
     def _show(self, session: Session, budget: Budget) -> None:
         messages = self._tail.messages
@@ -160,13 +163,14 @@ class Replay:
         upto: int,
         budget: Budget,
         read: int | None = None,
+        most: int = SHOWN_AGAIN,
     ) -> None:
         """Tell `session` alone; what is newer than `upto` it has got already."""
         shown = [
             as_heard(session, m) for m in messages if m.id <= upto and heard(session, m)
         ]
         if shown and budget.left > 0:
-            event = self._replayed(shown, session, budget.left, read)
+            event = self._replayed(shown, session, budget.left, read, most)
             budget.left -= sum(map(_size, event.messages))
             session.listener.tell(event)
 
@@ -176,9 +180,9 @@ class Replay:
         session: Session,
         left: int,
         read: int | None = None,
+        most: int = SHOWN_AGAIN,
     ) -> Replayed:
-        wanted = SHOWN_AGAIN if read is None else MAX_UNREAD
-        shown = fitting(list(messages)[-wanted:], session, newest=True, left=left)
+        shown = fitting(list(messages)[-most:], session, newest=True, left=left)
         # A tail may end here while the history goes on.
         more = len(messages) >= SHOWN_AGAIN or len(shown) < len(messages)
         return Replayed(self._room, tuple(shown), more, session.now(), read)

@@ -21,6 +21,7 @@ class SessionState:
     :ivar secure: nobody on the way can read along.
     :ivar can_log_in: its dialect has a way to prove a nick.
     :ivar account: what was proven before NICK; see `User.account` for after.
+    :ivar device: what its client calls itself beside the account; empty for nothing.
     :ivar username: what it says that its user is called; empty for nothing.
     :ivar lobby: whether it comes into the lobby by coming in.
     :ivar user: who it is; None before NICK.
@@ -33,6 +34,7 @@ class SessionState:
     __slots__ = (
         "account",
         "can_log_in",
+        "device",
         "host",
         "id",
         "listener",
@@ -51,7 +53,7 @@ class SessionState:
         self.host = host
         self.secure = secure
         self.can_log_in = can_log_in
-        self.account = self.username = ""
+        self.account = self.username = self.device = ""
         self.lobby = True
         self.user: User | None = None
         self.visits: tuple[Room, ...] = ()

@@ -14,7 +14,7 @@ from ..names import fold
 from ..storage.accounts import Account
 from ..storage.former import Former
 from ..storage.moderation import RoomRecord
-from ..storage.personal import Marker, Waiting
+from ..storage.personal import Device, Marker, Waiting
 from ..storage.places import Forks
 from .attempts import Tries
 from .bans import Bans
@@ -48,6 +48,7 @@ class SessionData(NamedTuple):
     visits: tuple[str, ...] = ()
     username: str = ""
     lobby: bool = True
+    device: str = ""
 
 
 class PersonData(NamedTuple):
@@ -128,6 +129,7 @@ class Snapshot(NamedTuple):
     touched: tuple[TouchedData, ...] = ()
     touched_since: float = 0.0
     former: tuple[Former, ...] = ()
+    devices: tuple[Device, ...] = ()
 
 
 def _key(ban: Ban) -> BanKey:
@@ -167,6 +169,7 @@ def take(hub: Hub) -> Snapshot:
         tuple(hub.touched.levels()),
         hub.touched.since,
         tuple(hub.former),
+        tuple(hub.devices),
     )
 
 
@@ -180,6 +183,7 @@ def _session(state: SessionState) -> SessionData:
         tuple(fold(room.name) for room in state.visits),
         state.username,
         state.lobby,
+        state.device,
     )
 
 
@@ -250,6 +254,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
     hub.numbers.load(snapshot.last_number)
     hub.touched.restore(snapshot.touched_since, snapshot.touched)
     hub.former.load(snapshot.former)
+    hub.devices.restore(snapshot.devices)
     hub.room_registry.load(snapshot.records)
     hub.last_ids.update(snapshot.last_ids)
     hub.forgotten = snapshot.forgotten
@@ -262,6 +267,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
         state = SessionState(*session[:4])
         state.account = session.account
         state.username, state.lobby = session.username, session.lobby
+        state.device = session.device
         hub.add(state)
     for person in snapshot.people:
         _restore_person(hub, person)

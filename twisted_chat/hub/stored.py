@@ -10,7 +10,7 @@ from ..events import Ban
 from ..storage.accounts import Account
 from ..storage.former import Former
 from ..storage.moderation import RoomRecord
-from ..storage.personal import Marker, Stay, Waiting
+from ..storage.personal import Device, Marker, Stay, Waiting
 from ..storage.places import Forks
 
 
@@ -26,6 +26,7 @@ class Stored(NamedTuple):
     :ivar markers: how far accounts have read.
     :ivar stays: who is in the chat also without a session.
     :ivar former: what rooms were called before.
+    :ivar devices: since when each was away.
     """
 
     accounts: Sequence[Account] = ()
@@ -38,6 +39,7 @@ class Stored(NamedTuple):
     markers: Sequence[Marker] = ()
     stays: Sequence[Stay] = ()
     former: Sequence[Former] = ()
+    devices: Sequence[Device] = ()
 
     @property
     def is_new(self) -> bool:

@@ -12,7 +12,7 @@ from ..events import ChatError, LoggedIn, Notice
 from ..log import Refused, Within
 from ..names import fold
 from ..outcomes import run, settled, unattended
-from .entries import Connect, Entry, Prove, Regain, Return, Seat
+from .entries import Connect, Entry, NameDevice, Prove, Regain, Return, Seat
 from .isolation import CUT_OFF, REJOINED, CutOff
 from .replay import Budget, at_once
 
@@ -32,6 +32,7 @@ class Stranding:
     :ivar entry: what brings it back, under whatever `SessionId`.
     :ivar regain: gives it back what else it had; None for nothing.
     :ivar account: what was proven before NICK; empty for nothing.
+    :ivar device: what its client calls itself; empty for nothing.
     :ivar room: its current room; empty for none.
     :ivar heard: by folded room, the id of the latest message that it was shown.
     :ivar gate: fires when it is back, or has ended; what the peer sends waits for it.
@@ -40,6 +41,7 @@ class Stranding:
 
     __slots__ = (
         "account",
+        "device",
         "entry",
         "gate",
         "heard",
@@ -54,6 +56,7 @@ class Stranding:
         self.entry = _entry(session, user)
         self.regain = None if user is None else _regain(session, user)
         self.account = session.state.account if user is None else ""
+        self.device = session.state.device
         self.room = fold(session.room.name) if session.room else ""
         self.heard = {key: room.last_id for key, room in rooms.items()}
         self.gate: Deferred[None] = Deferred()
@@ -151,6 +154,9 @@ class Stranded:
         """Propose that it has what it had, but for what `Return` has brought."""
         if self._hub.identities.account_of(stranding.account):
             unattended(self._hub.propose(Prove(session.id, stranding.account)))
+        if stranding.device and self._hub.supports(NameDevice):
+            entry = NameDevice(session.id, stranding.device)
+            unattended(self._hub.propose(entry))
         regain = stranding.regain
         if regain is not None and self._hub.supports(Regain):
             unattended(self._hub.propose(regain._replace(who=session.id)))

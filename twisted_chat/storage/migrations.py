@@ -308,6 +308,20 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX login_tokens_by_account ON login_tokens (key)",
         ),
     ),
+    Migration(
+        16,
+        "when the devices of an account were here",
+        (
+            # `place` is the order in which they were.
+            """CREATE TABLE devices (
+                account INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                place INTEGER NOT NULL,
+                since REAL NOT NULL,
+                PRIMARY KEY (account, name)
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -40,6 +40,18 @@ class Waiting(NamedTuple):
         return sum(count for _, count in self.senders)
 
 
+class Device(NamedTuple):
+    """One of those by which an account comes in; see `hub.devices`.
+
+    :ivar account: its number.
+    :ivar since: since when it is away, in seconds since the epoch; 0: it is here.
+    """
+
+    account: int
+    name: str
+    since: float
+
+
 class Stay(NamedTuple):
     """Somebody who is in the chat also without a session; see STAY.
 

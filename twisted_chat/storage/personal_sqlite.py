@@ -6,9 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from .personal import Marker, Stay, Waiting
+from .personal import Device, Marker, Stay, Waiting
 
-TABLES = ("markers", "waiting", "stays")
+TABLES = ("markers", "waiting", "stays", "devices")
 
 
 def put_markers(connection: sqlite3.Connection, markers: Iterable[Marker]) -> None:
@@ -81,6 +81,24 @@ def all_stays(connection: sqlite3.Connection) -> list[Stay]:
         Stay(account, nick, tuple(json.loads(rooms)), since)
         for account, nick, rooms, since in found
     ]
+
+
+def put_devices(
+    connection: sqlite3.Connection, account: int, devices: Iterable[Device]
+) -> None:
+    """See `Store.put_devices`."""
+    connection.execute("DELETE FROM devices WHERE account = ?", (account,))
+    connection.executemany(
+        "INSERT INTO devices (place, account, name, since) VALUES (?, ?, ?, ?)",
+        ((place, *device) for place, device in enumerate(devices)),
+    )
+
+
+def all_devices(connection: sqlite3.Connection) -> list[Device]:
+    found = connection.execute(
+        "SELECT account, name, since FROM devices ORDER BY account, place"
+    )
+    return [Device(*row) for row in found]
 
 
 def drop_personal(connection: sqlite3.Connection, account: int) -> None:

@@ -22,13 +22,14 @@ from .moderation_sqlite import (
     put_ban,
     put_room,
 )
-from .personal import Marker, Stay, Waiting
+from .personal import Device, Marker, Stay, Waiting
 from .personal_sqlite import (
     TABLES,
     drop_personal,
     drop_places,
     drop_stay,
     drop_waiting,
+    put_devices,
     put_markers,
     put_stay,
     put_waiting,
@@ -51,6 +52,7 @@ from .writes import (
     MoveRoom,
     PutAccount,
     PutBan,
+    PutDevices,
     PutFormer,
     PutMarkers,
     PutPlace,
@@ -132,6 +134,9 @@ class SqliteStore:
     def drop_stay(self, account: int) -> None:
         self._keep(DropStay(account))
 
+    def put_devices(self, account: int, devices: Sequence[Device]) -> None:
+        self._keep(PutDevices(account, tuple(devices)))
+
     def drop_places(self, places: Sequence[str]) -> None:
         self._keep(DropPlaces(tuple(places)))
 
@@ -165,6 +170,7 @@ def _adopt(
     waiting: Sequence[Waiting],
     stays: Sequence[Stay],
     former: Sequence[Former],
+    devices: Sequence[Device],
 ) -> None:
     """See `Store.adopt`."""
     tables = ("accounts", *PROOFS, "bans", "rules", *TABLES)
@@ -178,6 +184,9 @@ def _adopt(
         put_waiting(connection, each)
     for stay in stays:
         put_stay(connection, stay)
+    for number in {device.account for device in devices}:
+        theirs = [device for device in devices if device.account == number]
+        put_devices(connection, number, theirs)
     for account in accounts:
         put_account(connection, account)
     for record in rooms:
@@ -219,6 +228,7 @@ _JOBS: dict[type[Write], Callable[..., None]] = {
     DropWaiting: drop_waiting,
     PutStay: put_stay,
     DropStay: drop_stay,
+    PutDevices: put_devices,
     DropPlaces: drop_places,
     DropPersonal: drop_personal,
 }

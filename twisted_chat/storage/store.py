@@ -9,7 +9,7 @@ from ..events import Ban
 from .accounts import Account
 from .former import Former
 from .moderation import AuditEntry, RoomRecord
-from .personal import Marker, Stay, Waiting
+from .personal import Device, Marker, Stay, Waiting
 from .places import Forks, Place, Starts
 from .writes import Adopt
 
@@ -71,11 +71,14 @@ class Store(Protocol):
     def drop_stay(self, account: int) -> None:
         """The account with that number doesn't stay."""
 
+    def put_devices(self, account: int, devices: Sequence[Device]) -> None:
+        """These are the devices of the account with that number, in their order."""
+
     def drop_places(self, places: Sequence[str]) -> None:
         """Forget all markers, and what waits, of these rooms and conversations."""
 
     def drop_personal(self, account: int) -> None:
-        """Forget all markers of the account with that number, what waits, its stay."""
+        """Forget markers and devices of that account, what waits for it, its stay."""
 
     def adopt(self, everything: Adopt) -> None:
         """Keep this, in place of all that there is."""
@@ -132,6 +135,9 @@ class NullStore:
         pass
 
     def drop_stay(self, account: int) -> None:
+        pass
+
+    def put_devices(self, account: int, devices: Sequence[Device]) -> None:
         pass
 
     def drop_places(self, places: Sequence[str]) -> None:

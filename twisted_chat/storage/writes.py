@@ -19,7 +19,7 @@ from .changes import (
 )
 from .former import Former, FormerName
 from .moderation import AuditEntry, RoomRecord, ban_key
-from .personal import Marker, Stay, Waiting
+from .personal import Device, Marker, Stay, Waiting
 from .places import Forks, Place, Starts
 from .purges import Purge
 
@@ -132,6 +132,7 @@ class Adopt(NamedTuple):
     waiting: tuple[Waiting, ...] = ()
     stays: tuple[Stay, ...] = ()
     former: tuple[Former, ...] = ()
+    devices: tuple[Device, ...] = ()
 
 
 class AdoptReactions(NamedTuple):
@@ -177,6 +178,13 @@ class DropStay(NamedTuple):
     account: int
 
 
+class PutDevices(NamedTuple):
+    """See `Store.put_devices`."""
+
+    account: int
+    devices: tuple[Device, ...]
+
+
 class DropPlaces(NamedTuple):
     """See `Store.drop_places`."""
 
@@ -212,6 +220,7 @@ Write: TypeAlias = (
     | DropWaiting
     | PutStay
     | DropStay
+    | PutDevices
     | DropPlaces
     | DropPersonal
 )
@@ -244,6 +253,8 @@ def subject(write: Write) -> Hashable:
             return ("stay", stay.account)
         case DropStay(account):
             return ("stay", account)
+        case PutDevices(account):
+            return ("devices", account)
         case _:
             return object()  # all of them, in their order
 
@@ -294,6 +305,7 @@ def _adopt(
     waiting: Iterable[Any] = (),
     stays: Iterable[Any] = (),
     former: Iterable[Any] = (),
+    devices: Iterable[Any] = (),
 ) -> Adopt:
     """One that an earlier version has put has less."""
     return Adopt(
@@ -304,6 +316,7 @@ def _adopt(
         tuple(Waiting(*each) for each in waiting),
         tuple(Stay(*stay) for stay in stays),
         tuple(_former(*each) for each in former),
+        tuple(Device(*each) for each in devices),
     )
 
 
@@ -330,6 +343,9 @@ _FROM_PLAIN: dict[str, Callable[..., Write]] = {
     "DropWaiting": DropWaiting,
     "PutStay": lambda stay: PutStay(Stay(*stay)),
     "DropStay": DropStay,
+    "PutDevices": lambda account, devices: PutDevices(
+        account, tuple(Device(*each) for each in devices)
+    ),
     "DropPlaces": DropPlaces,
     "DropPersonal": DropPersonal,
 }

@@ -101,6 +101,7 @@ from .sessions import (
     Ignore,
     Introduce,
     MarkRead,
+    NameDevice,
     SessionId,
     SetAway,
     SetBot,
@@ -153,6 +154,7 @@ __all__ = [
     "Kick",
     "LogIn",
     "MarkRead",
+    "NameDevice",
     "NodeGone",
     "NodeUp",
     "Part",
@@ -280,6 +282,7 @@ Entry: TypeAlias = (
     | RemoveToken
     | RepeatEdit
     | RepeatDelete
+    | NameDevice
 )
 """Every kind of entry.
 
@@ -320,6 +323,7 @@ VERSIONS: dict[type[Entry], int] = {
     RemoveToken: 2,
     RepeatEdit: 2,
     RepeatDelete: 2,
+    NameDevice: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

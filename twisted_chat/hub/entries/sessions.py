@@ -67,6 +67,13 @@ class Introduce(NamedTuple):
     lobby: bool
 
 
+class NameDevice(NamedTuple):
+    """What a client calls itself beside the account that it proves; see `devices`."""
+
+    who: SessionId
+    device: str
+
+
 class TakeNick(NamedTuple):
     """NICK: come into the chat, or take another nick.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
 from ....events import ChatError
-from ....outcomes import Outcome, run
+from ....hub import proposals
+from ....outcomes import Outcome, run, settled
 from .. import replies
 from ..command import Command
 from ..numerics import typed
@@ -85,27 +87,40 @@ def _prove(c: IRCConnection, answer: str) -> Outcome:
 
     EXTERNAL: who to be, or nothing (RFC 4422, A.1).
     PLAIN: who to be, NUL, who one is, NUL, the password (RFC 4616).
+    Who it is may name the device, too: ``alice@phone``.
     """
     try:
         words = base64.b64decode(answer, validate=True).decode()
         if c.mechanism == "EXTERNAL":
-            certificates = c.hub.certificates
-            return run(_identify(c, certificates.identify(c.session, words)))
-        wanted, nick, password = words.split("\0")
+            nick, device = _who(words)
+            by = c.hub.certificates.identify
+            return run(_identify(c, lambda: by(c.session, nick), device))
+        wanted, name, password = words.split("\0")
     except (binascii.Error, ValueError):
         _failed(c)
         return None
-    if wanted not in ("", nick):
+    nick, device = _who(name)
+    if wanted not in ("", name, nick):
         _failed(c)
         return None
-    proof = c.hub.authentication.identify(c.session, nick, password)
-    return run(_identify(c, proof))
+    identify = c.hub.authentication.identify
+    return run(_identify(c, lambda: identify(c.session, nick, password), device))
 
 
-async def _identify(c: IRCConnection, proof: Deferred[str]) -> None:
+def _who(name: str) -> tuple[str, str]:
+    """Account and device, of ``alice@phone``."""
+    nick, _, device = name.partition("@")
+    return nick, device
+
+
+async def _identify(
+    c: IRCConnection, prove: Callable[[], Deferred[str]], device: str
+) -> None:
     early = c.session.user is None
     try:
-        account = await proof
+        if device:
+            await settled(proposals.name_device(c.session, device))
+        account = await prove()
     except ChatError as error:
         _failed(c, error.text)
         return
