@@ -223,7 +223,7 @@ class SSHClient(Client):
         kind: type[ClientTransport] = ClientTransport,
     ) -> None:
         self.world = world
-        door: Any = world.door
+        door: Any = world.next_door()
         self.connection: Any = door.buildProtocol(None)
         self.transport = Link(world.clock, host)
         self.transport.protocol = self.connection

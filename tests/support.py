@@ -347,11 +347,15 @@ class World:
         while (left := end - self.clock.seconds()) > 1e-9:
             self.clock.advance(min(step, left))
 
+    def next_door(self, door: Door | None = None) -> Door:
+        """Where the next one connects; `door`: to this one, or one like it."""
+        return door or self.door
+
     def connect(
         self, host: str | None = "127.0.0.1", door: Door | None = None
     ) -> Client:
         """A new connection; its greeting is still to be read."""
-        connection: Any = (door or self.door).buildProtocol(None)
+        connection: Any = self.next_door(door).buildProtocol(None)
         transport = MemoryTransport(self.clock, host)
         transport.protocol = connection
         connection.makeConnection(transport)

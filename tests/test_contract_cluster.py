@@ -8,6 +8,7 @@ import pytest
 
 from . import test_contract_irc as irc
 from . import test_contract_line as line
+from . import test_contract_ssh as ssh
 from . import test_contract_textbook as textbook
 from . import test_contract_web as web
 from .support import World
@@ -50,6 +51,9 @@ class TestWeb(OnTwoNodes, web.TestWeb): ...
 
 
 class TestAt(OnTwoNodes, textbook.TestAt): ...
+
+
+class TestSSH(OnTwoNodes, ssh.TestSSH): ...
 
 
 class TestJson(OnTwoNodes, line.TestJson): ...
