@@ -7,17 +7,29 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 
-from ..fanout import Listener
+from ..events import Notice
+from ..fanout import Format, Listener
 from ..grammar.framing import LINE_LENGTH, OBJECT_LENGTH, LineCutter, TelnetFilter
 from ..hub import Hub
-from ..verbs import JSON, TEXT, TEXT_CRLF, AnsweringListener, Interpreter
+from ..verbs import (
+    JSON,
+    TEXT,
+    TEXT_CRLF,
+    AnsweringListener,
+    Interpreter,
+    greeting,
+)
 from .base import HTTP_BEGINS, HTTP_REQUEST, TLS_HANDSHAKE, Connection, Door
 from .option import DoorOption
+
+FIRST_STEPS = "Choose a nick with NICK name, then speak with MSG text. HELP tells more."
+MAX_GREETINGS = 8
 
 
 class LineConnection(Connection[bytes | None], LineReceiver):
     """A `LineReceiver` that cuts a packet into lines once, not once per line."""
 
+    factory: LineDoor
     delimiter = b"\n"
     MAX_LENGTH = LINE_LENGTH
     format = TEXT
@@ -37,11 +49,7 @@ class LineConnection(Connection[bytes | None], LineReceiver):
     def admitted(self) -> None:
         formats = self._formats
         self._interpreter = Interpreter(self.session, lambda: formats)
-        self._interpreter.welcome()
-        self._interpreter.tell(
-            "Choose a nick with NICK name, then speak with MSG text. HELP tells more.",
-            "help",
-        )
+        self.listener.send(self.factory.greeting(self.listener.format))
 
     def cut(self, data: bytes) -> list[bytes | None]:
         if not self._heard:
@@ -104,6 +112,18 @@ class LineDoor(Door):
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, "line")
+        self._greetings: dict[tuple[str, Format], bytes] = {}
+
+    def greeting(self, format: Format) -> bytes:
+        """What every peer is told first; made once for a name of the chat."""
+        key = self.hub.shared.name, format
+        if key not in self._greetings:
+            if len(self._greetings) >= MAX_GREETINGS:
+                self._greetings.clear()
+            steps = Notice(FIRST_STEPS, self.hub.now(), "help")
+            notices = map(format.encode, [*greeting(self.hub), steps])
+            self._greetings[key] = b"".join(notices)
+        return self._greetings[key]
 
 
 OPTION = DoorOption(

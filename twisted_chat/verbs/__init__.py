@@ -4,7 +4,7 @@ Every door that speaks the line protocol runs its lines through `Interpreter`.
 """
 
 from .formats import JSON, TEXT, TEXT_CRLF
-from .interpreter import Interpreter
+from .interpreter import Interpreter, greeting
 from .labels import AnsweringListener, answering
 from .table import COMMANDS
 
@@ -16,4 +16,5 @@ __all__ = [
     "AnsweringListener",
     "Interpreter",
     "answering",
+    "greeting",
 ]

@@ -9,7 +9,7 @@ from ..events import ChatError, Notice
 from ..fanout import Format
 from ..grammar.commands import parse
 from ..grammar.framing import LINE_LENGTH
-from ..hub import Session
+from ..hub import Hub, Session
 from ..names import clean
 from ..outcomes import Outcome
 from .command import Command
@@ -158,10 +158,8 @@ class Interpreter:
 
     def welcome(self) -> None:
         """Greet a peer that has just connected."""
-        hub = self.session.hub
-        self.tell(f"Welcome to {hub.shared.name}!", "welcome", hub.shared.name)
-        for line in hub.settings.motd:
-            self.tell(line, "motd")
+        for notice in greeting(self.session.hub):
+            self.session.listener.tell(notice)
 
     def confirmed(self, what: str, code: str, warning: str) -> bool:
         """Whether `what` was asked for before, and `code` was told then.
@@ -182,3 +180,10 @@ class Interpreter:
     def tell(self, text: str, code: str, value: str = "") -> None:
         """Say `text` to this session alone; see `Notice`."""
         self.session.listener.tell(Notice(text, self.session.now(), code, value))
+
+
+def greeting(hub: Hub) -> list[Notice]:
+    """What every peer is told that has just connected."""
+    name, at = hub.shared.name, hub.now()
+    motd = (Notice(line, at, "motd") for line in hub.settings.motd)
+    return [Notice(f"Welcome to {name}!", at, "welcome", name), *motd]
