@@ -85,6 +85,7 @@ class Emulator:
                 self.looks[self.row][self.column] = self.look
                 for following in range(1, wide):
                     self.cells[self.row][self.column + following] = ""
+                    self.looks[self.row][self.column + following] = self.look
                 self.column += wide
 
     def _control(self, private: str, parameters: str, final: str) -> None:

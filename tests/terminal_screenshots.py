@@ -17,6 +17,7 @@ from .support import World
 
 WIDTH, HEIGHT, SIZE = 8.4, 18, 14
 DARK = {"paper": "#16181d", "ink": "#d8dbe2"}
+SHIFT_UP = "\x1b[1;2A"
 LIGHT = {"paper": "#ffffff", "ink": "#24272e"}
 
 
@@ -107,7 +108,10 @@ def play(columns: int, rows: int) -> Seat:
         clients[nick].send(command)
         alice.settle()
         world.advance(20)
-    alice.keys("On it, give me five minutes\r", "/join garden\r")
+    alice.keys(SHIFT_UP, SHIFT_UP, "r", "On it, give me five minutes\r")
+    alice.keys("/join garden\r")
+    for nick in ("ines", "tom"):
+        clients[nick].send("REACT #lobby 7 🥞")
     for command in ("JOIN #garden", "MSG the tomatoes are red", "MSG come and see"):
         clients["ines"].send(command)
     alice.settle()

@@ -250,6 +250,48 @@ def test_it_comes_back_into_its_rooms(
     assert "#one" not in screen.wait("1:#lobby", "2:#two")
 
 
+PASSWORD = "open-sesame"
+
+
+@pytest.mark.parametrize("how", ["prompt", "file", "keyring"])
+def test_it_logs_in(
+    server: Server, make_screen: MakeScreen, tmp_path: Path, how: str, nick: str
+) -> None:
+    """And no password is on the screen, nor among the processes."""
+    owner = server.enter(nick)
+    owner.send(f"REGISTER {PASSWORD}")
+    owner.expect("logged in")
+    owner.send("QUIT")
+    owner.rest()
+    screen = make_screen(60, 15)
+    where = f"{nick}@127.0.0.1:{server.port}"
+    if how == "file":
+        secret = tmp_path / "secret"
+        secret.write_text(f"{PASSWORD}\n")
+        secret.chmod(0o600)
+        screen.start("--login-file", str(secret), where)
+    elif how == "keyring":
+        (tmp_path / "ring.py").write_text(
+            "from keyring.backend import KeyringBackend\n"
+            "class Ring(KeyringBackend):\n"
+            "    priority = 1\n"
+            "    def get_password(self, service, name):\n"
+            f"        return {PASSWORD!r} if name == {where!r} else None\n"
+            "    set_password = delete_password = get_password\n"
+        )
+        screen.type(f"export PYTHONPATH={tmp_path} PYTHON_KEYRING_BACKEND=ring.Ring\r")
+        screen.start("--keyring", where)
+    else:
+        screen.start("--login", where)
+        screen.wait(f"Password of {nick}:")
+        screen.type("wrong-one\r")
+        screen.wait("Wrong password", "or choose", "no nick yet", "nick:")
+        screen.type(f"/login {nick} {PASSWORD}\r")
+    screen.wait("[#lobby]", f"logged in as {nick}")
+    assert PASSWORD.encode() not in screen.raw()
+    assert PASSWORD.encode() not in Path(f"/proc/{screen.child}/cmdline").read_bytes()
+
+
 @pytest.mark.parametrize("how", ["--plain", "TERM=dumb", "a pipe"])
 def test_lines_where_they_are_wanted(
     server: Server, make_screen: MakeScreen, how: str, nick: str, bob: Client

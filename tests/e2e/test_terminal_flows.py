@@ -244,6 +244,19 @@ def test_the_topic_and_the_people(seat: Seat) -> None:
         assert "│" not in seat.wait("carol")
 
 
+def test_a_room_that_is_called_otherwise(seat: Seat) -> None:
+    seat.bob.say("before")
+    seat.wait("bob before")
+    new = f"{seat.room}n"
+    seat.type(f"/room rename {new}\r")
+    seat.wait(f"[{new}]", f"2:{new}", "bob before", gone="3:")
+    seat.bob.hear("room-renamed", name=new)
+    seat.type("after\r")
+    seat.bob.hears(seat.nick, "after")
+    seat.type(f"/topic still {new}\r")
+    seat.wait(f" {new}  still {new}")
+
+
 def test_where_unread_begins(seat: Seat) -> None:
     seat.bob.say("before")
     seat.wait("bob before")

@@ -7,9 +7,12 @@
     timeline, rooms                   what was said, and where
     show, pane, picker, layout        how that looks
     requests, outgoing                what is asked, what is said
-    fields, wording, catch_up, chat   what the events mean
+    fields, wording, catch_up,
+    said, presence, chat              what the events mean
     complete, composer                where one writes
-    paging, commands, command_table   what is loaded, and what is entered
+    paging, scrolling, lag            what is loaded, and how late answers come
+    commands, acts, finding,
+    command_table, chooser            what is entered
 """
 
 from .canvas import Size

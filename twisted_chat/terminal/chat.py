@@ -7,16 +7,18 @@ from datetime import datetime
 from enum import Enum
 
 from ..names import clean, fold, is_room
-from . import said
+from . import presence, said
 from .catch_up import CatchUp
 from .fields import Event, Fields
 from .outgoing import Outgoing
 from .requests import Asked, Requests
-from .rooms import MOST_OPEN, Conversation, Conversations, Person
+from .rooms import MOST_OPEN, Conversation, Conversations
 from .settings import Settings
 from .timeline import Item, Kind
 from .wording import lines_of
 
+# The code of the refusal of a password.
+WRONG_PASSWORD = 464
 # People of one private conversation.
 MOST_TOGETHER = 20
 
@@ -63,7 +65,12 @@ class Chat:
             conversation.loading = conversation.asking = False
 
     def signed_in(self) -> None:
-        """The server has accepted a nick: go back to where one was."""
+        """The server has accepted a nick: go back to where one was.
+
+        No-op where it has already.
+        """
+        if self.state is State.ONLINE:
+            return
         self.state = State.ONLINE
         self.away = False
         rooms = [c.name for c in self.conversations.all() if c.is_room]
@@ -122,7 +129,7 @@ class Chat:
         asked = self.requests.about(event)
         if asked.answered is not None and asked.answered(event):
             return
-        handler = _HANDLERS.get(str(event.get("event")), Chat._other)
+        handler = _HANDLERS.get(str(event.get("event")), Chat.show_words)
         handler(self, Fields(event), event, asked)
 
     def item(self, event: Event) -> Item:
@@ -220,122 +227,6 @@ class Chat:
                 where.count(item)
         return missed
 
-    # Who is where
-
-    def _join(self, f: Fields, event: Event, asked: Asked) -> None:
-        room, nick = f.text("room"), f.text("nick")
-        if not room:
-            return
-        if fold(nick) == fold(self.me):
-            self.conversations.open(room)
-            return
-        if (conversation := self.conversations.get(room)) is not None:
-            conversation.came(nick)
-            at = f.time("at", self.settings.zone)
-            conversation.timeline.add_presence(at, nick, "")
-
-    def _leave(self, f: Fields, event: Event, asked: Asked) -> None:
-        room, nick = f.text("room"), f.text("nick")
-        if room and fold(nick) == fold(self.me):
-            self.conversations.close(room)
-            return
-        at = f.time("at", self.settings.zone)
-        for conversation in self.conversations.all():
-            if room and fold(conversation.name) != fold(room):
-                continue
-            here = conversation.people.pop(fold(nick), None)
-            if here or fold(conversation.name) == fold(nick):
-                conversation.timeline.add_presence(at, "", nick)
-
-    def _crowd(self, f: Fields, event: Event, asked: Asked) -> None:
-        conversation = self.conversations.get(f.text("room"))
-        if conversation is None:
-            return
-        at = f.time("at", self.settings.zone)
-        for nick in f.texts("joined"):
-            conversation.came(nick)
-            conversation.timeline.add_presence(at, nick, "")
-        for nick in f.texts("left"):
-            conversation.people.pop(fold(nick), None)
-            conversation.timeline.add_presence(at, "", nick)
-        more = f.number("joined_count") - f.number("left_count")
-        named = len(f.texts("joined")) - len(f.texts("left"))
-        conversation.more_people = max(0, conversation.more_people + more - named)
-
-    def _nick(self, f: Fields, event: Event, asked: Asked) -> None:
-        old, new = f.text("old"), f.text("nick")
-        if f.flag("you"):
-            self.me = new
-        self.conversations.rename(old, new)
-        at = f.time("at", self.settings.zone)
-        for conversation in self.conversations.all():
-            there = fold(old) in conversation.people
-            conversation.renamed(old, new)
-            if old and (there or fold(conversation.name) == fold(new)):
-                for line in lines_of(event):
-                    self.tell(line, conversation.name, at=at)
-        if f.flag("you") and self.state is not State.ONLINE:
-            self.signed_in()
-
-    def _who(self, f: Fields, event: Event, asked: Asked) -> None:
-        people = {
-            fold(p.text("nick")): Person(
-                p.text("nick"), bool(p.text("away")), p.text("rank")
-            )
-            for p in f.parts("people")
-        }
-        conversation = self.conversations.get(f.text("room"))
-        if conversation is None and fold(self.me) in people:
-            conversation = self.conversations.open(f.text("room"))
-        if conversation is not None:
-            conversation.people = people
-            conversation.more_people = max(0, f.number("more"))
-
-    def _away(self, f: Fields, event: Event, asked: Asked) -> None:
-        nick = f.text("nick")
-        for conversation in self.conversations.all():
-            if (person := conversation.people.get(fold(nick))) is not None:
-                away = person._replace(away=bool(f.text("text")))
-                conversation.people[fold(nick)] = away
-
-    def _topic(self, f: Fields, event: Event, asked: Asked) -> None:
-        conversation = self.conversations.get(f.text("room"))
-        if conversation is not None:
-            changed = conversation.topic != f.text("topic")
-            conversation.topic = f.text("topic")
-            if changed or asked.here:
-                self._other(f, event, asked)
-        elif asked.here:
-            self._other(f, event, asked)
-
-    def _room_renamed(self, f: Fields, event: Event, asked: Asked) -> None:
-        old, new = f.text("room"), f.text("name")
-        if is_room(new) and self.conversations.rename_room(old, new) is not None:
-            self.outgoing.renamed(old, new)
-            for line in lines_of(event):
-                self.tell(line, new, at=f.time("at", self.settings.zone))
-        else:
-            self._other(f, event, asked)
-
-    def _room(self, f: Fields, event: Event, asked: Asked) -> None:
-        conversation = self.conversations.get(f.text("room"))
-        value = f.text("value")
-        if conversation is not None and f.text("rule") in ("owner", "voice"):
-            key = fold(value[1:])
-            if (person := conversation.people.get(key)) is not None:
-                rank = f.text("rule") if value.startswith("+") else ""
-                conversation.people[key] = person._replace(rank=rank)
-        self._other(f, event, asked)
-
-    def _kick(self, f: Fields, event: Event, asked: Asked) -> None:
-        self._other(f, event, asked)
-        for conversation in self.conversations.all():
-            if f.text("room") and fold(conversation.name) != fold(f.text("room")):
-                continue
-            if fold(f.text("nick")) == fold(self.me):
-                conversation.people, conversation.more_people = {}, 0
-            conversation.people.pop(fold(f.text("nick")), None)
-
     # What the server says
 
     def _notice(self, f: Fields, event: Event, asked: Asked) -> None:
@@ -346,19 +237,21 @@ class Chat:
             return  # how to choose a nick, for whoever has nothing but lines
         if code in self.settings.ignored or code in ("speaking-in", "format"):
             return
-        self._other(f, event, asked)
+        self.show_words(f, event, asked)
 
     def _error(self, f: Fields, event: Event, asked: Asked) -> None:
         self.outgoing.refused(event)
         at = f.time("at", self.settings.zone)
         for line in lines_of(event):
             self.tell(line, asked.here, Kind.ERROR, at)
+        if f.number("code") == WRONG_PASSWORD and not self.me:
+            self.tell("Try again by /login nick password, or choose another nick")
 
     def _invite(self, f: Fields, event: Event, asked: Asked) -> None:
-        self._other(f, event, asked)
+        self.show_words(f, event, asked)
         self._alert(f.text("by"), f"invites you to {f.text('room')}")
 
-    def _other(self, f: Fields, event: Event, asked: Asked) -> None:
+    def show_words(self, f: Fields, event: Event, asked: Asked) -> None:
         """Show it in words, where it belongs."""
         room = f.text("room")
         where = room if is_room(room) and self.conversations.get(room) else asked.here
@@ -369,7 +262,7 @@ class Chat:
     def _account(self, f: Fields, event: Event, asked: Asked) -> None:
         if f.flag("you"):
             self.account = bool(f.text("account"))
-            self._other(f, event, asked)
+            self.show_words(f, event, asked)
             self._ask_unread()
 
     def _nothing(self, f: Fields, event: Event, asked: Asked) -> None:
@@ -390,16 +283,16 @@ _HANDLERS: dict[str, _Handler] = {
     "edited": Chat._changed,
     "deleted": Chat._changed,
     "reaction": Chat._changed,
-    "join": Chat._join,
-    "leave": Chat._leave,
-    "crowd": Chat._crowd,
-    "nick": Chat._nick,
-    "who": Chat._who,
-    "away": Chat._away,
-    "topic": Chat._topic,
-    "room": Chat._room,
-    "room-renamed": Chat._room_renamed,
-    "kick": Chat._kick,
+    "join": presence.join,
+    "leave": presence.leave,
+    "crowd": presence.crowd,
+    "nick": presence.nick,
+    "who": presence.who,
+    "away": presence.away,
+    "topic": presence.topic,
+    "room": presence.room,
+    "room-renamed": presence.room_renamed,
+    "kick": presence.kick,
     "notice": Chat._notice,
     "error": Chat._error,
     "invite": Chat._invite,

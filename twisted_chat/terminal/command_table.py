@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import acts
+from . import acts, finding
 from .commands import Command, Commands
 
 
@@ -43,8 +43,8 @@ _ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
         ("go [name]", "switch to another conversation", Commands.go),
     ],
     "Before": [
-        ("search words", "find what was said, and go there", Commands.search),
-        ("mentions", "where you are mentioned in what is unread", Commands.mentions),
+        ("search words", "find what was said, and go there", finding.search),
+        ("mentions", "where you are mentioned in what is unread", finding.mentions),
         ("clear", "empty the screen", Commands.clear),
     ],
     "People": [

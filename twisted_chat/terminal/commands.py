@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from ..events import ChatError
 from ..grammar.commands import parse
-from ..names import check_message, clean, is_room
+from ..names import check_message, is_room
 from .chat import Chat, State
 from .fields import Event, Fields
 from .help import help_choices
@@ -15,7 +15,6 @@ from .paging import Paging
 from .picker import Choice, Picker
 from .requests import Answered, Values
 from .rooms import Aim, Conversation
-from .timeline import Item
 
 # These mean the server's current room where none is named.
 _ABOUT_ROOM = {"topic", "room", "owner", "voice", "invite", "kick", "who"} | {
@@ -278,65 +277,6 @@ class Commands:
             for c in waiting
         ]
         self.stage.pick(Picker("Go to", choices))
-
-    def search(self, rest: str) -> None:
-        if not rest:
-            self.stage.compose("/search ")
-            return
-        picker: list[Picker] = []
-
-        def answered(event: Event) -> bool:
-            if event.get("event") != "search":
-                return False
-            f = Fields(event)
-            choices = [self._found(e) for e in f.events("messages")]
-            more = (lambda: ask(f.number("next"))) if f.flag("more") else None
-            if picker:
-                picker[0].extend(choices, more)
-            elif choices:
-                picker.append(Picker(f"Found: {rest}", choices, more))
-                self.stage.pick(picker[0])
-            else:
-                self.chat.tell(f"Nothing found: {rest}")
-            return True
-
-        def ask(before: int) -> None:
-            fields: dict[str, str | int] = {"words": rest}
-            self.ask(
-                "search", fields | {"before": before} if before else fields, answered
-            )
-
-        ask(0)
-
-    def mentions(self, rest: str) -> None:
-        """Where one is mentioned in what is unread, to go there."""
-
-        def answered(event: Event) -> bool:
-            if event.get("event") != "mentions":
-                return False
-            choices = [self._found(e) for e in Fields(event).events("messages")]
-            if choices:
-                self.stage.pick(Picker("Mentions", choices))
-            else:
-                self.chat.tell("Nothing that is unread mentions you")
-            return True
-
-        self.ask("mentions", None, answered)
-
-    def _found(self, event: Event) -> Choice:
-        item: Item = self.chat.item(event)
-        room = Fields(event).text("room") or Fields(event).text("with")
-        when = f"{item.at:%Y-%m-%d %H:%M}" if item.at else ""
-
-        def jump() -> None:
-            conversation = self.chat.conversations.get(room)
-            if conversation is None and room and not is_room(room):
-                conversation = self.chat.conversations.open(room)
-            if conversation is not None:
-                self.stage.show(conversation)
-                self.paging.jump(conversation, item.id)
-
-        return Choice(f"{when} {room} {item.nick}: {clean(item.text)}", jump)
 
     def clear(self, rest: str) -> None:
         if (current := self.chat.conversations.current) is not None:

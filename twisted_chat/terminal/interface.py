@@ -20,21 +20,19 @@ from .complete import Completions, completions
 from .composer import Composer
 from .fields import Event
 from .keys import Keys
+from .lag import Lag
 from .layout import Layout
 from .paging import Paging
 from .picker import Picker
 from .reading import Reading
 from .requests import Requests
 from .rooms import Conversation
+from .scrolling import Scrolling
 from .settings import Settings
 
 # Seconds between paintings: for what is typed, and for what others do.
 AT_ONCE = 0.02
 TOGETHER = 0.1
-# Seconds from which on a late answer is shown.
-LATE = 1.0
-# Seconds after a late answer until it is looked at again.
-AGAIN = 5.0
 
 
 class Home(Protocol):
@@ -76,13 +74,17 @@ class Interface:
         self._keys = Keys(self, clock)
         self._layout = Layout(size.at_least_a_cell())
         self._painter = Painter(settings.colours, settings.links)
-        self._painting, self._probing = Timer(clock), Timer(clock)
+        self._painting = Timer(clock)
+        self._lag = Lag(self._chat.requests, clock, settings.probe, self._show_status)
+        self._scrolling = Scrolling(
+            self._chat, self._paging, self._layout, self._page_height
+        )
         self._painted = float("-inf")
         self._due = float("inf")
         self._chooser = Chooser(
             self._chat,
             self._layout.pane,
-            self._scroll,
+            self._scrolling.page,
             {
                 "r": lambda: acts.reply(self._commands, ""),
                 "e": lambda: acts.edit(self._commands, ""),
@@ -96,7 +98,6 @@ class Interface:
         self._current: Conversation | None = None
         self._status = ""
         self._going = False
-        self._asked_at: float | None = None
 
     # The home
 
@@ -117,7 +118,7 @@ class Interface:
 
     def close(self) -> None:
         """As `stop`, for good."""
-        self._probing.stop()
+        self._lag.stop()
         self._read.stop()
         self.stop()
 
@@ -140,24 +141,23 @@ class Interface:
         self._chat.event(event)
         if not online and self._chat.state is State.ONLINE:
             self._status = ""
-            self._probe()
+            self._lag.start()
+        elif self._chat.state is not State.ONLINE and event["event"] == "error":
+            self._status = "connected, no nick yet"
         self._follow()
         self._read.shown()
         self._soon(TOGETHER)
 
     def connected_to(self, status: str) -> None:
         """Show `status` while there is no nick yet: to where it connects."""
-        self._status = status
-        self._soon(TOGETHER)
+        self._show_status(status)
 
     def disconnected(self, status: str) -> None:
         """There is no connection any more; `status` says what comes of that."""
-        self._status = status
-        self._probing.stop()
-        self._asked_at = None
+        self._lag.stop()
         if self._chat.state is not State.OFFLINE:
             self._chat.disconnected()
-        self._soon(TOGETHER)
+        self._show_status(status)
 
     def tell(self, text: str) -> None:
         """Show a line of the home."""
@@ -182,6 +182,10 @@ class Interface:
         return self._chat.rooms
 
     # Painting
+
+    def _show_status(self, status: str) -> None:
+        self._status = status
+        self._soon(TOGETHER)
 
     def _soon(self, delay: float) -> None:
         """Paint in time, but not within `delay` seconds of the last time."""
@@ -284,7 +288,10 @@ class Interface:
     def key(self, name: str) -> None:
         going, self._going = self._going, False
         if self._picker is not None:
-            self._picker_key(self._picker, name)
+            if self._picker.key(name, self._layout.size.rows - 4):
+                picker, self._picker = self._picker, None
+                if name == "enter":
+                    picker.take()
         elif (not self._composer.busy and self._chooser.key(name)) or (
             name in ("escape", "ctrl-c") and self._drop_aim()
         ):
@@ -315,20 +322,6 @@ class Interface:
             self._going = True
             self._chat.tell("Once more leaves the chat; so does /quit")
 
-    def _picker_key(self, picker: Picker, name: str) -> None:
-        steps = {"up": -1, "down": 1, "ctrl-p": -1, "ctrl-n": 1}
-        page = self._layout.size.rows - 4
-        steps |= {"pageup": -page, "pagedown": page, "home": -9999, "end": 9999}
-        if name in steps:
-            picker.move(steps[name])
-        elif name == "enter":
-            self._picker = None
-            picker.take()
-        elif name == "backspace" and picker.filter:
-            picker.backspace()
-        elif name in ("escape", "ctrl-c", "ctrl-g", "ctrl-d", "backspace"):
-            self._picker = None
-
     def _screen_key(self, name: str) -> bool:
         """Do what a key of the whole screen does; False for the line's keys."""
         conversations = self._chat.conversations
@@ -350,67 +343,9 @@ class Interface:
         elif name == "ctrl-z":
             self._home.suspend()
         else:
-            return self._scroll_key(name)
+            return self._scrolling.key(name, self._composer.empty)
         self._follow()
         return True
 
-    def _scroll_key(self, name: str) -> bool:
-        current = self._chat.conversations.current
-        if current is None:
-            return False
-        back = current.anchor is not None or current.timeline.newer
-        if name == "pageup":
-            self._page_up(current)
-        elif name == "pagedown":
-            self._page_down(current)
-        elif back and name in ("escape", "end") and self._composer.empty:
-            self._paging.present(current)
-        else:
-            return False
-        return True
-
-    def _scroll(self, back: bool) -> None:
-        self._scroll_key("pageup" if back else "pagedown")
-
     def _page_height(self) -> int:
         return max(1, self._layout.height(self._composer.line(self._prompt())))
-
-    def _page_up(self, current: Conversation) -> None:
-        height, columns = self._page_height(), self._layout.columns
-        step = max(1, height - 2)
-        pane = self._layout.pane
-        if not pane.up(current, step, height, columns, self._chat.me):
-            self._paging.older(current)
-
-    def _page_down(self, current: Conversation) -> None:
-        step = max(1, self._page_height() - 2)
-        pane, columns = self._layout.pane, self._layout.columns
-        if not pane.down(current, step, columns, self._chat.me):
-            self._paging.newer(current)
-
-    # How late answers come
-
-    def _probe(self) -> None:
-        if not self._settings.probe:
-            return
-        self._asked_at = self._clock.seconds()
-        self._chat.requests.ask("ping", {"token": "lag"}, answered=self._answered)
-        self._probing.start(LATE, self._late)
-
-    def _late(self) -> None:
-        """Still no answer: show for how long."""
-        if self._asked_at is not None:
-            lag = self._clock.seconds() - self._asked_at
-            self._status = f"lag {lag:.0f} s"
-            self._probing.start(LATE, self._late)
-            self._soon(TOGETHER)
-
-    def _answered(self, event: Event) -> bool:
-        if self._asked_at is not None:
-            lag = self._clock.seconds() - self._asked_at
-            self._asked_at = None
-            late = lag >= LATE
-            self._status = f"lag {lag:.1f} s" if late else ""
-            self._probing.start(AGAIN if late else self._settings.probe, self._probe)
-            self._soon(TOGETHER)
-        return True

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from .cells import Row, Span, Style, fit
 
+_ENDING = ("backspace", "ctrl-c", "ctrl-d", "ctrl-g", "enter", "escape")
+
 
 class Choice(NamedTuple):
     """:ivar take: what it does to be picked; None for a heading."""
@@ -62,6 +64,21 @@ class Picker:
     def backspace(self) -> None:
         self.filter = self.filter[:-1]
         self._at = self._next(-1, 1)
+
+    def key(self, name: str, page: int) -> bool:
+        """Do what a key does; True where it ends the list.
+
+        :param page: how many rows are a page.
+        """
+        steps = {"up": -1, "down": 1, "ctrl-p": -1, "ctrl-n": 1}
+        steps |= {"pageup": -page, "pagedown": page, "home": -9999, "end": 9999}
+        if name in steps:
+            self.move(steps[name])
+        elif name == "backspace" and self.filter:
+            self.backspace()
+        else:
+            return name in _ENDING
+        return False
 
     def take(self) -> bool:
         """Do what is selected; False when nothing is."""
