@@ -190,13 +190,15 @@ def test_what_was_shown_beyond_a_forced_opening_is_said_again(
             client.send("JOIN #a")
             client.expect("* In #a: ")
         amy.send("REPLAY on")
-        alice.send("MSG known to all")
+        alice.send("MSG known to all", "MSG to be deleted")
         for client in people[1:]:
-            client.expect("#a alice: known to all")
+            client.expect("#a alice: to be deleted")
         b.signal(signal.SIGSTOP)
         alice.send(f"REGISTER {PASSWORD}", *(f"MSG known to a {n}" for n in range(20)))
         alice.expect("* You are logged in as alice")
+        alice.send("TOPIC lost and found", "DELETE 2", "EDIT 1 known to everybody")
         amy.expect("#a alice: known to a 19")
+        amy.expect('* alice changed "known to all": known to everybody')
         if befell == "killed":
             cluster.kill("a")
         else:
@@ -216,11 +218,12 @@ def test_what_was_shown_beyond_a_forced_opening_is_said_again(
             bob.expect(f"#a alice: known to a {n}")
         carol = b.enter("carol")
         wait_for(lambda: logs_in(carol, "alice"), "the account to be there again")
-        carol.send("JOIN #a", "MSG the last word")
+        carol.send("JOIN #a", "TOPIC", "MSG the last word")
+        carol.expect("lost and found")
         said = cluster.settled_history("#a", "the last word")
         texts = [f"known to a {n}" for n in range(20)]
         assert [m.text for m in said] == [
-            *("known to all", "known to b", *texts, "the last word")
+            *("known to everybody", "", "known to b", *texts, "the last word")
         ]
         assert [m.id for m in said] == list(range(1, len(said) + 1))
         cluster.stop()
