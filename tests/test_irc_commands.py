@@ -16,6 +16,7 @@ import pytest
 from tests.irc_support import Network, sasl
 from tests.kept import Kept
 from tests.support import ask, skip
+from twisted_chat.hub.entries import ChangeSettings
 from twisted_chat.storage.moderation import AuditEntry
 
 S = ":irc.Test"
@@ -525,7 +526,7 @@ OWNED = [
         ("ROOM #own", "LOGIN bob x"),
         ("…:irc.Test NOTICE alice :…", f"{S} 462 alice :You are logged in as alice…"),
     ),
-    Case("modern OPER 491", ("OPER alice x",), (f"{S} 491 alice :No O-lines for yo…",)),
+    Case("modern OPER 464", ("OPER alice x",), (f"{S} 464 alice :Wrong password f…",)),
 ]
 
 
@@ -691,11 +692,55 @@ def test_oper_of_an_account_that_is_no_operators_or_is_here_already() -> None:
     assert ask(carol, "OPER bob open-sesame") == [
         f"{S} 491 carol :No O-lines for your host"
     ]
-    assert ask(carol, "OPER alice open-sesame") == [
-        f"{S} 400 carol OPER :alice is here already; LOGIN alice joins them"
-    ]
-    assert carol.user.account == ""
     assert not carol.user.operator
+    # The nick stays, and so does who they are.
+    assert ask(carol, "OPER alice open-sesame") == [
+        ":carol!~carol@guest MODE carol :+o",
+        f"{S} 381 carol :You are now an IRC operator",
+    ]
+    assert (carol.user.account, alice.user.account) == ("", "alice")
+    assert any(" 313 carol carol " in line for line in ask(carol, "WHOIS carol"))
+    carol.send("REGISTER open-sesame")
+    assert (carol.user.account, carol.user.operator) == ("carol", True)
+    skip(alice)
+    assert ask(carol, "OPER alice open-sesame")[-1].startswith(f"{S} 381 ")
+
+
+@pytest.mark.parametrize("how", ["UNREGISTER", "not listed", "leaves"])
+def test_an_operator_by_anothers_account_is_one_no_longer(how: str) -> None:
+    world = Network(operators=frozenset({"alice"}))
+    alice, carol = world.irc("alice"), world.irc("carol")
+    alice.send("REGISTER open-sesame")
+    carol.send("OPER alice open-sesame")
+    assert carol.user.operator
+    if how == "UNREGISTER":
+        alice.send("UNREGISTER open-sesame")
+    elif how == "not listed":
+        shared = world.hub.shared._replace(operators=())
+        world.hub.apply(ChangeSettings(world.hub.shared, shared), world.hub.now())
+    else:
+        carol.send("QUIT")
+        carol = world.irc("carol")
+        assert not carol.user.operator
+        return
+    assert ":carol!~carol@guest MODE carol :-o" in carol.lines()
+    assert not carol.user.operator
+    assert ask(carol, "KILL alice :x")[0].startswith(f"{S} 481 ")
+
+
+def test_what_they_do_is_on_record_as_the_accounts() -> None:
+    store = Kept()
+    world = Network(operators=frozenset({"alice"}), store=store)
+    world.irc("alice").send("REGISTER open-sesame")
+    carol = world.irc("carol")
+    world.irc("bob")
+    carol.send("OPER alice open-sesame", "KILL bob :spam")
+    [entry] = store.audit_entries()
+    assert (entry.by, entry.what, entry.target) == ("alice", "KICK", "bob")
+    restored = Network().hub
+    restored.restore(world.hub.snapshot())
+    assert restored.users["carol"].operator
+    assert restored.checksum() == world.hub.checksum()
 
 
 @pytest.mark.parametrize("case", CASES, ids=names())

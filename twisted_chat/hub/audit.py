@@ -42,7 +42,7 @@ class Audit:
     def check(self, by: User) -> None:
         """Count one more change by `by`; raises `ChatError` 263 for too many."""
         budget = self._operators if by.operator else self._budget
-        key = fold(by.account) or by.token
+        key = fold(by.oper or by.account) or by.token
         if wait := budget.delay(key, self._hub.at):
             raise ChatError(263, f"You change too much; wait {wait:.0f} s")
 
@@ -54,10 +54,11 @@ class Audit:
         What guests do in rooms of theirs ends with these, and would push out the rest:
         whoever has no account can come again and again.
         """
-        if not by.account:
+        who = by.oper or by.account
+        if not who:
             return
         name = room.name if room else ""
-        self.record_of(by.account or by.nick, what, name, target, reason)
+        self.record_of(who, what, name, target, reason)
 
     def record_of(
         self, by: str, what: str, room: str, target: str, reason: str

@@ -23,6 +23,7 @@ from .entries import (
     Entry,
     ForgetAccount,
     LogIn,
+    Oper,
     Prove,
     Register,
     RememberNetwork,
@@ -99,8 +100,9 @@ class Authentication:
     def oper(self, session: Session, nick: str, password: str) -> Deferred[None]:
         """As `login`, to an operator's account, but the nick stays as it is.
 
-        Fails with `ChatError` 491 when the account is no operator's, 400 when it
-        is here already; else as `login`.
+        Who is logged in, or whose account is here already, stays who they are, too, and
+        may do what operators may until they leave.  Fails with `ChatError` 491 when the
+        account is no operator's; else as `login`.
         """
         session.check_passed()
         return Deferred.fromCoroutine(self._oper(session, nick, password))
@@ -181,10 +183,11 @@ class Authentication:
         account = await self._prove(session, nick, password)
         if not self._hub.identities.is_operator(account):
             raise ChatError(491, f"{account} is no operator")
-        if self._hub.identities.user_of(account) is not None:
-            text = f"{account} is here already; LOGIN {account} joins them"
-            raise ChatError(400, text)
-        await self._log_in(session, account, keep_nick=True)
+        here = self._hub.identities.user_of(account) is not None
+        if here or session.me.account:
+            await self.propose(session, Oper(session.id, account))
+        else:
+            await self._log_in(session, account, keep_nick=True)
 
     async def _log_in(
         self, session: Session, account: str, keep_nick: bool = False

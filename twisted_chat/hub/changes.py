@@ -139,6 +139,10 @@ def _log_in(hub: Hub, entry: e.LogIn) -> None:
         identities.log_in(state, account, about, token)
 
 
+def _oper(hub: Hub, entry: e.Oper) -> None:
+    hub.identities.oper(_user(hub, entry.who), entry.account)
+
+
 def _register(hub: Hub, entry: e.Register) -> None:
     who, nick, hash, network = entry
     account = Account(nick, hash, created=hub.at, networks=(network,))
@@ -531,6 +535,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.Visit: _visit,
     e.Prove: _prove,
     e.LogIn: _log_in,
+    e.Oper: _oper,
     e.Register: _register,
     e.SetPassword: _set_password,
     e.SetOperator: _set_operator,

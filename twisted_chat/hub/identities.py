@@ -122,7 +122,8 @@ class Identities:
 
         :param before: the account that they are shown with so far.
         """
-        user.account, user.operator = account, self.is_operator(account)
+        user.account = account
+        user.operator = self.is_operator(account) or self.is_operator(user.oper)
         if user.author < 0:
             user.was = user.author
         user.author = self._hub.accounts.number_of(account)
@@ -149,21 +150,35 @@ class Identities:
     def set_operator(self, nick: str, operator: bool) -> None:
         """The account `nick` is an operator's, or only if it is listed."""
         self._hub.accounts.set_operator(nick, operator)
-        if user := self.user_of(nick):
-            self._rank(user)
+        self._rank_who_is(nick)
+
+    def oper(self, user: User, account: str) -> None:
+        """OPER: `user` has proven the account, and stays who they are.
+
+        :raises ChatError: 491 where it is no operator's.
+        """
+        if not self.is_operator(account):
+            raise ChatError(491, f"{account} is no operator")
+        user.oper = account
+        self._rank(user)
+
+    def _rank_who_is(self, account: str) -> None:
+        for user in self._hub.users.values():
+            if fold(account) in (fold(user.account), fold(user.oper)):
+                self._rank(user)
 
     def rank_all(self) -> None:
         """The command line names others among the operators than before."""
-        for user in self._users.values():
+        for user in self._hub.users.values():
             self._rank(user)
 
     def _rank(self, user: User) -> None:
-        rank = self.is_operator(user.account)
+        rank = self.is_operator(user.account) or self.is_operator(user.oper)
         if user.operator is not rank:
             user.operator = rank
             user.refresh_muted()
             now = "an operator now" if rank else "no operator any more"
-            log.info("{nick} is {now}", nick=user.account, now=now)
+            log.info("{nick} is {now}", nick=user.oper or user.account, now=now)
             switch = "on" if rank else "off"
             user.tell(Notice(f"You are {now}", self._hub.at, "operator", switch))
 
@@ -184,6 +199,10 @@ class Identities:
                     state.account = ""
             if user:
                 self._leave(user, token)
+            for other in self._hub.users.values():
+                if fold(other.oper) == fold(known):
+                    other.oper = ""
+                    self._rank(other)
             self._hub.ignoring.unregistered(account.number, user)
             self._drop_personal([account.number])
             if user and not user.sessions:
@@ -218,7 +237,8 @@ class Identities:
     def _leave(self, user: User, token: str) -> None:
         self._hub.bans.hold_all(user)
         del self._users[fold(user.account)]
-        before, user.account, user.operator = user.account, "", False
+        before, user.account = user.account, ""
+        user.operator = self.is_operator(user.oper)
         user.stays = False
         user.author = -self._hub.numbers.take()
         for state in user.sessions:

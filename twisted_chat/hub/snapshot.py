@@ -77,6 +77,7 @@ class PersonData(NamedTuple):
     was: int = 0
     username: str = ""
     absent_since: float = 0.0
+    oper: str = ""
 
 
 class RoomData(NamedTuple):
@@ -214,6 +215,7 @@ def _person(user: User) -> PersonData:
         user.was,
         user.username,
         user.absent_since,
+        user.oper,
     )
 
 
@@ -291,6 +293,7 @@ def restore(hub: Hub, snapshot: Snapshot) -> None:
 def _restore_person(hub: Hub, data: PersonData) -> None:
     user = User(hub, data.nick, data.token)
     user.account, user.operator = data.account, data.operator
+    user.oper = data.oper
     user.away, user.about, user.bot = data.away, data.about, data.bot
     user.since, user.spoke, user.grace = data.since, data.spoke, data.grace
     user.graces = dict.fromkeys(data.graces)

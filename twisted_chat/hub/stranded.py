@@ -12,7 +12,7 @@ from ..events import ChatError, LoggedIn, Notice
 from ..log import Refused, Within
 from ..names import fold
 from ..outcomes import run, settled, unattended
-from .entries import Connect, Entry, NameDevice, Prove, Regain, Return, Seat
+from .entries import Connect, Entry, NameDevice, Oper, Prove, Regain, Return, Seat
 from .isolation import CUT_OFF, REJOINED, CutOff
 from .replay import Budget, at_once
 
@@ -33,6 +33,7 @@ class Stranding:
     :ivar regain: gives it back what else it had; None for nothing.
     :ivar account: what was proven before NICK; empty for nothing.
     :ivar device: what its client calls itself; empty for nothing.
+    :ivar oper: as in `User`.
     :ivar room: its current room; empty for none.
     :ivar heard: by folded room, the id of the latest message that it was shown.
     :ivar gate: fires when it is back, or has ended; what the peer sends waits for it.
@@ -45,6 +46,7 @@ class Stranding:
         "entry",
         "gate",
         "heard",
+        "oper",
         "proposed",
         "regain",
         "room",
@@ -57,6 +59,7 @@ class Stranding:
         self.regain = None if user is None else _regain(session, user)
         self.account = session.state.account if user is None else ""
         self.device = session.state.device
+        self.oper = user.oper if user is not None else ""
         self.room = fold(session.room.name) if session.room else ""
         self.heard = {key: room.last_id for key, room in rooms.items()}
         self.gate: Deferred[None] = Deferred()
@@ -157,6 +160,8 @@ class Stranded:
         if stranding.device and self._hub.supports(NameDevice):
             entry = NameDevice(session.id, stranding.device)
             unattended(self._hub.propose(entry))
+        if stranding.oper and self._hub.supports(Oper):
+            unattended(self._hub.propose(Oper(session.id, stranding.oper)))
         regain = stranding.regain
         if regain is not None and self._hub.supports(Regain):
             unattended(self._hub.propose(regain._replace(who=session.id)))

@@ -28,7 +28,8 @@ class User:
     """Somebody with a nick.
 
     :ivar account: the registered nick they proved to own; empty for a guest.
-    :ivar operator: they may do what operators may; only with an account.
+    :ivar operator: they may do what operators may: by their account, or by `oper`.
+    :ivar oper: an operator's account that they have proven besides; empty for none.
     :ivar rooms: where they are, by folded name, in the order of joining.
     :ivar visits: rooms in which they may speak though they aren't there, by folded
         name; see `Room.visit`.
@@ -72,6 +73,7 @@ class User:
         "last_writer",
         "muted",
         "nick",
+        "oper",
         "operator",
         "rooms",
         "sessions",
@@ -90,6 +92,7 @@ class User:
         self.nick = nick
         self.account = ""
         self.operator = False
+        self.oper = ""
         self.sessions: list[SessionState] = []
         self.rooms: dict[str, Room] = {}
         self.visits: dict[str, Room] = {}

@@ -34,6 +34,7 @@ from .accounts import (
     AttemptOver,
     EndGrace,
     LogIn,
+    Oper,
     Prove,
     Register,
     RememberNetwork,
@@ -157,6 +158,7 @@ __all__ = [
     "NameDevice",
     "NodeGone",
     "NodeUp",
+    "Oper",
     "Part",
     "Prove",
     "PurgeAuthor",
@@ -283,6 +285,7 @@ Entry: TypeAlias = (
     | RepeatEdit
     | RepeatDelete
     | NameDevice
+    | Oper
 )
 """Every kind of entry.
 
@@ -324,6 +327,7 @@ VERSIONS: dict[type[Entry], int] = {
     RepeatEdit: 2,
     RepeatDelete: 2,
     NameDevice: 2,
+    Oper: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

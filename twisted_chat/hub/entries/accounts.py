@@ -15,6 +15,13 @@ class Prove(NamedTuple):
     account: str
 
 
+class Oper(NamedTuple):
+    """OPER: a person has proven an operator's account, and stays who they are."""
+
+    who: SessionId
+    account: str
+
+
 class LogIn(NamedTuple):
     """A session has proven an account, and comes in as it.
 

@@ -138,7 +138,7 @@ def _oper(c: IRCConnection, message: Message) -> Outcome:
 
 
 async def _log_in_as_operator(c: IRCConnection, nick: str, password: str) -> None:
-    if not c.session.me.account:
+    if not c.session.me.operator:
         await c.hub.authentication.oper(c.session, nick, password)
     if c.session.me.operator:
         c.numeric(381, "You are now an IRC operator")
