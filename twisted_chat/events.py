@@ -112,6 +112,33 @@ class Edited(NamedTuple):
     place: str = ""
 
 
+class Extent(NamedTuple):
+    """How much a message was that is gone: some were shown it in several pieces.
+
+    :ivar lines: with text in them; :ivar size: bytes in UTF-8, at most.
+    :ivar action: somebody did it.
+    """
+
+    lines: int = 1
+    size: int = 0
+    action: bool = False
+
+
+ONE_LINE = Extent()
+
+
+def extent_of(said: Said) -> Extent:
+    """That of `said`; of one that was edited it may have been anything before."""
+    edited = said.marks is not None and said.marks.changed is not None
+    size = max(len(said.text.encode()), EDITED * edited)
+    lines = sum(map(bool, map(str.strip, said.text.split("\n"))))
+    return Extent(lines, size, said.kind == "action")
+
+
+EDITED = 4000
+"""Bytes that a message may have had which says something else now."""
+
+
 class Deleted(NamedTuple):
     """A message of `nick` is gone; `by` is who deleted it."""
 
@@ -122,6 +149,7 @@ class Deleted(NamedTuple):
     reason: str
     at: float
     place: str = ""
+    extent: Extent = ONE_LINE
 
 
 class Reacted(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events import ChatError, Deleted, Edited, Reacted, Said
+from ..events import ChatError, Deleted, Edited, Reacted, Said, extent_of
 from ..names import beginning, fold, is_conversation
 from ..storage.changes import (
     DeleteMessage,
@@ -84,7 +84,8 @@ def _deleted(hub: Hub, where: Where, me: User, entry: Delete, facts: Facts) -> N
     facts = facts._replace(text="", deleted=True, kinds=0)
     hub.touched.changed(place, facts, at)
     where.change(DeleteMessage(*place, me.nick, at))
-    event = Deleted(where.name, id, facts.nick, me.nick, entry.reason, at)
+    what = where.name, id, facts.nick, me.nick, entry.reason, at
+    event = Deleted(*what, extent=entry.extent)
     _emit(where, event, me, None)
 
 
@@ -173,7 +174,8 @@ def _erase(hub: Hub, purge: Purge, by: str) -> None:
         room = hub.rooms.get(key)
         for said in messages:
             if room is not None:
-                event = Deleted(room.name, said.id, said.nick, by, "", hub.at)
+                what = room.name, said.id, said.nick, by, "", hub.at
+                event = Deleted(*what, extent=extent_of(said))
                 room.channel.emit(event)
     for room in hub.rooms.values():
         room.replay.forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..events import NO_QUOTE, ChatError, Quote, Said, SpeechKind
+from ..events import NO_QUOTE, ChatError, Quote, Said, SpeechKind, extent_of
 from ..names import beginning, check_message, check_reaction
 from ..outcomes import Outcome, run, settled
 from .entries import Delete, Edit, Facts, PurgeAuthor, React, Send
@@ -134,8 +134,10 @@ async def _delete(session: Session, room: Room, id: int, reason: str) -> None:
 
 async def _delete_there(session: Session, place: str, id: int, reason: str) -> None:
     # What is to be gone is not said once more in the log.
+    said = await _found(session, place, id)
     facts = (await _facts(session, place, id))._replace(text="")
-    await settled(session.propose(Delete(session.id, place, id, reason, facts)))
+    entry = Delete(session.id, place, id, reason, facts, extent_of(said))
+    await settled(session.propose(entry))
 
 
 def react(
@@ -171,9 +173,7 @@ def purge(session: Session, nick: str, room: str, seconds: float) -> Outcome:
 
 async def _facts(session: Session, place: str, id: int, reaction: str = "") -> Facts:
     seen = session.now()
-    said = await _find(session, place, id)
-    if said is None:
-        raise _nowhere()
+    said = await _found(session, place, id)
     me, history, mine = session.me, session.hub.history, False
     if reaction:
         authors = me.author, me.was
@@ -192,6 +192,13 @@ async def _facts(session: Session, place: str, id: int, reaction: str = "") -> F
         mine,
         seen,
     )
+
+
+async def _found(session: Session, place: str, id: int) -> Said:
+    said = await _find(session, place, id)
+    if said is None:
+        raise _nowhere()
+    return said
 
 
 async def _find(session: Session, place: str, id: int) -> Said | None:

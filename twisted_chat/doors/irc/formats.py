@@ -26,6 +26,9 @@ from .room_modes import mode
 
 MAX_CROWD = 32 * 1024
 
+OTHER_NAMES = 100
+"""Bytes by which the source of a line may have been longer, under another nick."""
+
 
 class Formats:
     """Makes the formats of one door on demand, and keeps them."""
@@ -52,6 +55,7 @@ class Renderer:
     :param shows: the events that they are shown because of those.
     :ivar server: this server's name in a line's source.
     :ivar ids: gives msgids, and finds what they stand for.
+    :ivar multiline: these clients are shown a text as one message, however long.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class Renderer:
         self._account = "account-tag" in caps
         self._extended = "extended-join" in caps
         self._away = "away-notify" in caps
-        self._multiline = lines.MULTILINE in caps
+        self.multiline = lines.MULTILINE in caps
         bare = not (self._time or self._tags or self._account)
         self._render: dict[type, Callable[[Any], bytes]] = {
             e.Said: self._said_bare if bare else self._said,
@@ -185,7 +189,7 @@ class Renderer:
         nick, at = event.nick, event.at
         about = self.ids.answered(event) if event.reply_to else about
         answers = self.answering(about) if about else ""
-        if "\n" in event.text:
+        if "\n" in event.text or (self.multiline and self._is_long(event, to)):
             first = self.tags(nick, at, ids(1), answers)
             return self._several(event, to, first, reference)
         start, text, end = self._dressed(event, to)
@@ -194,6 +198,25 @@ class Renderer:
             tags = self.tags(nick, at, ids(number), answers)
             said.append(f"{tags}{piece}\r\n")
         return "".join(said).encode()
+
+    def _is_long(self, event: e.Said | e.Whispered, to: str) -> bool:
+        """Whether it takes more than one line, and can be joined again."""
+        start, text, end = self._dressed(event, to)
+        return event.kind != "action" and len(pieces(start, text, end)) > 1
+
+    def ids_of(self, event: e.Deleted) -> Iterable[str]:
+        """All msgids that the message may have had, for these clients.
+
+        A long line is cut between words: two pieces together fill more than one.
+        """
+        ids = self.ids.of_changed(event)
+        most = LINE - 2 - len(f":{self.source(event.nick)} NOTICE {event.room} :")
+        lines, size, action = event.extent
+        count = 1
+        apart = action or not self.multiline
+        if lines == 1 and size + OTHER_NAMES > most and apart:
+            count += 2 * size // (most - OTHER_NAMES)
+        return [ids, *(self.ids.of_changed(event, n) for n in range(2, count + 1))]
 
     def answering(self, msgid: str) -> str:
         """The tag by which a line refers to a message (IRCv3 reply)."""
@@ -211,7 +234,7 @@ class Renderer:
         """
         nick = event.nick
         source, verb = self.source(nick), _verb(event)
-        if self._multiline and event.kind != "action":
+        if self.multiline and event.kind != "action":
             shown = lines.batch(source, verb, to, event.text, first, reference)
         else:
             tags, action = (first, self.tags(nick, event.at)), event.kind == "action"

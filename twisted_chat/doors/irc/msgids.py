@@ -42,9 +42,9 @@ class MessageIds:
             return f"{event.at:.6f}.{piece}-{event.nick}"
         return _id(event.id, _word(event.place), piece)
 
-    def of_changed(self, event: Edited | Deleted | Reacted) -> str:
-        """That of the message to which something was done."""
-        return self._of(event.id, event.room, event.place)
+    def of_changed(self, event: Edited | Deleted | Reacted, piece: int = 1) -> str:
+        """That of the message to which something was done; see `of_said`."""
+        return self._of(event.id, event.room, event.place, piece)
 
     def of_reaction(self, event: Reacted) -> str:
         """That of a reaction itself: somebody may have several to one message."""
@@ -57,10 +57,10 @@ class MessageIds:
             return self._of(event.reply_to, event.room)
         return self._of(event.reply_to, "", event.place)
 
-    def _of(self, id: int, room: str, conversation: str = "") -> str:
+    def _of(self, id: int, room: str, conversation: str = "", piece: int = 1) -> str:
         if conversation:
-            return _id(id, _word(conversation))
-        return _id(id, self._former.said_under(room, id))
+            return _id(id, _word(conversation), piece)
+        return _id(id, self._former.said_under(room, id), piece)
 
     def number_of(self, msgid: str, place: str) -> int | None:
         """The number of a message; None where `msgid` is of no message there.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...events import ONE_LINE, Extent
 from .sessions import SessionId
 
 
@@ -45,13 +46,17 @@ class Edit(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """DELETE: a message is gone, one's own or as an owner."""
+    """DELETE: a message is gone, one's own or as an owner.
+
+    :ivar extent: how much it was.
+    """
 
     who: SessionId
     room: str
     id: int
     reason: str
     facts: Facts
+    extent: Extent = ONE_LINE
 
 
 class RepeatEdit(NamedTuple):

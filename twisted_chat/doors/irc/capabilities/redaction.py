@@ -11,6 +11,7 @@ from ....events import ChatError, Deleted
 from ....hub import acts, messages
 from ....names import is_room
 from ....outcomes import Outcome, run, settled
+from .. import changes
 from ..command import Command
 from ..commands.messages import place_of
 from ..formats import Renderer
@@ -69,9 +70,18 @@ def _refused(c: IRCConnection, error: ChatError, target: str, msgid: str) -> Non
 
 
 def _redacted(renderer: Renderer, event: Deleted) -> bytes:
+    """REDACT of each msgid under which a part of it may have been shown.
+
+    Of lines that were messages of their own only the first has one (IRCv3 multiline,
+    Message ids): who was shown those is told so in words, too.
+    """
     reason = f" :{event.reason}" if event.reason else ""
-    rest = f"REDACT {event.room} {renderer.ids.of_changed(event)}{reason}"
-    return renderer.line(event.by, event.at, rest)
+    shown = b"".join(
+        renderer.line(event.by, event.at, f"REDACT {event.room} {id}{reason}")
+        for id in renderer.ids_of(event)
+    )
+    several = event.extent.lines > 1 and not renderer.multiline
+    return shown + changes.deleted(renderer, event) if several else shown
 
 
 REDACTION = Capability(
