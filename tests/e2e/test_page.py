@@ -231,7 +231,18 @@ def test_what_people_write_is_text(chat: Server, people: People) -> None:
     expect(alice.page.locator("#topic")).to_have_text(HOSTILE[1])
     alice.tab("carol").click()
     alice.hears(HOSTILE[-1])
+    room = "#<b>\"'&lt;({x})"
+    carol.send(f"JOIN {room}", f"ROOM {room} rename {room}; {HOSTILE[2]}")
+    carol.send(f"TOPIC {room}; {HOSTILE[2]}")
+    carol.send(f"INVITE alice {room};")
+    alice.notes(f"invites you to {room};")
+    alice.say(f"/join {room};")
+    expect(alice.tab(f"{room};")).to_be_visible()
+    expect(alice.page.locator("#topic")).to_have_text(HOSTILE[2])
+    carol.send(f"KICK {room}; alice {HOSTILE[0]}")
+    expect(alice.page.locator("#status")).to_contain_text(HOSTILE[0])
     carol.send(f"QUIT {HOSTILE[2]}")
+    alice.tab("#lobby").click()
     alice.notes("left the chat")
     for nick in ("__proto__", "constructor", "toString"):
         odd = chat.enter(nick)

@@ -204,6 +204,38 @@ def test_reactions(chat: Server, people: People) -> None:
     expect(row(alice, "shipped").locator(".dots")).to_be_focused()
 
 
+def test_who_is_ignored_is_not_counted(chat: Server, people: People) -> None:
+    """Neither their words nor their reactions, also after a reload."""
+    alice = people(url(chat)).enter("alice")
+    bob, carol = chat.enter("bob"), chat.enter("carol")
+    alice.say("/ignore bob", "shipped")
+    alice.hears("shipped")
+    bob.send("REACT 1 👍", "MSG nonsense", "EDIT 2 more nonsense")
+    bob.sync()
+    carol.send("REACT 1 👍", "MSG the end")
+    alice.hears("the end")
+    expect(row(alice, "shipped").locator(".chip")).to_have_text("👍 1")
+    expect(row(alice, "shipped").locator(".chip")).to_have_attribute("title", "carol")
+    assert alice.texts() == ["shipped", "the end"]
+    alice.page.click("#people-list >> text=bob")
+    alice.page.get_by_role("button", name="Hear again").click()
+    alice.notes("You hear bob again")
+    bob.send("UNREACT 1 👍", "REACT 1 👍")
+    expect(row(alice, "shipped").locator(".chip")).to_have_text("👍 2")
+
+
+def test_the_text_of_a_message_is_copied(chat: Server, people: People) -> None:
+    carol = chat.enter("carol")
+    rights = ["clipboard-read", "clipboard-write"]
+    alice = people(url(chat), permissions=rights).enter("alice")
+    carol.send("FORMAT json")
+    carol.send('{"do": "msg", "text": "```\\n  <b>\\n\\nend\\n```"}')
+    menu(alice, "<b>", "Copy the text")
+    expect(alice.page.locator("#message-menu")).to_be_hidden()
+    copied = alice.script("navigator.clipboard.readText()")
+    assert copied == "```\n  <b>\n\nend\n```"
+
+
 def test_the_menu_by_keyboard(chat: Server, people: People) -> None:
     carol = chat.enter("carol")
     alice = people(url(chat)).enter("alice")

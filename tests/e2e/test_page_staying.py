@@ -23,7 +23,7 @@ KEEP_SOCKET = """
     }
   };
 """
-STAYS = "JSON.parse(localStorage.getItem('twisted-chat')).stays === true"
+STAYS = "Boolean(JSON.parse(localStorage.getItem('twisted-chat')).stays)"
 
 
 def tick(person: Person, box: str) -> None:
@@ -32,12 +32,12 @@ def tick(person: Person, box: str) -> None:
     ).check()
 
 
-def log_in(person: Person, stay: bool = True) -> Person:
+def log_in(person: Person, nick: str = "alice", stay: bool = True) -> Person:
     """By the first dialog."""
     page = person.page
     page.goto(person.url)
-    page.fill("#enter-nick", "alice")
-    page.click("#enter-account summary")
+    page.fill("#enter-nick", nick)
+    page.eval_on_selector("#enter-account", "node => node.open = true")
     if stay:
         tick(person, "#enter-stay")
     person.submit("#enter-password", PASSWORD)
@@ -152,6 +152,52 @@ def test_ended_from_elsewhere_the_page_shows_nothing_more(
     alice.script("window.socket.close()")
     expect(alice.page.locator("#enter-error")).to_contain_text("not logged in here")
     assert "tulips" not in alice.page.content() + stored(alice)
+
+
+def test_nobody_sees_what_another_account_saw(chat: Server, people: People) -> None:
+    """A browser stays logged in to one; tabs of another don't become that one's."""
+    [bob] = registered(chat, "bob")
+    dave = chat.enter("dave")
+    dave.send(f"REGISTER {PASSWORD}", "QUIT")
+    dave.rest()
+    alice = people(url(chat))
+    alice.page.add_init_script(KEEP_SOCKET)
+    log_in(alice)
+    bob.send("PRIV alice the tulips are red")
+    open_tab(alice, "bob")
+    alice.hears("the tulips")
+    second = Person(alice.page.context.new_page(), alice.url)
+    second.page.goto(second.url)
+    inside(second)
+    second.page.click("#me-button")
+    second.page.get_by_role("button", name="Log out").click()
+    expect(second.page.locator("#enter")).to_be_visible()
+    expect(alice.page.locator("#enter")).to_be_visible()
+    log_in(alice)
+    open_tab(alice, "bob")
+    alice.hears("the tulips")
+    # Another account's cookie comes in place of hers.
+    other = log_in(people(url(chat)), "dave")
+    alice.page.context.clear_cookies()
+    alice.page.context.add_cookies(cookies(other))
+    alice.script("window.socket.close()")
+    expect(alice.page.locator("#enter-error")).to_contain_text("not logged in here")
+    assert "tulips" not in alice.page.content() + stored(alice)
+    # And where the dialog is in front of what she saw.
+    log_in(alice, stay=False)
+    open_tab(alice, "bob")
+    alice.hears("the tulips")
+    bob.send("QUIT")
+    root = chat.connect()
+    root.send(f"LOGIN alice {PASSWORD}", f"PASSWD {PASSWORD} another-secret")
+    root.expect("Your password is changed")
+    alice.script("window.socket.close()")
+    expect(alice.page.locator("#enter-error")).to_contain_text("Wrong password")
+    alice.page.fill("#enter-password", "")
+    alice.submit("#enter-nick", "mallory")
+    expect(alice.page.locator("#me-nick")).to_have_text("mallory")
+    assert "tulips" not in alice.page.content() + stored(alice)
+    expect(alice.page.locator("#privates li")).to_have_count(0)
 
 
 def test_who_registers_or_is_logged_in_can_choose_it(

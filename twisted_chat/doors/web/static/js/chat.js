@@ -28,6 +28,11 @@ export class Chat {
     this.onChange(what, conversation);
   }
 
+  /** One hears nothing of these nicks, which have commas between them. */
+  ignores(nicks = '') {
+    this.ignored = new Set(nicks.split(',').filter(Boolean).map(fold));
+  }
+
   isMe(nick) {
     return fold(nick) === fold(this.me);
   }

@@ -71,9 +71,12 @@ const INCOMING = {
 
   reaction(chat, session, event) {
     chat.revise(event, ({ reactions }) => {
-      const nicks = (reactions.get(event.reaction)?.nicks ?? []).filter((nick) => fold(nick) !== fold(event.nick));
+      const known = reactions.get(event.reaction) ?? { count: 0, nicks: [] };
+      const nicks = known.nicks.filter((nick) => fold(nick) !== fold(event.nick));
       if (event.on) nicks.push(event.nick);
-      if (event.count) reactions.set(event.reaction, { count: event.count, nicks });
+      // The server counts those who are ignored, too.
+      const count = chat.ignored.size ? known.count + (event.on ? 1 : -1) : event.count;
+      if (count > 0) reactions.set(event.reaction, { count, nicks });
       else reactions.delete(event.reaction);
     });
   },
@@ -139,7 +142,7 @@ const INCOMING = {
   topic(chat, session, event) {
     const room = chat.get(event.room);
     if (!room) return;
-    if (event.topic !== room.topic) {
+    if (event.topic !== room.topic && room.people.size) {
       const who = event.nick ? `${event.nick} set the topic: ` : 'The topic is: ';
       const text = event.topic ? who + event.topic : 'The room has no topic';
       chat.note(room, 'note', text, at(event));
@@ -170,10 +173,12 @@ const INCOMING = {
 
   account(chat, session, event, request) {
     if (!event.you && !chat.isMe(event.nick)) return;
+    const known = event.account === chat.account || session.signIn.who?.token;
     chat.account = event.account ?? '';
     chat.operator &&= Boolean(event.account);
     chat.changed('me');
     if (event.account) session.loggedIn();
+    if (event.account && known) return;
     const text = event.account ? `You are logged in as ${event.account}` : 'You are not logged in any more';
     session.tell({ text, at: event.at }, request);
   },

@@ -6,7 +6,7 @@ import { addressed, run } from './commands.js';
 import { byId } from './dom.js';
 import { keepDraft } from './drafts.js';
 import { farewell, forget, memory, remember } from './memory.js';
-import { keyOf } from './names.js';
+import { fold, keyOf } from './names.js';
 import { Session } from './session.js';
 import { endStaying, stays } from './staying.js';
 import { Composer } from './view/composer.js';
@@ -130,9 +130,18 @@ class App {
 
   #enter(who) {
     if (!this.#shown) this.session.wanted = memory.active ?? '';
-    const token = stays() && !who.password && who.nick === (memory.nick ?? '');
+    const token = !who.password && who.nick === (memory.nick ?? '') ? stays() : '';
+    const { account } = this.chat;
+    if (account && fold(account) !== fold(token || (who.password && who.nick))) this.#empty();
     this.session.enter({ ...who, token }, memory.rooms ?? []);
-    remember({ account: token || Boolean(who.password) });
+    remember({ account: Boolean(token || who.password) });
+  }
+
+  /** Somebody else comes in here than was logged in: what that one saw isn't theirs to see. */
+  #empty() {
+    for (const conversation of this.chat.list()) this.session.part(conversation);
+    this.chat.account = '';
+    remember({ rooms: [], closed: {}, active: '' });
   }
 
   #inside(nick) {
@@ -174,7 +183,7 @@ class App {
   /** This browser is not logged in any more. */
   #expired() {
     const why = 'You are not logged in here any more.';
-    remember({ stays: false, inside: false });
+    remember({ stays: '', inside: false });
     if (!this.chat.conversations.size) {
       this.enter.open(why, 'password');
       return;
@@ -276,11 +285,11 @@ class App {
 
   #activeChanged() {
     const { active } = this.chat;
+    if (active?.isRoom && memory.active !== active.key) remember({ active: active.key });
     if (active !== this.#shown) {
       this.composer.switch(active);
       this.#shown = active;
-      if (active?.isRoom) remember({ active: active.key });
-      else if (active && this.chat.account && !active.fetched) this.session.past.latest(active);
+      if (active && !active.isRoom && this.chat.account && !active.fetched) this.session.past.latest(active);
     }
     this.frame.draw();
     this.sidebar.draw();

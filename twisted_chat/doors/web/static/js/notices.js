@@ -1,6 +1,6 @@
 // What the notices of the server do to the chat, by their codes (docs/protocol.rst).
 
-import { keyOf } from './names.js';
+import { fold, keyOf } from './names.js';
 
 const silent = () => true;
 
@@ -38,6 +38,18 @@ const NOTICES = {
 
   operator(chat, session, { value }) {
     chat.operator = value === 'on';
+  },
+
+  ignores(chat, session, { value }) {
+    chat.ignores(value);
+  },
+
+  ignored(chat, session, { value }) {
+    chat.ignored.add(fold(value));
+  },
+
+  unignored(chat, session, { value }) {
+    chat.ignored.delete(fold(value));
   },
 
   'speaking-in': silent,

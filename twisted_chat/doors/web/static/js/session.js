@@ -256,6 +256,12 @@ export class Session {
       },
       refused: () => true,
     });
+    this.send('ignore', {}, {
+      answer: ({ value }) => {
+        this.chat.ignores(value);
+        return true;
+      },
+    });
     if (this.inside) this.reading.ask();
     this.on.account();
   }

@@ -15,7 +15,7 @@ export class SignIn {
 
   constructor(session) {
     this.#session = session;
-    this.who = null; // {nick, password, door, stay: log in for good, token: one has done so before}
+    this.who = null; // {nick, password, door, stay: log in for good, token: the account to which one has}
     this.locked = false; // the server has a password
   }
 
@@ -36,7 +36,7 @@ export class SignIn {
     if (session.returning && session.hasPast) {
       this.#send('replay', { value: 'off' }, { answer: () => true, refused: () => session.withoutPast() });
     }
-    if (token) this.#send('token', { action: 'login' }, { refused: (error) => this.#expired(error) });
+    if (token) this.#send('token', { action: 'login', token }, { refused: (error) => this.#expired(error) });
     else if (!password) this.#call(nick);
     else this.#send('login', { nick, password }, { refused: ({ text }) => this.#shutOut(text, 'password') });
   }
@@ -115,16 +115,17 @@ export class SignIn {
   }
 
   #fetchToken(ticket) {
-    stay(ticket).then((why) => {
+    const { account } = this.#session.chat;
+    stay(ticket, account).then((why) => {
       if (why) this.#session.on.error(`This browser does not stay logged in: ${why}`);
-      else Object.assign(this.who, { token: true, password: '' });
+      else Object.assign(this.who, { token: account, password: '' });
     });
     return true;
   }
 
   /** Log in by password again, whenever that is. */
   leave() {
-    this.who.token = false;
+    this.who.token = '';
     return endStaying();
   }
 }

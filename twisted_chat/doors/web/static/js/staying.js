@@ -8,15 +8,15 @@ const PATIENCE = 5000;
 
 const ask = (method, headers = {}) => fetch('/login', { method, headers, redirect: 'error', signal: AbortSignal.timeout(PATIENCE) });
 
-/** Have this browser stay logged in; gives why it doesn't, or nothing. */
-export async function stay(ticket) {
+/** Have this browser stay logged in to `account`; gives why it doesn't, or nothing. */
+export async function stay(ticket, account) {
   let why = 'there is no connection';
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (tries) await new Promise((done) => setTimeout(done, PAUSE));
     try {
       const answer = await ask('POST', { 'Login-Ticket': ticket });
       if (answer.ok) {
-        remember({ stays: true, ending: false });
+        remember({ stays: account, ending: false });
         return '';
       }
       why = (await answer.text()).trim();
@@ -29,7 +29,7 @@ export async function stay(ticket) {
 
 /** Don't stay logged in any more; what the server doesn't hear now it is told at the next visit. */
 export async function endStaying() {
-  remember({ stays: false, ending: true });
+  remember({ stays: '', ending: true });
   try {
     const answer = await ask('DELETE');
     if (answer.ok) remember({ ending: false });
@@ -38,5 +38,5 @@ export async function endStaying() {
   }
 }
 
-/** Whether this browser was told to stay logged in. */
-export const stays = () => memory.stays === true;
+/** The account that this browser was told to stay logged in to; or empty. */
+export const stays = () => memory.stays ?? '';

@@ -187,7 +187,7 @@ export class Dialogs {
     byId('settings-account').textContent = chat.account ? `Logged in as ${chat.account}.` : 'You are a guest: whoever comes while you are away may take your nick.';
     byId('settings-register').hidden = Boolean(chat.account);
     byId('settings-register').open = false;
-    byId('settings-stay').checked = stays();
+    byId('settings-stay').checked = Boolean(stays());
     byId('settings-leave').textContent = chat.account ? 'Log out' : 'Leave the chat';
     this.#offerToStay();
     this.#open('settings');
@@ -201,7 +201,7 @@ export class Dialogs {
     const { chat, session } = this.#app;
     const stay = byId('settings-stay').checked;
     if (registering) session.signIn.who.stay = stay;
-    else if (!chat.account || stay === stays()) return;
+    else if (!chat.account || stay === Boolean(stays())) return;
     else if (stay) session.signIn.stay();
     else session.signIn.leave();
   }

@@ -11,7 +11,7 @@ const LONGEST_QUOTE = 120;
 export function brief(item) {
   if (!item) return 'an earlier message';
   if (item.deleted) return 'a message that was deleted';
-  const words = item.text.replace(/\s+/g, ' ');
+  const words = item.text.replace(/^```\w*$/gm, '').replace(/\s+/g, ' ');
   return `${item.nick}: ${words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)}…` : words}`;
 }
 
