@@ -137,6 +137,56 @@ def test_a_key_is_bound_and_logs_in(ssh: SSHServer, kind: str) -> None:
     assert b"Permission denied" in refused.stderr
 
 
+def test_the_key_that_the_client_has_offered(
+    ssh: SSHServer, make_screen: MakeScreen
+) -> None:
+    """``/key add`` needs nothing pasted."""
+    alice, screen = ssh.server.enter("alice"), make_screen()
+    alice.send(f"REGISTER {PASSWORD}")
+    alice.expect("logged in")
+    alice.send("QUIT")
+    alice.rest()
+    path, _ = ssh.key()
+    options = ("-i", str(path), "-o", "IdentitiesOnly=yes")
+    screen.type(f"TERM=xterm {ssh.command('alice', options=options)}\r")
+    screen.wait("The password of alice:")
+    screen.type(f"{PASSWORD}\r")
+    screen.wait("[#lobby]")
+    screen.type("/key add\r")
+    screen.wait("SHA256:")
+    screen.type("/quit\r")
+    screen.wait("$", gone="#lobby")
+    batch = (*options, "-T", "-o", "BatchMode=yes")
+    done = ssh.ssh("alice", input="KEY\n", options=batch)
+    assert b"logged in as alice" in done.stdout, done
+
+
+SCREENS = {"plink": "plink -ssh -batch -t -P", "dbclient": "dbclient -y -t -p"}
+
+
+@pytest.mark.parametrize("program", SCREENS)
+def test_the_screen_by_other_clients(
+    ssh: SSHServer, make_screen: MakeScreen, program: str
+) -> None:
+    if not have(program):
+        pytest.skip(f"{program} is not installed")
+    bob, screen = ssh.server.enter("bob"), make_screen(90, 20)
+    words = f"{SCREENS[program]} {ssh.port}"
+    if program == "plink":
+        words += f" -hostkey {ssh.fingerprint()}"
+    screen.type(f"HOME={ssh.home} TERM=xterm {words} alice@127.0.0.1\r")
+    screen.wait("1:#lobby", "│ bob", "[#lobby]")
+    bob.send("MSG hello")
+    screen.wait("bob hello")
+    screen.resize(60, 15)
+    screen.wait("bob hello", gone="│")
+    screen.type("and you\r")
+    assert bob.expect("alice: ") == "alice: and you"
+    screen.type("/quit\r")
+    screen.wait("$", gone="#lobby")
+    assert screen.is_given_back()
+
+
 def test_a_password_is_asked_for(ssh: SSHServer, make_screen: MakeScreen) -> None:
     alice, screen = ssh.server.enter("alice"), make_screen()
     alice.send(f"REGISTER {PASSWORD}")
@@ -170,13 +220,16 @@ def test_the_host_key_stays_and_another_one_is_noticed(
     assert f"ssh host key {shown}" in ssh.server.log()
     assert ssh.fingerprint() == shown
     ssh.server.stop()
-    given, _ = ssh.key("given")
+    given, _ = ssh.key("given", kind="rsa")
     where = ("--port", "tcp:0", "--ssh", f"tcp:{ssh.port}:interface=127.0.0.1")
     other = start_server(*where, "--ssh-host-key", str(given), wait=False)
     other.wait_open(2)
     changed = ssh.ssh("alice", options=("-T",))
     assert changed.returncode == 255
     assert b"HOST IDENTIFICATION HAS CHANGED" in changed.stderr
+    (ssh.home / "known_hosts").unlink()
+    assert ssh.ssh("alice", options=("-T",)).returncode == 0
+    assert b" ssh-rsa " in (ssh.home / "known_hosts").read_bytes()
 
 
 def test_nothing_else_is_offered(ssh: SSHServer) -> None:
@@ -187,16 +240,18 @@ def test_nothing_else_is_offered(ssh: SSHServer) -> None:
     ):
         done = ssh.ssh("alice", *more, options=options)
         assert done.returncode == 255 or done.returncode == 1, (options, done)
-    done = ssh.ssh("alice", options=("-T", "-A", "-X"), input="WHO\n")
+    done = ssh.ssh("alice", options=("-T", "-A", "-X", "-C", "-v"), input="WHO\n")
     assert b"In #lobby" in done.stdout
+    assert b"compression: none" in done.stderr
     old = "-oKexAlgorithms=diffie-hellman-group14-sha1"
     for weak in ("-c3des-cbc", "-mhmac-sha1", old):
         assert b"no matching" in ssh.ssh("alice", options=(weak,)).stderr.lower()
 
 
-def test_a_cut_connection_is_leaving(ssh: SSHServer) -> None:
+@pytest.mark.parametrize("pty", ["-T", "-tt"])
+def test_a_cut_connection_is_leaving(ssh: SSHServer, pty: str) -> None:
     bob = ssh.server.enter("bob")
-    words = shlex.split(ssh.command("alice", options=("-T",)))
+    words = shlex.split(ssh.command("alice", options=(pty,)))
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as client:
