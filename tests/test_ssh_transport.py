@@ -15,8 +15,9 @@ from twisted.conch.ssh.keys import Key
 from twisted.conch.ssh.transport import SSHTransportBase
 
 from twisted_chat.doors.ssh import transport
+from twisted_chat.doors.ssh.reader import PACKETS
 from twisted_chat.doors.ssh.screen import PATIENCE
-from twisted_chat.doors.ssh.transport import PACKETS, REKEYING, REKEYS, Transport
+from twisted_chat.doors.ssh.transport import REKEYING, REKEYS, Transport
 
 from .ssh_support import ClientTransport, SSHClient, ssh_door
 from .support import Client, World

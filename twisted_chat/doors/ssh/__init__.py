@@ -1,7 +1,7 @@
 """The door for ``ssh alice@host``: the full-screen interface, lines, one command.
 
-``transport`` is SSH's transport layer and ``userauth`` its logging in, both with the
-limits that Conch leaves open; ``channel`` is what a client opens then, and
+``transport`` and ``reader`` are SSH's transport layer and ``userauth`` is its logging
+in, with the limits that Conch leaves open; ``channel`` is what a client opens then, and
 ``wire`` the way down to it.  ``connection`` makes one connection of the chat of these,
 and what runs in it is a ``program``: ``screen``, ``lines`` or ``exec``.
 Only `OPTION` is here: Conch is not imported where nobody says ``--ssh``.

@@ -15,7 +15,7 @@ from twisted.conch.ssh.connection import (
 from twisted.conch.ssh.connection import SSHConnection as Service
 
 from ...terminal import Size
-from .transport import SILENT
+from .reader import SILENT
 
 if TYPE_CHECKING:
     from .transport import Transport

@@ -1,46 +1,28 @@
 """The server's half of SSH's transport layer (RFC 4253), for one connection.
 
 Twisted Conch reads, writes, encrypts and exchanges keys.  What it leaves open is closed
-here: how large a packet is, how many may come and in which order, how often keys are
-exchanged, and what happens after an error.
+here and in `reader`: how large a packet is, how many may come and in which order, how
+often keys are exchanged, and what happens after an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 from twisted.conch.ssh.common import NS, getNS
-from twisted.conch.ssh.service import SSHService
 from twisted.conch.ssh.transport import (
     DISCONNECT_KEY_EXCHANGE_FAILED,
     DISCONNECT_PROTOCOL_ERROR,
-    DISCONNECT_PROTOCOL_VERSION_NOT_SUPPORTED,
     DISCONNECT_SERVICE_NOT_AVAILABLE,
     MSG_SERVICE_ACCEPT,
-    SSHServerTransport,
     SSHTransportBase,
 )
-from twisted.logger import ILogObserver, Logger, LogPublisher
 
 from ...clock import Clock, Timer
 from ...limits import Rate, TokenBucket
 from .exchanges import Exchanges
-
-log = Logger()
-
-MAX_PACKET: Final = 35_000 + 64
-"""In bytes: what RFC 4253, section 6.1, has everyone take, and a MAC."""
-
-MAX_UNREAD: Final = 4 * 64 * 1024
-MAX_VERSION: Final = 255
-
-PACKETS: Final = Rate(burst=1000, per_second=200)
-"""More than a person types, and less than takes 2 % of a core.  A key press is one."""
-
-BYTES_PER_PACKET: Final = 16 * 1024
-"""A longer packet costs as much as several."""
+from .reader import SILENT, Peer, Reader
 
 REKEYS: Final = Rate(burst=10, per_second=1)
 """An exchange takes 0.4 ms.  A client that wants more of them waits."""
@@ -66,9 +48,6 @@ _DISCONNECT = 1
 _SERVICE_REQUEST, _EXT_INFO, _KEXINIT, _NEWKEYS, _KEX_INIT = 5, 7, 20, 21, 30
 _USERAUTH_FROM: Final = 50
 
-SILENT: Final = Logger(observer=cast(ILogObserver, LogPublisher()))
-"""For classes of Conch, which log what peers send."""
-
 
 class Stage(Enum):
     """How far an exchange of keys is."""
@@ -82,33 +61,8 @@ class Stage(Enum):
     """The secret is known to both; the client is to say that it uses the new keys."""
 
 
-class Peer(Protocol):
-    """What the transport layer asks of the connection that it is a part of."""
-
-    def read_on(self) -> None:
-        """Take what the socket has."""
-
-    def read_no_more(self) -> None:
-        """Leave what comes in the socket for now."""
-
-    def keys_exchanged(self) -> None:
-        """What waits may be written now."""
-
-    def broken(self, why: str) -> None:
-        """Nothing more is read or written."""
-
-    def hung_up(self) -> None:
-        """The client says goodbye."""
-
-    def make_userauth(self) -> SSHService:
-        """What the client logs in to."""
-
-
-class Transport(SSHServerTransport):
-    """:param address: whose connection this is, for the log.
-    :param network: as whose its key exchanges count.
-    :ivar started: it has greeted the client.
-    :ivar over: one side has said goodbye, or broken the rules.
+class Transport(Reader):
+    """:param network: as whose its key exchanges count.
     :ivar secured: there are keys, so that all is encrypted.
     """
 
@@ -125,19 +79,15 @@ class Transport(SSHServerTransport):
     def __init__(
         self, peer: Peer, clock: Clock, exchanges: Exchanges, address: str, network: str
     ) -> None:
-        self._peer = peer
-        self._clock = clock
+        super().__init__(peer, clock, address)
         self._exchanges = exchanges
-        self._address = address
         self._network = network
-        self._packets = TokenBucket(PACKETS, clock.seconds())
         self._rekeys = TokenBucket(REKEYS, clock.seconds())
-        self._pause, self._rekeying = Timer(clock), Timer(clock)
-        self._aging, self._later = Timer(clock), Timer(clock)
+        self._rekeying, self._aging = Timer(clock), Timer(clock)
+        self._later = Timer(clock)
         self._carried = 0
         self._stage = Stage.NONE
-        self._holds = 0
-        self.started = self.over = self.secured = False
+        self.secured = False
 
     @property
     def exchanging(self) -> bool:
@@ -151,82 +101,12 @@ class Transport(SSHServerTransport):
     # What comes in
 
     def dataReceived(self, data: bytes) -> None:
-        if self.over:
-            return
-        self.buf += data
         self._carried += len(data)
-        if len(self.buf) > MAX_UNREAD:
-            self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"too much at once")
-        else:
-            self._pump()
+        super().dataReceived(data)
 
-    def charge(self, packets: float) -> None:
-        """What came was as much to do as so many packets more."""
-        self._packets.take(packets)
-
-    def hold(self) -> Callable[[], None]:
-        """Read no packet until the function is called that this returns."""
-        self._holds += 1
-        self._peer.read_no_more()
-
-        def release() -> None:
-            self._holds -= 1
-            self._pump()
-
-        return release
-
-    def _pump(self) -> None:
-        """Read as many packets as may be read now."""
-        if self._holds or self._pause.running or self.over:
-            return
-        try:
-            self._read_packets()
-        except Exception as error:
-            # Conch reads what a peer sends without looking whether it is there.
-            log.info(
-                "ssh: {address} sent what can't be read: {error}",
-                address=self._address,
-                error=repr(error),
-            )
-            self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"that can't be read")
-
-    def _read_packets(self) -> None:
-        if not self.gotVersion and not self._read_version():
-            return
-        packet: bytes | None = None
-        while not self._holds and not self.over:
-            if wait := self._packets.delay(self._clock.seconds()):
-                self._peer.read_no_more()
-                self._pause.start(wait, self._pump)
-                return
-            packet = self.getPacket()
-            if packet is None or len(packet) > MAX_PACKET:
-                break
-            self._packets.take(1 + len(packet) // BYTES_PER_PACKET)
-            self.dispatchMessage(packet[0], packet[1:])
+    def read_all(self) -> None:
         if self._carried > KEYS_CARRY:
             self._renew()
-        if self._holds or self.over:
-            return
-        if max(len(packet or b""), len(self.buf)) > MAX_PACKET:
-            self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"packet too long")
-        else:
-            self._peer.read_on()
-
-    def _read_version(self) -> bool:
-        """Read the client's first line (RFC 4253, section 4.2)."""
-        line, newline, rest = self.buf.partition(b"\n")
-        good = b"SSH-2.0-".startswith(line[:8]) and len(line) <= MAX_VERSION
-        if not good or (newline and len(line) < 8):
-            why = DISCONNECT_PROTOCOL_VERSION_NOT_SUPPORTED
-            self.sendDisconnect(why, b"this is SSH 2.0")
-            return False
-        if not newline:
-            return False
-        self.gotVersion = True
-        self.otherVersionString = line.rstrip(b"\r")
-        self.buf = rest
-        return True
 
     def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
         if self._may_come(messageNum):

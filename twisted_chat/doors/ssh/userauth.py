@@ -21,7 +21,8 @@ from ...events import ChatError
 from ...hub.keys import fingerprint_of
 from ...names import clean, fold
 from ...outcomes import settled
-from .transport import SIGNATURES, SILENT
+from .reader import SILENT
+from .transport import SIGNATURES
 
 if TYPE_CHECKING:
     from ...hub import Session
