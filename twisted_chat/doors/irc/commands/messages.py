@@ -74,7 +74,10 @@ async def _notice_each(c: IRCConnection, message: Message) -> None:
 
 def targets_of(c: IRCConnection, message: Message) -> list[str]:
     """Whom `message` is for; raises `ChatError` 407 for too many."""
-    targets = listed(message.params[0])
+    named = message.params[0]
+    if named and "," not in named:
+        return [named]
+    targets = listed(named)
     if len(targets) > MAX_TARGETS:
         raise ChatError(407, "Too many targets")
     c.session.charge(targets=len(targets) - 1)
