@@ -8,6 +8,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from twisted_chat.storage.database import Database
+
 PATIENCE = 30.0
 
 
@@ -28,3 +30,10 @@ class Loop:
         if failed:
             raise failed[0]
         return got[0]
+
+
+def settle(loop: Loop, database: Database) -> None:
+    """Have all that `database` was handed done: what they do may lead to more."""
+    for thread in (database._keeper, database._reader, database._writer):
+        assert thread is not None
+        loop.result(thread.submit(lambda connection: None))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.histories import in_a_file, with_history
 from tests.kept import Kept
 from tests.support import PASSWORD, Client, World, member
-from tests.test_retention import in_a_file, with_history
 from twisted_chat.events import ChatError, Said
 from twisted_chat.history import FOREVER
 from twisted_chat.hub.entries import Edit, Facts, React

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.test_history import ThreadBox
+from tests.histories import ThreadBox, left, run_upkeep, say, threads
 from twisted_chat.events import Marks
 from twisted_chat.history import Retention
 from twisted_chat.storage.changes import (
@@ -17,48 +14,9 @@ from twisted_chat.storage.changes import (
     PutReaction,
 )
 
+__all__ = ["threads"]
+
 SECRET = "xylophonequartz"
-
-
-@pytest.fixture
-def threads(tmp_path: Path) -> Iterator[ThreadBox]:
-    ThreadBox.path = str(tmp_path / "chat.sqlite")
-    box = ThreadBox(Retention())
-    yield box
-    box.close()
-
-
-def files(box: ThreadBox) -> list[Path]:
-    return [Path(f"{box.path}{end}") for end in ("", "-wal", "-spool")]
-
-
-def left(box: ThreadBox, words: str = SECRET) -> list[str]:
-    """The files that have these words."""
-    return [
-        path.name
-        for path in files(box)
-        if path.exists() and words.encode() in path.read_bytes()
-    ]
-
-
-def say(box: ThreadBox, *texts: str) -> None:
-    for text in texts:
-        box.say("#dev", text)
-        box.turn()
-    box.wait()
-
-
-def upkeep(box: ThreadBox) -> None:
-    for _ in range(3):
-        box.wait()
-        merged = box.history.purge(1e9, {})
-        for _ in range(5000):
-            if merged.called:
-                break
-            box.clock.advance(0.1)
-            box.loop.result(box.database.read(lambda connection: None))
-            box.loop.result(box.database.run(lambda connection: None))
-        box.wait()
 
 
 @pytest.mark.parametrize(
@@ -72,14 +30,14 @@ def test_no_byte_of_it_is_left(
     say(threads, "one", f"the {SECRET} and {'more ' * 900}", "three")
     if indexed:
         assert threads.found(["#dev"], SECRET) != []
-    assert left(threads) != []
+    assert left(threads, SECRET) != []
     threads.history.change(change)
     threads.turn()
     assert threads.found(["#dev"], SECRET) == []
-    upkeep(threads)
+    run_upkeep(threads)
     say(threads, "four")
-    upkeep(threads)
-    assert left(threads) == []
+    run_upkeep(threads)
+    assert left(threads, SECRET) == []
     assert left(threads, "four") != []
     assert threads.found(["#dev"], SECRET) == []
     assert threads.found(["#dev"], "three") == ["three"]
@@ -126,7 +84,7 @@ def test_a_deleted_message_can_be_purged(threads: ThreadBox) -> None:
     threads.turn()
     threads.wait()
     threads.history.retain(Retention(messages=3))
-    upkeep(threads)
+    run_upkeep(threads)
     assert threads.texts(threads.history.latest("#dev", 20)) == ["7", "8", "9"]
 
     def check(connection: object) -> None:
@@ -150,5 +108,5 @@ def test_what_others_have_deleted_meanwhile_is_so_in_the_file(
     threads.crash()
     page = threads.history.latest("#dev", 5)
     assert threads.texts(page) == ["uno", "", "three", "four"]
-    upkeep(threads)
-    assert left(threads) == []
+    run_upkeep(threads)
+    assert left(threads, SECRET) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_history import Box, ThreadBox, box, make, threads
+from tests.histories import Box, ThreadBox, box, make, threads
 from twisted_chat.events import Said
 from twisted_chat.history.base import words_of
 from twisted_chat.history.fleeting import Fleeting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
 
+from tests.histories import START, Box, Make, SqliteBox, ThreadBox, box, make, threads
 from tests.loop import PATIENCE, Loop
 from twisted_chat.events import Ban, ChatError, Said, SpeechKind
 from twisted_chat.fair_queue import Requester
 from twisted_chat.history import MemoryHistory, Retention, tables
-from twisted_chat.history.base import LAST, SHOWN_AGAIN, History, Tail, Unheard
+from twisted_chat.history.base import LAST, SHOWN_AGAIN, Tail, Unheard
 from twisted_chat.history.searching import MAX_SEARCHING
 from twisted_chat.history.sqlite import IN_SNAPSHOTS, SqliteHistory
 from twisted_chat.history.tables import pages
@@ -49,156 +50,7 @@ from twisted_chat.storage.writes import (
     PutRoom,
 )
 
-START = 1_700_000_000.0
-
-
-class Box:
-    """A history, the rooms in front of it, and what stands in for a reactor."""
-
-    def __init__(self, retention: Retention) -> None:
-        self.retention = retention
-        self.history: Any = self.make()
-        self.rooms: dict[str, list[Said]] = {}
-        self.last_ids: dict[str, int] = getattr(self, "last_ids", {})
-        self.now = START
-
-    def make(self) -> History:
-        return MemoryHistory(self.retention)
-
-    def say(
-        self,
-        room: str,
-        text: str,
-        kind: SpeechKind = "message",
-        fleeting: bool = False,
-    ) -> Said:
-        """As a room does it."""
-        said = self.rooms.setdefault(room.lower(), [])
-        tail = self.history.open(room)
-        self.now += 1
-        id = self.last_ids[room.lower()] = self.last_ids.get(room.lower(), 0) + 1
-        message = Said(room, "alice", text, self.now, id, kind)
-        tail.append(message)
-        keep = self.history.append_fleeting if fleeting else self.history.append
-        keep(message)
-        said.append(message)
-        return message
-
-    def result(self, deferred: Deferred[Any]) -> Any:
-        return Loop().result(deferred)
-
-    def turn(self) -> None:
-        """The end of the reactor's turn."""
-
-    def wait(self) -> None:
-        """Let time pass, as long as it takes for all that is under way."""
-
-    def texts(self, deferred: Deferred[list[Said]]) -> list[str]:
-        return [message.text for message in self.result(deferred)]
-
-    def found(self, rooms: list[str], words: str, **more: Any) -> list[str]:
-        found = self.result(self.history.search(rooms, words, 20, **more))
-        return [message.text for _, message in found.messages]
-
-    def close(self) -> None:
-        pass
-
-
-class SqliteBox(Box):
-    """All in one thread; what is said is written when the turn ends."""
-
-    def make(self) -> History:
-        self.clock = Clock()
-        self.database = self.make_database()
-        self.warnings: list[str] = []
-        history = SqliteHistory(
-            self.database, self.clock, self.warnings.append, self.retention
-        )
-        self.last_ids = self.database.load(history.load)
-        return history
-
-    def make_database(self) -> Database:
-        return Database(MEMORY)
-
-    def turn(self) -> None:
-        assert not self.history.recorder.hold(lambda: None)
-
-    def wait(self) -> None:
-        for _ in range(100):
-            self.clock.advance(0.1)
-
-
-class ThreadBox(SqliteBox):
-    """As it is when it serves: the database has its threads."""
-
-    path: str
-
-    def make_database(self) -> Database:
-        self.loop = Loop()
-        database = Database(self.path, self.loop.call)
-        database.open()
-        return database
-
-    def turn(self) -> None:
-        released: Deferred[None] = Deferred()
-        if self.history.recorder.hold(lambda: released.callback(None)):
-            self.loop.result(released)
-
-    def result(self, deferred: Deferred[Any]) -> Any:
-        return self.loop.result(deferred)
-
-    def wait(self) -> None:
-        for _ in range(100):
-            self.clock.advance(0.1)
-            self.loop.result(self.database.run(lambda connection: None))
-
-    def close(self) -> None:
-        self.loop.result(self.history.stop())
-        self.loop.result(self.database.close())
-
-    def restart(self) -> None:
-        self.close()
-        self.history = self.make()
-        self.rooms.clear()
-
-    def crash(self) -> None:
-        """As `restart`, without bringing to the tables what is in the spool."""
-        self.loop.result(self.database.close())
-        self.history = self.make()
-        self.rooms.clear()
-
-
-Make = Callable[..., Any]
-
-
-@pytest.fixture(params=["memory", "sqlite", "threads"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    boxes: list[Box] = []
-
-    def make(retention: Retention = Retention()) -> Box:  # noqa: B008
-        kind = {"memory": Box, "sqlite": SqliteBox, "threads": ThreadBox}
-        if request.param == "threads":
-            ThreadBox.path = str(tmp_path / f"{len(boxes)}.sqlite")
-        boxes.append(kind[request.param](retention))
-        return boxes[-1]
-
-    yield make
-    for box in boxes:
-        box.close()
-
-
-@pytest.fixture
-def box(make: Make) -> Any:
-    return make()
-
-
-@pytest.fixture
-def threads(tmp_path: Path) -> Iterator[ThreadBox]:
-    ThreadBox.path = str(tmp_path / "chat.sqlite")
-    box = ThreadBox(Retention())
-    yield box
-    box.close()
-
+__all__ = ["box", "make", "threads"]
 
 # Pages
 
@@ -290,16 +142,16 @@ ASK = st.tuples(
 def test_pages_are_those_of_lists(
     says: list[tuple[str, str]], asks: list[tuple[Any, ...]]
 ) -> None:
-    for box in (Box(Retention()), SqliteBox(Retention())):
+    for kept in (Box(Retention()), SqliteBox(Retention())):
         for number, (room, end) in enumerate(says):
-            box.say(room, str(number))
+            kept.say(room, str(number))
             if end == "turn":
-                box.turn()
+                kept.turn()
         for room, low, high, n, newest in asks:
-            inside = [m for m in box.rooms.get(room, []) if low < m.id < high]
+            inside = [m for m in kept.rooms.get(room, []) if low < m.id < high]
             wanted = inside[max(0, len(inside) - n) :] if newest else inside[:n]
-            pages = box.history.between(room, low, high, n, newest)
-            assert box.result(pages) == wanted
+            pages = kept.history.between(room, low, high, n, newest)
+            assert kept.result(pages) == wanted
 
 
 # Search
@@ -444,11 +296,11 @@ WORDS = ["ab", "abc", "ABC", "b", "Äb", "ab-c", "c"]
 )
 def test_both_stores_find_the_same(texts: list[list[str]], query: list[str]) -> None:
     found = []
-    for box in (Box(Retention()), SqliteBox(Retention())):
+    for kept in (Box(Retention()), SqliteBox(Retention())):
         for words in texts:
-            box.say("#a", " ".join(words))
-        box.turn()
-        found.append(box.found(["#a"], " ".join(query)))
+            kept.say("#a", " ".join(words))
+        kept.turn()
+        found.append(kept.found(["#a"], " ".join(query)))
     assert found[0] == found[1]
 
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
 
+from tests.histories import (
+    ThreadBox,
+    in_a_file,
+    left,
+    run_upkeep,
+    threads,
+    with_history,
+)
 from tests.kept import Kept
 from tests.support import PASSWORD, Client, World, member
 from tests.test_acts import program, send
 from tests.test_control import Transport
-from tests.test_erased import left, upkeep
-from tests.test_history import ThreadBox
-from tests.test_retention import in_a_file, with_history
 from twisted_chat.control import accounts
 from twisted_chat.control.server import Control
 from twisted_chat.events import Said
-from twisted_chat.history import FOREVER, Retention
+from twisted_chat.history import FOREVER
 from twisted_chat.storage.purges import Purge
+
+__all__ = ["threads"]
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -160,14 +165,6 @@ def test_what_is_an_accounts(author: int, nick: str, covered: bool) -> None:
 # The file
 
 
-@pytest.fixture
-def threads(tmp_path: Path) -> Iterator[ThreadBox]:
-    ThreadBox.path = str(tmp_path / "chat.sqlite")
-    box = ThreadBox(Retention())
-    yield box
-    box.close()
-
-
 @pytest.mark.parametrize("crash", [False, True])
 def test_nothing_is_left_in_the_file(threads: ThreadBox, crash: bool) -> None:
     for number in range(30):
@@ -182,11 +179,11 @@ def test_nothing_is_left_in_the_file(threads: ThreadBox, crash: bool) -> None:
         assert threads.texts(threads.history.latest("#dev", 50)) == []
         assert not threads.history.open("#dev").messages
     for _ in range(20):
-        upkeep(threads)
+        run_upkeep(threads)
         if not threads.history._purging:
             break
     threads.say("#dev", "new")
     threads.turn()
-    upkeep(threads)
+    run_upkeep(threads)
     assert threads.texts(threads.history.latest("#dev", 50)) == ["new"]
     assert left(threads, "quartz") == []

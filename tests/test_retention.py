@@ -11,40 +11,19 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 
 from twisted_chat.history import History, MemoryHistory, Retention
-from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Settings, Stored, retention
 from twisted_chat.hub.entries import Entry, ForgetRooms
 from twisted_chat.log import Within
 from twisted_chat.service import PURGE_MEMORY_EVERY, ChatService
-from twisted_chat.storage.database import MEMORY, Database
 
+from .histories import in_a_file, in_memory, with_history
 from .later_log import Waited
 from .support import PASSWORD, START, Client, World, member, refused
 
 AGE = 100.0
 
 
-def in_memory(clock: Clock, retention: Retention) -> History:
-    return MemoryHistory(retention)
-
-
-def in_a_file(clock: Clock, retention: Retention) -> History:
-    return SqliteHistory(Database(MEMORY), clock, print, retention)
-
-
 Make = Callable[[Clock, Retention], History]
-
-
-def with_history(history: History, world: World) -> World:
-    """`world`, nobody in it yet, from now on with `history`."""
-    world.hub.history = history
-    history.open(world.hub.lobby.name)
-    if isinstance(history, SqliteHistory):
-        world.fanout.gate = history.recorder
-        world.hub.load(Stored(last_ids=history._database.load(history.load)))
-    else:
-        world.hub.load(Stored())
-    return world
 
 
 @pytest.fixture(params=[in_memory, in_a_file])

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.histories import in_a_file, with_history
 from tests.irc_support import Network
 from tests.support import PASSWORD, Client
-from tests.test_retention import in_a_file, with_history
 from twisted_chat.history import FOREVER
 
 UP = "\U0001f44d"

@@ -13,7 +13,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from tests.loop import PATIENCE, Loop
+from tests.loop import PATIENCE, Loop, settle
 from twisted_chat.history import tables, upkeep
 from twisted_chat.history.upkeep import (
     CHECKPOINT_EVERY,
@@ -74,8 +74,7 @@ class Kept:
 
     def pass_time(self, step: float = PAUSE) -> None:
         """Do what the threads have handed in, and let `step` seconds pass."""
-        self.loop.result(self.database.read(lambda _: None))
-        self.loop.result(self.database.run(lambda _: None))
+        settle(self.loop, self.database)
         self.clock.advance(step)
         self.longest = max(self.longest, self.log)
 

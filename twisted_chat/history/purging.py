@@ -18,7 +18,7 @@ AGAIN = 5.0
 """Seconds until it is tried once more."""
 
 LOOKED_AT = 5_000
-"""Messages that one job looks at; some 5 ms."""
+"""Messages that one job looks at; some 2 ms."""
 
 
 class Purging:
@@ -107,20 +107,27 @@ async def purge_author(upkeep: Upkeep, purge: Purge) -> None:
 
 def look(connection: sqlite3.Connection, purge: Purge, last: int) -> Window:
     """What of the next messages after that serial is to be deleted."""
-    rows = connection.execute(
-        """SELECT serial, author, m.nick, at, key FROM
-            (SELECT * FROM messages WHERE serial > ? ORDER BY serial LIMIT ?) AS m
-            JOIN rooms ON number = room ORDER BY serial""",
+    [[upto]] = connection.execute(
+        """SELECT max(serial) FROM (SELECT serial FROM messages
+            WHERE serial > ? ORDER BY serial LIMIT ?)""",
         (last, LOOKED_AT),
-    ).fetchall()
-    found = [
+    )
+    # Most are of somebody else: those don't come to Python, for whose lock all wait.
+    numbers = ",".join(map(str, purge.numbers)) or "NULL"
+    nobodys = "author <= 0" if purge.guests else "author = 0"
+    found = connection.execute(
+        f"""SELECT serial, author, m.nick, at, key FROM messages AS m
+            JOIN rooms ON number = room WHERE serial > ? AND serial <= ?
+            AND (author IN ({numbers}) OR (? <> '' AND {nobodys}))
+            AND at BETWEEN ? AND ? ORDER BY serial""",
+        (last, upto, purge.nick, purge.since, purge.at),
+    )
+    serials = [
         serial
-        for serial, author, nick, at, key in rows
-        if purge.is_of(author, nick)
-        and purge.since <= at <= purge.at
-        and purge.room in ("", key)
+        for serial, author, nick, at, key in found
+        if purge.is_of(author, nick) and purge.room in ("", key)
     ]
-    return Window(found, rows[-1][0] if rows else None)
+    return Window(serials, upto)
 
 
 def delete(connection: sqlite3.Connection, serials: list[int]) -> None:

@@ -28,7 +28,7 @@ PAUSE_WHEN_BUSY = 1.0
 SETTLE_TIME = 1.0
 CHECKPOINT_EVERY = 5.0
 # How many full slices in a row may lengthen the write-ahead log.
-SLICES_AT_ONCE = 100
+SLICES_AT_ONCE = 25
 # Pages of the index; some 5 ms.
 MERGED_AT_ONCE = 200
 

@@ -1,4 +1,4 @@
-"""The one SQLite file: opened with care, written by one thread, read by two others.
+"""The one SQLite file: opened with care, written by one thread, read by others.
 
 The reactor never waits for the disk.  `Database.run` and `Database.read` hand a
 function to a thread that owns a connection, and give a Deferred of its result.
@@ -33,6 +33,10 @@ T = TypeVar("T")
 
 MAX_LOG_PAGES = 16_384
 """Pages, of 4096 bytes, past which the write-ahead log is cut off."""
+
+CACHE = 16_384
+"""KiB that a thread which reads may have in memory: what somebody has not read yet in
+many rooms lies all over the file."""
 
 _MAX_LOG_BYTES = MAX_LOG_PAGES * 4096
 
@@ -69,10 +73,11 @@ class Database:
         self._writer: Worker | Inline | None = None
         self._reader: Worker | Inline | None = None
         self._searcher: Worker | Inline | None = None
+        self._keeper: Worker | Inline | None = None
         self._files: files.Identities = {}
         if path == MEMORY:
             memory = Inline(open_file(MEMORY))
-            self._writer = self._reader = self._searcher = memory
+            self._writer = self._reader = self._searcher = self._keeper = memory
 
     @property
     def in_memory(self) -> bool:
@@ -91,8 +96,9 @@ class Database:
         self._lock = claim(self.path)
         try:
             self._writer = self._worker("writer", self._open_for_writing())
-            self._reader = self._worker("reader", connect(self.path))
-            self._searcher = self._worker("searcher", connect(self.path))
+            self._reader = self._worker("reader", self._open_for_reading())
+            self._searcher = self._worker("searcher", self._open_for_reading())
+            self._keeper = self._worker("keeper", self._open_for_reading())
             self._files = files.identities(self.path)
         except BaseException:
             self._unlock()
@@ -103,6 +109,11 @@ class Database:
         # A checkpoint waits for the disk: `checkpoint` does it, and no commit.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES:d}")
+        return connection
+
+    def _open_for_reading(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        connection.execute(f"PRAGMA cache_size = {-CACHE:d}")
         return connection
 
     def _worker(self, name: str, connection: sqlite3.Connection) -> Worker:
@@ -163,23 +174,29 @@ class Database:
     def checkpoint(self) -> Deferred[LogLength]:
         """Bring what is in the write-ahead log into the file itself.
 
-        The reader does it while the writer goes on.  Only when that leaves
-        the log too long, as under an unceasing load, the writer does it too,
-        and cuts the log off: nothing is added meanwhile.  Neither can go past
-        what another process still reads.
+        A thread of its own does it, while the others go on: it waits for the disk.
+        Only when that leaves the log too long, as under an unceasing load, the writer
+        does it too, and cuts the log off: nothing is added meanwhile.  Neither can go
+        past what another process still reads.
         """
 
         return Deferred.fromCoroutine(self._shorten())
 
     async def _shorten(self) -> LogLength:
-        log: LogLength = await self._submit(self._reader, _checkpoint)
+        log: LogLength = await self._submit(self._keeper, _checkpoint)
         if log.is_long:
             log = await self._submit(self._writer, _truncate)
         return log
 
     def truncate_log(self) -> Deferred[LogLength]:
         """As `checkpoint`, and cut the log off, whatever is in it, if that can be."""
-        return self._submit(self._writer, _truncate)
+        return Deferred.fromCoroutine(self._cut_off_log())
+
+    async def _cut_off_log(self) -> LogLength:
+        # The writer is left with what comes meanwhile.
+        await self._submit(self._keeper, _checkpoint)
+        log: LogLength = await self._submit(self._writer, _truncate)
+        return log
 
     def check_files(self) -> Deferred[str]:
         """Put back the files that somebody has deleted or replaced.
@@ -214,7 +231,7 @@ class Database:
 
     def _threads(self) -> list[Worker]:
         """The writer and the others; raises `DatabaseError` when closed."""
-        threads = (self._writer, self._reader, self._searcher)
+        threads = (self._writer, self._reader, self._searcher, self._keeper)
         found = [thread for thread in threads if isinstance(thread, Worker)]
         if len(found) < len(threads):
             raise DatabaseError(f"{self.path} is closed")
@@ -235,7 +252,7 @@ class Database:
             reading.close()
             closed.release()
             opened.wait()
-            return connect(self.path), None
+            return self._open_for_reading(), None
 
         for other in others:
             other.exchange(reopen)
@@ -265,8 +282,8 @@ class Database:
         return Deferred.fromCoroutine(self._close())
 
     async def _close(self) -> None:
-        writer, others = self._writer, {self._reader, self._searcher}
-        self._writer = self._reader = self._searcher = None
+        writer, others = self._writer, {self._reader, self._searcher, self._keeper}
+        self._writer = self._reader = self._searcher = self._keeper = None
         if writer is not None:
             # What makes the others wait, as `check_files` may, comes first.
             await writer.submit(lambda _: None)
