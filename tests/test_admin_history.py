@@ -277,7 +277,11 @@ def test_purge(
         found = connection.execute("SELECT text FROM messages ORDER BY serial")
         assert [text for (text,) in found] == left
         [purge] = purges(connection)
-    assert purge.nick == words[0], "a server that starts looks at what it recovers"
+        assert purge.nick == words[0], "a server that starts looks at what it recovers"
+        # The index's file has no words of what is gone, and a search finds the rest.
+        connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+        left_in_index = connection.execute("SELECT count(*) FROM words_idx").fetchone()
+        assert left_in_index[0] <= 1
     [audit] = run(capsys, private, "audit")
     assert audit.split(" ", 1)[1].startswith("admin PURGE")
 

@@ -28,6 +28,8 @@ from twisted_chat.storage.purges import Purge
 
 __all__ = ["threads"]
 
+UP = "\U0001f44d"
+
 
 @pytest.fixture(params=["memory", "sqlite"])
 def world(request: pytest.FixtureRequest) -> World:
@@ -109,6 +111,16 @@ def test_only_there_and_only_lately(world: World) -> None:
     assert world.room("#dev").tail.messages[-1].text == "elsewhere"
 
 
+def purge_by(root: Client, nick: str) -> None:
+    code = code_of(send(root, do="purge", nick=nick))
+    send(root, do="purge", nick=nick, code=code)
+
+
+def page_of(client: Client) -> list[dict[str, Any]]:
+    [page] = send(client, do="history", room="#lobby", n=50)
+    return list(page["messages"])
+
+
 def _line(client: Client, line: str) -> list[dict[str, Any]]:
     client.bytes()
     client.send(line)
@@ -140,6 +152,51 @@ def test_who_wants_to_be_forgotten(world: World) -> None:
     assert world.hub.accounts.find("alice") is None
     world.advance(10, step=0.02)
     assert texts(root) == [f"guest {n}" for n in range(3)]
+
+
+def test_what_they_reacted_with_goes_too(world: World) -> None:
+    root, alice, guest = said(world)
+    [one] = [m for m in page_of(root) if m["text"] == "guest 1"]
+    for client in (alice, root):
+        send(client, do="react", room="#lobby", id=one["id"], reaction=UP)
+    guest.bytes()
+    purge_by(root, "alice")
+    told = [e for e in guest.events() if e["event"] == "reaction"]
+    assert [(e["id"], e["nick"], e["on"], e["count"]) for e in told] == [
+        (one["id"], "alice", False, 1)
+    ]
+    late = program(world.enter("late"))
+    for _ in range(2):
+        for client in (root, late):
+            [now] = [m for m in page_of(client) if m["id"] == one["id"]]
+            assert [(r["count"], r["nicks"]) for r in now["reactions"]] == [
+                (1, ["root"])
+            ]
+        world.advance(30, step=0.02)
+    guest.bytes()
+    send(alice, do="react", room="#lobby", id=one["id"], reaction=UP)
+    assert [e["count"] for e in guest.events() if e["event"] == "reaction"] == [2]
+
+
+def test_who_reads_it_in_private_is_told(world: World) -> None:
+    root, alice, _ = said(world)
+    bob, carol = program(member(world, "bob")), member(world, "carol")
+    for number in range(2):
+        send(alice, do="priv", to=["bob"], text=f"alice {number}")
+        send(bob, do="priv", to=["alice"], text=f"bob {number}")
+    send(bob, do="react", **{"with": "alice"}, id=1, reaction=UP)
+    for client in (bob, carol, root):
+        client.bytes()
+    purge_by(root, "alice")
+    told = [e for e in bob.events() if e["event"] == "deleted" and "with" in e]
+    assert [(e["with"], e["id"], e["by"]) for e in told] == [
+        ("alice", 1, "root"),
+        ("alice", 3, "root"),
+    ]
+    assert not any("with" in e for e in root.events())
+    assert len(carol.lines()) == 3  # those of the lobby
+    [page] = send(bob, do="history", **{"with": "alice"})
+    assert [m["text"] for m in page["messages"]] == ["bob 0", "bob 1"]
 
 
 @pytest.mark.parametrize(

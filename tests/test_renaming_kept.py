@@ -16,7 +16,7 @@ from twisted_chat.storage.places import Place
 from twisted_chat.storage.purges import Purge
 from twisted_chat.storage.writes import MoveRoom, PutFormer, from_plain, to_plain
 
-from .test_history import Box, ThreadBox, make, threads
+from .histories import Box, ThreadBox, make, threads
 
 __all__ = ["make", "threads"]
 
@@ -238,7 +238,7 @@ def test_a_node_that_goes_back_to_before(threads: ThreadBox, known: bool) -> Non
     box.wait()
     lost: list[Any] = []
 
-    def aside(before: bytes, cut: list[Any]) -> bytes:
+    def aside(before: bytes, cut: list[Any], *_: object) -> bytes:
         lost.extend(cut)
         return b""
 

@@ -22,7 +22,7 @@ from ..events import ChatError, Said
 from ..fair_queue import ANYBODY, Requester
 from ..names import fold
 from ..storage.changes import Change, DeleteMessage, changed, concerns
-from ..storage.purges import Purge
+from ..storage.purges import Purge, Withdrawn, withdraw
 
 SHOWN_AGAIN = 20
 """Messages that newcomers to a room are shown."""
@@ -37,6 +37,22 @@ MAX_NAMING = 1000
 """Messages that `History.naming` finds."""
 
 _WORD = re.compile(r"[^\W_]+")
+
+
+class Erased(NamedTuple):
+    """What was at hand of what a purge deletes."""
+
+    messages: list[Said]
+    reactions: list[Withdrawn]
+
+    @classmethod
+    def of(cls, tails: Iterable[Tail], purge: Purge) -> Erased:
+        """Drop it from all of `tails`."""
+        all_erased = [tail.erase(purge) for tail in tails]
+        return cls(
+            [said for erased in all_erased for said in erased.messages],
+            [each for erased in all_erased for each in erased.reactions],
+        )
 
 
 class Tail:
@@ -73,13 +89,18 @@ class Tail:
         """Let a message be as `change` says, and the quotes of it."""
         change_all(self.messages, change)
 
-    def erase(self, purge: Purge) -> list[Said]:
+    def erase(self, purge: Purge) -> Erased:
         """Drop what `purge` covers, and what others quote of it; return that."""
         gone = [m for m in self.messages if purge.covers(m)]
         self.drop({m.id for m in gone})
         for m in gone:
             self.change(DeleteMessage(fold(m.room), m.id, "", 0.0))
-        return gone
+        reactions: list[Withdrawn] = []
+        for place, m in enumerate(self.messages):
+            if found := withdraw(purge, m):
+                self.messages[place] = found[-1].said
+                reactions += found
+        return Erased(gone, reactions)
 
     def cut(self, most: int) -> None:
         """Drop all but the newest `most`."""
@@ -175,11 +196,8 @@ class History(Protocol):
         :param upto: the id of the latest message there.
         """
 
-    def erase(self, purge: Purge) -> list[Said]:
-        """Delete all that `purge` covers, and show nothing of it from now on.
-
-        :return: those of them that are at hand.
-        """
+    def erase(self, purge: Purge) -> Erased:
+        """Delete all that `purge` covers, and show nothing of it from now on."""
 
     def has_reacted(
         self, room: str, id: int, reaction: str, authors: tuple[int, int]

@@ -9,7 +9,7 @@ from itertools import count
 from ..events import Said
 from ..names import fold
 from ..storage.changes import Change, changed, concerns
-from ..storage.purges import Purge
+from ..storage.purges import Purge, without
 from .base import Word, matches
 
 MAX_PER_ROOM = 500
@@ -61,7 +61,11 @@ class Fleeting:
     def erase(self, purge: Purge) -> None:
         """As `History.erase`."""
         for key, room in self._rooms.items():
-            kept = deque(each for each in room if not purge.covers(each[1]))
+            kept = deque(
+                (serial, without(purge, said))
+                for serial, said in room
+                if not purge.covers(said)
+            )
             self._count -= len(room) - len(kept)
             self._rooms[key] = kept
 

@@ -18,11 +18,12 @@ from ..storage.changes import (
     changed,
     concerns,
 )
-from ..storage.purges import Purge
+from ..storage.purges import Purge, withdraw, without
 from .base import (
     FOREVER,
     LAST,
     MAX_NAMING,
+    Erased,
     Found,
     Pages,
     Retention,
@@ -114,12 +115,20 @@ class MemoryHistory(Pages):
             for what, authors in self._reacted.items()
         }
 
-    def erase(self, purge: Purge) -> list[Said]:
-        gone = [m for tail, _ in self._rooms.values() for m in tail.erase(purge)]
-        kept = [each for each in self._said if not purge.covers(each[1])]
+    def erase(self, purge: Purge) -> Erased:
+        erased = Erased.of((tail for tail, _ in self._rooms.values()), purge)
+        for _, said in self._said:
+            for each in withdraw(purge, said):
+                what = fold(said.room), said.id, each.reaction
+                self._reacted.get(what, set()).difference_update(purge.numbers)
+        kept = [
+            (serial, without(purge, said))
+            for serial, said in self._said
+            if not purge.covers(said)
+        ]
         self._said.clear()
         self._said.extend(kept)
-        return gone
+        return erased
 
     def _forget_reactions(self) -> None:
         """Of messages that are not there any more."""

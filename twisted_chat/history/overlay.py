@@ -88,5 +88,5 @@ class Overlay:
 
     def applied(self, messages: list[Said]) -> list[Said]:
         """`messages` after what was done to them and may not be in the tables yet."""
-        messages = [each for each in messages if not self.covers(each)]
-        return all_changed([*self._recorder.changes, *self._lately], messages)
+        changed = all_changed([*self._recorder.changes, *self._lately], messages)
+        return self.purging.left_of(changed)

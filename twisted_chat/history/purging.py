@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from typing import NamedTuple
 
 from twisted.internet.defer import Deferred
 
 from ..clock import Clock
 from ..events import Said
-from ..storage.messages_sqlite import note_erased
-from ..storage.purges import Purge, drop_purge, purges
+from ..storage.messages_sqlite import merge_all, note_erased
+from ..storage.purges import Purge, drop_purge, purges, without
 from . import tables
+from .lately import MEMORY
 from .upkeep import PAUSE, SLICE, Upkeep
 
 AGAIN = 5.0
@@ -28,6 +30,7 @@ class Purging:
         self._upkeep = upkeep
         self._clock = clock
         self._purges: list[Purge] = []
+        self._done: deque[tuple[float, Purge]] = deque()
         self._running = False
 
     def __bool__(self) -> bool:
@@ -46,14 +49,33 @@ class Purging:
 
     def rename(self, key: str, new: str) -> None:
         """The room with the folded name `key` has the folded name `new` now."""
-        self._purges[:] = [
-            purge._replace(room=new) if purge.room == key else purge
-            for purge in self._purges
-        ]
+        self._purges[:] = [_renamed(purge, key, new) for purge in self._purges]
+        done = [(at, _renamed(purge, key, new)) for at, purge in self._done]
+        self._done = deque(done)
 
     def covers(self, said: Said) -> bool:
         """Whether it is to be deleted."""
-        return any(purge.covers(said) for purge in self._purges)
+        return any(purge.covers(said) for purge in self._known())
+
+    def left_of(self, messages: list[Said]) -> list[Said]:
+        """Those of `messages` that stay, without reactions that are to be deleted."""
+        for purge in self._known():
+            messages = [
+                without(purge, each) for each in messages if not purge.covers(each)
+            ]
+        return messages
+
+    def author_left(self, author: int) -> int:
+        """0 where this author's reactions are being deleted, wherever they are."""
+        gone = any(author in p.numbers for p in self._known() if not p.room)
+        return 0 if gone else author
+
+    def _known(self) -> list[Purge]:
+        """What is being deleted, or just was: what is read may be from before."""
+        before = self._clock.seconds() - MEMORY
+        while self._done and self._done[0][0] < before:
+            self._done.popleft()
+        return [*self._purges, *(purge for _, purge in self._done)]
 
     def start(self) -> None:
         """Delete from the file what is to be, unless that goes on already."""
@@ -68,11 +90,16 @@ class Purging:
                 await purge_author(self._upkeep, purge)
                 if purge in self._purges:  # else its room has another name now
                     self._purges.remove(purge)
+                    self._done.append((self._clock.seconds(), purge))
         except Exception as error:
             self._upkeep.trouble(error)
             self._clock.callLater(AGAIN, self.start)
         finally:
             self._running = False
+
+
+def _renamed(purge: Purge, key: str, new: str) -> Purge:
+    return purge._replace(room=new) if purge.room == key else purge
 
 
 class Window(NamedTuple):
@@ -157,3 +184,4 @@ def purge_file(connection: sqlite3.Connection, purge: Purge) -> None:
             delete(connection, serials[start : start + SLICE])
     while not purge.room and delete_reactions(connection, purge):
         pass
+    merge_all(connection)

@@ -55,7 +55,8 @@ class Reader:
         known = self._rooms.get(fold(room))
         if known is None:
             return succeed(False)
-        where = known.number, id, reaction, authors
+        left = tuple(map(self._overlay.purging.author_left, authors))
+        where = known.number, id, reaction, left
         found = self._database.read(has_reacted, *where)
         return Deferred.fromCoroutine(answered(found))
 

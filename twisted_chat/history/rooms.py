@@ -14,7 +14,7 @@ from ..storage.changes import Change
 from ..storage.messages import NUMBERS
 from ..storage.purges import Purge
 from . import tables
-from .base import SHOWN_AGAIN, Tail
+from .base import SHOWN_AGAIN, Erased, Tail
 
 MAX_TAILS = 1000
 
@@ -192,9 +192,9 @@ class Tails:
             tail = self._open.get(key) or self._closed.setdefault(key, Tail(self._most))
             tail.messages.extend(messages)
 
-    def erase(self, purge: Purge) -> list[Said]:
+    def erase(self, purge: Purge) -> Erased:
         """As `History.erase`."""
-        return [message for tail in self for message in tail.erase(purge)]
+        return Erased.of(self, purge)
 
     def change(self, change: Change) -> None:
         """As `History.change`."""

@@ -16,7 +16,17 @@ from ..storage.changes import Change
 from ..storage.database import Database
 from ..storage.purges import Purge
 from ..storage.writes import PutPurge
-from .base import FOREVER, SHOWN_AGAIN, Found, History, Pages, Retention, Tail, Unheard
+from .base import (
+    FOREVER,
+    SHOWN_AGAIN,
+    Erased,
+    Found,
+    History,
+    Pages,
+    Retention,
+    Tail,
+    Unheard,
+)
 from .expiry import Expiry
 from .overlay import Overlay
 from .passing import Passing
@@ -110,7 +120,7 @@ class SqliteHistory(Pages):
         self._overlay.rename(key, upto, name)
         self.rejoining.rename(key, upto, name)
 
-    def erase(self, purge: Purge) -> list[Said]:
+    def erase(self, purge: Purge) -> Erased:
         self._overlay.erase(purge)
         self.recorder.keep(PutPurge(purge))
         return self._tails.erase(purge)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events import ChatError, Deleted, Edited, Reacted, Said, extent_of
+from ..events import ChatError, Deleted, Edited, Reacted, extent_of
 from ..names import beginning, fold, is_conversation
 from ..storage.changes import (
     DeleteMessage,
@@ -167,18 +167,26 @@ def forget(hub: Hub, entry: ForgetAccount) -> None:
 
 def _erase(hub: Hub, purge: Purge, by: str) -> None:
     """Delete it, and tell those who may still show what was said last."""
-    gone: dict[str, list[Said]] = {}
-    for said in hub.history.erase(purge):
-        gone.setdefault(fold(said.room), []).append(said)
-    for key, messages in gone.items():
-        room = hub.rooms.get(key)
-        for said in messages:
-            if room is not None:
-                what = room.name, said.id, said.nick, by, "", hub.at
-                event = Deleted(*what, extent=extent_of(said))
-                room.channel.emit(event)
+    erased = hub.history.erase(purge)
+    if not purge.room:
+        hub.touched.erase(purge.numbers)
+    for said in erased.messages:
+        what = said.room, said.id, said.nick, by, "", hub.at
+        _tell_all(hub, Deleted(*what, extent=extent_of(said)))
+    for said, reaction, nick, total in erased.reactions:
+        _tell_all(
+            hub, Reacted(said.room, said.id, nick, reaction, False, total, hub.at)
+        )
     for room in hub.rooms.values():
         room.replay.forget()
+
+
+def _tell_all(hub: Hub, event: Act) -> None:
+    """Tell those in the room, or of the conversation, that `event` names by its key."""
+    if is_conversation(event.room):
+        Conversation(hub, event.room).tell(event, hub.conversations.here(event.room))
+    elif (room := hub.rooms.get(fold(event.room))) is not None:
+        room.channel.emit(event._replace(room=room.name))
 
 
 def _judge(

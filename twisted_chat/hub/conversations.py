@@ -77,11 +77,16 @@ class Conversation:
 
         :param state: the session that did it, which is told if it echoes; None: it is.
         """
-        hub = self._hub
-        for user in hub.conversations.here(self.name):
-            if hub.ignoring.ignores(user, by):
-                continue
-            name = hub.conversations.name(self.name, user)
+        ignores, here = self._hub.ignoring.ignores, self._hub.conversations.here
+        people = [user for user in here(self.name) if not ignores(user, by)]
+        self.tell(event, people, state)
+
+    def tell(
+        self, event: Act, people: Iterable[User], state: SessionState | None = None
+    ) -> None:
+        """Tell these of its people; see `emit`."""
+        for user in people:
+            name = self._hub.conversations.name(self.name, user)
             shown = event._replace(room=name, place=self.name)
             for each in user.sessions:
                 if each is not state or (each.listener and each.listener.echo):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ..events import ChatError
@@ -99,6 +99,15 @@ class Touched:
         message = self._put(place, facts, at)
         message.totals[reaction] = facts.total
         message.mine[reaction, author] = facts.mine
+
+    def erase(self, authors: Collection[int]) -> None:
+        """These have no reactions any more."""
+        for message in self._messages.values():
+            for (reaction, author), mine in message.mine.items():
+                if mine and author in authors:
+                    message.mine[reaction, author] = False
+                    left = message.totals[reaction] = message.totals[reaction] - 1
+                    message.kinds -= not left
 
     def _put(self, place: Place, facts: Facts, at: float) -> _Message:
         message = self._messages.pop(place, None) or _Message(facts)

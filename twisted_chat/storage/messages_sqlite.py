@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..names import fold
@@ -155,15 +155,21 @@ def has_reacted(
     number: int,
     id: int,
     reaction: str,
-    authors: tuple[int, int],
+    authors: Sequence[int],
 ) -> bool:
     """Whether one of the authors has that reaction to a message of a room."""
     found = connection.execute(
-        """SELECT 1 FROM reactions
-            WHERE room = ? AND id = ? AND reaction = ? AND author IN (?, ?)""",
-        (number, id, reaction, *authors),
+        f"""SELECT 1 FROM reactions WHERE room = ? AND id = ? AND reaction = ?
+            AND author IN ({",".join(map(str, authors))})""",
+        (number, id, reaction),
     )
     return found.fetchone() is not None
+
+
+def merge_all(connection: sqlite3.Connection) -> None:
+    """As `merge`, all of it at once, where nobody else uses the file."""
+    connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+    _merged(connection)
 
 
 def merge(connection: sqlite3.Connection, pages: int) -> bool:
@@ -186,8 +192,12 @@ def merge(connection: sqlite3.Connection, pages: int) -> bool:
     connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (-pages,))
     if connection.total_changes - before >= 2:
         return True
+    _merged(connection)
+    return False
+
+
+def _merged(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM meta WHERE name = 'erased'")
     connection.execute(
         "INSERT OR REPLACE INTO meta VALUES ('merged', strftime('%s', 'now') + 0)"
     )
-    return False

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..events import Said
 from ..names import fold
+from .changes import DropReaction, changed
 
 
 class Purge(NamedTuple):
@@ -41,6 +42,46 @@ class Purge(NamedTuple):
             return True
         nobodys = author == 0 or (self.guests and author < 0)
         return nobodys and bool(self.nick) and self.nick == fold(nick)
+
+
+class Withdrawn(NamedTuple):
+    """A reaction that is deleted with all that its author wrote.
+
+    :ivar said: the message without it.
+    :ivar total: how many still have it.
+    """
+
+    said: Said
+    reaction: str
+    nick: str
+    total: int
+
+
+def withdraw(purge: Purge, said: Said) -> list[Withdrawn]:
+    """Which reactions to a message `purge` deletes, the last one without all of them.
+
+    When somebody reacted is not known here: after the message was said.  Of more people
+    than a reaction names the others are passed over.
+    """
+    found: list[Withdrawn] = []
+    if said.marks is None or not said.marks.reactions:
+        return found
+    if purge.room or said.at < purge.since:
+        return found
+    for each in said.marks.reactions:
+        for author, nick in zip(each.authors, each.nicks, strict=True):
+            if author in purge.numbers and author:
+                gone = DropReaction("", said.id, each.reaction, author, author, nick, 0)
+                gone = gone._replace(room=fold(said.room), total=each.total - 1)
+                said = changed(gone, said)
+                found.append(Withdrawn(said, each.reaction, nick, each.total - 1))
+    return found
+
+
+def without(purge: Purge, said: Said) -> Said:
+    """`said`, which `purge` does not cover, without the reactions that it deletes."""
+    found = withdraw(purge, said)
+    return found[-1].said if found else said
 
 
 def purges(connection: sqlite3.Connection) -> list[Purge]:
