@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -225,3 +226,28 @@ def with_history(history: History, world: World) -> World:
     else:
         world.hub.load(Stored())
     return world
+
+
+class Disk:
+    """A real file, with the database's threads, under a chat; to be closed."""
+
+    def __init__(self, world: World) -> None:
+        self._directory = TemporaryDirectory()
+        self._loop = Loop()
+        self._world = world
+        path = f"{self._directory.name}/chat.sqlite"
+        self._database = Database(path, self._loop.call)
+        self._database.open()
+        self._history = SqliteHistory(self._database, world.clock, print)
+        with_history(self._history, world)
+
+    def settle(self) -> None:
+        """Have the threads do what they were handed, and what comes of it."""
+        for _ in range(3):
+            settle(self._loop, self._database)
+            self._world.advance(0.1)
+
+    def close(self) -> None:
+        self._loop.result(self._history.stop())
+        self._loop.result(self._database.close())
+        self._directory.cleanup()

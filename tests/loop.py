@@ -34,6 +34,11 @@ class Loop:
 
 def settle(loop: Loop, database: Database) -> None:
     """Have all that `database` was handed done: what they do may lead to more."""
-    for thread in (database._keeper, database._reader, database._writer):
+    for thread in (
+        database._keeper,
+        database._searcher,
+        database._reader,
+        database._writer,
+    ):
         assert thread is not None
         loop.result(thread.submit(lambda connection: None))

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.histories import in_a_file, with_history
+from tests.histories import Disk, in_a_file, with_history
 from tests.irc_support import Network
 from tests.support import PASSWORD, Client
 from twisted_chat.history import FOREVER
@@ -58,9 +58,10 @@ class Model:
     :ivar private: words that only these clients may be shown.
     """
 
-    def __init__(self, sqlite: bool) -> None:
-        self.world = Network(operators=frozenset({"root"}))
-        if sqlite:
+    def __init__(self, network: type[Network], where: str) -> None:
+        self.world = network(operators=frozenset({"root"}))
+        self.disk = Disk(self.world) if where == "disk" else None
+        if where == "sqlite":
             with_history(in_a_file(self.world.clock, FOREVER), self.world)
         self.clients: dict[str, Client] = {}
         self.readers: dict[str, Client] = {}
@@ -91,9 +92,18 @@ class Model:
         user = self.clients[nick].connection.session.user
         return found is not None and user in found.members
 
+    def wait(self) -> None:
+        self.world.advance(0.3)
+        if self.disk is not None:
+            self.disk.settle()
+
+    def close(self) -> None:
+        if self.disk is not None:
+            self.disk.close()
+
     def look(self, just: str) -> None:
         """See what all were shown, with `just` as an exception: it was changed now."""
-        self.world.advance(0.3)
+        self.wait()
         for people in (self.clients, self.readers):
             for nick, client in people.items():
                 for word in set(WORD.findall(client.bytes())):
@@ -216,7 +226,7 @@ class Model:
             client = self.clients[nick]
             client.bytes()
             client.send(json.dumps({"do": "search", "words": words}))
-            self.world.advance(0.3)
+            self.wait()
             for event in client.events():
                 event.pop("query", None)
                 for word in WORD.findall(json.dumps(event).encode()):
@@ -231,7 +241,7 @@ class Model:
         client = self.clients["root"]
         client.bytes()
         client.send(f"PURGE {whose} #lobby")
-        self.world.advance(0.3)
+        self.wait()
         [code] = [e["value"] for e in client.events() if e.get("code") == "code"]
         client.send(f"PURGE {whose} #lobby {code}")
         for message in self.messages:
@@ -241,14 +251,27 @@ class Model:
         self.look("")
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.booleans(), st.lists(acts, min_size=12, max_size=30))
+class LaterNetwork(Network):
+    """What is proposed is applied later, as with several servers."""
+
+    later = True
+
+
+@given(
+    network=st.sampled_from([Network, LaterNetwork]),
+    where=st.sampled_from(["memory", "sqlite", "disk"]),
+    sequence=st.lists(acts, min_size=12, max_size=30),
+)
+@settings(max_examples=100, deadline=None)
 def test_nobody_is_shown_what_they_may_not_see(
-    sqlite: bool, sequence: list[tuple[str, str, str, int]]
+    network: type[Network], where: str, sequence: list[tuple[str, str, str, int]]
 ) -> None:
-    model = Model(sqlite)
-    for act in sequence:
-        model.act(*act)
-    for nick in PEOPLE:
-        model.act("history", nick, "#lobby", 0)
-        model.act("search", nick, "#lobby", 0)
+    model = Model(network, where)
+    try:
+        for act in sequence:
+            model.act(*act)
+        for nick in PEOPLE:
+            model.act("history", nick, "#lobby", 0)
+            model.act("search", nick, "#lobby", 0)
+    finally:
+        model.close()

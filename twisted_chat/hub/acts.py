@@ -184,7 +184,7 @@ def _erase(hub: Hub, purge: Purge, by: str) -> None:
 def _tell_all(hub: Hub, event: Act) -> None:
     """Tell those in the room, or of the conversation, that `event` names by its key."""
     if is_conversation(event.room):
-        Conversation(hub, event.room).tell(event, hub.conversations.here(event.room))
+        Conversation(hub, event.room).show(event, hub.conversations.here(event.room))
     elif (room := hub.rooms.get(fold(event.room))) is not None:
         room.channel.emit(event._replace(room=room.name))
 

@@ -79,9 +79,9 @@ class Conversation:
         """
         ignores, here = self._hub.ignoring.ignores, self._hub.conversations.here
         people = [user for user in here(self.name) if not ignores(user, by)]
-        self.tell(event, people, state)
+        self.show(event, people, state)
 
-    def tell(
+    def show(
         self, event: Act, people: Iterable[User], state: SessionState | None = None
     ) -> None:
         """Tell these of its people; see `emit`."""
