@@ -15,7 +15,7 @@ kind that may be in a log stays as it is, fields and all, and what is new is a n
 1. a NamedTuple in a module of this package, and its name at the end of `Entry`;
 2. a line in `VERSIONS`: ``NewKind: 2``, as all others have that no release has had,
    which is one more than what the latest one had;
-3. what it does, in `changes.CHANGES`.
+3. what it does, in the module of `changes` that is called as its own.
 
 `Hub.propose` then refuses it with 263 until every node understands it.  Who wants to
 know before asks `Hub.supports`.  A field that is new in a snapshot has a default and
