@@ -21,6 +21,7 @@ from twisted_chat.limits import Rate
 PEOPLE = 1000
 ROUNDS = 3
 RICH = Rate(burst=1e9, per_second=1)
+NOT_SPARED = Rate(burst=0, per_second=1e-9)
 
 MANY = [f"#room-{number:03}" for number in range(500)]
 _STARTS = [start + "#room-"[:end] for start in ("", "*") for end in range(1, 7)]
@@ -96,7 +97,7 @@ class Cost(NamedTuple):
 
 def populated(people: int) -> tuple[Network, Client, Client]:
     """A chat with much in it; who asks on the IRC door, and on the line door."""
-    world = Network(max_per_ip=0)
+    world = Network(max_per_ip=0, asking=NOT_SPARED)
     for number in range(people):
         client = world.netcat(f"p{number}")
         for name in MANY[number % 10 * 50 :][: 50 if number < 10 else 0]:

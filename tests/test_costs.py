@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from tests.costs import RICH, costs, measured
+import re
+
+import pytest
+
+from tests.costs import NOT_SPARED, RICH, costs, measured
 from tests.irc_support import Network
-from tests.support import Client
+from tests.support import PASSWORD, Client, skip
+from twisted_chat.hub.settings import ASKING
 from twisted_chat.limits import BYTES_PER_TOKEN, ROWS_PER_TOKEN, Rate
 
 S = ":irc.Test"
@@ -16,7 +21,7 @@ def tokens(client: Client, line: str) -> float:
 
 def rich(caps: str = "") -> tuple[Network, Client]:
     """A chat where a session has any number of tokens, and somebody in it."""
-    world = Network(flood=RICH)
+    world = Network(flood=RICH, asking=NOT_SPARED)
     return world, world.irc("alice", caps)
 
 
@@ -131,3 +136,59 @@ def test_a_phone_that_asks_for_all_at_once_is_answered() -> None:
     assert len([line for line in lines if " 315 " in line]) == 20
     assert len([line for line in lines if " chathistory " in line]) == 20
     assert alice.transport.reading
+
+
+def start(world: Network, nick: str, asked: str) -> tuple[Client, int]:
+    """A phone that has just started; how much of what it asks is answered at once."""
+    phone = world.irc(nick, "draft/chathistory batch server-time draft/read-marker")
+    if nick.startswith("alice"):
+        phone.send(f"REGISTER {PASSWORD}")
+        world.advance(10)
+    rooms = [f"#r{number}" for number in range(20)]
+    phone.send_bytes(f"JOIN {','.join(rooms)}\r\n".encode())
+    phone.send_bytes("".join(f"{asked}\r\n".format(room) for room in rooms).encode())
+    world.advance(3)
+    answers = " 315 | 366 | chathistory |MARKREAD #r\\d+ (?!.*JOIN)|PRIVMSG"
+    lines = phone.lines()
+    return phone, len([line for line in lines if re.search(answers, line)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "least"),
+    [
+        ("CHATHISTORY LATEST {0} * 100\r\nWHO {0} %tnf,1", 80),
+        ("CHATHISTORY LATEST {0} * 100\r\nMARKREAD {0}", 80),
+    ],
+)
+def test_a_phone_has_all_in_a_few_seconds(asked: str, least: int) -> None:
+    """Under the default rule: five lines, and then two a second."""
+    world = Network(flood=Rate(5, 2))
+    _, answered = start(world, "alice", asked)
+    assert answered >= least
+
+
+def test_it_is_no_door_for_floods() -> None:
+    """What a network is spared is bounded, and speaking is never spared."""
+    world = Network(flood=Rate(5, 2))
+    bob = world.netcat("bob")
+    start(world, "alice", "PRIVMSG {0} :hi")
+    speaker = world.irc("speaker")
+    skip(bob)
+    speaker.send_bytes(b"PRIVMSG #lobby :x\r\n" * 40)
+    world.advance(3)
+    assert len([line for line in bob.lines() if line == "speaker: x"]) <= 5 + 2 * 3 + 1
+    phone = world.irc("alice2", "draft/chathistory batch")
+    phone.send_bytes(b"CHATHISTORY LATEST #lobby * 1\r\n" * 400)
+    world.advance(10)
+    answered = len([x for x in phone.lines() if "BATCH +" in x])
+    assert answered <= ASKING.burst + (ASKING.per_second + 2) * 14 + 5
+    skip(phone)
+    world.advance(10)
+    assert len([x for x in phone.lines() if "BATCH +" in x]) <= 10 * 4 + 1
+    # Nor is that another one's, where it is another network.
+    other = world.connect("198.51.100.9")
+    other.send("CAP REQ :draft/chathistory batch", "NICK o", "USER o 0 * :O", "CAP END")
+    skip(other)
+    other.send_bytes(b"CHATHISTORY LATEST #lobby * 1\r\n" * 60)
+    world.advance(1)
+    assert len([x for x in other.lines() if "BATCH +" in x]) == 60

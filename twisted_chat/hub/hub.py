@@ -23,7 +23,7 @@ from ..storage.store import NullStore, Store
 from . import nodes, snapshot
 from .accounts import Accounts
 from .attempts import Attempts
-from .audit import Audit
+from .audit import AT_ONCE, Audit
 from .authentication import Authentication
 from .banlists import BanLists
 from .certificates import Certificates
@@ -132,6 +132,7 @@ class Hub:
         self.presence_log = PresenceLog(lambda write: clock.callLater(0, write))
         self.monitor = Monitor(wall)
         self._connects = Throttle(settings.connects)
+        self._asking = Throttle(settings.asking, longest=AT_ONCE)
         self.told = share(settings, retention, self.authentication.server_password.hash)
         self._begin()
 
@@ -392,6 +393,14 @@ class Hub:
         if is_local(host):
             return 0.0
         return self._connects.delay(network_of(host), self.clock.seconds())
+
+    def spares(self, host: str) -> bool:
+        """Whether one token more, of what a start may cost, isn't asked of `host`.
+
+        Whoever comes back with many rooms asks for all of them at once.  It counts for
+        all connections of a network together; see `settings.ASKING`.
+        """
+        return not self._asking.delay(network_of(host), self.clock.seconds())
 
     def bucket(self) -> TokenBucket | None:
         """What limits the lines of one session, if anything does."""

@@ -323,6 +323,13 @@ class Session:
         if self.bucket is not None:
             self.bucket.take(-frames)
 
+    def spare(self, tokens: int) -> None:
+        """Give these back for what is asked of one's own, as far as `Hub.spares`."""
+        if self.bucket is not None:
+            hub, host = self.hub, self.host
+            given = next((n for n in range(tokens) if not hub.spares(host)), tokens)
+            self.bucket.take(-given)
+
     def detach(self) -> None:
         """The connection is gone: forget it.
 

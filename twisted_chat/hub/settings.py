@@ -9,6 +9,9 @@ from ..limits import Rate
 LOBBY_TOPIC = ("anyone", "registered", "operators")
 FLOOD = Rate(burst=5, per_second=2)
 CONNECTS = Rate(burst=20, per_second=2)
+ASKING = Rate(burst=120, per_second=2)
+"""Tokens of the flood rule that are not asked of a network for what its people read of
+their own rooms: a phone that starts asks for the history and the people of twenty."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Settings:
         limit.  Loopback is never limited.
     :ivar flood: lines a session may send; None for no limit.
     :ivar connects: connections from one address; they wait past that.
+    :ivar asking: tokens of `flood` that are not asked of an address for what its people
+        read of their own rooms.
     :ivar waiting: bytes that may wait for `flood` before the session is dropped;
         more than a transport has under way when reading is paused.
     :ivar send_queue: bytes that may wait for a session that doesn't read.
@@ -41,6 +46,7 @@ class Settings:
     max_per_ip: int = 10
     flood: Rate | None = FLOOD
     connects: Rate = CONNECTS
+    asking: Rate = ASKING
     waiting: int = 128 * 1024
     send_queue: int = 96 * 1024
     idle: int = 120

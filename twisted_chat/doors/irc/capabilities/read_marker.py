@@ -36,6 +36,8 @@ async def _mark(c: IRCConnection, target: str = "", time: str = "") -> None:
         c.fail("MARKREAD", code, *more)
         return
     c.listener.send(line(c, target, told))
+    if not time:
+        c.session.spare(1)
 
 
 def _place(c: IRCConnection, target: str) -> str:

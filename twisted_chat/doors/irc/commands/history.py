@@ -15,6 +15,7 @@ from ....grammar.json import stamp
 from ....hub import Hub
 from ....hub.private_past import as_whispered
 from ....hub.replay import MAX_SEARCHED, as_heard, as_shown, fitting, heard
+from ....limits import BYTES_PER_TOKEN
 from ....names import fold, is_conversation, is_room
 from ....outcomes import Outcome, run
 from .. import batches
@@ -268,6 +269,7 @@ def _send(c: IRCConnection, opening: str, lines: list[bytes]) -> None:
         data = batches.batch(data, opening, c.server, c.reference())
     if data:
         c.listener.send(data)
+    c.session.spare(1 + len(data) // BYTES_PER_TOKEN)
 
 
 async def _targets(c: IRCConnection, words: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from ....events import ChatError
 from ....hub import Room, User
 from ....hub.masks import glob
 from ....hub.queries import nodes_shown
+from ....limits import BYTES_PER_TOKEN
 from ....names import fold, is_room
 from .. import replies
 from ..command import Command, always
@@ -51,6 +52,8 @@ def _who(c: IRCConnection, message: Message) -> None:
         lines.append(line)
     lines.append(c.numeric_line(315, middle(mask), "End of WHO list"))
     c.listener.send(b"".join(lines))
+    if fold(mask) in c.session.me.rooms:
+        c.session.spare(1 + size // BYTES_PER_TOKEN)
 
 
 def _found(

@@ -28,6 +28,8 @@ def _join(c: IRCConnection, message: Message) -> Outcome:
     key_of = dict(zip(map(fold, named), keys, strict=False))
     rooms = listed(message.params[0])
     c.session.charge(targets=len(rooms) - 1)
+    if c.session.me.account:
+        c.session.spare(len(rooms))
 
     def join_one(name: str) -> Outcome:
         return join(c, name, key_of.get(fold(name), ""))
