@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from OpenSSL import SSL
 from OpenSSL.crypto import X509
 from twisted.internet.endpoints import SSL4ServerEndpoint
 from twisted.internet.interfaces import ISSLTransport
-from twisted.internet.ssl import CertificateOptions, PrivateCertificate
+from twisted.internet.ssl import PrivateCertificate
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -23,7 +24,7 @@ from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.line import LineDoor
 from twisted_chat.doors.web import WebDoor
 from twisted_chat.endpoints import endpoint
-from twisted_chat.endpoints.client_certificates import Asking, AskingReactor
+from twisted_chat.endpoints.tls import Asking, TLSReactor
 
 PASSWORD = "open-sesame"
 S = ":irc.Test"
@@ -294,21 +295,27 @@ def test_a_banned_account_does_not_come_in_by_its_certificate() -> None:
 # TLS
 
 
-def listening(where: str, certificates: bool) -> Any:
-    """What the reactor is told to listen with."""
+def accepted(where: str, certificates: bool, door: Any = LineDoor) -> Any:
+    """The server's side of a TLS connection that comes there."""
     reactor = MemoryReactorClock()
-    endpoint(reactor, where, certificates).listen(LineDoor(World().hub))
-    [(_, _, context, _, _)] = reactor.sslServers
-    return context
+    made: Any = door(World().hub)
+    endpoint(reactor, where, certificates).listen(made)
+    [(_, factory, context, _, _)] = reactor.sslServers
+    protocol = TLSMemoryBIOFactory(context, False, factory).buildProtocol(None)
+    connection = context.serverConnectionForTLS(protocol)
+    connection.set_accept_state()
+    return connection
 
 
 def test_tls_asks_where_the_door_wants_certificates(tmp_path: Any) -> None:
     pem, _ = write(tmp_path, "server")
     where = f"ssl:0:privateKey={pem}"
-    assert isinstance(listening(where, True), Asking)
-    assert isinstance(listening(where, False), CertificateOptions)
-    # A proxy's own certificate would be everyone's.
-    assert isinstance(listening(f"haproxy:{where}", True), CertificateOptions)
+    asking = [
+        accepted(*each).get_verify_mode() == SSL.VERIFY_PEER
+        # A proxy's own certificate would be everyone's.
+        for each in ((where, True), (where, False), (f"haproxy:{where}", True))
+    ]
+    assert asking == [True, False, False]
     assert LineDoor.certificates
     assert IRCDoor.certificates
     assert not WebDoor.certificates
@@ -317,7 +324,7 @@ def test_tls_asks_where_the_door_wants_certificates(tmp_path: Any) -> None:
 def test_any_other_context_is_passed_on() -> None:
     reactor = MemoryReactorClock()
     strange: Any = object()
-    SSL4ServerEndpoint(AskingReactor(reactor), 0, strange).listen(World().door)
+    SSL4ServerEndpoint(TLSReactor(reactor, True), 0, strange).listen(World().door)
     assert reactor.sslServers[0][2] is strange
 
 
@@ -328,3 +335,35 @@ def test_twisted_makes_connections_that_ask() -> None:
     protocol = TLSMemoryBIOFactory(options, False, door).buildProtocol(None)
     made = Asking(options).serverConnectionForTLS(protocol)
     assert made.get_verify_mode() == SSL.VERIFY_PEER
+
+
+@pytest.mark.parametrize(
+    ("door", "offered", "agreed"),
+    [
+        (WebDoor, [b"h2", b"http/1.1"], b"http/1.1"),
+        (WebDoor, [b"h2"], b""),
+        (WebDoor, [], b""),
+        (LineDoor, [b"h2", b"http/1.1"], b""),
+        (IRCDoor, [b"irc"], b""),
+    ],
+)
+def test_who_offers_protocols_is_let_in(
+    tmp_path: Any, door: Any, offered: list[bytes], agreed: bytes
+) -> None:
+    """As every browser does; where none is the door's, the handshake goes on."""
+    pem, _ = write(tmp_path, "server")
+    server = accepted(f"ssl:0:privateKey={pem}", False, door)
+    client = SSL.Connection(SSL.Context(SSL.TLS_METHOD), None)
+    client.set_connect_state()
+    if offered:
+        client.set_alpn_protos(offered)
+    done = set()
+    for _ in range(4):
+        for one, other in ((client, server), (server, client)):
+            with suppress(SSL.WantReadError):
+                one.do_handshake()
+                done.add(one)
+            with suppress(SSL.WantReadError):
+                other.bio_write(one.bio_read(1 << 16))
+    assert done == {client, server}
+    assert client.get_alpn_proto_negotiated() == agreed

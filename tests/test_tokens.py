@@ -433,6 +433,29 @@ def test_tokens_come_into_a_file_of_the_version_before(tmp_path: Path) -> None:
         assert list(new.execute("SELECT * FROM login_tokens")) == []
 
 
+def test_what_comes_behind_waits_for_the_answer() -> None:
+    """Also where that is given later, and where nobody is there to take it."""
+    world = World(WebDoor)
+    named = {"Host": "chat.example", "Origin": OWN}
+    behind = request("/nothing", Host="chat.example")
+    for gone in (False, True):
+        post = request(
+            "/login", "POST", Login_Ticket=ticket(registered(world)), **named
+        )
+        transport = raw(world, post + behind, ELSEWHERE)
+        assert bytes(transport.taken).count(b"HTTP/1.1 404") == 0
+        if gone:
+            transport.lose()
+        world.settle()
+        world.advance(1)
+        found = re.findall(rb"HTTP/1.1 (\d+)", bytes(transport.taken))
+        if not gone:
+            assert found == [b"200", b"404"]
+            transport.protocol.dataReceived(behind)
+            world.advance(1)
+            assert bytes(transport.taken).count(b"HTTP/1.1 404") == 2
+
+
 def test_over_irc() -> None:
     alice = Network().irc("alice")
     alice.ask(f"REGISTER {PASSWORD}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
 
 from .browser import People, Person
+from .certificate import self_signed
+from .conftest import StartServer
 from .support import Server
 from .test_page import url
 from .test_page_messages import accessible
@@ -55,6 +58,17 @@ def inside(person: Person) -> None:
 def stays(person: Person) -> None:
     """Wait until the browser has its cookie."""
     person.page.wait_for_function(STAYS)
+
+
+def both_widths(person: Person) -> None:
+    """What is shown is accessible, and no wider than a phone."""
+    accessible(person)
+    size = person.page.viewport_size
+    assert size is not None
+    person.page.set_viewport_size({"width": 360, "height": 640})
+    accessible(person)
+    assert person.script("document.documentElement.scrollWidth") == 360
+    person.page.set_viewport_size(size)
 
 
 def cookies(person: Person) -> list[Any]:
@@ -132,7 +146,7 @@ def test_a_browser_stays_logged_in_until_one_logs_out(
     inside(alice)
     alice.page.reload()
     expect(alice.page.locator("#enter-error")).to_contain_text("not logged in here")
-    accessible(alice)
+    both_widths(alice)
 
 
 def test_ended_from_elsewhere_the_page_shows_nothing_more(
@@ -210,6 +224,7 @@ def test_who_registers_or_is_logged_in_can_choose_it(
     inside(alice)
     page.click("#me-button")
     expect(page.locator("#settings-stay")).to_be_checked()
+    both_widths(alice)
     page.uncheck("#settings-stay")
     page.get_by_role("button", name="Save").click()
     page.wait_for_function(f"!({STAYS})")
@@ -218,6 +233,25 @@ def test_who_registers_or_is_logged_in_can_choose_it(
     inside(alice)
     page.reload()
     expect(page.locator("#enter")).to_be_visible()
+
+
+def test_over_tls_the_cookie_is_for_tls_alone(
+    start_server: StartServer, people: People, tmp_path: Path
+) -> None:
+    pem = self_signed(tmp_path, "localhost")
+    web = f"ssl:0:privateKey={pem}:certKey={pem}:interface=127.0.0.1"
+    server = start_server("--web", web, "--flood", "off")
+    server.wait_open(2)
+    registered(server)
+    where = url(server).replace("http:", "https:")
+    alice = log_in(people(where, ignore_https_errors=True))
+    [cookie] = cookies(alice)
+    assert cookie["name"] == f"__Host-chat-login-{server.ports[1]}"
+    assert cookie["secure"]
+    alice.page.reload()
+    inside(alice)
+    log_out(alice)
+    assert cookies(alice) == []
 
 
 def test_logging_out_without_a_connection_is_made_good(

@@ -7,10 +7,10 @@ from typing import cast
 
 from twisted.internet.endpoints import serverFromString
 
-from .client_certificates import AskingReactor
 from .every_interface import EveryInterface
 from .interfaces import Endpoint, ListeningReactor, Port
 from .proxy_protocol import ProxiedEndpoint
+from .tls import TLSReactor
 
 __all__ = ["BACKLOG", "Endpoint", "ListeningReactor", "Port", "endpoint"]
 
@@ -36,9 +36,8 @@ def endpoint(
     if where.startswith("haproxy:"):
         inner = endpoint(reactor, where.removeprefix("haproxy:"))
         return ProxiedEndpoint(reactor, inner)
-    asking = certificates and where.startswith("ssl:")
-    listening = AskingReactor(reactor) if asking else reactor
     kind, _, rest = where.partition(":")
+    listening = TLSReactor(reactor, certificates) if kind == "ssl" else reactor
     if kind in QUEUING:
         with suppress(TypeError):  # it says so without the option's name
             # Of an option given twice the last counts: the one in the string.
