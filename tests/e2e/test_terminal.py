@@ -215,15 +215,10 @@ def test_a_server_by_its_name(
     assert ": keep this" in log.read_text("utf-8")
 
 
-@pytest.mark.parametrize("size", [(100, 30), (60, 15)])
 def test_it_comes_back_into_its_rooms(
-    server: Server,
-    make_screen: MakeScreen,
-    tmp_path: Path,
-    nick: str,
-    size: tuple[int, int],
+    server: Server, make_screen: MakeScreen, tmp_path: Path, nick: str
 ) -> None:
-    screen = make_screen(*size)
+    screen = make_screen(60, 15)
     enter(screen, server, nick)
     for room in ("#one", "#two"):
         screen.type(f"/join {room}\r")
