@@ -18,11 +18,23 @@ from hypothesis.stateful import (
 from twisted_chat.hub.conversations import key_of, people_of
 from twisted_chat.hub.entries import ForgetRooms
 
-from .support import PASSWORD, Client, World
+from .histories import Disk
+from .irc_support import Network, sasl
+from .support import PASSWORD, Client
 
 NICKS = ("alice", "bob", "carol", "root", "guest", "b0b")
 who = st.sampled_from(NICKS[:5])
 names = st.lists(st.sampled_from(NICKS), min_size=1, max_size=3, unique=True)
+irc_users = st.sampled_from(("alice", "bob"))
+CAPS = "sasl batch server-time message-tags draft/chathistory draft/read-marker"
+SINCE = "timestamp=2000-01-01T00:00:00.000Z"
+IRC = (
+    f"CHATHISTORY TARGETS {SINCE} timestamp=2100-01-01T00:00:00.000Z 50",
+    "CHATHISTORY LATEST {to} * 50",
+    f"CHATHISTORY AFTER {{to}} {SINCE} 50",
+    "MARKREAD {to}",
+    "CHATHISTORY LATEST @1,2 * 50",
+)
 WORD = re.compile(r"\bsecret(\d+)\b")
 
 
@@ -31,12 +43,16 @@ class Private(RuleBasedStateMachine):
 
     :ivar allowed: of each word, the numbers of those who may read it.
     :ivar gone: words that were deleted.
+    :cvar on_disk: the history is in a real file.
     """
+
+    network: type[Network] = Network
+    on_disk = False
 
     def __init__(self) -> None:
         super().__init__()
-        World.later = False
-        self.world = World(max_per_ip=0)
+        self.world = self.network(max_per_ip=0)
+        self.disk = Disk(self.world) if self.on_disk else None
         self.clients: dict[str, Client] = {}
         self.allowed: list[set[int]] = []
         self.key: list[str] = []
@@ -45,12 +61,21 @@ class Private(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         for nick in NICKS[:5]:
-            client = self.clients[nick] = self.world.enter(nick)
+            client = self.clients[nick] = self.world.netcat(nick)
             if nick != "guest":
                 client.send(f"REGISTER {PASSWORD}")
             client.send("JOIN #a", "FORMAT json" if nick in ("bob", "root") else "PING")
         self.world.hub.identities.set_operator("root", True)
+        for nick in ("alice", "bob"):
+            client = self.clients[f"{nick} by IRC"] = self.world.connect()
+            client.send(f"CAP REQ :{CAPS}", f"NICK {nick}", "USER a 0 * :A")
+            client.send("AUTHENTICATE PLAIN", sasl(nick, PASSWORD), "CAP END")
         self.look()
+        assert len(self.world.hub.users["alice"].sessions) == 2
+
+    def teardown(self) -> None:
+        if self.disk is not None:
+            self.disk.close()
 
     # What they do
 
@@ -61,6 +86,9 @@ class Private(RuleBasedStateMachine):
             self.look()
 
     def look(self) -> None:
+        self.world.settle()
+        if self.disk is not None:
+            self.disk.settle()
         for client in self.clients.values():
             user = client.connection.session.user
             number = user.author if user is not None and user.online else 0
@@ -71,6 +99,9 @@ class Private(RuleBasedStateMachine):
 
     @rule(nick=who, to=names)
     def write(self, nick: str, to: list[str]) -> None:
+        self._write(nick, to, f"PRIV {','.join(to)} ")
+
+    def _write(self, nick: str, to: list[str], command: str) -> None:
         hub, user = self.world.hub, self.clients[nick].connection.session.user
         if user is None or not user.online:
             return
@@ -84,7 +115,7 @@ class Private(RuleBasedStateMachine):
                 numbers.add(account.number)
         self.allowed.append(numbers)
         self.key.append(key_of(numbers))
-        self.do(nick, f"PRIV {','.join(to)} secret{len(self.allowed) - 1}")
+        self.do(nick, f"{command}secret{len(self.allowed) - 1}")
 
     @rule(nick=who, people=names, n=st.sampled_from(("", " 3", " 9 after 0")))
     def read_again(self, nick: str, people: list[str], n: str) -> None:
@@ -108,6 +139,8 @@ class Private(RuleBasedStateMachine):
     def look_for(self, nick: str, data: st.DataObject) -> None:
         word = data.draw(st.integers(0, max(0, len(self.allowed) - 1)))
         self.clients[nick].send(f"SEARCH secret{word}")
+        if self.disk is not None:
+            self.disk.settle()
         shown = self.clients[nick].bytes().decode()
         # The answer names what was looked for.
         shown = re.sub(rf'"query":"secret{word}"|for secret{word}\b', "", shown)
@@ -132,6 +165,14 @@ class Private(RuleBasedStateMachine):
     def note_gone(self, keys: set[str]) -> None:
         self.gone |= {word for word, key in enumerate(self.key) if key in keys}
 
+    @rule(nick=irc_users, to=st.sampled_from(NICKS), what=st.sampled_from(IRC))
+    def read_by_irc(self, nick: str, to: str, what: str) -> None:
+        self.do(f"{nick} by IRC", what.format(to=to))
+
+    @rule(nick=irc_users, to=st.sampled_from(NICKS))
+    def write_by_irc(self, nick: str, to: str) -> None:
+        self._write(f"{nick} by IRC", [to], f"PRIVMSG {to} :")
+
     @rule(nick=who, on=st.sampled_from(("on", "off")))
     def keep(self, nick: str, on: str) -> None:
         self.do(nick, f"KEEP {on}")
@@ -152,7 +193,7 @@ class Private(RuleBasedStateMachine):
     def come_again(self, nick: str, login: str) -> None:
         """As another account, or a guest."""
         self.do(nick, "QUIT")
-        self.clients[nick] = client = self.world.connect()
+        self.clients[nick] = client = self.world.connect(door=self.world.lines)
         client.send(f"LOGIN {login} {PASSWORD}" if login else "PING", f"NICK {nick}")
         self.look()
 
@@ -172,7 +213,7 @@ class Private(RuleBasedStateMachine):
     def restart(self) -> None:
         """Another hub goes on from a snapshot."""
         hub = self.world.hub
-        again = World()
+        again = self.network()
         again.hub.restore(hub.snapshot())
         assert again.hub.checksum() == hub.checksum()
 
@@ -209,5 +250,28 @@ class Private(RuleBasedStateMachine):
             assert waiting.first <= hub.last_ids[waiting.place]
 
 
+class LaterNetwork(Network):
+    """What is proposed is applied later, as with several servers."""
+
+    later = True
+
+
+class PrivateLater(Private):
+    network = LaterNetwork
+
+
+class PrivateOnDisk(Private):
+    network = LaterNetwork
+    on_disk = True
+
+
 TestPrivate = Private.TestCase
-TestPrivate.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestPrivate.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestPrivateLater = PrivateLater.TestCase
+TestPrivateLater.settings = settings(
+    max_examples=30, stateful_step_count=40, deadline=None
+)
+TestPrivateOnDisk = PrivateOnDisk.TestCase
+TestPrivateOnDisk.settings = settings(
+    max_examples=10, stateful_step_count=30, deadline=None
+)

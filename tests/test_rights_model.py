@@ -117,6 +117,8 @@ class Model:
         text = fields.pop("find", None)
         client.send(json.dumps(fields))
         assert text is None
+        if self.disk is not None:
+            self.disk.settle()
 
     def act(self, what: str, nick: str, name: str, number: int) -> None:
         here = [message for message in self.messages if message.place == name]
