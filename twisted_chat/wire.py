@@ -234,10 +234,11 @@ def tune(transport: Any, idle: int) -> None:
         if handle.getsockopt(*last) == value:
             return  # and all others, for the port's were set in the same order
         _set(handle, options)
-        if type(transport) is tcp.Server and type(transport.server) is tcp.Port:
+        port = transport.server if type(transport) is tcp.Server else None
+        if type(port) is tcp.Port and port.connected:
             # What is accepted from now on has them from the start, on Linux at least:
-            # seven calls fewer for a newcomer.
-            _set(transport.server.socket, options)
+            # five calls of the system fewer for a newcomer.
+            _set(port.socket, options)
 
 
 def _set(handle: socket.socket, options: Sequence[tuple[int, int, int]]) -> None:

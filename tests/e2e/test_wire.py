@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twisted.internet.error import ConnectionDone
@@ -71,10 +72,12 @@ def test_what_a_port_has_been_tuned_to_is_not_asked_of_each_connection() -> None
     user_timeout = socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT
     inherited: list[int] = []
     tuned: list[list[int]] = []
+    last: list[Any] = []
 
     class Tuned(Protocol):
         def connectionMade(self) -> None:
-            handle = self.transport.getHandle()  # type: ignore[union-attr]
+            last.append(self.transport)
+            handle = last[-1].getHandle()
             inherited.append(handle.getsockopt(*user_timeout))
             tune(self.transport, 90)
             options = [
@@ -95,6 +98,14 @@ def test_what_a_port_has_been_tuned_to_is_not_asked_of_each_connection() -> None
                 reactor.iterate(PATIENCE)
         assert inherited == [0, 180_000]
         assert tuned == [[1, 1, 90, 22, 4, 180_000]] * 2
+        with socket.create_connection(("127.0.0.1", port.getHost().port)):
+            reactor.iterate(PATIENCE)
+            port.connectionLost(Failure(ConnectionDone()))
+            # As one is whose first words were awaited, while the server ends.
+            handle = last[-1].getHandle()
+            handle.setsockopt(*user_timeout, 0)
+            tune(last[-1], 90)
+            assert handle.getsockopt(*user_timeout) == 180_000
     finally:
         for reader in reactor.removeAll():
             reader.connectionLost(Failure(ConnectionDone()))
