@@ -218,6 +218,23 @@ def test_an_owner_calls_all_who_are_there(owns: bool, text: str, rings: int) -> 
     )
 
 
+def test_all_of_what_is_selected_is_shown() -> None:
+    world = World()
+    bob = world.enter("bob")
+    long = " ".join(f"word{number}" for number in range(60))
+    bob.send(*(f"MSG {number} {long}" for number in range(20)))
+    alice = Seat(world, columns=60, rows=15)
+    alice.keys("/search word7\r")
+    keys = ["", *["\x1b[B"] * 19]
+    for number, key in zip(range(19, -1, -1), keys, strict=True):
+        alice.keys(*([key] if key else []))
+        rows = alice.terminal.rows()[1:-2]
+        start = next(n for n, row in enumerate(rows) if f"bob: {number} word0" in row)
+        shown = " ".join(row.strip() for row in rows[start:])
+        assert f"{number} {' '.join(long.split()[:30])}" in shown, number
+        assert alice.terminal.look_of(f"{number} word0") == "0;7"
+
+
 def test_who_is_thrown_out_may_come_again() -> None:
     world = World()
     bob = world.enter("bob")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .cells import Row, Span, Style, fit
+from .cells import Row, Span, Style, fit, wrap
 
 _ENDING = ("backspace", "ctrl-c", "ctrl-d", "ctrl-g", "enter", "escape")
 
@@ -97,13 +97,27 @@ class Picker:
         )
 
     def rows(self, height: int, columns: int) -> list[Row]:
-        shown = self._shown()
-        first = max(0, min(self._at - height // 2, len(shown) - height))
-        rows = [
-            fit((Span(f" {choice.text}", self._style(number, choice)),), columns)
-            for number, choice in enumerate(shown[first : first + height], first)
-        ]
-        return rows + [fit((), columns)] * (height - len(rows))
+        """A row for each choice, and for the selected one as many as it needs."""
+        shown, chosen = self._shown(), self._chosen()
+        whole = [] if chosen is None else self._whole(chosen, columns)[: height // 2]
+        most = len(shown) + max(len(whole) - 1, 0)
+        first = max(0, min(self._at - height // 2, most - height))
+        rows: list[Row] = []
+        for number, choice in enumerate(shown[first : first + height], first):
+            if number == self._at and whole:
+                rows += whole
+            else:
+                style = self._style(number, choice)
+                rows.append(fit((Span(f" {choice.text}", style),), columns))
+        return rows[:height] + [fit((), columns)] * (height - len(rows))
+
+    def _whole(self, choice: Choice, columns: int) -> list[Row]:
+        """All of what is selected."""
+        style = self._style(self._at, choice)
+        indent = " " * (len(choice.text) - len(choice.text.lstrip()) + 1)
+        text = choice.text.strip()
+        rows = wrap((Span(text, style),), columns - len(indent))
+        return [fit((Span(indent, style), *row), columns, style) for row in rows]
 
     def _style(self, number: int, choice: Choice) -> Style:
         if choice.take is None:
