@@ -215,12 +215,12 @@ def test_how_far_it_is_read_stays(world: Network) -> None:
 
 
 def test_a_crowd_is_told_before(world: Network) -> None:
-    alice = owner(world, "alice", "#old")
+    alice, root = owner(world, "alice", "#old"), owner(world, "root")
     people = [world.netcat(f"p{n}") for n in range(103)]
     for person in people:
         person.send("JOIN #old")
-    skip(alice)
-    alice.send("ROOM rename #new")
+    assert refused(alice, "ROOM rename #new") == 447
+    root.send("ROOM #old rename #new")
     first, second = alice.lines()
     assert first.startswith("* #old joined: p99, p100, p101, p102")
     assert second == "* #old is now #new"

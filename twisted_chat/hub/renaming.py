@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..events import ChatError, RoomRenamed
+from ..fanout import Format
 from ..names import check_room, fold
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def rename(hub: Hub, by: User, room: Room, name: str, reason: str) -> None:
     """Call `room` otherwise.
 
     :raises ChatError: 482 for who may not, 484 for the lobby, 479 for the name, 448
-        where that is another room's, 447 too soon after the last time, 263.
+        where that is another room's, 447 too soon after the last time, or where more
+        are told than an owner may have told at once, 263.
     """
     hub.moderation.check_owner(by, room)
     if room is hub.lobby:
@@ -38,6 +40,8 @@ def rename(hub: Hub, by: User, room: Room, name: str, reason: str) -> None:
         return
     if key != fold(old) and _in_use(hub, key):
         raise ChatError(IN_USE, f"{name} is another room")
+    if room.crowded and not by.operator:
+        raise ChatError(NOT_RENAMED, f"{old} is too full; operators may rename it")
     former = hub.former.of(fold(old))
     if former and hub.at < former[-1].at + PAUSE:
         text = f"{old} was renamed a moment ago; once in {PAUSE:.0f} s is enough"
@@ -46,9 +50,11 @@ def rename(hub: Hub, by: User, room: Room, name: str, reason: str) -> None:
     _move(hub, room, name)
     hub.audit.record(by, "RENAME", room, old, reason)
     event = RoomRenamed(old, name, by.nick, reason, hub.at)
-    told = dict.fromkeys((*room.members, by))
-    for state in (state for user in told for state in user.sessions):
-        state.tell(event)
+    by.tell(event)
+    encoded: dict[Format, bytes] = {}
+    for user in room.members:
+        for listener in user.listeners() if user is not by else ():
+            listener.tell_shared(event, encoded)
 
 
 def _in_use(hub: Hub, key: str) -> bool:
