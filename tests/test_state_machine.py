@@ -265,6 +265,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         *(st.lists(seats, max_size=2).map(tuple) for _ in range(3)),
         st.just("") | nicks,
         tokens,
+        st.integers(-9, 9),
+        st.integers(-9, 9),
     ),
 )
 steps = st.lists(

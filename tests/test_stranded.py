@@ -16,7 +16,7 @@ from twisted_chat.log import Within
 
 from .irc_support import Network
 from .later_log import Waited
-from .support import Client, World
+from .support import PASSWORD, Client, World
 
 FAR = SessionId(9, 1)
 """A session of another node."""
@@ -185,6 +185,25 @@ def test_a_guest_has_the_voice_and_the_rooms_that_they_had() -> None:
     assert ranks == {"#lobby": "", "#mine": "owner", "#a": "voice", "#b": ""}
     alice.send("JOIN #a", "MSG heard")
     assert [m.text for m in rooms["#a"].tail.messages] == ["heard"]
+
+
+@pytest.mark.parametrize("account", [False, True], ids=["guest", "account"])
+def test_what_they_wrote_as_a_guest_is_theirs_still(account: bool) -> None:
+    world, cut = cut_world()
+    open_rooms(cut)
+    alice = world.enter("alice")
+    alice.send("MSG helo")
+    if account:
+        alice.send(f"REGISTER {PASSWORD}", "MSG with an account")
+    cut.off()
+    world.clock.advance(5)
+    cut.on()
+    alice.send("EDIT 1 hello", *(["EDIT 2 changed"] if account else []))
+    world.advance(1)
+    tail = world.room().tail.messages
+    assert [m.text for m in tail] == ["hello", "changed"][: 1 + account]
+    user = world.hub.users["alice"]
+    assert (user.author > 0) is account
 
 
 def test_a_guest_who_has_registered_since_or_never_had_it_gets_nothing() -> None:

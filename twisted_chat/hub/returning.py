@@ -52,6 +52,7 @@ def regain(hub: Hub, user: User, entry: Regain) -> None:
     if user.token != entry.token:
         return
     user.since = min(user.since, entry.since)
+    _own_again(user, entry)
     for seat in entry.voices:
         if (room := _same(hub, seat)) and user in room.members and not user.account:
             room.rules.guests[user] = None
@@ -67,6 +68,15 @@ def regain(hub: Hub, user: User, entry: Regain) -> None:
     writer = hub.users.get(fold(entry.writer))
     if writer is not None and writer.token == entry.writer_token:
         user.last_writer = writer
+
+
+def _own_again(user: User, entry: Regain) -> None:
+    """What they wrote before is theirs still; a guest's number is below 0."""
+    before = [number for number in (entry.author, entry.was) if number < 0]
+    if before and user.account:
+        user.was = before[0]
+    elif before:
+        user.author, user.was = before[0], sum(before[1:])
 
 
 def _same(hub: Hub, seat: Seat) -> Room | None:

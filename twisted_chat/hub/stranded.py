@@ -304,6 +304,8 @@ def _regain(session: Session, user: User) -> Regain:
         _seats(user.invitations),
         writer.nick if writer is not None and here else "",
         writer.token if writer is not None and here else "",
+        min(user.author, 0),
+        user.was,
     )
 
 

@@ -108,6 +108,9 @@ class Regain(NamedTuple):
     :ivar invitations: rooms that let them in once.
     :ivar writer: the nick of who last wrote to them, empty for nobody.
     :ivar writer_token: that person's `User.token`.
+    :ivar author: the number of the guest they were, whose words are still theirs: see
+        `User.author`; 0: they had an account.
+    :ivar was: as in `User`.
     """
 
     who: SessionId
@@ -118,3 +121,5 @@ class Regain(NamedTuple):
     invitations: tuple[Seat, ...]
     writer: str
     writer_token: str
+    author: int = 0
+    was: int = 0
