@@ -241,6 +241,22 @@ def test_a_moment_is_nobodys_concern(later: Later) -> None:
     assert alice.lines() == []
 
 
+def test_what_nobody_noticed_at_first_is_told_the_sooner() -> None:
+    world = World()
+    alice = world.enter("alice")
+    skip(alice)
+    world.hub.isolation.begin(1.5)
+    world.advance(0.4)
+    assert alice.lines() == []
+    world.advance(0.2)
+    assert alice.lines() == [CUT_OFF]
+    world.hub.isolation.end()
+    skip(alice)
+    world.hub.isolation.begin(3.0)
+    world.advance(0)
+    assert alice.lines() == [CUT_OFF]
+
+
 def test_who_was_told_is_not_told_again_when_stranded() -> None:
     world = World()
     cut = Cut(world)

@@ -169,6 +169,7 @@ def test_a_reply_that_is_late_ends_the_connection() -> None:
     redis.call("GET", 3)
     assert redis.outcomes.pop(0) == b"in time"
     assert redis.failed() == [Away, Away]
+    assert [failure.value.silent for failure in redis.outcomes] == [3.0, 0.0]
     assert not redis.clock.getDelayedCalls()
 
 

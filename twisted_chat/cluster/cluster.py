@@ -176,7 +176,7 @@ class Cluster:
     # What the log tells: see `Host`
 
     def away(self, since: float) -> None:
-        self._hub.isolation.begin()
+        self._hub.isolation.begin(self._hub.now() - since)
 
     def back(self) -> None:
         """Where it is about to be `fenced` what is proposed fails until then."""

@@ -49,11 +49,14 @@ class Isolation:
         self._allowance = Allowance(MOST_WAITING)
         self.active = self.told = False
 
-    def begin(self) -> None:
-        """The log is away.  No-op when that is known."""
+    def begin(self, already: float = 0.0) -> None:
+        """The log is away.  No-op when that is known.
+
+        :param already: for how many seconds it has been.
+        """
         if not self.active:
             self.active = True
-            self._telling.start(SAID_AFTER, self._tell)
+            self._telling.start(max(0.0, SAID_AFTER - already), self._tell)
             for session in self._hub.connected():
                 session.link.suspend(self._allowance)
 

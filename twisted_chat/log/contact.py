@@ -35,10 +35,13 @@ class Contact:
         self._pause = PAUSE
         self.failed = False
 
-    def lost(self) -> None:
-        """The stream doesn't answer.  No-op where that is known already."""
+    def lost(self, silent: float = 0.0) -> None:
+        """The stream doesn't answer.  No-op where that is known already.
+
+        :param silent: for how many seconds it hasn't.
+        """
         if self._since is None:
-            self._since = self._time()
+            self._since = self._time() - silent
             self._host.away(self._since)
 
     def found(self) -> None:

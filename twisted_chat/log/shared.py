@@ -250,8 +250,8 @@ class SharedLog(Generic[E]):
                     self._contact.lost()
             case Fenced():
                 self._be_fenced(error)
-            case Away():
-                self._note_away()
+            case Away(silent=silent):
+                self._note_away(silent)
                 return True
             case Left():
                 self._reader.stop()
@@ -284,11 +284,11 @@ class SharedLog(Generic[E]):
         self._flushing.stop()
         self._outbox.drop(lambda: self._host.lost(False))
 
-    def _note_away(self) -> None:
+    def _note_away(self, silent: float) -> None:
         if self.state is State.ENTERING and self.node:
             self._be_fenced("the stream is away")
         self._course.go(State.AWAY)
-        self._contact.lost()
+        self._contact.lost(silent)
 
     # Sending and reading
 

@@ -151,7 +151,13 @@ class Away(StreamError):  # noqa: N818
     """There was no answer in time, or the connection is lost.
 
     What was asked for may have been done.
+
+    :ivar silent: for how many seconds nothing has been answered.
     """
+
+    def __init__(self, why: str = "", silent: float = 0.0) -> None:
+        super().__init__(why)
+        self.silent = silent
 
 
 class Sealed(StreamError):  # noqa: N818

@@ -52,6 +52,7 @@ class Wire(Protocol):
         self.lost: Deferred[None] = Deferred()
         self._clock = clock
         self._timeout = timeout
+        self._silent = 0.0
         self._timer = Timer(clock)
         self._reader = hiredis.Reader(replyError=Refused, notEnoughData=_MORE)
         self._pending: deque[tuple[float, Deferred[Reply]]] = deque()
@@ -96,7 +97,7 @@ class Wire(Protocol):
         why = f"the connection is lost: {reason.getErrorMessage()}"
         self.lost.callback(None)
         while self._pending:
-            self._pending.popleft()[1].errback(Away(why))
+            self._pending.popleft()[1].errback(Away(why, self._silent))
 
     def _take(self, reply: Reply | Refused) -> None:
         waiting = self._pending.popleft()[1]
@@ -113,4 +114,5 @@ class Wire(Protocol):
         if left > 0:
             self._timer.start(left, self._check)
         else:
+            self._silent = self._timeout
             self.drop()
