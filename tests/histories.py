@@ -170,6 +170,15 @@ def threads(tmp_path: Path) -> Iterator[ThreadBox]:
     box.close()
 
 
+def with_spool(box: ThreadBox, *texts: str) -> None:
+    """Say all of that; only the first reaches the tables."""
+    for number, text in enumerate(texts):
+        box.say("#New" if number % 3 == 2 else "#Dev", text)
+        box.turn()
+        box.loop.result(box.database.read(lambda connection: None))
+    assert len(box.history.recorder.unwritten) == len(texts) - 1
+
+
 # What is left in the files
 
 
