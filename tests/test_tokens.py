@@ -442,11 +442,17 @@ def test_what_comes_behind_waits_for_the_answer() -> None:
         post = request(
             "/login", "POST", Login_Ticket=ticket(registered(world)), **named
         )
+        if world.later:
+            world.away()
         transport = raw(world, post + behind, ELSEWHERE)
         assert bytes(transport.taken).count(b"HTTP/1.1 404") == 0
+        if world.later:
+            world.advance(1)
+            assert not transport.reading
         if gone:
             transport.lose()
-        world.settle()
+        if world.later:
+            world.back()
         world.advance(1)
         found = re.findall(rb"HTTP/1.1 (\d+)", bytes(transport.taken))
         if not gone:
