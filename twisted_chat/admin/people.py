@@ -158,6 +158,9 @@ def _purge(connection: sqlite3.Connection, options: Namespace) -> None:
         connection,
         AuditEntry(time.time(), "admin", "PURGE", options.room, options.nick, ""),
     )
+    # SQLite zeroes what is deleted, but not a copy that it left in a page's unused part
+    # when it moved the row to another page: that goes with the page.
+    connection.execute("VACUUM")
     print(f"all that {options.nick} wrote is deleted")
 
 
