@@ -62,24 +62,36 @@ def saturated(bench: Bench) -> Table:
     )
 
 
-def irc(bench: Bench, clients: int = 1000) -> Table:
-    """This server's IRC door beside two IRC servers, in the same run."""
+def irc(bench: Bench, sizes: Sequence[int] = (100, 1000)) -> Table:
+    """The IRC door, plain and with tags, beside two IRC servers, in one run."""
     cells = [
-        Cell(f"{clients} IRC listeners", server, clients)
-        for server in (s.TWISTED_CHAT_IRC, s.NGIRCD, s.INSPIRCD)
+        Cell(f"{size} IRC listeners", server, size)
+        for size in sizes
+        for server in (s.TWISTED_CHAT_IRC, s.IRC_WITH_TAGS, s.NGIRCD, s.INSPIRCD)
         if not server.missing
     ]
     measured = bench.interleave(cells)
     rows = [
-        [one.cell.server.name, millions(one.rate), times([one]), notes([one])]
+        [
+            str(one.cell.clients),
+            one.cell.server.name,
+            millions(one.rate),
+            times([one]),
+            notes([one]),
+        ]
         for one in measured
     ]
-    rate = measured[0].rate / 1e6
+    [plain] = [
+        one.rate / 1e6
+        for one in measured
+        if one.cell.server is s.TWISTED_CHAT_IRC and one.cell.clients == sizes[-1]
+    ]
+    head = ["listeners", "", "million deliveries per server CPU s"]
     return Table(
-        f"IRC, {clients} listeners",
-        ["", "million deliveries per server CPU s", "server, generator", "notes"],
+        "IRC",
+        [*head, "server, generator", "notes"],
         rows,
-        [check(f"{clients} listeners", rate, 3, "M")],
+        [check(f"{sizes[-1]} listeners", plain, 3, "M")],
     )
 
 

@@ -125,9 +125,10 @@ def _daemon(
 TWISTED_CHAT = product()
 IN_A_FILE = product("--database=history.sqlite", name="history in a file")
 TWISTED_CHAT_IRC = _by("irc", "irc", name="twisted-chat, IRC")
+IRC_WITH_TAGS = _by("tags", "irc", name="IRC with tags")
 DOORS = (
     _by("text", "port", name="line"),
-    _by("tags", "irc", name="IRC with tags"),
+    IRC_WITH_TAGS,
     _by("page", "web", name="page"),
     _by("text+tags+page", "port", "irc", "web", name="all three"),
 )
