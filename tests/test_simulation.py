@@ -13,7 +13,7 @@ import pytest
 
 from .simulation.__main__ import failure
 
-RUNS = int(os.environ.get("SIMULATION_RUNS", "80"))
+RUNS = int(os.environ.get("SIMULATION_RUNS", "40"))
 SEED = os.environ.get("SIMULATION_SEED")
 PARTS = 10
 

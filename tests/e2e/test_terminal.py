@@ -96,7 +96,7 @@ def test_it_reconnects_without_gap_or_double(
     screen.type("and now\r")
     assert bob.expect("alice: ") == "#dev alice: and now", "and nothing else"
     screen.keys("M-1")
-    screen.wait("[#lobby]", "1:#lobby", "2:#dev", gone="3:")
+    screen.wait("[#lobby]", "1:#lobby", "2:#dev", gone=" 3:")
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 15)])

@@ -249,7 +249,7 @@ def test_a_room_that_is_called_otherwise(seat: Seat) -> None:
     seat.wait("bob before")
     new = f"{seat.room}n"
     seat.type(f"/room rename {new}\r")
-    seat.wait(f"[{new}]", f"2:{new}", "bob before", gone="3:")
+    seat.wait(f"[{new}]", f"2:{new}", "bob before", gone=" 3:")
     seat.bob.hear("room-renamed", name=new)
     seat.type("after\r")
     seat.bob.hears(seat.nick, "after")
