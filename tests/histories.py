@@ -63,6 +63,11 @@ class Box:
     def wait(self) -> None:
         """Let time pass, as long as it takes for all that is under way."""
 
+    def settle(self) -> None:
+        """The end of a turn, and all that comes of it."""
+        self.turn()
+        self.wait()
+
     def texts(self, deferred: Deferred[list[Said]]) -> list[str]:
         return [message.text for message in self.result(deferred)]
 

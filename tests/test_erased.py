@@ -81,8 +81,7 @@ def test_a_deleted_message_can_be_purged(threads: ThreadBox) -> None:
     say(threads, *map(str, range(10)))
     for id in (2, 5):
         threads.history.change(DeleteMessage("#dev", id, "root", 5.0))
-    threads.turn()
-    threads.wait()
+    threads.settle()
     threads.history.retain(Retention(messages=3))
     run_upkeep(threads)
     assert threads.texts(threads.history.latest("#dev", 20)) == ["7", "8", "9"]
@@ -103,8 +102,7 @@ def test_what_others_have_deleted_meanwhile_is_so_in_the_file(
     gone = two._replace(text="", marks=Marks(deleted_by="root", deleted_at=6.0))
     new = three._replace(text="four", id=4)
     threads.history.rejoining.adopt([[edited, gone, three, new]], {"#dev": 4}, {}, 0.0)
-    threads.turn()
-    threads.wait()
+    threads.settle()
     threads.crash()
     page = threads.history.latest("#dev", 5)
     assert threads.texts(page) == ["uno", "", "three", "four"]

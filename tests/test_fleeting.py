@@ -36,8 +36,7 @@ def mixed(box: Any) -> Any:
 def test_while_people_are_there_it_is_history(box: Box, written: bool) -> None:
     h = mixed(box)
     if written:
-        box.turn()
-        box.wait()
+        box.settle()
     numbers = ["one", "two", "three", "four", "five", "six"]
     assert box.texts(h.latest("#dev", 9)) == [f"{n} mat" for n in numbers]
     assert box.texts(h.before("#DEV", 5, 2)) == ["three mat", "four mat"]

@@ -37,8 +37,7 @@ def forget(threads: ThreadBox, room: str) -> None:
     threads.history.forget([room])
     del threads.last_ids[room]
     threads.rooms.clear()
-    threads.turn()
-    threads.wait()
+    threads.settle()
 
 
 def rooms_in_file(threads: ThreadBox) -> list[str]:
@@ -156,8 +155,7 @@ def test_a_room_that_was_forgotten_before_it_was_written(threads: ThreadBox) -> 
     forget(threads, "#a")
     threads.say("#a", "a new word")
     threads.wait()
-    threads.turn()
-    threads.wait()
+    threads.settle()
     threads.restart()
     assert threads.texts(threads.history.latest("#a", 10)) == ["a new word"]
     assert threads.last_ids == {"#a": 1}
@@ -202,8 +200,7 @@ def test_a_room_that_is_new_while_others_are_written(threads: ThreadBox) -> None
     threads.say("#b", "two")
     threads.history.close("#b")
     threads.wait()
-    threads.turn()
-    threads.wait()
+    threads.settle()
     assert rooms_in_file(threads) == ["#a", "#b"]
     threads.restart()
     assert threads.last_ids == {"#a": 1, "#b": 1}
@@ -223,8 +220,7 @@ def test_new_rooms_in_one_batch(threads: ThreadBox) -> None:
     for number in range(3):
         for room in ("#a", "#B", "#c"):
             threads.say(room, f"{room} {number}")
-    threads.turn()
-    threads.wait()
+    threads.settle()
     assert rooms_in_file(threads) == ["#a", "#b", "#c"]
     assert not threads.history._rooms._new
     threads.say("#d", "of the next batch")

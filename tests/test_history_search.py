@@ -30,8 +30,7 @@ def test_what_is_newer_is_counted_written_or_not(box: Box) -> None:
     for room in ("#a", "#b", "@1,2"):
         for text in ("one", "two", "three"):
             box.say(room, text)
-    box.turn()
-    box.wait()
+    box.settle()
     box.say("#A", "four")
     box.say("@1,2", "four")
     count = box.history.count
@@ -47,8 +46,7 @@ def test_names_are_found_in_what_is_newer(box: Box) -> None:
     for text in ("bob old", "hi Bob!", "nobody", "for bob_x"):
         box.say("#a", text)
         box.say("#b", f"{text} too")
-    box.turn()
-    box.wait()
+    box.settle()
     box.say("#a", "bob last")
 
     def found(after: dict[str, int], *words: str) -> list[str]:
@@ -69,8 +67,7 @@ def test_private_conversations_have_a_retention_of_their_own(make: Make) -> None
         box.say("@1,2", f"private {number}")
         box.say("#a", f"public {number}")
     box.history.close("@1,2")
-    box.turn()
-    box.wait()
+    box.settle()
 
     def left_after(seconds: float) -> list[str]:
         done = box.history.purge(box.now + seconds, {})

@@ -58,8 +58,7 @@ def test_what_was_said_is_found_by_the_new_name(box: Box, written: bool) -> None
             "#new": 2,
             "#a": 1,
         }
-        box.turn()
-        box.wait()
+        box.settle()
 
 
 def test_what_is_fleeting_goes_along(box: Box) -> None:
@@ -77,8 +76,7 @@ def test_changes_go_along(box: Box, written: bool) -> None:
     for text in ("one", "two", "three"):
         box.say("#a", text)
     if written:
-        box.turn()
-        box.wait()
+        box.settle()
     box.history.change(DeleteMessage("#a", 1, "alice", box.now))
     rename(box, "#a", "#b")
     box.history.change(EditMessage("#b", 2, "zwei", box.now))
@@ -86,8 +84,7 @@ def test_changes_go_along(box: Box, written: bool) -> None:
     for _ in range(2):
         assert box.texts(box.history.latest("#b", 9)) == ["", "zwei", "three"]
         assert box.texts(box.history.latest("#a", 9)) == ["another"]
-        box.turn()
-        box.wait()
+        box.settle()
     if isinstance(box, ThreadBox):
         box.restart()
         assert box.texts(box.history.latest("#b", 9)) == ["", "zwei", "three"]
@@ -103,8 +100,7 @@ def test_over_a_sudden_end(threads: ThreadBox, committed: bool, first: bool) -> 
     box = threads
     if not first:
         box.say("#z", "elsewhere")
-        box.turn()
-        box.wait()
+        box.settle()
     box.say("#a", "one")
     box.turn()
     box.loop.result(box.database.read(lambda connection: None))
@@ -169,13 +165,11 @@ def test_a_name_whose_room_was_forgotten(threads: ThreadBox) -> None:
     box = threads
     box.say("#a", "one")
     box.say("#b", "long ago")
-    box.turn()
-    box.wait()
+    box.settle()
     box.history.close("#b")
     box.history.forget(["#b"])
     rename(box, "#a", "#b")
-    box.turn()
-    box.wait()
+    box.settle()
     box.restart()
     assert box.texts(box.history.latest("#b", 9)) == ["one"]
 
@@ -185,8 +179,7 @@ def test_what_is_to_be_deleted_is(threads: ThreadBox) -> None:
     box = threads
     box.say("#a", "one")
     box.say("#a", "two")
-    box.turn()
-    box.wait()
+    box.settle()
     purge = Purge((0,), "alice", True, "#a", 0.0, box.now)
     box.history.erase(purge)
     rename(box, "#a", "#b")
@@ -204,15 +197,13 @@ def test_a_node_that_was_away(threads: ThreadBox) -> None:
     box = threads
     for text in ("one", "two"):
         box.say("#a", text)
-    box.turn()
-    box.wait()
+    box.settle()
     box.restart()
     names = {"#a": "#B"}
     box.history.rejoining.adopt(
         (), {"#b": 2}, {}, box.now, lambda key, _: names.get(key, key)
     )
-    box.turn()
-    box.wait()
+    box.settle()
     box.restart()
     assert box.texts(box.history.latest("#b", 9)) == ["one", "two"]
     assert box.last_ids == {"#b": 2}
@@ -223,8 +214,7 @@ def test_a_node_that_goes_back_to_before(threads: ThreadBox, known: bool) -> Non
     """What the log has lost is undone: the room has the name that it had."""
     box = threads
     box.say("#a", "one")
-    box.turn()
-    box.wait()
+    box.settle()
     since = box.now + 0.5
     for number, (old, new) in enumerate((("#a", "#b"), ("#b", "#c"))):
         rename(box, old, new)
@@ -234,8 +224,7 @@ def test_a_node_that_goes_back_to_before(threads: ThreadBox, known: bool) -> Non
         box.history.recorder.keep(PutFormer(Former(new, names)))
         if number:
             box.history.recorder.keep(PutFormer(Former(old, ())))
-    box.turn()
-    box.wait()
+    box.settle()
     lost: list[Any] = []
 
     def aside(before: bytes, cut: list[Any], *_: object) -> bytes:

@@ -166,3 +166,16 @@ def screens(config: Path) -> Iterator[MakeScreen]:
     yield make
     for screen in made:
         screen.close()
+
+
+def with_ssh(where: Path, *options: str) -> Iterator[Server]:
+    """A server in the directory `where` that has a door for ssh, too."""
+    port = "tcp:0:interface=127.0.0.1"
+    doors = ("--port", port, "--ssh", port, "--flood", "off")
+    server = Server(where, *doors, *options, wait=False)
+    try:
+        server.wait_open(2)
+        yield server
+        server.stop()
+    finally:
+        server.kill()

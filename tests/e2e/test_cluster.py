@@ -280,9 +280,9 @@ def test_an_account_is_everywhere(nodes: tuple[Server, Server]) -> None:
 
 def test_who_wears_a_registered_nick_elsewhere(nodes: tuple[Server, Server]) -> None:
     a, b = nodes
-    dora = register(a, "dora")
+    dora, witness = register(a, "dora"), b.enter("will")
     dora.send("QUIT")
-    dora.rest()
+    witness.expect("* dora left the chat!")
     stranger = b.enter("dora")
     login(a, "dora")
     stranger.expect("* dora logged in, and the nick is theirs")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from .browser import People, Person
 from .certificate import self_signed
 from .conftest import StartServer
-from .support import Server, wait_for
+from .support import Client, Server, wait_for
 from .test_page import url
 from .test_page_messages import accessible
 from .test_page_reading import PASSWORD, chat, open_tab, registered
@@ -102,6 +102,13 @@ def register(person: Person) -> None:
     stays(person)
 
 
+def tell(bob: Client, alice: Person) -> None:
+    """Let alice's page show a private word."""
+    bob.send("PRIV alice the tulips are red")
+    open_tab(alice, "bob")
+    alice.hears("the tulips")
+
+
 def log_out(person: Person) -> None:
     person.page.click("#me-button")
     person.page.get_by_role("button", name="Log out").click()
@@ -113,9 +120,7 @@ def test_a_browser_stays_logged_in_until_one_logs_out(
 ) -> None:
     [bob] = registered(chat, "bob")
     alice = log_in(people(url(chat)))
-    bob.send("PRIV alice the tulips are red")
-    open_tab(alice, "bob")
-    alice.hears("the tulips")
+    tell(bob, alice)
     # No script has the secret, and it outlives the browser.
     [cookie] = cookies(alice)
     assert cookie["httpOnly"]
@@ -164,9 +169,7 @@ def test_ended_from_elsewhere_the_page_shows_nothing_more(
     alice = people(url(chat))
     alice.page.add_init_script(KEEP_SOCKET)
     log_in(alice)
-    bob.send("PRIV alice the tulips are red")
-    open_tab(alice, "bob")
-    alice.hears("the tulips")
+    tell(bob, alice)
     other = chat.connect()
     other.send(f"LOGIN alice {PASSWORD}", "TOKEN remove all")
     other.expect("No browser stays logged in")
@@ -185,9 +188,7 @@ def test_nobody_sees_what_another_account_saw(chat: Server, people: People) -> N
     alice = people(url(chat))
     alice.page.add_init_script(KEEP_SOCKET)
     log_in(alice)
-    bob.send("PRIV alice the tulips are red")
-    open_tab(alice, "bob")
-    alice.hears("the tulips")
+    tell(bob, alice)
     second = Person(alice.page.context.new_page(), alice.url)
     second.page.goto(second.url)
     inside(second)

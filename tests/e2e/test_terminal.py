@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import StartServer
-from .screens import CLIENT, MakeScreen, Screen, screens, ssh_to
+from .screens import CLIENT, MakeScreen, Screen, screens, ssh_to, with_ssh
 from .support import Client, Server, free_port, have, wait_for
 
 pytestmark = pytest.mark.skipif(not have("tmux"), reason="tmux is not installed")
@@ -28,16 +28,7 @@ def make_screen(tmp_path: Path) -> Iterator[MakeScreen]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One that has a door for ssh, too."""
-    where = "tcp:0:interface=127.0.0.1"
-    options = ("--port", where, "--ssh", where, "--flood", "off")
-    server = Server(tmp_path_factory.mktemp("server"), *options, wait=False)
-    try:
-        server.wait_open(2)
-        yield server
-        server.stop()
-    finally:
-        server.kill()
+    yield from with_ssh(tmp_path_factory.mktemp("server"))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from wcwidth import wcswidth
 from twisted_chat.storage.database import open_file
 
 from .homes import KINDS, Home, Seat, seats
+from .screens import with_ssh
 from .support import Server, have, wait_for
 
 pytestmark = [
@@ -54,15 +55,7 @@ def write_past(path: Path) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     where = tmp_path_factory.mktemp("flows")
     write_past(where / "chat.sqlite")
-    port = "tcp:0:interface=127.0.0.1"
-    options = ("--port", port, "--ssh", port, "--flood", "off")
-    server = Server(where, *options, "--database", "chat.sqlite", wait=False)
-    try:
-        server.wait_open(2)
-        yield server
-        server.stop()
-    finally:
-        server.kill()
+    yield from with_ssh(where, "--database", "chat.sqlite")
 
 
 @pytest.fixture(scope="module", params=KINDS)

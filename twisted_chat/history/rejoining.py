@@ -52,11 +52,14 @@ class Rejoining:
 
         :param keys: their folded names.
         """
-        # What was said there is not to come into the next room of that name.
-        self._recorder.drop(keys)
-        self._passing.forget(keys)
+        self._discard(keys)
         if not self._passing.active:
             self._drop(keys)
+
+    def _discard(self, keys: Set[str]) -> None:
+        """What was said there is not to come into the next room of that name."""
+        self._recorder.drop(keys)
+        self._passing.forget(keys)
 
     def _drop(self, keys: Set[str]) -> None:
         for room in self._rooms.forget(keys):
@@ -115,7 +118,7 @@ class Rejoining:
             if last_ids.get(room.key, 0) < room.last_id
             or _is_another(room, began.get(room.key, 0.0), since)
         }
-        self.forget(gone)
+        self._discard(gone)
         self._drop(gone)
         self._rooms.begin(began)
         newer = []
