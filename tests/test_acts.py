@@ -14,6 +14,7 @@ from twisted_chat.events import ChatError, Said
 from twisted_chat.history import FOREVER
 from twisted_chat.hub.entries import Edit, Facts, React
 from twisted_chat.hub.touched import FRESH, MAX_TOUCHED, MEMORY, Touched
+from twisted_chat.storage.purges import Purge
 
 UP = "\U0001f44d"
 
@@ -393,6 +394,29 @@ def test_what_was_touched_lately_counts() -> None:
     again = Touched()
     again.restore(touched.since, touched.levels())
     assert list(again.levels()) == list(touched.levels())
+
+
+@pytest.mark.parametrize(
+    ("purge", "total", "mine"),
+    [
+        (Purge((7,), "", False, "", 0.0, 105.0), 2, False),
+        (Purge((7,), "", False, "#a", 100.0, 105.0), 2, False),
+        (Purge((7,), "", False, "#b", 0.0, 105.0), 3, True),
+        (Purge((7,), "", False, "", 101.0, 105.0), 3, True),
+        # Of theirs that is older the file knows.
+        (Purge((6,), "", False, "", 0.0, 105.0), 5, True),
+    ],
+)
+def test_what_is_purged_counts_no_more(purge: Purge, total: int, mine: bool) -> None:
+    touched, place = Touched(), ("#a", 1)
+    touched.reacted(place, facts(total=2, kinds=1, mine=True), 99.0, UP, 8)
+    touched.reacted(place, facts(total=3, kinds=1, mine=True), 100.0, UP, 7)
+    again = Touched()
+    again.restore(touched.since, touched.levels())
+    for each in (touched, again):
+        each.erase(purge)
+        now = each.judge(place, facts(total=5, seen=105.0), 105.0, UP, {7})
+        assert (now.total, now.mine) == (total, mine)
 
 
 @pytest.mark.parametrize("most", [False, True])

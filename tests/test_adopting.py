@@ -252,6 +252,42 @@ def test_reactions_are_those_of_the_others(
     assert found == [False, True, False]
 
 
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_purge_is_so_by_way_of_a_snapshot(
+    nodes: tuple[Replica, Replica], again: bool, seen: bool
+) -> None:
+    """Of what was reacted in a room lately, before the node was away or meanwhile."""
+    one, late = nodes
+    early: list[Entry] = [
+        e.Say(ROOT, "#lobby", "message", "one"),
+        reacted(BOB, 1, "x", True, had=0),
+    ]
+    lately = [
+        reacted(ROOT, 1, "+", True, had=0),
+        reacted(BOB, 1, "+", True, had=1),
+        reacted(GUEST, 1, "+", True, had=2),
+    ]
+    for node in nodes:
+        node.apply(*early)
+    since = one.node.at + 0.5
+    for node in nodes if seen else [one]:
+        node.apply(*lately)
+    one.apply(e.PurgeAuthor(ROOT, "bob", "#lobby", since))
+    assert reactions(one) == [[("x", 1, ("bob",)), ("+", 2, ("root", "eve"))]]
+    late.node.clock.advance(LATELY + 1)
+    late.adopt(one.machine.take_snapshot(), one.place)
+    assert late.node.hub.snapshot() == one.node.hub.snapshot()
+    for node in nodes:
+        node.apply(e.PurgeAuthor(ROOT, "root", "", since))
+    assert reactions(one) == [[("x", 1, ("bob",)), ("+", 1, ("eve",))]]
+    if again:
+        late.start_again()
+    while not late.history.recorder.idle:
+        late.node.clock.advance(1)
+    assert reactions(late) == reactions(one)
+
+
 def test_those_to_what_the_file_alone_has_stay(
     nodes: tuple[Replica, Replica],
 ) -> None:

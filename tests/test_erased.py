@@ -68,7 +68,8 @@ def test_what_was_done_is_there_after_a_crash(
     threads.crash()
     [one, two] = threads.result(threads.history.latest("#dev", 5))
     assert (one.text, one.marks.changed) == ("uno", 5.0)
-    assert [tuple(each) for each in one.marks.reactions] == [("+", 1, ("bob",), (7,))]
+    reactions = [tuple(each) for each in one.marks.reactions]
+    assert reactions == [("+", 1, ("bob",), (7,), (7.0,))]
     assert (two.text, two.marks.deleted_by, two.marks.deleted_at) == ("", "root", 6.0)
     assert threads.found(["#dev"], "two") == []
     assert threads.found(["#dev"], "uno") == ["uno"]

@@ -22,7 +22,7 @@ from tests.test_acts import program, send
 from tests.test_control import Transport
 from twisted_chat.control import accounts
 from twisted_chat.control.server import Control
-from twisted_chat.events import Said
+from twisted_chat.events import NAMED, Said
 from twisted_chat.history import FOREVER
 from twisted_chat.storage.purges import Purge
 
@@ -176,6 +176,88 @@ def test_what_they_reacted_with_goes_too(world: World) -> None:
     guest.bytes()
     send(alice, do="react", room="#lobby", id=one["id"], reaction=UP)
     assert [e["count"] for e in guest.events() if e["event"] == "reaction"] == [2]
+
+
+def counts(client: Client, room: str = "#lobby") -> dict[str, int]:
+    """How many have reacted, by what the message says."""
+    [page] = send(client, do="history", room=room, n=50)
+    return {
+        message["text"]: each["count"]
+        for message in page["messages"]
+        for each in message.get("reactions", ())
+    }
+
+
+def purged(root: Client, line: str) -> None:
+    code = code_of(_line(root, line))
+    _line(root, f"{line} {code}")
+
+
+def react(client: Client, text: str, on: bool = True, room: str = "#lobby") -> None:
+    [page] = send(client, do="history", room=room, n=50)
+    [id] = [m["id"] for m in page["messages"] if m["text"] == text]
+    do = "react" if on else "unreact"
+    send(client, do=do, room=room, id=id, reaction=UP)
+
+
+def test_reactions_go_by_when_they_were_made(world: World) -> None:
+    """Not by when what they are about was said; at once, and in the file."""
+    root, alice, guest = said(world)
+    send(guest, do="msg", text="early")
+    react(alice, "guest 1")
+    world.advance(3600, step=60)
+    send(guest, do="msg", text="late")
+    for text in ("guest 0", "early", "late"):
+        react(alice, text)
+    react(root, "early")
+    left = {"guest 1": 1, "early": 1}
+    purged(root, "PURGE alice 10min")
+    late = program(world.enter("newcomer"))
+    for _ in range(2):
+        assert counts(root) == counts(late) == left
+        world.advance(30, step=0.02)
+    react(alice, "guest 1")
+    react(alice, "late")
+    assert counts(root) == {**left, "late": 1}
+    react(alice, "guest 1", on=False)
+    assert counts(root) == {"early": 1, "late": 1}
+
+
+def test_reactions_in_a_room_go_there(world: World) -> None:
+    root, alice, guest = said(world)
+    for client in (root, alice, guest):
+        send(client, do="join", room="#dev")
+    send(guest, do="msg", room="#dev", text="there")
+    react(alice, "there", room="#dev")
+    react(alice, "guest 1")
+    guest.bytes()
+    purged(root, "PURGE alice #dev")
+    told = [e for e in guest.events() if e["event"] == "reaction"]
+    assert [(e["room"], e["on"], e["count"]) for e in told] == [("#dev", False, 0)]
+    for _ in range(2):
+        assert counts(root, "#dev") == {}
+        assert counts(root) == {"guest 1": 1}
+        world.advance(30, step=0.02)
+    react(alice, "there", room="#dev")
+    react(alice, "guest 1", on=False)
+    assert (counts(root, "#dev"), counts(root)) == ({"there": 1}, {})
+
+
+def test_whose_nick_is_not_shown_is_counted_no_more(world: World) -> None:
+    """Of many who react alike twenty are named."""
+    root, alice, guest = said(world)
+    many = [program(world.enter(f"g{number}")) for number in range(NAMED + 2)]
+    for client in (*many, alice, root):
+        react(client, "guest 1")
+    guest.bytes()
+    purge_by(root, "alice")
+    told = [e for e in guest.events() if e["event"] == "reaction"]
+    assert [(e["nick"], e["count"]) for e in told] == [("alice", NAMED + 3)]
+    for _ in range(2):
+        assert counts(guest) == {"guest 1": NAMED + 3}
+        [now] = [m for m in page_of(root) if m["text"] == "guest 1"]
+        assert now["reactions"][0]["nicks"] == [f"g{n}" for n in range(NAMED)]
+        world.advance(30, step=0.02)
 
 
 def test_who_reads_it_in_private_is_told(world: World) -> None:

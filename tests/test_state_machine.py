@@ -143,7 +143,13 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Send, who, rooms, st.just("message"), texts, st.integers(0, 2), quotes),
     st.builds(e.Edit, who, rooms | conversations, ids, texts, facts),
     st.builds(e.Delete, who, rooms | conversations, ids, texts, facts),
-    st.builds(e.PurgeAuthor, st.none() | who, nicks, st.just("") | rooms, st.just(0.0)),
+    st.builds(
+        e.PurgeAuthor,
+        st.none() | who,
+        nicks,
+        st.just("") | rooms,
+        st.sampled_from((0.0, START + 1, START + 30)),
+    ),
     st.builds(e.ForgetAccount, nicks, tokens),
     *(
         st.builds(

@@ -19,6 +19,7 @@ from .errors import (
 )
 from .messages import (
     EDITED,
+    NAMED,
     NO_QUOTE,
     ONE_LINE,
     TAGS,
@@ -30,6 +31,7 @@ from .messages import (
     Quote,
     Reacted,
     Reaction,
+    Reactor,
     Said,
     SpeechKind,
     Tagged,
@@ -81,6 +83,7 @@ from .rooms import (
 
 __all__ = [
     "EDITED",
+    "NAMED",
     "NO_QUOTE",
     "ONE_LINE",
     "TAGS",
@@ -120,6 +123,7 @@ __all__ = [
     "Quote",
     "Reacted",
     "Reaction",
+    "Reactor",
     "Read",
     "Recalled",
     "Renamed",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from itertools import chain, repeat
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 # Plain strings, and no Enum: nothing to convert where they are stored or sent.
 SpeechKind: TypeAlias = Literal["message", "action", "notice"]
@@ -25,19 +27,39 @@ class Quote(NamedTuple):
 NO_QUOTE = Quote("", "")
 
 
+NAMED: Final = 20
+"""Of so many people who react alike the nicks are shown."""
+
+
+class Reactor(NamedTuple):
+    """Somebody who reacted: the number, the nick, and when; see `Reaction`."""
+
+    author: int
+    nick: str
+    at: float
+
+
 class Reaction(NamedTuple):
     """One kind of reaction to a message.
 
     :ivar reaction: an emoji.
     :ivar total: of how many people.
-    :ivar nicks: the first of them.
+    :ivar nicks: the first of them; `NAMED` at most are shown.
     :ivar authors: whose those are; see `Said.author`.
+    :ivar times: when they reacted, in seconds of the wall clock; fewer, or 0, where
+        that isn't known.
     """
 
     reaction: str
     total: int
     nicks: tuple[str, ...]
     authors: tuple[int, ...]
+    times: tuple[float, ...] = ()
+
+    def people(self) -> Iterator[Reactor]:
+        """Who they are, in order."""
+        times = chain(self.times, repeat(0.0))
+        return map(Reactor, self.authors, self.nicks, times)
 
 
 class Marks(NamedTuple):

@@ -46,8 +46,8 @@ def _marks(marks: e.Marks) -> str:
         data["deleted"] = {"by": marks.deleted_by, "at": stamp(marks.deleted_at)}
     if marks.reactions:
         data["reactions"] = [
-            {"reaction": reaction, "count": total, "nicks": nicks}
-            for reaction, total, nicks, _ in marks.reactions
+            {"reaction": reaction, "count": total, "nicks": nicks[: e.NAMED]}
+            for reaction, total, nicks, *_ in marks.reactions
         ]
     return f",{_dump(data)[1:-1]}" if data else ""
 

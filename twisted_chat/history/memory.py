@@ -120,7 +120,7 @@ class MemoryHistory(Pages):
         for _, said in self._said:
             for each in withdraw(purge, said):
                 what = fold(said.room), said.id, each.reaction
-                self._reacted.get(what, set()).difference_update(purge.numbers)
+                self._reacted.get(what, set()).discard(each.author)
         kept = [
             (serial, without(purge, said))
             for serial, said in self._said

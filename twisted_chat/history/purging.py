@@ -65,10 +65,9 @@ class Purging:
             ]
         return messages
 
-    def author_left(self, author: int) -> int:
-        """0 where this author's reactions are being deleted, wherever they are."""
-        gone = any(author in p.numbers for p in self._known() if not p.room)
-        return 0 if gone else author
+    def takes(self, author: int, at: float, room: str) -> bool:
+        """As `Purge.takes`, of any of those."""
+        return any(purge.takes(author, at, room) for purge in self._known())
 
     def _known(self) -> list[Purge]:
         """What is being deleted, or just was: what is read may be from before."""
@@ -126,7 +125,7 @@ async def purge_author(upkeep: Upkeep, purge: Purge) -> None:
         if window.last is None:
             break
         window = await database.read(look, purge, window.last)
-    while not purge.room and await database.run(delete_reactions, purge):
+    while await database.run(delete_reactions, purge):
         await upkeep.sleep(PAUSE)
     await database.run(drop_purge, purge)
     upkeep.erased()
@@ -169,8 +168,10 @@ def delete_reactions(connection: sqlite3.Connection, purge: Purge) -> bool:
     done = connection.execute(
         f"""DELETE FROM reactions WHERE (room, id, reaction, author) IN
             (SELECT room, id, reaction, author FROM reactions
-                WHERE author IN ({these}) AND at BETWEEN ? AND ? LIMIT ?)""",
-        (purge.since, purge.at, SLICE),
+                WHERE author IN ({these}) AND at BETWEEN :since AND :at
+                AND :room IN ('', (SELECT key FROM rooms WHERE number = room))
+                LIMIT {SLICE:d})""",
+        {"since": purge.since, "at": purge.at, "room": purge.room},
     )
     return done.rowcount > 0
 
@@ -182,6 +183,6 @@ def purge_file(connection: sqlite3.Connection, purge: Purge) -> None:
         serials, last = look(connection, purge, last)
         for start in range(0, len(serials), SLICE):
             delete(connection, serials[start : start + SLICE])
-    while not purge.room and delete_reactions(connection, purge):
+    while delete_reactions(connection, purge):
         pass
     merge_all(connection)

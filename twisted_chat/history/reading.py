@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from ..events import ChatError, Said
 from ..names import fold
 from ..storage.database import Database, DatabaseError
-from ..storage.messages_sqlite import has_reacted
+from ..storage.messages_sqlite import reacted
 from . import tables
 from .base import LAST, MAX_NAMING, Unheard, cut
 from .overlay import Overlay
@@ -52,13 +52,18 @@ class Reader:
         self, room: str, id: int, reaction: str, authors: tuple[int, int]
     ) -> Deferred[bool]:
         """As `History.has_reacted`."""
-        known = self._rooms.get(fold(room))
+        key = fold(room)
+        known = self._rooms.get(key)
         if known is None:
             return succeed(False)
-        left = tuple(map(self._overlay.purging.author_left, authors))
-        where = known.number, id, reaction, left
-        found = self._database.read(has_reacted, *where)
-        return Deferred.fromCoroutine(answered(found))
+
+        async def has() -> bool:
+            where = known.number, id, reaction, authors
+            found = await answered(self._database.read(reacted, *where))
+            takes = self._overlay.purging.takes
+            return not all(takes(author, at, key) for author, at in found)
+
+        return Deferred.fromCoroutine(has())
 
     def between(
         self, room: str, low: int, high: int, n: int, newest: bool

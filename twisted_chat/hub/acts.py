@@ -168,12 +168,11 @@ def forget(hub: Hub, entry: ForgetAccount) -> None:
 def _erase(hub: Hub, purge: Purge, by: str) -> None:
     """Delete it, and tell those who may still show what was said last."""
     erased = hub.history.erase(purge)
-    if not purge.room:
-        hub.touched.erase(purge.numbers)
+    hub.touched.erase(purge)
     for said in erased.messages:
         what = said.room, said.id, said.nick, by, "", hub.at
         _tell_all(hub, Deleted(*what, extent=extent_of(said)))
-    for said, reaction, nick, total in erased.reactions:
+    for said, reaction, _, nick, total in erased.reactions:
         _tell_all(
             hub, Reacted(said.room, said.id, nick, reaction, False, total, hub.at)
         )

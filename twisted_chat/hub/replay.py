@@ -314,11 +314,7 @@ def as_heard(session: Session, message: Said) -> Said:
     if quote is not None and not hears(user, quote.nick, 0):
         quote = quote._replace(text="")
     for each in marks.reactions:
-        people = {
-            author: nick
-            for author, nick in zip(each.authors, each.nicks, strict=True)
-            if hears(user, nick, author)
-        }
+        people = [p for p in each.people() if hears(user, p.nick, p.author)]
         if total := each.total - len(each.nicks) + len(people):
             reactions.append(reaction_of(each.reaction, total, people))
     marks = marks._replace(quote=quote, reactions=tuple(reactions))

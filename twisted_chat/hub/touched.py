@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ..events import ChatError
+from ..storage.purges import Purge
 from .entries import Facts
 
 MEMORY = 60.0
@@ -31,12 +32,12 @@ class TouchedData(NamedTuple):
     deleted: bool
     kinds: int
     totals: tuple[tuple[str, int], ...]
-    mine: tuple[tuple[str, int, bool], ...]
+    mine: tuple[tuple[str, int, float], ...]
 
 
 class _Message:
     """:ivar totals: how many have a reaction; of those that were changed.
-    :ivar mine: whether an author has one, likewise.
+    :ivar mine: since when an author has one, likewise; 0: they have it no more.
     """
 
     __slots__ = ("at", "deleted", "kinds", "mine", "text", "totals")
@@ -47,7 +48,7 @@ class _Message:
         self.deleted = facts.deleted
         self.kinds = facts.kinds
         self.totals: dict[str, int] = {}
-        self.mine: dict[tuple[str, int], bool] = {}
+        self.mine: dict[tuple[str, int], float] = {}
 
 
 class Touched:
@@ -98,16 +99,23 @@ class Touched:
         """As `changed`; the reaction and its author are those that `facts` tell of."""
         message = self._put(place, facts, at)
         message.totals[reaction] = facts.total
-        message.mine[reaction, author] = facts.mine
+        message.mine[reaction, author] = at if facts.mine else 0.0
 
-    def erase(self, authors: Collection[int]) -> None:
-        """These have no reactions any more."""
-        for message in self._messages.values():
-            for (reaction, author), mine in message.mine.items():
-                if mine and author in authors:
-                    message.mine[reaction, author] = False
+    def erase(self, purge: Purge) -> None:
+        """The reactions are gone that `purge` deletes."""
+        for (room, _), message in self._messages.items():
+            if purge.room not in ("", room):
+                continue
+            told = {kind for kind, who in message.mine if who in purge.numbers}
+            for (reaction, author), since in message.mine.items():
+                if since and purge.takes(author, since, room):
+                    message.mine[reaction, author] = 0.0
                     left = message.totals[reaction] = message.totals[reaction] - 1
                     message.kinds -= not left
+            # Of an older one they may have the files know, after the purge.
+            message.totals = {
+                kind: total for kind, total in message.totals.items() if kind in told
+            }
 
     def _put(self, place: Place, facts: Facts, at: float) -> _Message:
         message = self._messages.pop(place, None) or _Message(facts)
@@ -163,4 +171,4 @@ class Touched:
             facts = Facts(0, "", 0.0, text, deleted, kinds, 0, False, at)
             message = self._messages[room, id] = _Message(facts)
             message.totals = dict(totals)
-            message.mine = {(reaction, who): has for reaction, who, has in mine}
+            message.mine = {(reaction, who): since for reaction, who, since in mine}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ..events import Marks, Quote, Reaction, Said
+from ..events import Marks, Quote, Reaction, Reactor, Said
 from ..names import beginning, fold
 
-NAMED = 20
-"""Of so many people a reaction says the nicks."""
+KNOWN = 200
+"""Of so many people who react alike it is at hand who they are."""
 
 
 class EditMessage(NamedTuple):
@@ -117,20 +118,25 @@ def _reactions(
 ) -> list[Reaction]:
     found = {each.reaction: each for each in reactions}
     before = found.get(change.reaction, Reaction(change.reaction, 0, (), ()))
-    people = dict(zip(before.authors, before.nicks, strict=True))
+    people = {each.author: each for each in before.people()}
     people.pop(change.author, None)
     if isinstance(change, PutReaction):
-        people[change.author] = change.nick
+        people[change.author] = Reactor(change.author, change.nick, change.at)
     else:
         people.pop(change.was, None)
-    found[change.reaction] = reaction_of(change.reaction, change.total, people)
+    # Where all are at hand they are counted: `change` may be done for a second time,
+    # and some of the people may be gone since.
+    all_known = before.total == len(before.authors) < KNOWN
+    total = len(people) if all_known else change.total
+    found[change.reaction] = reaction_of(change.reaction, total, people.values())
     return [each for each in found.values() if each.total > 0]
 
 
-def reaction_of(reaction: str, total: int, people: Mapping[int, str]) -> Reaction:
-    """:param people: their nicks by their numbers, in order; the first are named."""
-    authors, nicks = tuple(people)[:NAMED], tuple(people.values())[:NAMED]
-    return Reaction(reaction, total, nicks, authors)
+def reaction_of(reaction: str, total: int, people: Iterable[Reactor]) -> Reaction:
+    """:param people: in order; the first `KNOWN` are at hand."""
+    known = tuple(islice(people, KNOWN))
+    authors, nicks, times = zip(*known, strict=True) if known else ((), (), ())
+    return Reaction(reaction, total, nicks, authors, times)
 
 
 def all_changed(changes: Iterable[Change], messages: list[Said]) -> list[Said]:

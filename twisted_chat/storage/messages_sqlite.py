@@ -150,20 +150,20 @@ def _rewrite(
     return True
 
 
-def has_reacted(
+def reacted(
     connection: sqlite3.Connection,
     number: int,
     id: int,
     reaction: str,
     authors: Sequence[int],
-) -> bool:
-    """Whether one of the authors has that reaction to a message of a room."""
+) -> list[tuple[int, float]]:
+    """Who of the authors has that reaction to a message of a room, each with when."""
     found = connection.execute(
-        f"""SELECT 1 FROM reactions WHERE room = ? AND id = ? AND reaction = ?
+        f"""SELECT author, at FROM reactions WHERE room = ? AND id = ? AND reaction = ?
             AND author IN ({",".join(map(str, authors))})""",
         (number, id, reaction),
     )
-    return found.fetchone() is not None
+    return found.fetchall()
 
 
 def merge_all(connection: sqlite3.Connection) -> None:

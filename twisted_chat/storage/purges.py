@@ -36,6 +36,17 @@ class Purge(NamedTuple):
             and self.room in ("", fold(said.room))
         )
 
+    def takes(self, author: int, at: float, room: str) -> bool:
+        """Whether a reaction is to be deleted.
+
+        :param room: the folded name.
+        """
+        return (
+            author in self.numbers
+            and self.since <= at <= self.at
+            and self.room in ("", room)
+        )
+
     def is_of(self, author: int, nick: str) -> bool:
         """Whether they wrote it."""
         if author in self.numbers:
@@ -48,11 +59,13 @@ class Withdrawn(NamedTuple):
     """A reaction that is deleted with all that its author wrote.
 
     :ivar said: the message without it.
+    :ivar author: whose it was; see `Said.author`.
     :ivar total: how many still have it.
     """
 
     said: Said
     reaction: str
+    author: int
     nick: str
     total: int
 
@@ -60,22 +73,28 @@ class Withdrawn(NamedTuple):
 def withdraw(purge: Purge, said: Said) -> list[Withdrawn]:
     """Which reactions to a message `purge` deletes, the last one without all of them.
 
-    When somebody reacted is not known here: after the message was said.  Of more people
-    than a reaction names the others are passed over.
+    Of more people than are at hand the others are passed over.
     """
     found: list[Withdrawn] = []
     if said.marks is None or not said.marks.reactions:
         return found
-    if purge.room or said.at < purge.since:
-        return found
+    key = fold(said.room)
     for each in said.marks.reactions:
-        for author, nick in zip(each.authors, each.nicks, strict=True):
-            if author in purge.numbers and author:
-                gone = DropReaction("", said.id, each.reaction, author, author, nick, 0)
-                gone = gone._replace(room=fold(said.room), total=each.total - 1)
-                said = changed(gone, said)
-                found.append(Withdrawn(said, each.reaction, nick, each.total - 1))
+        total = each.total
+        for author, nick, at in each.people():
+            # When it was made may not be known: after the message was said.
+            if purge.takes(author, max(at, said.at), key):
+                total -= 1
+                what = each.reaction, author, nick, total
+                said = changed(_drop(key, said.id, *what), said)
+                found.append(Withdrawn(said, *what))
     return found
+
+
+def _drop(
+    key: str, id: int, reaction: str, author: int, nick: str, total: int
+) -> DropReaction:
+    return DropReaction(key, id, reaction, author, author, nick, total)
 
 
 def without(purge: Purge, said: Said) -> Said:

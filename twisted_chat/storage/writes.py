@@ -262,16 +262,14 @@ def subject(write: Write) -> Hashable:
 def reactions_to(messages: Sequence[Said]) -> AdoptReactions:
     """Those that are known to `messages`, which follow each other in a room.
 
-    When each was made isn't known, but in which order.
+    Where it isn't known when one was made it is known in which order.
     """
-    found = []
-    for said in messages:
-        people = (
-            (each.reaction, author, nick)
-            for each in (said.marks.reactions if said.marks is not None else ())
-            for author, nick in zip(each.authors, each.nicks, strict=True)
-        )
-        found += [(said.id, *who, said.at + n) for n, who in enumerate(people)]
+    found = [
+        (said.id, each.reaction, who.author, who.nick, who.at or said.at + n)
+        for said in messages
+        for each in (said.marks.reactions if said.marks is not None else ())
+        for n, who in enumerate(each.people())
+    ]
     room, first, last = fold(messages[0].room), messages[0].id, messages[-1].id
     return AdoptReactions(room, first, last, tuple(found))
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...events import Marks, Quote, Reaction, Said
+from ...events import Marks, Quote, Reaction, Reactor, Said
 from ...names import beginning
 from ...storage.changes import reaction_of
 from ...storage.messages import KINDS
@@ -80,16 +80,16 @@ def _reactions(
     by_room: dict[int, list[int]] = defaultdict(list)
     for room, id in messages:
         by_room[room].append(id)
-    found: dict[tuple[int, int], dict[str, dict[int, str]]] = {}
+    found: dict[tuple[int, int], dict[str, list[Reactor]]] = {}
     for room, ids in by_room.items():
         these = ",".join(map(str, ids))
-        for id, reaction, author, nick in connection.execute(
-            f"""SELECT id, reaction, author, nick FROM reactions
+        for id, reaction, *who in connection.execute(
+            f"""SELECT id, reaction, author, nick, at FROM reactions
                 WHERE room = ? AND id IN ({these}) ORDER BY id, at, author""",
             (room,),
         ):
             kinds = found.setdefault((room, id), {})
-            kinds.setdefault(reaction, {})[author] = nick
+            kinds.setdefault(reaction, []).append(Reactor(*who))
     return {
         where: [
             reaction_of(reaction, len(people), people)

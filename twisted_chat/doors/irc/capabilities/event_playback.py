@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ....events import Deleted, Reacted, Said
+from ....events import NAMED, Deleted, Reacted, Said
 from ....hub.replay import at_once
 from ....names import fold, is_conversation
 from .capability import Capability
@@ -56,8 +56,8 @@ class Playback:
         if marks.deleted_by and "draft/message-redaction" in self._c.caps:
             by, at = marks.deleted_by, marks.deleted_at
             yield Deleted(self._to(by), said.id, said.nick, by, "", at, place)
-        for reaction, total, nicks, _ in marks.reactions:
-            for nick in nicks:
+        for reaction, total, nicks, *_ in marks.reactions:
+            for nick in nicks[:NAMED]:
                 what = nick, reaction, True, total, said.at, place
                 yield Reacted(self._to(nick), said.id, *what)
 
