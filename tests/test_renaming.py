@@ -190,7 +190,9 @@ def test_what_is_on_its_way_by_the_old_name_arrives(world: Network) -> None:
     skip(alice, bob)
     bob.send("PRIVMSG #old :hi")
     assert alice.lines() == ["#new bob: hi"]
-    bob.send("JOIN #old", "PRIVMSG #old :alone")
+    world.netcat("carol").send("JOIN #other", "ROOM rename #old")
+    skip(alice)
+    bob.send("JOIN #old", "PRIVMSG #old :to carol")
     assert alice.lines() == []
 
 
@@ -360,7 +362,7 @@ def test_a_msgid_never_changes(world: Network) -> None:
     skip(alice)
     [echo] = alice.ask("PRIVMSG #b :two")
     assert "msgid=2#b" in echo
-    bob.send("JOIN #a", "PRIVMSG #a :other")
+    bob.send("JOIN #x", "RENAME #x #a", "PRIVMSG #a :other")
     assert msgids(bob, "#a") == ["2#a"]
     assert msgids(alice, "#b") == ["1#a", "2#b"]
     bob.send("REDACT #a 2#a", "PART #a")

@@ -168,6 +168,28 @@ def test_it_catches_up_without_gap_or_double() -> None:
     assert alice.terminal.bells == 0, "nobody just said it"
 
 
+def test_it_comes_back_into_a_room_that_is_called_otherwise_now() -> None:
+    world = World()
+    bob = world.enter("bob")
+    bob.send("JOIN #old", "MSG message 1")
+    alice = Seat(world)
+    alice.keys("/join old\r", "\x1b2")
+    alice.cut()
+    alice.keys("typed meanwhile\r")
+    for number in range(2, 60):
+        bob.send(f"MSG message {number}")
+    bob.send("ROOM rename #new")
+    bob.lines()
+    alice.connect("alice")
+    assert "1:#lobby 2:#new  " in alice.bar
+    assert bob.lines()[-1] == "#new alice: typed meanwhile"
+    seen = set(numbers(alice))
+    for _ in range(20):
+        alice.keys(PAGE_UP)
+        seen |= set(numbers(alice))
+    assert seen == set(range(1, 60))
+
+
 def test_a_long_break_is_loaded_as_needed() -> None:
     world, bob = talk(30)
     alice = Seat(world)

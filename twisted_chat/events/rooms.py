@@ -30,6 +30,8 @@ class Crowd(NamedTuple):
 class RoomRenamed(NamedTuple):
     """A room is called otherwise now; ``nick`` is whose doing it is.
 
+    To who comes into it by a name that it had before ``nick`` is empty.
+
     :ivar room: what it was called; :ivar name: what it is called.
     """
 

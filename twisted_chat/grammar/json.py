@@ -273,7 +273,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
         "room-renamed",
         room=_room,
         name=lambda x: x.name,
-        nick=_nick,
+        nick=lambda x: x.nick or None,
         reason=lambda x: x.reason,
     ),
     e.AwaySet: _object("away", nick=_nick, text=lambda x: x.text),

@@ -8,6 +8,7 @@ mean one message, whatever its room is called now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..names import fold
@@ -63,6 +64,10 @@ class FormerNames:
         names = (former for room in rooms for former in self._of[room])
         return max((f.upto for f in names if fold(f.name) == key), default=0)
 
+    def has_messages(self, key: str) -> bool:
+        """Whether something may have been said in that room, under another name."""
+        return any(former.upto for former in self._of.get(key, ()))
+
     def room_of(self, key: str, id: int) -> str:
         """The folded name that a room has now.
 
@@ -84,16 +89,25 @@ class FormerNames:
 
         What they ask for may be on its way while it is renamed.
         """
-        rooms = [room for room in self._now.get(key, ()) if room in user.rooms]
-        return rooms[-1] if rooms else key
+        theirs = user.rooms.keys() | user.visits.keys()
+        rooms = [room for room in self._now.get(key, ()) if room in theirs]
+        return max(rooms, key=partial(self._until, key), default=key)
 
-    def successor(self, key: str) -> str:
-        """What the room is called now that was called `key`, where none is since."""
-        hub = self._hub
-        rooms = list(self._now.get(key, ()))
-        return (
-            key if key in hub.rooms or key in hub.last_ids or not rooms else rooms[-1]
-        )
+    def successor(self, key: str, since: float = 0.0) -> str:
+        """What the room is called now that was called `key`, where none is since.
+
+        :param since: not where it was renamed before that, in seconds of the wall
+            clock.
+        """
+        hub, until = self._hub, partial(self._until, key)
+        if key in hub.rooms or key in hub.last_ids:
+            return key
+        rooms = [room for room in self._now.get(key, ()) if until(room)[0] >= since]
+        return max(rooms, key=until, default=key)
+
+    def _until(self, key: str, room: str) -> tuple[float, str]:
+        """When `room` was called `key` last; no two rooms have the same."""
+        return max(f.at for f in self._of[room] if fold(f.name) == key), room
 
     def same(self, key: str, since: float) -> str:
         """What the room is called that was made then, and was once called `key`."""

@@ -456,7 +456,8 @@ class Hub:
             del self.rooms[key]
             for user in list(room.rules.invited):
                 user.forget_invitation(room)
-            if room.last_id > self.former.floor(key):
+            former = self.former
+            if room.last_id > former.floor(key) or former.has_messages(key):
                 self.last_ids[key] = room.last_id
             else:
                 self.former.forget([key])

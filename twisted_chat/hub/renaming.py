@@ -38,7 +38,7 @@ def rename(hub: Hub, by: User, room: Room, name: str, reason: str) -> None:
     if name == old:
         hub.room_registry.unchanged(by, room, "name", name)
         return
-    if key != fold(old) and _in_use(hub, key):
+    if key != fold(old) and in_use(hub, key):
         raise ChatError(IN_USE, f"{name} is another room")
     if room.crowded and not by.operator:
         raise ChatError(NOT_RENAMED, f"{old} is too full; operators may rename it")
@@ -57,7 +57,7 @@ def rename(hub: Hub, by: User, room: Room, name: str, reason: str) -> None:
             listener.tell_shared(event, encoded)
 
 
-def _in_use(hub: Hub, key: str) -> bool:
+def in_use(hub: Hub, key: str) -> bool:
     """Whether there is a room of that name, or something of one is kept."""
     kept = key in hub.room_registry.kept or key in hub.last_ids
     return key in hub.rooms or kept or hub.room_registry.has_lists(key)
@@ -72,6 +72,7 @@ def _move(hub: Hub, room: Room, name: str) -> None:
     hub.former.renamed(old, room.last_id, name)
     hub.history.rename(key, room.last_id, name)
     room.renamed(name)
+    room.last_id = max(room.last_id, hub.former.floor(fold(name)))
     del hub.rooms[key]
     hub.rooms[fold(name)] = room
     for user in room.members:

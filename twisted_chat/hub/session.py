@@ -276,8 +276,9 @@ class Session:
         await settled(self.propose(Visit(self.id, "", nick, new_token())))
         for room in rooms:
             await settled(self.propose(Visit(self.id, room, "", "")))
-            if self.room is None or fold(room) in self.me.visits:
-                self.room = self.me.here(room)
+            here = self.me.here(room)
+            if self.room is None or fold(here.name) in self.me.visits:
+                self.room = here
 
     def check_passed(self) -> None:
         """Raises `ChatError` 464 where the server's password is still missing."""

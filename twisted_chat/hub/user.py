@@ -195,7 +195,8 @@ class User:
         """The room `name`; raises `ChatError` 442 when they aren't there, 403."""
         room = self.rooms.get(fold(name)) or self.visits.get(fold(name))
         if room is None and fold(name) not in self.hub.rooms:
-            room = self.rooms.get(self.hub.former.known_to(self, fold(name)))
+            now = self.hub.former.known_to(self, fold(name))
+            room = self.rooms.get(now) or self.visits.get(now)
         if room is None:
             room = self.hub.room(name, self)
             raise ChatError(442, f"You are not in {room.name}; JOIN it first")

@@ -56,6 +56,12 @@ class CatchUp:
         self._behind.clear()
         self._asked = 0
 
+    def renamed(self, old: str, new: str) -> None:
+        """The room is called otherwise now, perhaps since one was there."""
+        if fold(old) in self._behind:
+            self._behind.discard(fold(old))
+            self._behind.add(fold(new))
+
     def heard(self, where: Conversation, known: int, id: int) -> None:
         """The message `id` came, after `known`; 0 if it was known."""
         if fold(where.name) in self._behind:

@@ -50,7 +50,7 @@ class Chat:
         self.away = self.account = False
         self._entered = self._in_rooms = False
         self.state = State.CONNECTING
-        self._catch_up = CatchUp(requests, self._settled, self._recalled)
+        self.catch_up = CatchUp(requests, self._settled, self._recalled)
 
     # The connection
 
@@ -60,7 +60,7 @@ class Chat:
         self.account = self._in_rooms = False
         self.requests.forget()
         self.outgoing.disconnected()
-        self._catch_up.stop()
+        self.catch_up.stop()
         for conversation in self.conversations.all():
             conversation.loading = conversation.asking = False
 
@@ -77,7 +77,7 @@ class Chat:
         known, self._entered = self._entered, True
         for conversation in self.conversations.all():
             conversation.returned = known
-        self._catch_up.begin(rooms if known else self.settings.rooms, known)
+        self.catch_up.begin(rooms if known else self.settings.rooms, known)
 
     def _settled(self) -> None:
         """All is known that was missed in the rooms."""
@@ -144,7 +144,7 @@ class Chat:
         item.mention = item.mention or said.calls_all(item, conversation, self.me)
         known = conversation.timeline.last_id
         news = conversation.timeline.add(item)
-        self._catch_up.heard(conversation, known, item.id if news else 0)
+        self.catch_up.heard(conversation, known, item.id if news else 0)
         if not news:
             conversation.again(item)
             return

@@ -111,6 +111,7 @@ def room_renamed(chat: Chat, f: Fields, event: Event, asked: Asked) -> None:
     old, new = f.text("room"), f.text("name")
     if is_room(new) and chat.conversations.rename_room(old, new) is not None:
         chat.outgoing.renamed(old, new)
+        chat.catch_up.renamed(old, new)
         for line in lines_of(event):
             chat.tell(line, new, at=f.time("at", chat.settings.zone))
     else:

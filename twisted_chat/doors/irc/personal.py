@@ -77,9 +77,15 @@ def _kicked(c: IRCConnection, event: e.Kicked) -> bytes | None:
     return None
 
 
+LINKED = "Forwarding to another channel"
+"""Source: ERR_LINKCHANNEL, as other servers have it."""
+
+
 def _room_renamed(c: IRCConnection, event: e.RoomRenamed) -> bytes:
     """RENAME, or as if they had left and come (IRCv3 channel-rename, Fallback)."""
     old, new = fold(event.room), fold(event.name)
+    if not event.nick:
+        return c.numeric_line(470, event.room, event.name, LINKED)
     if old not in c.shown:
         return _as_text(c, event)
     c.shown.discard(old)

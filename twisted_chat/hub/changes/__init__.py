@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import entries as e
+from ..entering import MAX_ROOMS
 from . import accounts, moderation, nodes, rooms, sessions, speech
-from .actors import MAX_ROOMS
 
 if TYPE_CHECKING:
     from ..hub import Hub

@@ -13,9 +13,6 @@ from ..user import User
 if TYPE_CHECKING:
     from ..hub import Hub
 
-MAX_ROOMS = 50
-"""Rooms that one person is in at once."""
-
 
 def state_of(hub: Hub, who: e.SessionId) -> SessionState:
     """The session; raises `ChatError` 451 where it is gone."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...events import ChatError
+from ...events import ChatError, Joined, RoomRenamed
 from ...names import fold
 from .. import entries as e
 from .. import presence, renaming
+from ..entering import admit
 from ..retention import unused
-from .actors import MAX_ROOMS, inside, user_of
+from .actors import inside, state_of, user_of
 
 if TYPE_CHECKING:
     from ..hub import Hub
@@ -31,20 +32,17 @@ def _enter(
 
     :param rules: flags that are on in a room that is made by it.
     """
-    me = user_of(hub, who)
+    me, state = user_of(hub, who), state_of(hub, who)
     if fold(name) in me.rooms:
         return
-    if len(me.rooms) >= MAX_ROOMS:
-        raise ChatError(405, f"You are in {MAX_ROOMS} rooms; PART one first")
-    room = hub.open_room(name)
-    new = room.deserted
-    try:
-        room.rules.check_entry(room, me, key)
-    except ChatError:
-        if new:
-            hub.close_room(room)
-        raise
-    if new:
+    room = admit(hub, me, name, key, len(me.rooms))
+    if fold(name) != fold(room.name):
+        state.tell(RoomRenamed(name, room.name, "", "", hub.at))
+        if me in room.members:
+            state.tell(Joined(room.name, me.nick, hub.at))
+            state.tell(room.roster(hub.at))
+            return
+    if room.deserted:
         hub.room_registry.room_created(room, me, rules)
     room.enter(me)
     for state in me.sessions:

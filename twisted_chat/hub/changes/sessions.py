@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...events import AwaySet, ChatError, Described, Notice
+from ...events import AwaySet, Described, Notice
 from ...names import fold
 from .. import entries as e
 from .. import presence, private
+from ..entering import admit
 from ..session_state import SessionState
-from .actors import MAX_ROOMS, state_of, user_of
+from .actors import state_of, user_of
 
 if TYPE_CHECKING:
     from ..hub import Hub
@@ -60,15 +61,9 @@ def _visit(hub: Hub, entry: e.Visit) -> None:
     me, state = user_of(hub, who), state_of(hub, who)
     if fold(name) in me.rooms:
         return
-    if len(state.visits) >= MAX_ROOMS:
-        raise ChatError(405, f"You are in {MAX_ROOMS} rooms; PART one first")
-    room = hub.open_room(name)
-    try:
-        room.rules.check_entry(room, me, "")
-    except ChatError:
-        if room.deserted:
-            hub.close_room(room)
-        raise
+    room = admit(hub, me, name, "", len(state.visits))
+    if me in room.members:
+        return
     room.visit(me)
     state.visits += (room,)
 

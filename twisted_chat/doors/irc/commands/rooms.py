@@ -53,7 +53,7 @@ def _enter(c: IRCConnection, name: str, key: str) -> Outcome:
 
 async def _join_marked(c: IRCConnection, name: str, key: str) -> None:
     """Know how far they have read before they are told that they are there."""
-    await learn(c, fold(name))
+    await learn(c, c.hub.former.successor(fold(name)))
     await settled(_enter(c, name, key))
 
 

@@ -201,13 +201,16 @@ const INCOMING = {
     }
   },
 
-  'room-renamed'(chat, session, event) {
+  'room-renamed'(chat, session, event, request) {
     const room = chat.get(event.room);
-    if (!room) return;
     const reason = event.reason ? ` (${event.reason})` : '';
-    session.roomRenamed(room.name, event.name);
-    chat.roomRenamed(room, event.name);
-    chat.note(room, 'note', `${event.nick}: ${event.room} is now ${event.name}${reason}`, at(event));
+    const by = event.nick ? `${event.nick}: ` : ''; // nobody: that was while we were away
+    const text = `${by}${event.room} is now ${event.name}${reason}`;
+    session.roomRenamed(event.room, event.name);
+    if (room) {
+      chat.roomRenamed(room, event.name);
+      chat.note(room, 'note', text, at(event));
+    } else session.tell({ text, at: event.at }, request);
   },
 
   rules(chat, session, event, request) {

@@ -188,7 +188,12 @@ export class Session {
 
   /** Enter the room by its new name from now on. */
   roomRenamed(old, name) {
-    this.#wantedRooms.delete(old);
+    const [before, now] = [fold(old), fold(name)];
+    if (this.wanted === before) this.wanted = now;
+    if (this.#keys.has(before)) this.#keys.set(now, this.#keys.get(before));
+    const known = [...this.#wantedRooms].filter((room) => fold(room) === before);
+    if (!known.length) return;
+    for (const room of known) this.#wantedRooms.delete(room);
     this.#wantedRooms.add(name);
     this.#rememberRooms();
   }
