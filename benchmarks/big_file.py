@@ -27,9 +27,10 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.events import Said
 from twisted_chat.history import tables
-from twisted_chat.history.base import LAST, Unheard, words_of
+from twisted_chat.history.base import LAST, Unheard
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.history.tables import unread
+from twisted_chat.history.words import words_of
 from twisted_chat.hub import Settings
 from twisted_chat.hub.conversations import people_of
 from twisted_chat.service import ChatService

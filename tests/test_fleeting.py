@@ -11,8 +11,8 @@ import pytest
 
 from tests.histories import Box, ThreadBox, box, make, threads
 from twisted_chat.events import Said
-from twisted_chat.history.base import words_of
 from twisted_chat.history.fleeting import Fleeting
+from twisted_chat.history.words import words_of
 
 __all__ = ["box", "make", "threads"]
 

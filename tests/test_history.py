@@ -15,8 +15,9 @@ from twisted.internet.task import Clock
 from tests.histories import START, Box, Make, SqliteBox, ThreadBox, box, make, threads
 from twisted_chat.events import Said, SpeechKind
 from twisted_chat.history import MemoryHistory, Retention, tables
-from twisted_chat.history.base import LAST, SHOWN_AGAIN, Tail
+from twisted_chat.history.base import LAST
 from twisted_chat.history.sqlite import IN_SNAPSHOTS, SqliteHistory
+from twisted_chat.history.tails import SHOWN_AGAIN, Tail
 from twisted_chat.storage.database import (
     MEMORY,
     Database,

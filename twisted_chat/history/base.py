@@ -2,131 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import deque
-from collections.abc import (
-    Callable,
-    Collection,
-    Container,
-    Iterable,
-    Mapping,
-    MutableSequence,
-    Sequence,
-)
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from ..events import ChatError, Said
+from ..events import Said
 from ..fair_queue import ANYBODY, Requester
 from ..names import fold
-from ..storage.changes import Change, DeleteMessage, changed, concerns
-from ..storage.purges import Purge, Withdrawn, withdraw
-
-SHOWN_AGAIN = 20
-"""Messages that newcomers to a room are shown."""
+from ..storage.changes import Change
+from ..storage.purges import Purge
+from .tails import Erased, Tail
 
 LAST = 1 << 62
 """Past every id and every serial."""
 
-LEAST_PREFIX = 2
-MAX_WORDS = 10
-
 MAX_NAMING = 1000
 """Messages that `History.naming` finds."""
-
-_WORD = re.compile(r"[^\W_]+")
-
-
-class Erased(NamedTuple):
-    """What was at hand of what a purge deletes."""
-
-    messages: list[Said]
-    reactions: list[Withdrawn]
-
-    @classmethod
-    def of(cls, tails: Iterable[Tail], purge: Purge) -> Erased:
-        """Drop it from all of `tails`."""
-        all_erased = [tail.erase(purge) for tail in tails]
-        return cls(
-            [said for erased in all_erased for said in erased.messages],
-            [each for erased in all_erased for each in erased.reactions],
-        )
-
-
-class Tail:
-    """The latest messages of a room, at hand without asking anybody.
-
-    :param most: how many there are at most.
-    :ivar complete: false while there may be more than these that have to be
-        asked for.
-    """
-
-    __slots__ = ("append", "complete", "messages")
-
-    def __init__(self, most: int = SHOWN_AGAIN, complete: bool = True) -> None:
-        self.messages: deque[Said] = deque(maxlen=most)
-        self.append = self.messages.append
-        self.complete = complete
-
-    def fill(self, messages: Iterable[Said]) -> None:
-        """Put those in front that were asked for."""
-        if not self.complete:
-            self.complete = True
-            since = list(self.messages)
-            self.messages.clear()
-            first = since[0].id if since else LAST
-            self.messages.extend(m for m in messages if m.id < first)
-            self.messages.extend(since)
-
-    def rename(self, name: str) -> None:
-        """Its room is called `name` now."""
-        for place, said in enumerate(self.messages):
-            self.messages[place] = said._replace(room=name)
-
-    def change(self, change: Change) -> None:
-        """Let a message be as `change` says, and the quotes of it."""
-        change_all(self.messages, change)
-
-    def erase(self, purge: Purge) -> Erased:
-        """Drop what `purge` covers, and what others quote of it; return that."""
-        gone = [m for m in self.messages if purge.covers(m)]
-        self.drop({m.id for m in gone})
-        for m in gone:
-            self.change(DeleteMessage(fold(m.room), m.id, "", 0.0))
-        reactions: list[Withdrawn] = []
-        for place, m in enumerate(self.messages):
-            if found := withdraw(purge, m):
-                self.messages[place] = found[-1].said
-                reactions += found
-        return Erased(gone, reactions)
-
-    def cut(self, most: int) -> None:
-        """Drop all but the newest `most`."""
-        while len(self.messages) > most:
-            self.messages.popleft()
-
-    def drop(self, unkept: Container[int]) -> bool:
-        """Drop the messages with these ids; return whether there were any."""
-        kept = [m for m in self.messages if m.id not in unkept]
-        dropped = len(kept) < len(self.messages)
-        if dropped:
-            self.messages.clear()
-            self.messages.extend(kept)
-        return dropped
-
-    def forget(self, before: float) -> None:
-        """Drop what was said before that time, in seconds of the wall clock."""
-        while self.messages and self.messages[0].at < before:
-            self.messages.popleft()
-
-
-def change_all(messages: MutableSequence[Said], change: Change) -> None:
-    """Do what `change` says to those of `messages` that it concerns."""
-    for place, said in enumerate(messages):
-        if concerns(change, said):
-            messages[place] = changed(change, said)
 
 
 class Retention(NamedTuple):
@@ -337,60 +229,3 @@ def cut(
     if n <= 0:
         return []
     return inside[-n:] if newest else inside[:n]
-
-
-class Word(NamedTuple):
-    """:ivar text: at least one letter or digit; :ivar prefix: it ended in ``*``."""
-
-    text: str
-    prefix: bool
-
-
-def words_of(query: str) -> list[Word]:
-    """The words that `query` asks for, each as it was written.
-
-    :raises ChatError: 412 when there is none, or more than `MAX_WORDS`.
-    """
-    words = [
-        Word(
-            word.replace('"', " ").rstrip("*"),
-            word.endswith("*") and len(word) > LEAST_PREFIX,
-        )
-        for word in query.split()
-        if _WORD.search(word)
-    ]
-    if not words:
-        raise ChatError(412, "Search for what? Use SEARCH words")
-    if len(words) > MAX_WORDS:
-        raise ChatError(412, f"Too many words; search for at most {MAX_WORDS}")
-    return words
-
-
-def tokens(text: str) -> list[str]:
-    """`text` as the words that a search compares: no case, no accents."""
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFD", text)
-        text = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
-    return _WORD.findall(text.lower())
-
-
-def matches(words: Sequence[Word], text: str) -> bool:
-    """Whether `text` has all of `words`; one like ``well-known`` as a phrase."""
-    if text.isascii():
-        # Cheap, and true of most: what isn't even a part of it isn't a word.
-        lower = text.lower()
-        if any(w.text.isascii() and tokens(w.text)[-1] not in lower for w in words):
-            return False
-    there = tokens(text)
-    return all(_has(there, tokens(word.text), word.prefix) for word in words)
-
-
-def _has(there: list[str], phrase: list[str], prefix: bool) -> bool:
-    *whole, last = phrase
-    for start in range(len(there) - len(phrase) + 1):
-        end = start + len(whole)
-        if there[start:end] == whole and (
-            there[end].startswith(last) if prefix else there[end] == last
-        ):
-            return True
-    return False

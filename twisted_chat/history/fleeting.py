@@ -10,7 +10,7 @@ from ..events import Said
 from ..names import fold
 from ..storage.changes import Change, changed, concerns
 from ..storage.purges import Purge, without
-from .base import Word, matches
+from .words import Word, matches
 
 MAX_PER_ROOM = 500
 MAX_IN_ALL = 10_000

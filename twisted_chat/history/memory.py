@@ -19,20 +19,9 @@ from ..storage.changes import (
     concerns,
 )
 from ..storage.purges import Purge, withdraw, without
-from .base import (
-    FOREVER,
-    LAST,
-    MAX_NAMING,
-    Erased,
-    Found,
-    Pages,
-    Retention,
-    Tail,
-    Unheard,
-    cut,
-    matches,
-    words_of,
-)
+from .base import FOREVER, LAST, MAX_NAMING, Found, Pages, Retention, Unheard, cut
+from .tails import Erased, Tail
+from .words import matches, words_of
 
 MAX_PER_ROOM = 500
 MAX_IN_ALL = 10_000

@@ -14,7 +14,7 @@ from ..storage.changes import Change
 from ..storage.messages import NUMBERS
 from ..storage.purges import Purge
 from . import tables
-from .base import SHOWN_AGAIN, Erased, Tail
+from .tails import SHOWN_AGAIN, Erased, Tail
 
 MAX_TAILS = 1000
 

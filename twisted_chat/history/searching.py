@@ -11,11 +11,12 @@ from ..fair_queue import FairQueue, Requester
 from ..names import fold
 from ..storage.database import Database
 from . import tables
-from .base import LAST, Found, Word, matches, words_of
+from .base import LAST, Found
 from .overlay import Overlay
 from .reading import answered
 from .rooms import Rooms
 from .upkeep import Upkeep
+from .words import Word, matches, words_of
 
 MAX_SEARCHING = 64
 """Searches that may wait."""

@@ -16,17 +16,7 @@ from ..storage.changes import Change
 from ..storage.database import Database
 from ..storage.purges import Purge
 from ..storage.writes import PutPurge
-from .base import (
-    FOREVER,
-    SHOWN_AGAIN,
-    Erased,
-    Found,
-    History,
-    Pages,
-    Retention,
-    Tail,
-    Unheard,
-)
+from .base import FOREVER, Found, History, Pages, Retention, Unheard
 from .expiry import Expiry
 from .overlay import Overlay
 from .passing import Passing
@@ -35,6 +25,7 @@ from .reading import Reader
 from .rejoining import Rejoining
 from .rooms import Rooms, Tails
 from .searching import Search
+from .tails import SHOWN_AGAIN, Erased, Tail
 from .upkeep import Upkeep
 from .writing import Writer
 

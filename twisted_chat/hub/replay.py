@@ -11,7 +11,8 @@ from ..addresses import network_of
 from ..events import ChatError, Matched, Recalled, Replayed, Said
 from ..fair_queue import Requester
 from ..fanout import Format
-from ..history.base import LAST, SHOWN_AGAIN, Tail
+from ..history.base import LAST
+from ..history.tails import SHOWN_AGAIN, Tail
 from ..names import check_text, fold, is_conversation
 from ..storage.changes import reaction_of
 from .conversations import people_of

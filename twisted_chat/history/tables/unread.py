@@ -8,7 +8,8 @@ from time import monotonic
 from typing import NamedTuple
 
 from ...events import Said
-from ..base import MAX_NAMING, Unheard, tokens
+from ..base import MAX_NAMING, Unheard
+from ..words import tokens
 from . import rows
 
 TIME = 0.25

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from ...events import Said
-from ..base import Word
+from ..words import Word
 from . import rows
 from .rooms import keep_last_ids
 
