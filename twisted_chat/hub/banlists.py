@@ -10,7 +10,8 @@ from ..events import Ban, ChatError, Notice
 from ..names import fold
 from ..storage.store import Store
 from . import meant
-from .bans import Bans, Hold, why
+from .bans import Bans
+from .hold import Hold, why
 from .masks import parse_mask
 
 if TYPE_CHECKING:

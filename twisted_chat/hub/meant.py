@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..addresses import neighbourhood, network_of
 from ..events import Ban, Notice
 from ..names import fold
-from .bans import Hold
+from .hold import Hold
 
 if TYPE_CHECKING:
     from .hub import Hub

@@ -14,7 +14,7 @@ from ..addresses import parse_network
 from ..events import Ban, BanList, ChatError, Failed, Kicked, Notice
 from ..names import fold
 from . import meant, presence
-from .bans import Hold, why
+from .hold import Hold, why
 from .masks import cut_source, is_pattern, is_source, parse_mask
 from .room_registry import KINDS
 

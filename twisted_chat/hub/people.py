@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ChatError, Departed, Notice
 from ..names import LOBBY, check_nick, fold, is_reserved, skeleton, suggest
-from .bans import why
+from .hold import why
 from .monitor import Gone
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ..events import Ban, ChatError, Notice, RoomRules
 from ..names import fold
 from ..storage.moderation import RoomRecord
-from .bans import Bans, why
+from .bans import Bans
+from .hold import why
 
 if TYPE_CHECKING:
     from .room import Room

@@ -94,7 +94,7 @@ class RoomData(NamedTuple):
 
 
 class BanData(NamedTuple):
-    """A ban or a mute, and who of those here it means; see `bans.Hold`."""
+    """A ban or a mute, and who of those here it means; see `hold.Hold`."""
 
     ban: Ban
     people: tuple[tuple[str, bool], ...]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..events import Ban, ChatError, Event, Named, Notice, Renamed
 from ..fanout import Listener
 from ..names import fold
-from .bans import Hold, why
+from .hold import Hold, why
 from .hosts import host_of, origin_of, username_of
 from .session_state import SessionState
 
