@@ -6,7 +6,7 @@ import pytest
 
 from twisted_chat.events import ChatError
 from twisted_chat.history import MemoryHistory
-from twisted_chat.hub import Settings, Stored, presence
+from twisted_chat.hub import Settings, Stored, administering, presence
 
 from .kept import Kept
 from .support import PASSWORD, Client, World, ask, member, refused, skip
@@ -264,7 +264,7 @@ def test_who_sets_the_lobbys_topic(who: str, refusals: str) -> None:
         [answer] = ask(client, f"TOPIC by {nick}")
         assert answer.startswith("ERR 482 ") == (nick in refusals.split()), answer
     root = world.hub.users["root"]
-    world.hub.room_registry.set_rule(root, world.room(), "topic_locked", "on")
+    administering.set_rule(world.hub, root, world.room(), "topic_locked", "on")
     world.room().rules.check_topic(world.room(), root)
     with pytest.raises(ChatError, match="Only operators"):
         world.room().rules.check_topic(world.room(), world.hub.users["alice"])

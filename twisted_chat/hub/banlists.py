@@ -10,6 +10,7 @@ from ..events import Ban, ChatError, Notice
 from ..names import fold
 from ..storage.store import Store
 from . import meant
+from .administering import unchanged
 from .bans import Bans
 from .hold import Hold, why
 from .masks import parse_mask
@@ -191,7 +192,7 @@ class BanLists:
         if not on and known is None:
             raise ChatError(440, f"{mask} is no exception; BANS lists them")
         if on and known is not None:
-            self._hub.room_registry.unchanged(by, room, ban.kind, f"+{mask}")
+            unchanged(self._hub, by, room, ban.kind, f"+{mask}")
             return
         self._hub.audit.check(by)
         if known is None:

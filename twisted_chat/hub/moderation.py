@@ -1,4 +1,4 @@
-"""RoomRegistry order: kicking, muting, banning.
+"""Keeping order: kicking, muting, banning.
 
 Every method takes effect or raises `ChatError`: 481 for what only operators
 may do, 482 for what only the owners of a room may, 404 for who is muted

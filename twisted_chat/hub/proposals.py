@@ -45,7 +45,7 @@ ABOUT_LENGTH = 128
 
 
 def set_rule(session: Session, room: str, rule: str, value: str) -> Outcome:
-    """ROOM: see `RoomRegistry.set_rule` for rules, values and what is raised.
+    """ROOM: see `administering.set_rule` for rules, values and what is raised.
 
     :raises ChatError: 263 for a rule that not every server knows yet.
     """

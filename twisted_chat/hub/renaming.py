@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..events import ChatError, RoomRenamed
 from ..fanout import Format
 from ..names import check_room, fold
+from .administering import unchanged
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -36,7 +37,7 @@ def rename(hub: Hub, by: User, room: Room, name: str, reason: str) -> None:
         raise ChatError(484, f"{room.name} is called so always")
     key, old = fold(check_room(name)), room.name
     if name == old:
-        hub.room_registry.unchanged(by, room, "name", name)
+        unchanged(hub, by, room, "name", name)
         return
     if key != fold(old) and in_use(hub, key):
         raise ChatError(IN_USE, f"{name} is another room")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...events import ChatError, Joined, RoomRenamed
 from ...names import fold
+from .. import administering, presence, renaming
 from .. import entries as e
-from .. import presence, renaming
 from ..entering import admit
 from ..retention import unused
 from .actors import inside, state_of, user_of
@@ -70,22 +70,22 @@ def _set_topic(hub: Hub, entry: e.SetTopic) -> None:
 
 def _set_rule(hub: Hub, entry: e.SetRule) -> None:
     me = user_of(hub, entry.who)
-    hub.room_registry.set_rule(me, hub.room(entry.room, me), entry.rule, entry.value)
+    administering.set_rule(hub, me, hub.room(entry.room, me), entry.rule, entry.value)
 
 
 def _set_owner(hub: Hub, entry: e.SetOwner) -> None:
     me = user_of(hub, entry.who)
-    hub.room_registry.own(me, hub.room(entry.room, me), entry.nick, entry.owner)
+    administering.set_owner(hub, me, hub.room(entry.room, me), entry.nick, entry.owner)
 
 
 def _set_voice(hub: Hub, entry: e.SetVoice) -> None:
     me = user_of(hub, entry.who)
-    hub.room_registry.voice(me, hub.room(entry.room, me), entry.nick, entry.voice)
+    administering.set_voice(hub, me, hub.room(entry.room, me), entry.nick, entry.voice)
 
 
 def _invite(hub: Hub, entry: e.Invite) -> None:
     me = user_of(hub, entry.who)
-    hub.room_registry.invite(me, hub.room(entry.room, me), entry.nick)
+    administering.invite(hub, me, hub.room(entry.room, me), entry.nick)
 
 
 def _forget_rooms(hub: Hub, entry: e.ForgetRooms) -> None:

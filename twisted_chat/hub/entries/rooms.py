@@ -48,7 +48,7 @@ class SetTopic(NamedTuple):
 
 
 class SetRule(NamedTuple):
-    """ROOM: see `RoomRegistry.set_rule` for rules and values."""
+    """ROOM: see `administering.set_rule` for rules and values."""
 
     who: SessionId
     room: str
