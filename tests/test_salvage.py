@@ -50,7 +50,7 @@ from .test_state_machine import Node
 pytest.importorskip("msgspec")
 
 from twisted_chat.cluster.machine import HubMachine
-from twisted_chat.cluster.salvage import Salvage, unpack
+from twisted_chat.cluster.salvage import Salvage, mark_of, marked, unpack
 from twisted_chat.cluster.salvaging import AGAIN, Salvaging
 
 ROOT, BOB, FAR = SessionId(1, 1), SessionId(1, 2), SessionId(2, 1)
@@ -98,13 +98,14 @@ class Forked:
         for room in rooms:
             self.apply(e.Say(ROOT, room, "message", f"in {room}"))
 
-    def rewind(self, known: bool = True) -> list[Entry]:
+    def rewind(self, known: bool = True, mark: str = "") -> list[Entry]:
         """Go back to the fork; gives what is to be proposed again.
 
         :param known: what was so there is still known.
         """
         done: list[None] = []
-        self.machine.rewind(AT, self.base if known else None).addCallback(done.append)
+        base = self.base if known else None
+        self.machine.rewind(AT, base, mark).addCallback(done.append)
         self.node.clock.advance(1)
         self.node.clock.advance(1)
         assert done == [None]
@@ -186,6 +187,45 @@ def test_where_nothing_else_is_known_time_tells(forked: Forked) -> None:
         "#lobby",
     ]
     assert forked.kept("#a") == ["before"]
+
+
+@pytest.mark.parametrize(
+    ("is_marked", "lost"),
+    [
+        (True, ["two", "later", "four"]),
+        (False, ["one", "two", "later", "four"]),  # rather twice than never
+    ],
+)
+def test_of_one_millisecond_a_mark_tells_what_is_lost(
+    forked: Forked, is_marked: bool, lost: list[str]
+) -> None:
+    """Another record of it was the last one from which the log went on."""
+
+    def say(room: str, text: str) -> None:
+        forked.apply(e.Say(ROOT, room, "message", text))
+
+    forked.node.at = FORK.ms / 1000 - 1
+    say("#a", "zero")
+    forked.node.at = FORK.ms / 1000
+    say("#a", "one")
+    mark = forked.machine.mark(FORK)
+    for room, text in (("#a", "two"), ("#later", "later")):
+        say(room, text)
+    forked.node.at += 0.001
+    say("#a", "four")
+    repeats = _repeats(forked.rewind(known=False, mark=mark if is_marked else ""))
+    assert [entry.text for entry in repeats] == lost
+    there = ["before", "zero"] if "one" in lost else ["before", "zero", "one"]
+    assert forked.kept("#a") == there
+
+
+def test_a_mark_that_would_be_too_long_is_none() -> None:
+    said = [[Said(f"#{n}", "a", "", FORK.ms / 1000, 9)] for n in range(200)]
+    assert mark_of(said, FORK) == ""
+    assert marked("") == {}
+    said[0][0] = said[0][0]._replace(room="#Ä")
+    assert marked(mark_of([said[0]], FORK)) == {"#ä": 9}
+    assert marked(mark_of([[], *said], FORK._replace(ms=FORK.ms - 1))) == {}
 
 
 @pytest.mark.parametrize(
@@ -545,13 +585,16 @@ def _repeats(entries: Sequence[Entry]) -> list[e.Repeat]:
 def test_what_was_repeated_and_what_led_there_is_in_the_file() -> None:
     connection = open_file(MEMORY)
     assert (place(connection), repeated(connection)) == (KeptPlace(), ())
-    starts = ((3, 1000, 0), (4, 2000, 5))
+    starts = ((3, 1000, 0, ""), (4, 2000, 5, '{"#a": 3}'))
     forks = (((1000, 0), (("#a", 3), ("#b", 1))),)
     at = KeptPlace(4, 3000, 1, ("east",))
     puts: list[Write] = [PutPlace(at), PutStarts(starts), PutRepeated(forks)]
     assert perform(connection, [from_plain(to_plain(each)) for each in puts]) == []
     assert place(connection) == at._replace(starts=starts)
     assert repeated(connection) == forks
+    earlier: Any = from_plain(("PutStarts", [[3, 1000, 0]]))
+    assert perform(connection, [earlier]) == []
+    assert place(connection).starts == starts[:1], "by a program that kept no marks"
 
 
 # Proposing

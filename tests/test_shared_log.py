@@ -11,13 +11,13 @@ import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.log.lease import AGREEING
-from twisted_chat.log.lineage import Forked, Lineage, is_opener, missing
-from twisted_chat.log.machine import NOWHERE, Place, Starts
+from twisted_chat.log.lineage import Forked, Left, Lineage, is_opener, missing
+from twisted_chat.log.machine import NOWHERE, Place, Start, Starts
 from twisted_chat.log.outbox import FULL
-from twisted_chat.log.packed import Packed, unpack
+from twisted_chat.log.packed import MAX_MARK, Packed, unpack
 from twisted_chat.log.replica import Broken, Missed
 from twisted_chat.log.shared import SharedLog
-from twisted_chat.log.state import State
+from twisted_chat.log.state import Course, Interrupted, State
 from twisted_chat.log.stream import (
     BEGINNING,
     LEASE,
@@ -69,7 +69,7 @@ class Words:
         self.asks = False
         self.node = 0
         self.agreed: list[Position] = []
-        self.rewound: list[tuple[Place, bool]] = []
+        self.rewound: list[tuple[Place, bool, str]] = []
 
     def encode(self, entries: Sequence[str]) -> bytes:
         if "unspeakable" in entries:
@@ -128,12 +128,19 @@ class Words:
     def agrees(self, position: Position) -> bool:
         return position in self.agreed
 
+    def mark(self, position: Position) -> str:
+        return mark(position)
+
     def began(self, starts: Starts) -> None:
         self.starts = list(starts)
 
-    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
-        self.rewound.append((place, data is not None))
+    def rewind(self, place: Place, data: bytes | None, mark: str) -> Deferred[None]:
+        self.rewound.append((place, data is not None, mark))
         return succeed(None)
+
+
+def mark(position: Position) -> str:
+    return f"mark of {position}"
 
 
 class Node:
@@ -929,7 +936,7 @@ def test_the_operator_opens_it_and_who_was_further_goes_back(world: World) -> No
     assert a.machine.words == ["one"]
     world.clock.advance(5)
     assert a.is_in(State.RUNNING)
-    assert a.machine.rewound == [(Place(FIRST, before), True)]
+    assert a.machine.rewound == [(Place(FIRST, before), True, mark(before))]
     assert a.machine.restored[-1] == before
     assert a.machine.words == b.machine.words == []
     assert waiting == [True], "it isn't in the log"
@@ -968,8 +975,108 @@ def test_a_store_that_the_log_left_aside_goes_back(world: World) -> None:
     world.clock.advance(3)
     assert again.is_in(State.RUNNING)
     opened = kept._replace(position=Position(before.ms, before.seq + 1))
-    assert again.machine.rewound == [(opened, True)]
+    assert again.machine.rewound == [(opened, True, mark(before))]
     assert again.machine.words == []
+
+
+@pytest.mark.parametrize("from_store", [False, True])
+def test_what_was_so_at_a_fork_is_told_without_a_snapshot_of_it(
+    world: World, from_store: bool
+) -> None:
+    """By all that leads on from there: what a node has in hand, and what it keeps.
+
+    :param from_store: the log is lost once more, and so is who opened it.
+    """
+    a, b = world.cluster("a", "b")
+    before = a.log.place.position
+    b.clock.dead = True
+    world.keeper._add(0, 0, b"one")
+    world.clock.advance(0.5)
+    kept = a.log.place
+    a.clock.dead = True
+    world.keeper.restart("all")
+    c = world.node("c", Place(FIRST, before), snapshots=(5.0, 50_000))
+    world.clock.advance(1)
+    c.log.force_open()
+    world.clock.advance(10)
+    if from_store:
+        c.clock.dead = True
+        world.keeper.restart("all")
+        Node(world, "c").log.start(c.log.place, c.machine.starts)
+        world.clock.advance(8)
+    for position in sorted(world.keeper.data.snapshots)[:-1]:
+        del world.keeper.data.snapshots[position]
+    again = world.node("a", kept)
+    world.clock.advance(3)
+    opened = kept._replace(position=Position(before.ms, before.seq + 1))
+    assert again.machine.rewound == [(opened, False, mark(before))]
+
+
+def test_who_learns_that_it_is_astray_while_the_log_is_sealed_goes_back(
+    world: World,
+) -> None:
+    """Whatever it had asked for before it knew."""
+    (a,) = world.cluster("a")
+    world.keeper.restart("nothing")
+    while not a.is_in(State.SEALED):
+        world.clock.advance(0.001)
+    assert a.stream._open, "it is asking whether the log is open by now"
+    a.log._trouble(Left(a.log.place.position))
+    world.clock.advance(5)
+    assert a.is_in(State.RUNNING)
+
+
+def test_what_fails_once_the_state_has_changed_leads_nowhere() -> None:
+    course, asked = Course(WorldClock(), "a"), [Deferred[None]() for _ in range(2)]
+    course.go(State.STARTING)
+    first = outcome(Deferred.fromCoroutine(course.ask(asked[0])))
+    asked[0].errback(Sealed())
+    second = outcome(Deferred.fromCoroutine(course.ask(asked[1])))
+    course.go(State.SEALED)
+    asked[1].errback(Sealed())
+    assert (first, second) == ([Sealed], [Interrupted])
+
+
+def test_what_only_a_missing_node_may_have_shown_is_in_doubt(world: World) -> None:
+    """Also for who has missed the opening, and went on from its snapshot."""
+    x, y, z = world.cluster("x", "y", "z")
+    y.log._reader.stop()
+    world.keeper._add(0, 0, b"more")
+    world.clock.advance(0.5)
+    z.log._reader.stop()
+    said = y.say("said")
+    world.clock.advance(0.5)
+    assert x.machine.words == ["more", "said"]
+    x.clock.dead = True
+    world.keeper.restart("all")
+    for node in (y, z):
+        node.log._reader.begin()
+    world.clock.advance(5)
+    assert said == []
+    z.log.force_open()
+    world.clock.advance(5)
+    assert y.is_in(State.RUNNING)
+    assert y.machine.restored, "it was behind"
+    assert said == [False], "x proposes it again when it is back"
+
+
+def test_who_came_in_past_what_a_node_has_read_is_waited_for(world: World) -> None:
+    """It may have read what that node said, and nobody has read of it."""
+    (b,) = world.cluster("b")
+    b.log._reader.stop()
+    c = world.node("c")
+    world.clock.advance(5)
+    assert c.is_in(State.RUNNING)
+    assert set(b.machine.up.values()) == {"b"}
+    assert b.log._replica.names() == {"b", "c"}
+    c.clock.paused = True
+    world.keeper.restart("all")
+    b.log._reader.begin()
+    world.clock.advance(5)
+    assert b.log.missing == {"c"}
+    c.clock.resume()
+    world.clock.advance(5)
+    assert b.is_in(State.RUNNING)
 
 
 def test_a_new_log_begins_with_what_the_node_has(world: World) -> None:
@@ -1046,8 +1153,8 @@ def test_who_starts_from_its_store_knows_which_generations_led_there(
 ) -> None:
     """So whoever an earlier one left aside notices, in a log begun from there."""
     at = [Position(1_700_000_000_000 + n, 0) for n in range(3)]
-    node, starts = Node(world, "a"), [(2, at[0]), (3, at[1])]
-    node.log.start(Place(3, at[2]), [*starts, (4, Position(at[2].ms + 9, 0))])
+    node, starts = Node(world, "a"), [Start(2, at[0], "marked"), Start(3, at[1])]
+    node.log.start(Place(3, at[2]), [*starts, Start(4, Position(at[2].ms + 9, 0))])
     world.clock.advance(8)
     assert node.is_in(State.RUNNING)
     assert list(node.machine.starts)[:2] == starts, "what began later was left aside"
@@ -1187,7 +1294,7 @@ def test_who_opens() -> None:
 
 
 def test_a_lineage_tells_behind_from_astray() -> None:
-    line = Lineage([(2, Position(10, 0)), (3, Position(20, 0))])
+    line = Lineage([Start(2, Position(10, 0)), Start(3, Position(20, 0))])
     line.check(Place(1, Position(10, 0)))
     line.check(Place(2, Position(20, 0)))
     line.check(Place(3, Position(99, 0)))
@@ -1196,18 +1303,27 @@ def test_a_lineage_tells_behind_from_astray() -> None:
             line.check(astray)
     with pytest.raises(Forked):
         line.check(Place(4, Position(1, 0)))
-    again = line.next(4, Position(30, 0))
-    with pytest.raises(Forked):
+    again = line.next(Start(4, Position(30, 0), "marked"))
+    with pytest.raises(Left) as left:
         again.check(Place(3, Position(31, 0)))
+    assert left.value.mark == "marked"
 
 
 def test_a_snapshot_is_packed_and_unpacked() -> None:
-    starts = [(n, Position(n * 10**12, n)) for n in range(10**9, 10**9 + 40)]
-    line = Lineage(starts).next(10**10, Position(10**15, 10**9))
+    starts = [
+        Start(n, Position(n * 10**12, n), "\x07" * MAX_MARK)
+        for n in range(10**9, 10**9 + 40)
+    ]
+    last = Start(10**10, Position(10**15, 10**9))
+    line = Lineage(starts).next(last)
     sequences = {10**13 + n: 10**9 for n in range(MAX_MEMBERS)}
     again = unpack(Packed(line, sequences, b"the state\n").pack())
     assert again.lineage.starts == line.starts
     assert again[1:] == (sequences, b"the state\n")
+    long = Lineage([last._replace(mark="x" * (MAX_MARK + 1))])
+    assert unpack(Packed(long, {}, b"").pack()).lineage.starts == (last,)
+    earlier = unpack(b"[[[3, 1000, 2]], []]\n").lineage.starts
+    assert earlier == (Start(3, Position(1000, 2)),), "of a program without marks"
 
 
 @pytest.mark.parametrize(

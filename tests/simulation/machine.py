@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from struct import Struct
 from typing import Any, NamedTuple, get_args
 from zlib import crc32
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
-from twisted_chat.cluster.salvage import Salvage, last_ids, pack, undecided, unpack
+from twisted_chat.cluster.salvage import (
+    Salvage,
+    last_ids,
+    mark_of,
+    marked,
+    pack,
+    undecided,
+    unpack,
+)
 from twisted_chat.events import ChatError, Said
 from twisted_chat.fanout import Fanout
 from twisted_chat.history import MemoryHistory
@@ -30,8 +37,6 @@ from .clock import NodeClock
 SETTINGS = Settings(max_per_ip=0)
 KINDS: tuple[type[Any], ...] = get_args(Entry)
 ENTRIES: Codec[Any] = Codec(KINDS)
-STATES = SnapshotCodec(Snapshot)
-DIGEST = Struct(">I")
 
 
 class Kept(NamedTuple):
@@ -39,6 +44,17 @@ class Kept(NamedTuple):
 
     place: Place
     said: Said
+
+
+class State(NamedTuple):
+    """:ivar latest: the last message of each room."""
+
+    hub: Snapshot
+    latest: tuple[Said, ...]
+    digest: int
+
+
+STATES = SnapshotCodec(State)
 
 
 class Disk:
@@ -97,6 +113,7 @@ class SimMachine:
         self.name = name
         self.note = note
         self.digest = 0
+        self._latest: dict[str, Said] = {}
         self._starts: Starts = disk.starts
         self._asked = False
         self._remembered = {-number: each for number, each in enumerate(disk.names, 1)}
@@ -109,6 +126,7 @@ class SimMachine:
 
     def load(self) -> None:
         self.hub.load(self.disk.stored)
+        self._latest = {fold(said.room): said for _, said in self.disk.said}
         self.digest = 0
 
     def nodes(self) -> Mapping[int, str]:
@@ -133,11 +151,14 @@ class SimMachine:
             self.digest = crc32(seen.encode())
 
     def take_snapshot(self) -> bytes:
-        return DIGEST.pack(self.digest) + STATES.encode(self.hub.snapshot())
+        latest = tuple(self._latest.values())
+        return STATES.encode(State(self.hub.snapshot(), latest, self.digest))
 
     def restore(self, data: bytes, place: Place) -> None:
-        (self.digest,) = DIGEST.unpack_from(data)
-        self.hub.restore(STATES.decode(data[DIGEST.size :]))
+        state = STATES.decode(data)
+        self.digest = state.digest
+        self.hub.restore(state.hub)
+        self._latest = {fold(said.room): said for said in state.latest}
         self.said.clear()
         if place > self.disk.place:
             ids = {key: room.last_id for key, room in self.hub.rooms.items()}
@@ -151,6 +172,7 @@ class SimMachine:
             found := checks.take((place.position.ms, place.position.seq))
         ):
             unattended(self.hub.propose(found))
+        self._latest.update((fold(said.room), said) for said in self.said)
         disk = self.disk
         if place > disk.place:
             disk.said += [Kept(place, said) for said in self.said]
@@ -168,22 +190,30 @@ class SimMachine:
         agreed = self.hub.checks.agreed == tuple(position)
         return agreed or len(self.hub.nodes) < 2
 
+    def mark(self, position: Position) -> str:
+        return mark_of(([said] for said in self._latest.values()), position)
+
     def began(self, starts: Starts) -> None:
         self._starts = tuple(starts)
 
-    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+    def rewind(self, place: Place, data: bytes | None, mark: str) -> Deferred[None]:
         disk, base = self.disk, None
         if place >= disk.place:
             return succeed(None)
         known: Mapping[str, int] = {}
         if data is not None:
-            base = STATES.decode(data[DIGEST.size :])
+            base = STATES.decode(data).hub
             known = last_ids(base)
+        kept, ms = marked(mark), place.position.ms
         lost = [
             said
-            for at, said in disk.said
-            if said.id > known.get(fold(said.room), 0)
-            and (base is not None or at.position.ms >= place.position.ms)
+            for (_, at), said in disk.said
+            if (
+                said.id > known.get(fold(said.room), 0)
+                if base is not None
+                else at.ms > ms
+                or (at.ms == ms and said.id > kept.get(fold(said.room), 0))
+            )
         ]
         left = undecided(unpack(disk.aside), lost, self.encode, self.decode)
         salvage = Salvage(self.hub, base, place.position, self.encode)

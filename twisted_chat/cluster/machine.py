@@ -15,14 +15,14 @@ from ..hub.entries import VERSION, Check, Configure, Entry, NodeGone, NodeUp
 from ..hub.shared_settings import differing
 from ..hub.snapshot import Snapshot
 from ..log.codec import Codec, SnapshotCodec
-from ..log.machine import NOWHERE, Place, Starts
+from ..log.machine import NOWHERE, Place, Start, Starts
 from ..log.replica import Broken
 from ..log.stream import Position
 from ..names import fold
 from ..outcomes import unattended
 from ..storage.places import Place as KeptPlace
 from ..storage.writes import Adopt
-from .salvage import Salvage, last_ids, pack, undecided, unpack
+from .salvage import Salvage, last_ids, mark_of, marked, pack, undecided, unpack
 
 if TYPE_CHECKING:
     from ..log.machine import Machine
@@ -199,11 +199,15 @@ class HubMachine:
         alone = len(self._hub.nodes) < 2
         return alone or self._hub.checks.agreed == tuple(position)
 
+    def mark(self, position: Position) -> str:
+        """As `Machine.mark`."""
+        return mark_of(self._history.tails(), position)
+
     def began(self, starts: Starts) -> None:
         """As `Machine.began`."""
-        self._hub.store.put_starts(tuple((n, *at) for n, at in starts))
+        self._hub.store.put_starts(tuple((n, *at, mark) for n, at, mark in starts))
 
-    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+    def rewind(self, place: Place, data: bytes | None, mark: str) -> Deferred[None]:
         """As `Machine.rewind`."""
         if place >= self._kept:
             return succeed(None)
@@ -218,7 +222,7 @@ class HubMachine:
 
         self._cut_off = {} if base is None else last_ids(base)
         known = None if base is None else self._cut_off
-        done = self._history.rejoining.cut_off(known, at, aside)
+        done = self._history.rejoining.cut_off(known, marked(mark), at, aside)
 
         def rewound(_: None) -> None:
             self._kept = place
@@ -268,7 +272,9 @@ def otherwise(options: Sequence[str]) -> str:
 
 def as_starts(kept: KeptPlace) -> Starts:
     """Which generations of the log led there."""
-    return [(number, Position(ms, seq)) for number, ms, seq in kept.starts]
+    return [
+        Start(number, Position(ms, seq), mark) for number, ms, seq, mark in kept.starts
+    ]
 
 
 def as_place(kept: KeptPlace) -> Place:

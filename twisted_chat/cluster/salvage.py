@@ -8,6 +8,7 @@ when all of that is decided (`salvaging`).  Who does so twice does no harm: see
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from secrets import token_hex
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from ..hub import entries as e
 from ..hub.entries import Entry
 from ..hub.snapshot import Snapshot
 from ..hub.user import TOKEN_LENGTH
+from ..log.packed import MAX_MARK
 from ..log.stream import Position
 from ..names import fold
 from ..storage.accounts import Account
@@ -60,6 +62,29 @@ def last_ids(base: Snapshot) -> dict[str, int]:
     """The latest id in each room, open or not, by folded name."""
     opened = {fold(room.record.name): room.last_id for room in base.rooms}
     return {**dict(base.last_ids), **opened}
+
+
+def mark_of(tails: Iterable[Sequence[Said]], position: Position) -> str:
+    """The latest ids of what was said in the millisecond of a position; see `marked`.
+
+    :param tails: of each room its latest messages up to there, in order.
+    :return: empty where they are too many.
+    """
+    at, ids = position.ms / 1000, dict[str, int]()
+    for messages in tails:
+        if messages and messages[-1].at == at:
+            ids[fold(messages[-1].room)] = messages[-1].id
+    mark = json.dumps(ids, ensure_ascii=False)
+    return mark if len(mark) <= MAX_MARK else ""
+
+
+def marked(mark: str) -> Mapping[str, int]:
+    """By folded room, up to which id what was said in that millisecond isn't lost.
+
+    :param mark: what `mark_of` made, or empty.
+    """
+    ids: Mapping[str, int] = json.loads(mark) if mark else {}
+    return ids
 
 
 # What is put aside

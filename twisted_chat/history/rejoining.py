@@ -142,6 +142,7 @@ class Rejoining:
     def cut_off(
         self,
         last_ids: Mapping[str, int] | None,
+        kept: Mapping[str, int],
         place: Place,
         aside: Callable[[bytes, list[Said], list[Said]], bytes],
     ) -> Deferred[None]:
@@ -149,14 +150,16 @@ class Rejoining:
 
         :param last_ids: of each room there, by folded name; None where they aren't
             known: then what was said in that millisecond or later goes.
+        :param kept: of that millisecond, the latest id in each room that stays then.
         :param aside: makes what is put aside of what was before, of the messages, and
             of those that were changed after that; called in the database's thread.
         """
-        return Deferred.fromCoroutine(self._cut_off(last_ids, place, aside))
+        return Deferred.fromCoroutine(self._cut_off(last_ids, kept, place, aside))
 
     async def _cut_off(
         self,
         last_ids: Mapping[str, int] | None,
+        kept: Mapping[str, int],
         place: Place,
         aside: Callable[[bytes, list[Said], list[Said]], bytes],
     ) -> None:
@@ -167,7 +170,7 @@ class Rejoining:
         def job(connection: sqlite3.Connection) -> dict[str, int]:
             before = places.aside(connection)
             since = place.ms / 1000
-            lost, left = tables.cut_off(connection, last_ids, since)
+            lost, left = tables.cut_off(connection, last_ids, kept, since)
             changed = tables.cut_changes(connection, since)
             places.put_aside(connection, aside(before, lost, changed))
             places.put_place(connection, place)

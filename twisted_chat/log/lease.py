@@ -91,6 +91,7 @@ class Lease(Generic[E]):
         call = self._stream.renew(node, self._replica.position)
         book = await self._course.ask(call)
         self._renewed = now
+        self._replica.see(book)
         last = self._heads[-1][1] if self._heads else BEGINNING
         if book.head < last:
             self._heads.clear()  # a log that has lost something

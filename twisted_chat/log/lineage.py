@@ -8,8 +8,9 @@ isn't in the log.  Every snapshot therefore says where the latest generations be
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 
-from .machine import Place
+from .machine import Place, Start
 from .stream import BEGINNING, Position, Report
 
 MAX_GENERATIONS = 32
@@ -30,53 +31,62 @@ class Left(Forked):
     """The log was opened before what this node has shown, and after something of it.
 
     So this node can go on from there.
+
+    :ivar mark: see `Start`.
     """
+
+    def __init__(self, position: Position, mark: str = "") -> None:
+        super().__init__(position)
+        self.mark = mark
 
 
 class Lineage:
     """The generations that led to a state, the last `MAX_GENERATIONS` of them.
 
-    :param starts: of each its number, and the position before its first record.
     :ivar generation: the last one's number.
     """
 
-    def __init__(self, starts: Iterable[tuple[int, Position]] = ()) -> None:
-        self._starts = dict(starts)
+    def __init__(self, starts: Iterable[Start] = ()) -> None:
+        self._starts = {start.generation: start for start in starts}
         self.generation = max(self._starts, default=0)
 
     @property
-    def starts(self) -> tuple[tuple[int, Position], ...]:
-        """Each generation, and the position after which it began."""
-        return tuple(self._starts.items())
+    def starts(self) -> tuple[Start, ...]:
+        """Where each of them began."""
+        return tuple(self._starts.values())
 
-    def begin(self, generation: int, after: Position) -> None:
-        """The generation of that number begins with the record after `after`."""
-        self.generation = generation
-        self._starts[generation] = after
+    def begin(self, start: Start) -> None:
+        """That generation begins with the record after that position."""
+        self.generation = start.generation
+        self._starts[start.generation] = start
         while len(self._starts) > MAX_GENERATIONS:
             del self._starts[min(self._starts)]
 
-    def next(self, generation: int, after: Position) -> Lineage:
-        """The lineage of the generation of that number, which begins after `after`."""
+    def next(self, start: Start) -> Lineage:
+        """The lineage of the generation that begins there."""
         lineage = Lineage(self.starts)
-        lineage.begin(generation, after)
+        lineage.begin(start)
         return lineage
 
     def check(self, place: Place) -> None:
         """Raises `Forked` where this line left `place` aside; see also `left`."""
         if place.generation > self.generation:
-            raise Forked(self._starts.get(self.generation, place.position))
-        later = [at for each, at in self._starts.items() if each > place.generation]
-        if later and min(later) < place.position:
-            raise left(min(later))
+            last = self._starts.get(self.generation)
+            raise Forked(place.position if last is None else last.position)
+        later = (start for start in self.starts if start.generation > place.generation)
+        first = min(later, key=attrgetter("position"), default=None)
+        if first is not None and first.position < place.position:
+            raise left(first.position, first.mark)
 
 
-def left(position: Position) -> Forked:
+def left(position: Position, mark: str = "") -> Forked:
     """The log went on from `position`, and this node had shown more.
 
     Where that is the beginning, the log has nothing of what it has shown.
+
+    :param mark: see `Start`.
     """
-    return Left(position) if position > BEGINNING else Forked(position)
+    return Left(position, mark) if position > BEGINNING else Forked(position)
 
 
 def missing(others: Collection[str], reports: Sequence[Report]) -> set[str]:

@@ -23,8 +23,19 @@ NOWHERE = Place(0, BEGINNING)
 """Where a node is that has never seen a log."""
 
 
-Starts: TypeAlias = Sequence[tuple[int, Position]]
-"""Of generations, the number of each and the position after which it began."""
+class Start(NamedTuple):
+    """Where a generation began: after the record at `position`.
+
+    :ivar mark: what `Machine.mark` told there; empty where that isn't known.
+    """
+
+    generation: int
+    position: Position
+    mark: str = ""
+
+
+Starts: TypeAlias = Sequence[Start]
+"""Of the latest generations; the first ones of a log may be missing."""
 
 
 class Machine(Protocol[E]):
@@ -90,10 +101,18 @@ class Machine(Protocol[E]):
     def passed(self, place: Place) -> None:
         """All up to `place` is applied: keep it with what came of it."""
 
+    def mark(self, position: Position) -> str:
+        """What this state, which is as of `position`, has of that very millisecond.
+
+        By that a store whose records have no more than a time can tell what it was
+        given before that place from what came after it; see `rewind`.  A few hundred
+        characters at most; empty for what can't be told.
+        """
+
     def began(self, starts: Starts) -> None:
         """These generations have led here, from now on: keep them with what follows."""
 
-    def rewind(self, place: Place, data: bytes | None) -> Deferred[None]:
+    def rewind(self, place: Place, data: bytes | None, mark: str) -> Deferred[None]:
         """Have the store be at `place`, from where the log went on without the rest.
 
         What was said after it is put aside, to be proposed again; then a `restore`
@@ -101,6 +120,7 @@ class Machine(Protocol[E]):
         No-op where the store isn't past `place`.
 
         :param data: the snapshot of the state there; None where there is none any more.
+        :param mark: what `mark` told there; empty where nobody knows.
         """
 
 

@@ -11,10 +11,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .lineage import MAX_GENERATIONS, Lineage
+from .machine import Start
 from .stream import MAX_MEMBERS, Malformed, Position
 
+MAX_MARK = 1024
+"""The longest mark of a `Start`, in characters; a longer one is left out."""
+
 _MAX_ROW = 64
-MAX_HEADER = (MAX_GENERATIONS + MAX_MEMBERS + 1) * _MAX_ROW
+_MAX_ESCAPED = 6 * MAX_MARK
+MAX_HEADER = MAX_GENERATIONS * (_MAX_ROW + _MAX_ESCAPED) + (MAX_MEMBERS + 1) * _MAX_ROW
 
 
 class Packed(NamedTuple):
@@ -25,7 +30,10 @@ class Packed(NamedTuple):
     data: bytes
 
     def pack(self) -> bytes:
-        starts = [[each, *position] for each, position in self.lineage.starts]
+        starts = [
+            [number, *position, mark if len(mark) <= MAX_MARK else ""]
+            for number, position, mark in self.lineage.starts
+        ]
         header = [starts, list(self.sequences.items())]
         return json.dumps(header).encode() + b"\n" + self.data
 
@@ -35,10 +43,14 @@ def unpack(packed: bytes) -> Packed:
     end = packed.find(b"\n", 0, MAX_HEADER)
     try:
         rows, counts = json.loads(packed[: max(end, 0)])
-        starts = [(int(row[0]), Position(int(row[1]), int(row[2]))) for row in rows]
+        starts = [_start(*row) for row in rows]
         sequences = {int(node): int(sequence) for node, sequence in counts}
     except (ValueError, TypeError, LookupError, RecursionError):
         raise Malformed("a snapshot doesn't say its generation") from None
     if not starts:
         raise Malformed("a snapshot is of no generation")
     return Packed(Lineage(starts), sequences, packed[end + 1 :])
+
+
+def _start(generation: int, ms: int, seq: int, mark: str = "", *_: object) -> Start:
+    return Start(int(generation), Position(int(ms), int(seq)), str(mark)[:MAX_MARK])

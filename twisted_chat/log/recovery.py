@@ -94,6 +94,7 @@ class Recovery(Generic[E]):
         Where its generation is a later one, snapshots and records tell.
         """
         book = await self._course.ask(self._stream.look())
+        self._replica.see(book)
         if (book.generation, book.head) < place:
             raise Forked(min(book.head, place.position))
         return book
@@ -120,20 +121,21 @@ class Recovery(Generic[E]):
         try:
             unpack(newest[1]).lineage.check(shown)
         except Left as left:
-            found = await self._give_way(shown, left.position, newest)
+            found = await self._give_way(shown, left, newest)
         self._replica.restore(*found, NOWHERE)
         self._reader.begin()
         return True
 
     async def _give_way(
-        self, shown: Place, position: Position, newest: tuple[Position, bytes]
+        self, shown: Place, left: Left, newest: tuple[Position, bytes]
     ) -> tuple[Position, bytes]:
-        """Have the store go back to `position`; from which snapshot to go on."""
+        """Have the store go back to where it left; from which snapshot to go on."""
+        position = left.position
         there = await self._course.ask(self._stream.snapshot(position))
         exact = there is not None and there[0] == position
         data = unpack(there[1]).data if there is not None and exact else None
         place = shown._replace(position=position)
-        await self._course.ask(self._machine.rewind(place, data))
+        await self._course.ask(self._machine.rewind(place, data, left.mark))
         self.kept = place
         return there if there is not None and exact else newest
 

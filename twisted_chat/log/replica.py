@@ -7,10 +7,10 @@ from typing import Generic, TypeVar
 
 from ..clock import Clock
 from .lineage import Lineage, left
-from .machine import NOWHERE, Machine, Place, Starts
+from .machine import NOWHERE, Machine, Place, Start, Starts
 from .outbox import Batch, Proposal
 from .packed import Packed, unpack
-from .stream import Epoch, Position, Record
+from .stream import BEGINNING, Book, Epoch, Position, Record
 
 E = TypeVar("E")
 
@@ -53,6 +53,7 @@ class Replica(Generic[E]):
         self.checked: tuple[Position, bytes] | None = None
         self._sequences: dict[int, int] = {}
         self._absent: dict[str, int] = {}
+        self._book = Book(0, BEGINNING, ())
         self._at = self._read_at = self._told = 0.0
         self.place = NOWHERE
         self.whole = False
@@ -74,9 +75,9 @@ class Replica(Generic[E]):
         """Begin with what this node's store had at `place`."""
         self._machine.load()
         self.place, self.whole = place, False
-        known = [start for start in self.kept if start[1] <= place.position]
-        if not any(generation == place.generation for generation, _ in known):
-            known.append((place.generation, place.position))
+        known = [start for start in self.kept if start.position <= place.position]
+        if not any(start.generation == place.generation for start in known):
+            known.append(Start(*place))
         self._lineage = Lineage(known)
         self._sequences = {}
 
@@ -113,7 +114,8 @@ class Replica(Generic[E]):
 
     def snapshot_of_next(self, generation: int, position: Position) -> bytes:
         """The state, for a generation that begins after `position`."""
-        return self._pack(self._lineage.next(generation, position))
+        mark = self._machine.mark(self.position)
+        return self._pack(self._lineage.next(Start(generation, position, mark)))
 
     def _pack(self, lineage: Lineage) -> bytes:
         data = self._machine.take_snapshot()
@@ -143,11 +145,19 @@ class Replica(Generic[E]):
 
         Where a generation was opened from what a store had, nobody is up at first.
         Who was before counts for half a minute of the log's time: they are about to
-        enter, and read already.
+        enter, and read already.  Who has entered past all that this node has read is
+        in the stream's book.
         """
         now = self.position.ms
-        absent = {name for name, until in self._absent.items() if until >= now}
-        return absent.union(self._machine.nodes().values())
+        names = {name for name, until in self._absent.items() if until >= now}
+        names.update(self._machine.nodes().values())
+        if (self._book.generation, self._book.head) > self.place:
+            names.update(member.name for member in self._book.members)
+        return names
+
+    def see(self, book: Book) -> None:
+        """The stream has told who is in, which this node may not have read yet."""
+        self._book = book
 
     def _note_absent(self, position: Position) -> None:
         """Who is up now may not be in the state as of `position`, and be there yet."""
@@ -170,7 +180,8 @@ class Replica(Generic[E]):
         if record.previous != position:
             raise Missed
         if new:
-            self._lineage.begin(record.generation, position)
+            mark = self._machine.mark(position)
+            self._lineage.begin(Start(record.generation, position, mark))
             self._machine.began(self._lineage.starts)
             self._note_absent(record.position)
         self._apply(record)

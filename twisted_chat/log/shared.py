@@ -319,16 +319,18 @@ class SharedLog(Generic[E]):
         """See whether this node is still one of the cluster.
 
         Where the operator had a generation opened nobody is, and what was sent may have
-        been shown by a node that was not waited for.
+        been shown by a node that was not waited for.  It makes no difference that this
+        node has found out before that it has to enter anew.
         """
         if self._outbox.let_in():
             self._flush_soon()
         opened = record.generation != self._generation
         self._generation = record.generation
-        live = self._course.live
-        if live and not record.node and self.node not in self._machine.nodes():
-            if opened:
-                self._outbox.doubt(lambda: self._host.lost(False))
+        if record.node or self.node in self._machine.nodes():
+            return
+        if opened and self.state is not State.ENTERING:
+            self._outbox.doubt(lambda: self._host.lost(False))
+        if self._course.live:
             self._be_fenced("the others take this node for gone")
 
     def _missed(self, restored: bool) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from ..clock import Clock, Timer, sleep
+from .stream import StreamError
 
 log = Logger()
 T = TypeVar("T")
@@ -91,10 +92,15 @@ class Course:
     async def ask(self, call: Deferred[T]) -> T:
         """What `call` fires with.
 
-        :raises Interrupted: the state has changed; or what `call` fails with.
+        :raises Interrupted: the state has changed; else what `call` fails with.
         """
         state = self.state
-        answer = await call
+        try:
+            answer = await call
+        except StreamError:
+            if self.state is not state:
+                raise Interrupted from None
+            raise
         if self.state is not state:
             raise Interrupted
         return answer

@@ -6,8 +6,11 @@ import json
 import sqlite3
 from typing import NamedTuple, TypeAlias
 
-Starts: TypeAlias = tuple[tuple[int, int, int], ...]
-"""Of each generation its number, milliseconds and count."""
+Starts: TypeAlias = tuple[tuple[int, int, int, str], ...]
+"""Of each generation its number, milliseconds and count, and a mark.
+
+See `twisted_chat.log.machine.Start`.
+"""
 
 
 Forks: TypeAlias = tuple[tuple[tuple[int, int], tuple[tuple[str, int], ...]], ...]
@@ -21,7 +24,7 @@ class Place(NamedTuple):
     :ivar ms: with `seq` the position of the last record of which all is in the file.
     :ivar nodes: the names of the nodes that were up then.
     :ivar starts: of the generations that led there: each one's number, and the position
-        after which it began.  It is kept apart, by `put_starts`.
+        after which it began, with its mark.  It is kept apart, by `put_starts`.
     """
 
     generation: int = 0
@@ -88,5 +91,10 @@ def place(connection: sqlite3.Connection) -> Place:
     if not place:
         return Place()
     generation, ms, seq, nodes = place[0]
-    began = tuple(map(tuple, starts[0])) if starts else ()
+    began = tuple(_start(*row) for row in starts[0]) if starts else ()
     return Place(generation, ms, seq, tuple(nodes), began)
+
+
+def _start(number: int, ms: int, seq: int, mark: str = "") -> tuple[int, int, int, str]:
+    """An earlier program kept no marks."""
+    return number, ms, seq, mark

@@ -109,12 +109,16 @@ def delete_messages(connection: sqlite3.Connection, serials: list[int]) -> int:
 
 
 def cut_off(
-    connection: sqlite3.Connection, last_ids: Mapping[str, int] | None, since: float
+    connection: sqlite3.Connection,
+    last_ids: Mapping[str, int] | None,
+    kept: Mapping[str, int],
+    since: float,
 ) -> tuple[list[Said], dict[str, int]]:
     """Delete what came after a moment; gives it in order, and what is left.
 
     :param last_ids: of each room at that moment, by folded name; None where they aren't
         known: then all that was said at `since`, in seconds since the epoch, or later.
+    :param kept: but not up to these ids, of what was said at `since` exactly.
     :return: what is left: the latest id of each room, which may be 0.
     """
     found: list[tuple[int, Said]] = []
@@ -125,7 +129,8 @@ def cut_off(
             last = min(room.last_id, last_ids.get(room.key, 0))
         else:
             first = id_at(connection, room.number, since)
-            last = room.last_id if first is None else first - 1
+            before = room.last_id if first is None else first - 1
+            last = max(before, min(room.last_id, kept.get(room.key, 0)))
         left[room.key] = last
         if last == room.last_id:
             continue
