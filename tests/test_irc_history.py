@@ -103,6 +103,27 @@ def test_targets() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("between", "found"),
+    [
+        (f"{START}9.999Z timestamp={START}9.250Z", []),
+        (f"{START}9.250Z timestamp={START}9.000Z", []),
+        (f"{START}9.251Z timestamp={START}9.249Z", ["#lobby"]),
+    ],
+)
+def test_targets_are_found_by_the_time_that_they_show(
+    between: str, found: list[str]
+) -> None:
+    """The selectors are excluded, as those of BETWEEN (IRCv3 chathistory)."""
+    world = Network()
+    bob, alice = world.netcat("bob"), world.irc("alice", CAPS)
+    world.advance(9.2505, 9.2505)
+    bob.send("MSG hello")
+    alice.lines()
+    lines = alice.ask(f"CHATHISTORY TARGETS timestamp={between} 10")[1:-1]
+    assert [line.split(" ")[-2] for line in lines] == found
+
+
 # In private
 
 
@@ -272,6 +293,7 @@ def test_who_stayed_is_shown_what_they_missed_once(missed: int, read: int) -> No
 
 # What is no message (draft/event-playback)
 
+CONTEXT = ";draft/chathistory-context;"
 PLAYBACK = f"{CAPS} draft/event-playback draft/message-redaction"
 
 
@@ -306,6 +328,9 @@ def test_what_happened_in_a_room(caps: str, shown: list[str]) -> None:
     lines = alice.ask("CHATHISTORY LATEST #own * 10")[1:-1]
     assert [line.split(" ")[2] for line in lines] == [each.split()[0] for each in shown]
     assert "two" not in str(lines)
+    # What belongs to the message before it isn't counted (draft/chathistory-context).
+    context = [line.split(" ")[2] for line in lines if CONTEXT in line.split(" ")[0]]
+    assert context == [each for each in shown if each in ("TAGMSG", "REDACT")]
 
 
 def test_what_happened_in_private() -> None:

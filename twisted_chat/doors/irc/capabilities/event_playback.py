@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ....events import NAMED, Deleted, Reacted, Said
 from ....hub.replay import at_once
 from ....names import fold, is_conversation
+from ..message import tag
 from .capability import Capability
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ PLAYBACK = Capability(
     "``CHATHISTORY`` has reactions, deletions (with ``draft/message-redaction``) and "
     "the topic",
 )
+
+CONTEXT = b"draft/chathistory-context"
+"""The tag of what belongs to the message before it, and isn't counted with those."""
 
 
 class Playback:
@@ -38,15 +42,18 @@ class Playback:
         self._left = at_once(c.session) - sum(sizes)
 
     def after(self, said: Said) -> Iterator[bytes]:
-        """What belongs behind `said`: each piece is a whole line."""
+        """What belongs behind `said`: each piece is whole lines."""
         if not self._active or said.marks is None:
             return
         for event in self._events(said):
-            line = self._c.renderer.encode(event)
-            self._left -= len(line)
+            lines = self._c.renderer.encode(event)
+            if "message-tags" in self._c.caps:
+                each = lines.splitlines(keepends=True)
+                lines = b"".join(tag(line, CONTEXT) for line in each)
+            self._left -= len(lines)
             if self._left < 0:
                 return
-            yield line
+            yield lines
 
     def _events(self, said: Said) -> Iterator[Reacted | Deleted]:
         marks = said.marks

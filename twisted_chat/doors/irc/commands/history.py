@@ -284,7 +284,8 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
             raise DeniedError("INVALID_PARAMS", "TARGETS", word, "Invalid timestamp")
         times.append(time_of("TARGETS", value))
     count = _count("TARGETS", words[2])
-    low, high = min(times), max(times)
+    # A client knows a time by its stamp: one between two milliseconds is at the first.
+    low, high = map(stamp, sorted(times))
     names = _named_places(c)
     c.session.charge(rows=ROWS_IN_QUERY * len(names))
     asked = [c.hub.history.latest(place, 1) for place in names]
@@ -292,7 +293,7 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
     last = [
         (page[-1].at, name)
         for name, page in zip(names.values(), pages, strict=True)
-        if page and low < page[-1].at < high and as_shown(c.session, page[-1])
+        if page and low < stamp(page[-1].at) < high and as_shown(c.session, page[-1])
     ]
     last.sort(key=itemgetter(0), reverse=times[0] > times[1])
     lines = [
