@@ -455,6 +455,7 @@ OWNED = [
         ),
     ),
     Case("modern 696", ("MODE #own +k",), (f"{S} 696 alice #own k * :You must…",)),
+    Case("modern 696", (f"MODE #own +k {'k' * 99}",), (f"{S} 696 alice #own k * :A…",)),
     Case("modern 696", ("MODE #own +l x",), (f"{S} 696 alice #own l x :A limit is…",)),
     Case(
         "modern 696",

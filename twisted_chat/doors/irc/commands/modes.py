@@ -144,7 +144,8 @@ def _deny(c: IRCConnection, error: ChatError, room: Room, char: str, word: str) 
         about = (word,) if error.code == 401 else (word, room.name)
         c.deny(error, "MODE", *about)
     elif error.code in (461, 476):
-        c.numeric(696, room.name, char, middle(word), error.text)
+        shown = "*" if char == "k" else middle(word)  # a key isn't told to anybody
+        c.numeric(696, room.name, char, shown, error.text)
     elif error.code == 440:
         pass  # what is not on the list is not taken off it
     else:
