@@ -9,6 +9,7 @@ import pytest
 from tests.irc_support import Network
 from tests.support import Client, skip
 from tests.test_irc_commands import S, matches
+from twisted_chat.doors.irc.read_times import MAX_KNOWN
 from twisted_chat.history import Tail
 
 CAPS = "draft/read-marker message-tags server-time"
@@ -59,8 +60,11 @@ CASES = [
     ("MARKREAD", f"{S} FAIL MARKREAD NEED_MORE_PARAMS :Missing parameters", ""),
     ("MARKREAD #own *", f"{INVALID} #own * :Invalid timestamp", ""),
     ("MARKREAD #own timestamp=x", f"{INVALID} #own x :Invalid timestamp", ""),
-    ("MARKREAD #none", f"{INVALID} #none :You are not in that channel", ""),
-    (f"MARKREAD eve {time(1)}", f"{S} FAIL MARKREAD INTERNAL_ERROR eve :…", ""),
+    ("MARKREAD #none", "#none *", ""),
+    (f"MARKREAD #none {time(1)}", f"{INVALID} #none :You are not in that channel", ""),
+    # With guests nothing is kept: it is this client's alone.
+    (f"MARKREAD eve {time(1)}", f"eve {time(1)}", ""),
+    ("MARKREAD :a b", "* *", ""),
 ]
 
 
@@ -128,9 +132,38 @@ def test_it_is_told_before_the_end_of_the_names(
         assert lines[1] == f"{S} MARKREAD #own {time(1) if read else '*'}"
 
 
-def test_guests_have_none() -> None:
+def test_those_of_guests_last_as_long_as_their_connection() -> None:
+    """Also where they leave and come, or the room is called otherwise."""
     world = Network()
     alice = world.irc("alice", CAPS)
-    assert alice.ask("MARKREAD #lobby") == [f"{S} MARKREAD #lobby *"]
-    (line,) = alice.ask(f"MARKREAD #lobby {time(1)}")
-    assert line.startswith(f"{S} FAIL MARKREAD INTERNAL_ERROR #lobby :Only of accounts")
+    assert alice.ask("JOIN #own")[1] == f"{S} MARKREAD #own *"
+    world.advance(5)
+    for target, asked, told in (
+        ("#own", 3, 3),
+        ("#own", 2, 3),
+        ("#own", 9, 5),
+        ("bob", 1, 1),
+    ):
+        answer = [f"{S} MARKREAD {target} {time(told)}"]
+        assert alice.ask(f"MARKREAD {target} {time(asked)}") == answer
+        assert alice.ask(f"MARKREAD {target}") == answer
+    alice.send("RENAME #own #new", "JOIN #own")
+    skip(alice)
+    assert alice.ask("MARKREAD #new") == [f"{S} MARKREAD #new {time(5)}"]
+    alice.send("PART #new")
+    skip(alice)
+    assert f"{S} MARKREAD #new {time(5)}" in alice.ask("JOIN #new")
+    # An account has its own.
+    alice.send("REGISTER open-sesame")
+    skip(alice)
+    assert alice.ask("MARKREAD #new") == [f"{S} MARKREAD #new *"]
+
+
+def test_a_connection_remembers_a_limited_number() -> None:
+    world = Network(flood=None)
+    alice = world.irc("alice", CAPS)
+    for number in range(MAX_KNOWN + 1):
+        alice.send(f"MARKREAD nick{number} {time(0)}")
+    skip(alice)
+    assert alice.ask("MARKREAD nick0") == [f"{S} MARKREAD nick0 *"]
+    assert alice.ask("MARKREAD nick1") == [f"{S} MARKREAD nick1 {time(0)}"]

@@ -51,6 +51,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     :ivar shown: folded names of the rooms that the client believes to be in.
     :ivar read_times: by place, the number of a message and when it was said; see
         `read_times`.
+    :ivar read_here: by folded target, up to when this client has read, in seconds
+        since the epoch, where the hub keeps no marker.
     :ivar open_batch: what has come of a message of several lines.
     :ivar sasl: what has come of a SASL answer; None outside of one.
     :ivar mechanism: that of SASL which the client has chosen.
@@ -74,6 +76,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.shown: set[str] = set()
         self.open_batch: OpenBatch | None = None
         self.read_times: dict[str, tuple[int, float]] = {}
+        self.read_here: dict[str, float] = {}
         self.sasl: str | None = None
         self.mechanism = ""
         self.account_told = self.host_told = ""

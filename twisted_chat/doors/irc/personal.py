@@ -89,8 +89,7 @@ def _room_renamed(c: IRCConnection, event: e.RoomRenamed) -> bytes:
     if old not in c.shown:
         return _as_text(c, event)
     c.shown.discard(old)
-    if old in c.read_times:
-        c.read_times[new] = c.read_times.pop(old)
+    read_times.moved(c, old, new)
     if RENAMING.name in c.caps:
         c.shown.add(new)
         rest = f"RENAME {event.room} {event.name} :{event.reason}"

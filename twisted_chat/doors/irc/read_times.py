@@ -1,12 +1,13 @@
 """Up to when somebody has read, as draft/read-marker tells it: by times.
 
-The hub knows the number of the message.  When it was said is asked of the history once,
-and then known to the connection.
+The hub knows the number of the message.  When it was said is asked of the history
+once, and then known to the connection.  For guests, and for what is written with them,
+the hub keeps no markers: those last as long as the connection that set them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -15,6 +16,8 @@ from ...grammar.json import stamp
 from ...names import fold
 from ...outcomes import unattended
 from .message import finish
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from ...hub import Room
@@ -69,15 +72,45 @@ async def learn(c: IRCConnection, place: str) -> str:
         found = await c.hub.history.before(place, id + 1, 1)
     except ChatError:
         return NOT_KNOWN
-    while len(c.read_times) >= MAX_KNOWN:
-        del c.read_times[next(iter(c.read_times))]
     at = found[0].at if found else 0.0
-    c.read_times[place] = id, at
+    _put(c.read_times, place, (id, at))
     return _shown(at)
+
+
+def here(c: IRCConnection, target: str) -> str:
+    """Up to when this client has read, where the hub keeps no marker."""
+    return _shown(c.read_here.get(fold(target), 0.0))
+
+
+def mark_here(c: IRCConnection, target: str, at: float) -> None:
+    """Set that; it only goes forward, and no further than now."""
+    before = c.read_here.get(fold(target), 0.0)
+    _put(c.read_here, fold(target), max(before, min(at, c.hub.now())))
+
+
+def moved(c: IRCConnection, old: str, new: str) -> None:
+    """The room `old` is called `new` from now on; both are folded."""
+    _move(c.read_times, old, new)
+    _move(c.read_here, old, new)
+
+
+def _move(known: dict[str, T], old: str, new: str) -> None:
+    if old in known:
+        known[new] = known.pop(old)
+
+
+def _put(known: dict[str, T], key: str, value: T) -> None:
+    """Put it in; what was put in first goes where there are too many."""
+    known.pop(key, None)
+    while len(known) >= MAX_KNOWN:
+        del known[next(iter(known))]
+    known[key] = value
 
 
 def _known(c: IRCConnection, place: str) -> str | None:
     """What is known without asking anybody; None where that is nothing."""
+    if c.session.user is not None and not c.session.user.account:
+        return here(c, place)
     id = _marker(c, place)
     if id is None:
         return NOT_KNOWN

@@ -11,7 +11,8 @@ from ....outcomes import Outcome, run, settled
 from ..command import Command, alone
 from ..commands.history import MILLISECOND, DeniedError, time_of
 from ..commands.messages import place_of
-from ..read_times import NOT_KNOWN, READ_MARKER, learn, line
+from ..message import middle
+from ..read_times import READ_MARKER, here, learn, line, mark_here
 from .capability import Capability
 
 if TYPE_CHECKING:
@@ -29,35 +30,39 @@ async def _mark(c: IRCConnection, target: str = "", time: str = "") -> None:
             raise DeniedError("NEED_MORE_PARAMS", "Missing parameters")
         place = _place(c, target)
         if time:
-            await _set(c, place, target, time)
-        told = await learn(c, place) if place else NOT_KNOWN
+            await _set(c, place, target, _time(target, time))
+        told = await learn(c, place) if place else here(c, target)
     except DeniedError as denied:
         code, *more = denied.args
         c.fail("MARKREAD", code, *more)
         return
-    c.listener.send(line(c, target, told))
+    c.listener.send(line(c, middle(target), told))
     if not time:
         c.session.spare(1)
 
 
 def _place(c: IRCConnection, target: str) -> str:
-    """What `target` means; empty for a person with whom nothing is kept."""
+    """What the hub knows `target` by; empty where it keeps no marker."""
+    me = c.session.me
     if not is_room(target):
         return place_of(c, target)
-    if fold(target) not in c.session.me.rooms:
-        raise DeniedError("INVALID_PARAMS", target, "You are not in that channel")
-    return fold(target)
+    return fold(target) if me.account and fold(target) in me.rooms else ""
 
 
-async def _set(c: IRCConnection, place: str, target: str, time: str) -> None:
-    """They have read up to the last message that was said at that time or before."""
+def _time(target: str, time: str) -> float:
     kind, _, value = time.partition("=")
     if kind != "timestamp":
         raise DeniedError("INVALID_PARAMS", target, time, "Invalid timestamp")
-    at = time_of(target, value)
+    return time_of(target, value)
+
+
+async def _set(c: IRCConnection, place: str, target: str, at: float) -> None:
+    """They have read up to the last message that was said at that time or before."""
+    if is_room(target) and fold(target) not in c.session.me.rooms:
+        raise DeniedError("INVALID_PARAMS", target, "You are not in that channel")
     if not place:
-        text = "Nothing is kept of what is written with them"
-        raise DeniedError("INTERNAL_ERROR", target, text)
+        mark_here(c, target, at)
+        return
     room, people = (target, []) if is_room(target) else ("", target.split(","))
     try:
         following = await c.hub.history.id_at(place, at + MILLISECOND)
