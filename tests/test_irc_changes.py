@@ -80,7 +80,7 @@ CASES = [
         TAGS,
         "EDIT #own 1 hello",
         (),
-        (f'@{REPLY} {BOB} NOTICE #own :changed "helo": hello',),
+        (f'@msgid=1.…#own;{REPLY} {BOB} NOTICE #own :changed "helo": hello',),
     ),
     Case("", "EDIT #own 1 hello", (), (f'{BOB} NOTICE #own :changed "helo": hello',)),
     # Redactions
@@ -315,6 +315,21 @@ def test_in_private(sent: str, told: str) -> None:
         assert matches(expected, lines[0]), (expected, lines)
 
 
+def test_each_edit_has_a_msgid_that_stands_for_the_message() -> None:
+    world, alice, bob = room(TAGS, REDACTS)
+    told = []
+    for word in ("hello", "hullo"):
+        bob.send(f"EDIT #own 1 {word}")
+        [line] = alice.lines()
+        told.append(line.removeprefix("@msgid=").split(";")[0])
+        world.wall_offset += 0.001
+    assert len({*told, "1#own"}) == 3
+    assert bob.ask(f"@+draft/reply={told[0]} PRIVMSG #own :why")[-1:] == []
+    assert f"@msgid=3#own;{REPLY} " in alice.lines()[0]
+    bob.send(f"REDACT #own {told[1]}")
+    assert DELETED in alice.lines()[0]
+
+
 def test_in_private_only_ones_own_are_redacted() -> None:
     _, alice, carol, _, second = pair(REDACTS, REDACTS)
     assert alice.ask(f"REDACT carol {second}") == [
@@ -343,7 +358,8 @@ def test_who_asked_for_nothing_is_told_in_private_too() -> None:
     _, alice, carol, first, _ = pair(REDACTS, TAGS)
     alice.send("EDIT @carol 1 hello", f"REDACT carol {first}")
     answer = f"+draft/reply={first};+reply={first}"
-    assert carol.lines() == [
-        f'@{answer} {ALICE} NOTICE carol :changed "helo": hello',
-        f"{S} NOTICE carol :A message of alice was deleted",
-    ]
+    edited, deleted = carol.lines()
+    assert matches(
+        f'@msgid=1.…;{answer} {ALICE} NOTICE carol :changed "helo": hello', edited
+    )
+    assert deleted == f"{S} NOTICE carol :A message of alice was deleted"

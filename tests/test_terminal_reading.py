@@ -51,6 +51,16 @@ def test_a_private_conversation_shows_what_was_said_before(world: World) -> None
     assert sum("before one" in row for row in alice.messages) == 1
 
 
+def test_one_is_called_by_the_account_too(world: World) -> None:
+    """And where another nick is worn."""
+    bob = gone(world)
+    alice = come(world)
+    alice.keys("/nick wonder\r", "/join dev\r")
+    bob.send(*(f"MSG {word}: look" for word in ("wonder", "Alice", "ali", "visitor")))
+    alice.settle()
+    assert "1:#lobby(4,2!)" in alice.bar
+
+
 def test_with_whom_nothing_is_kept_there_is_no_complaint(world: World) -> None:
     gone(world)
     world.enter("guest")

@@ -32,6 +32,7 @@ class State(Enum):
 class Chat:
     """:param alert: called with a title and a text for what is addressed to oneself.
     :ivar me: one's nick; empty before there is one.
+    :ivar account: the account that one is logged in to; empty for none.
     :ivar outgoing: what is said and not yet shown to be said.
     """
 
@@ -47,7 +48,8 @@ class Chat:
         self.conversations = Conversations()
         self.outgoing = Outgoing(requests, self.tell)
         self.me = ""
-        self.away = self.account = False
+        self.away = False
+        self.account = ""
         self._entered = self._in_rooms = False
         self.state = State.CONNECTING
         self.catch_up = CatchUp(requests, self._settled, self._recalled)
@@ -57,7 +59,7 @@ class Chat:
     def disconnected(self) -> None:
         """There is no connection any more."""
         self.state = State.OFFLINE
-        self.account = self._in_rooms = False
+        self.account, self._in_rooms = "", False
         self.requests.forget()
         self.outgoing.disconnected()
         self.catch_up.stop()
@@ -132,9 +134,14 @@ class Chat:
         handler = _HANDLERS.get(str(event.get("event")), Chat.show_words)
         handler(self, Fields(event), event, asked)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What calls one: the nick, and the account."""
+        return tuple(dict.fromkeys(filter(None, (self.me, self.account))))
+
     def item(self, event: Event) -> Item:
         """A message or an action as it is shown."""
-        return said.item_of(event, self.me, self.settings.zone)
+        return said.item_of(event, self.names, self.settings.zone)
 
     def _said(self, f: Fields, event: Event, asked: Asked) -> None:
         if not (room := f.text("room")):
@@ -261,7 +268,7 @@ class Chat:
 
     def _account(self, f: Fields, event: Event, asked: Asked) -> None:
         if f.flag("you"):
-            self.account = bool(f.text("account"))
+            self.account = f.text("account")
             self.show_words(f, event, asked)
             self._ask_unread()
 

@@ -96,7 +96,7 @@ class Layout:
         if current is None:
             return [fit((), self.size.columns)] * height
         waiting = self._waiting(current, chat)[-height:] if height else []
-        rows = self.pane.rows(current, height - len(waiting), self.columns, chat.me)
+        rows = self.pane.rows(current, height - len(waiting), self.columns, chat.names)
         rows += waiting
         if self.columns == self.size.columns:
             return rows

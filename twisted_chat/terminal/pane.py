@@ -24,10 +24,10 @@ class Pane:
         self._kept: dict[Item, tuple[_Key, list[Row]]] = {}
 
     def rows(
-        self, where: Conversation, height: int, columns: int, me: str
+        self, where: Conversation, height: int, columns: int, names: tuple[str, ...]
     ) -> list[Row]:
         """What is on the screen: `height` rows."""
-        shape = Shape.of(columns, me)
+        shape = Shape.of(columns, names)
         self._kept, self._made = self._made, {}
         shown: list[Row] = []
         for _, _, row in islice(self._upward(where, shape), height):
@@ -41,10 +41,15 @@ class Pane:
         return item in self._made
 
     def up(
-        self, where: Conversation, rows: int, height: int, columns: int, me: str
+        self,
+        where: Conversation,
+        rows: int,
+        height: int,
+        columns: int,
+        names: tuple[str, ...],
     ) -> bool:
         """Scroll back; False when the beginning of what is loaded is shown."""
-        shape = Shape.of(columns, me)
+        shape = Shape.of(columns, names)
         seen = [
             (item, hidden)
             for (item, hidden, _), _ in zip(
@@ -56,11 +61,13 @@ class Pane:
             where.anchor = seen[start]
         return len(seen) == height + rows
 
-    def down(self, where: Conversation, rows: int, columns: int, me: str) -> bool:
+    def down(
+        self, where: Conversation, rows: int, columns: int, names: tuple[str, ...]
+    ) -> bool:
         """Scroll on; False when the end of what is loaded is shown."""
         if where.anchor is None:
             return False
-        shape = Shape.of(columns, me)
+        shape = Shape.of(columns, names)
         item, hidden = where.anchor
         items = where.timeline.items
         if item not in items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from ..names import fold
@@ -15,8 +16,8 @@ MOST_KINDS = 20
 MOST_NAMED = 20
 
 
-def item_of(event: Event, me: str, zone: tzinfo | None) -> Item:
-    """A message or an action as it is shown to `me`."""
+def item_of(event: Event, names: Sequence[str], zone: tzinfo | None) -> Item:
+    """A message or an action as it is shown to who is called so, by the nick first."""
     f = Fields(event)
     kind = Kind.ACTION if event.get("event") == "action" else Kind.MESSAGE
     if f.text("kind") == "notice":
@@ -24,7 +25,8 @@ def item_of(event: Event, me: str, zone: tzinfo | None) -> Item:
     elif f.text("kind") == "action":
         kind = Kind.ACTION
     nick, text = f.text("nick"), f.lines("text")
-    loud = fold(nick) != fold(me) and mentions(text, me)
+    own = fold(nick) in map(fold, names[:1])
+    loud = not own and any(mentions(text, name) for name in names)
     id, more = max(0, f.number("id")), _more(event, f)
     return Item(kind, f.time("at", zone), text, nick, id, loud, more=more)
 

@@ -48,11 +48,11 @@ class Scrolling:
         height, columns = self._height(), self._layout.columns
         step = max(1, height - 2)
         pane = self._layout.pane
-        if not pane.up(current, step, height, columns, self._chat.me):
+        if not pane.up(current, step, height, columns, self._chat.names):
             self._paging.older(current)
 
     def _page_down(self, current: Conversation) -> None:
         step = max(1, self._height() - 2)
         pane, columns = self._layout.pane, self._layout.columns
-        if not pane.down(current, step, columns, self._chat.me):
+        if not pane.down(current, step, columns, self._chat.names):
             self._paging.newer(current)

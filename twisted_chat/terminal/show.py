@@ -37,16 +37,16 @@ _Rows = list[tuple[bool, Row]]
 
 class Shape(NamedTuple):
     """:ivar columns: of all; `nick` of them for nicks.
-    :ivar me: one's own nick, which is highlighted.
+    :ivar names: one's own nick and account, which are highlighted.
     """
 
     columns: int
     nick: int
-    me: str
+    names: tuple[str, ...]
 
     @classmethod
-    def of(cls, columns: int, me: str) -> Shape:
-        return cls(columns, min(12, max(6, columns // 7)), me)
+    def of(cls, columns: int, names: tuple[str, ...]) -> Shape:
+        return cls(columns, min(12, max(6, columns // 7)), names)
 
 
 def rows_for(
@@ -216,12 +216,13 @@ def _spans(item: Item, text: str, shape: Shape) -> Iterator[Span]:
 
 def _plain(text: str, style: Style, item: Item, shape: Shape) -> Iterator[Span]:
     """`text`, with what mentions one highlighted."""
-    if not item.mention or not shape.me:
+    if not item.mention or not shape.names:
         if text:
             yield Span(text, style)
         return
     end = 0
-    who = shape.me if mentions(text, shape.me) else EVERYONE
+    called = (name for name in shape.names if mentions(text, name))
+    who = next(called, EVERYONE)
     for match in mention_of(who).finditer(text):
         if before := text[end : match.start(1)]:
             yield Span(before, style)

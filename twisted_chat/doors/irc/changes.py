@@ -5,6 +5,7 @@ Who can show that better has a capability for it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ... import events as e
@@ -20,7 +21,8 @@ def edited(renderer: Renderer, event: e.Edited) -> bytes:
     if "\n" in event.text:
         text = f'changed "{event.old}":\n{event.text}'
     said = e.Said(event.room, event.nick, text, event.at, event.id, "notice")
-    return renderer.note(said, renderer.ids.of_changed(event))
+    ids = partial(renderer.ids.of_edit, event)
+    return renderer.note(said, ids, renderer.ids.of_changed(event))
 
 
 def deleted(renderer: Renderer, event: e.Deleted) -> bytes:

@@ -164,13 +164,13 @@ class Renderer:
         """What was said to `to` in private, in as many lines as it takes."""
         return self._spoken(event, to, partial(self.ids.of_whispered, event), "w")
 
-    def note(self, event: e.Said, about: str) -> bytes:
-        """What is told of a message, and is none: it has no msgid.
+    def note(self, event: e.Said, ids: Callable[[int], str], about: str) -> bytes:
+        """What is told of a message, in as many lines as it takes.
 
+        :param ids: gives the msgid of each line.
         :param about: the msgid of that message.
         """
-        to, reference = event.room, f"n{event.id}"
-        return self._spoken(event, to, lambda piece: "", reference, about)
+        return self._spoken(event, event.room, ids, f"n{event.id}", about)
 
     def _spoken(
         self,

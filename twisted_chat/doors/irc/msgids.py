@@ -46,6 +46,14 @@ class MessageIds:
         """That of the message to which something was done; see `of_said`."""
         return self._of(event.id, event.room, event.place, piece)
 
+    def of_edit(self, event: Edited, piece: int = 1) -> str:
+        """That of the line that tells of an edit: who answers that answers the message.
+
+        No piece of the message itself has it, and no other edit.
+        """
+        number = int(event.at * 1_000_000) * 100 + piece
+        return self._of(event.id, event.room, event.place, number)
+
     def of_reaction(self, event: Reacted) -> str:
         """That of a reaction itself: somebody may have several to one message."""
         about = f"{self.of_changed(event)} {event.reaction} {event.on}"
