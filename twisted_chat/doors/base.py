@@ -29,8 +29,9 @@ from ..hub import Hub, Session
 from ..limits import Allowance
 from ..outcomes import run, settled
 from ..wire import Wire, tune, wire
-from .frames import F, FrameQueue, Source
+from .frames import FrameQueue
 from .lifecycle import Lifecycle, Phase
+from .taker import F, Source
 
 log = Logger()
 

@@ -20,7 +20,7 @@ from ...outcomes import Outcome
 from ...terminal import Size
 from ...verbs import TEXT
 from ..base import Connection
-from ..frames import Source
+from ..taker import Source
 from .channel import Channel, Sessions
 from .exec import Exec
 from .lines import Lines

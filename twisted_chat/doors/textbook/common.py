@@ -12,7 +12,7 @@ from ...hub import Hub
 from ...names import clean
 from ...outcomes import Outcome
 from ..base import Connection, Door
-from ..frames import F
+from ..taker import F
 
 SERVER = "server"
 PRIVATE = " (private)"
