@@ -144,6 +144,16 @@ def test_while_nobody_is_there_it_is_kept_alike(world: Network) -> None:
     assert set(world.hub.rooms) == {"#lobby", "#old"}
 
 
+def test_of_a_guests_room_nobody_is_in_the_name_is_free(world: Network) -> None:
+    """Else names could be taken by the dozen, with nobody there to answer for it."""
+    alice, bob = world.netcat("alice"), world.netcat("bob")
+    alice.send("JOIN #old", "MSG one", "ROOM rename #new")
+    assert ask(bob, "JOIN #old")[0] == "* #old is now #new"
+    bob.send("PART #new")
+    alice.send("PART #new")
+    assert ask(bob, "JOIN #old")[0] == "* bob joined #old"
+
+
 def test_another_room_of_the_name_is_that_room(world: Network) -> None:
     """While it is there, and while something of it is kept; then no more."""
     alice, bob, carol = owner(world), world.netcat("bob"), world.netcat("carol")

@@ -150,6 +150,17 @@ CASES = [
         ("NAMES #lobby",),
         (f"{S} 353 alice = #lobby :bob carol alice", f"{S} 366 alice #lobby :End of…"),
     ),
+    Case(
+        "modern NAMES of several",
+        ("NAMES #lobby,#no,#den",),
+        (
+            f"{S} 353 alice = #lobby :bob carol alice",
+            f"{S} 366 alice #lobby :End of /NAMES list.",
+            f"{S} 366 alice #no :End of /NAMES list.",
+            f"{S} 353 alice = #den :@dave",
+            f"{S} 366 alice #den :End of /NAMES list.",
+        ),
+    ),
     Case("modern 366", ("NAMES #no",), (f"{S} 366 alice #no :End of /NAMES list.",)),
     Case("modern 366", ("NAMES",), (f"{S} 366 alice * :End of /NAMES list.",)),
     Case(

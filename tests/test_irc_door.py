@@ -58,6 +58,24 @@ def test_before_the_welcome_only_registration() -> None:
     assert client.ask("PING x") == [f"{S} PONG irc.Test :x"]
 
 
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("NICK", "431 * :No nickname given"),
+        ("NICK :", "431 * :No nickname given"),
+        ("NICK 9lives", "432 * 9lives :Bad nick; "),
+        ("NICK :a b", "432 * * :Bad nick; "),
+        ("NICK ünï", "432 * ünï :Bad nick; "),
+    ],
+)
+def test_a_bad_nick_is_refused_and_a_better_one_taken(line: str, answer: str) -> None:
+    """Source: the Modern specification, NICK; before the welcome the nick is ``*``."""
+    client = Network().connect()
+    [refusal] = client.ask(line, "USER a 0 * :A")
+    assert refusal.startswith(f"{S} {answer}")
+    assert "001" in codes(client.ask("NICK alice"))
+
+
 def test_a_taken_nick_is_refused_and_another_taken() -> None:
     world = Network()
     world.irc("alice")

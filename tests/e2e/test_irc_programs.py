@@ -249,6 +249,8 @@ class Line:
 
 ZNC = """
 Version = 1.8.2
+ConnectDelay = 1
+ServerThrottle = 1
 <Listener l>
     Host = 127.0.0.1
     Port = {znc}
@@ -316,7 +318,10 @@ def bouncer(irc_server: Server) -> Iterator[int]:
 
 
 def test_znc(alice: Client, bouncer: int) -> None:
-    """What is said while one is away is played back, with its time, and once."""
+    """What is said while one is away is played back, with its time, and once.
+
+    And it finds a room that was renamed while it wasn't connected.
+    """
     alice.expect("* anna joined #den")
     alice.send("MSG said to a bouncer")
     alice.sync()
@@ -335,6 +340,18 @@ def test_znc(alice: Client, bouncer: int) -> None:
     alice.sync()
     anna = Line(bouncer, *come)
     assert "said to a bouncer" not in anna.expect("said later")
+
+    alice.send("JOIN #mine")
+    alice.expect("* alice joined #mine")
+    anna.send("JOIN #mine")
+    alice.expect("* anna joined #mine")
+    anna.send("PRIVMSG *status :Disconnect")
+    alice.expect("* anna left the chat")
+    alice.send("ROOM #mine rename #ours")
+    alice.expect("* #mine is now #ours")
+    anna.send("PRIVMSG *status :Connect")
+    anna.expect("JOIN :?#ours")
+    alice.expect("* anna joined #ours")
     anna.close()
 
 

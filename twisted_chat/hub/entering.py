@@ -2,7 +2,9 @@
 
 A client that wasn't connected while a room was renamed comes back by the former name.
 It is led into the renamed room, where its person may enter that; to anybody else the
-name is free, so that a room that is kept from strangers doesn't get about by it.
+name is free, so that a room that is kept from strangers doesn't get about by it.  So is
+that of a room in which nobody is, and which no account owns: nobody holds more names
+than they are there for.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ def admit(hub: Hub, user: User, name: str, key: str, entered: int) -> Room:
     ask = _Ask(user, key, entered)
     old = fold(name)
     new = hub.former.successor(old, hub.at - LED_FOR)
-    if new != old and in_use(hub, new) and not in_use(hub, old):
+    lives = new in hub.rooms or new in hub.room_registry.kept
+    if new != old and lives and not in_use(hub, old):
         try:
             return _open(hub, hub.room_registry.name_of(new), ask, former=True)
         except ChatError:
