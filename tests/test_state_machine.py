@@ -485,6 +485,35 @@ def test_a_restored_hub_goes_on_as_the_other(
     assert again.refusals == first.refusals[before:]
 
 
+REPEAT = e.Repeat((1, 0), "#b", 1, "anna", "message", "hi", 0, 0)
+RETURN = e.Return(
+    SessionId(1, 1), "192.0.2.9", True, True, "dora", "", "", "", False,
+    (e.Seat("#b", 0.0),), (), "00000000dd",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [REPEAT, RETURN, e.Join(SessionId(0, 3), "#b", "")],
+    ids=["repeat", "return", "join"],
+)
+def test_a_room_that_is_visited_stays(entry: Entry) -> None:
+    """Whatever is said there, or who isn't let in."""
+    node = run(Node(), BEGINNING[:-2])  # without who is muted
+    node.apply(e.Visit(SessionId(0, 2), "#b", "", ""), 0.0)
+    for nick in ("dora", "carol"):
+        node.apply(e.Restrain(SessionId(0, 1), "ban", "#b", nick, 60, "spam"), 0.0)
+    node.apply(entry, 0.0)
+    again = Node(ears=False)
+    again.hub = _fresh(again)
+    again.hub.restore(node.hub.snapshot())
+    for each in (node, again):
+        each.apply(e.Say(SessionId(0, 2), "#b", "message", "a visitor's word"), 0.0)
+        assert each.refusals[-1] == (0, "")
+        each.apply(e.Disconnect(SessionId(0, 2), "bye", "bye"), 0.0)
+        assert "#b" not in each.hub.rooms
+
+
 def _fresh(node: Node) -> Hub:
     settings = node.hub.settings
     return Hub(settings, node.fanout, node.clock, lambda: node.at)

@@ -69,8 +69,7 @@ def _open(hub: Hub, name: str, ask: _Ask, former: bool = False) -> Room:
             raise ChatError(403, "No such room")
         room.rules.check_entry(room, ask.user, ask.key)
     except ChatError:
-        if room.deserted:
-            hub.close_room(room)
+        hub.close_room(room)
         raise
     return room
 

@@ -450,8 +450,8 @@ class Hub:
         return self.rooms[key]
 
     def close_room(self, room: Room) -> None:
-        """Forget a room that nobody is in; the lobby stays."""
-        if room is not self.lobby:
+        """Forget a room that nobody has to do with any more; the lobby stays."""
+        if room.deserted and room is not self.lobby:
             key = fold(room.name)
             del self.rooms[key]
             for user in list(room.rules.invited):

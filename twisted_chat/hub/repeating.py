@@ -71,8 +71,7 @@ def repeat(hub: Hub, entry: Repeat) -> None:
     hub.repeated.add(entry.fork, key, entry.id)
     opened = room or hub.open_room(key if key != fold(entry.room) else entry.room)
     _say(hub, opened, entry)
-    if not opened.members:
-        hub.close_room(opened)
+    hub.close_room(opened)
 
 
 def _say(hub: Hub, room: Room, entry: Repeat) -> None:

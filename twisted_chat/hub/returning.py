@@ -197,7 +197,6 @@ def _room(hub: Hub, user: User, seat: Seat) -> Room:
         else:
             room.rules.check_entry(room, user, "")
     except ChatError:
-        if not room.members:
-            hub.close_room(room)
+        hub.close_room(room)
         raise
     return room

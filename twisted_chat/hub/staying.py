@@ -66,8 +66,7 @@ class Staying:
         try:
             room.rules.check_return(room, user)
         except ChatError:
-            if not room.members:
-                hub.close_room(room)
+            hub.close_room(room)
         else:
             room.enter(user)
 
