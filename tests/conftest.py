@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
+from contextlib import suppress
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
@@ -12,6 +15,28 @@ from .support import Client, World, skip
 # A busy machine is slow, not wrong.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Where several processes collect all tests, each begins with other modules.
+
+    pytest rewrites each module's assertions, and keeps what it made of it.  In the same
+    order all would make the same at the same time, which is most of a short run.
+    """
+    at: dict[str, str] | None = getattr(session.config, "workerinput", None)
+    all = session.config.args == session.config.getini("testpaths")
+    if at is None or not all or sys.dont_write_bytecode:
+        return
+    root = session.config.rootpath
+    paths = sorted((root / "tests").rglob("test_*.py"))
+    first = (
+        len(paths) * int(at["workerid"].removeprefix("gw")) // int(at["workercount"])
+    )
+    for path in paths[first:] + paths[:first]:
+        name = ".".join(path.relative_to(root).with_suffix("").parts)
+        # pytest itself tells of a module that can't be imported.
+        with suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(name)
 
 
 @pytest.fixture

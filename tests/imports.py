@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "twisted_chat"
 ROOT = Path(__file__).parent.parent / PACKAGE
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Every module's name below the package, such as ``hub.room``, and its tree."""
+def module_paths() -> dict[str, Path]:
+    """Where every module is, by its name below the package, such as ``hub.room``."""
+    paths = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        yield name, ast.parse(path.read_text("utf-8"), str(path))
+        paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return paths
 
 
-def imports(name: str, tree: ast.Module) -> Iterator[str]:
+@cache
+def tree(path: Path) -> ast.Module:
+    """What is in a file of source."""
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module's name, as in `module_paths`, and its tree."""
+    return ((name, tree(path)) for name, path in module_paths().items())
+
+
+def imports(name: str, path: Path) -> Iterator[str]:
     """The full names of what the module `name` imports, wherever in it."""
-    is_package = (ROOT / name.replace(".", "/") / "__init__.py").exists()
     package = [PACKAGE, *(name.split(".") if name else ())]
-    if not is_package:
+    if path.name != "__init__.py":
         package.pop()
-    for node in ast.walk(tree):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

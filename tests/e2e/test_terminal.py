@@ -31,6 +31,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from with_ssh(tmp_path_factory.mktemp("server"))
 
 
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server where nobody talks: on a small screen what it tells at first stays."""
+    silent = Server(tmp_path_factory.mktemp("silent"), "--flood", "off")
+    try:
+        yield silent
+        silent.stop()
+    finally:
+        silent.kill()
+
+
 @pytest.fixture
 def nick() -> str:
     """One that nobody had before: who had the last one may not be gone yet."""
@@ -207,16 +218,16 @@ def test_a_server_by_its_name(
 
 
 def test_it_comes_back_into_its_rooms(
-    server: Server, make_screen: MakeScreen, tmp_path: Path, nick: str
+    silent: Server, make_screen: MakeScreen, tmp_path: Path, nick: str
 ) -> None:
     screen = make_screen(60, 15)
-    enter(screen, server, nick)
+    enter(screen, silent, nick)
     for room in ("#one", "#two"):
         screen.type(f"/join {room}\r")
         screen.wait(f"[{room}]")
     screen.type("/quit\r")
     screen.wait("$", gone="#lobby")
-    enter(screen, server, nick)
+    enter(screen, silent, nick)
     screen.wait("1:#lobby", "2:#one", "3:#two", gone="(")
     screen.keys("M-2")
     screen.wait("[#one]")
@@ -227,12 +238,12 @@ def test_it_comes_back_into_its_rooms(
     screen.type("reset -Q; clear\r")
     (tmp_path / "twisted-chat").mkdir()
     (tmp_path / "twisted-chat" / "config.toml").write_text("remember = false")
-    enter(screen, server, f"{nick}-")
+    enter(screen, silent, f"{nick}-")
     assert "#two" not in screen.wait("/help lists")
     screen.type("/quit\r")
     screen.wait("$", gone="#lobby")
     (tmp_path / "twisted-chat" / "config.toml").unlink()
-    enter(screen, server, nick)
+    enter(screen, silent, nick)
     assert "#one" not in screen.wait("1:#lobby", "2:#two")
 
 
@@ -241,16 +252,16 @@ PASSWORD = "open-sesame"
 
 @pytest.mark.parametrize("how", ["prompt", "file", "keyring"])
 def test_it_logs_in(
-    server: Server, make_screen: MakeScreen, tmp_path: Path, how: str, nick: str
+    silent: Server, make_screen: MakeScreen, tmp_path: Path, how: str, nick: str
 ) -> None:
     """And no password is on the screen, nor among the processes."""
-    owner = server.enter(nick)
+    owner = silent.enter(nick)
     owner.send(f"REGISTER {PASSWORD}")
     owner.expect("logged in")
     owner.send("QUIT")
     owner.rest()
     screen = make_screen(60, 15)
-    where = f"{nick}@127.0.0.1:{server.port}"
+    where = f"{nick}@127.0.0.1:{silent.port}"
     if how == "file":
         secret = tmp_path / "secret"
         secret.write_text(f"{PASSWORD}\n")
