@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.storage.database import Database
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Loop:

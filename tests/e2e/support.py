@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 IN_LOBBY = ("--irc-autojoin", "#lobby")
-PATIENCE = 30.0
+PATIENCE = 60.0
 LOG = "twistd.log"
 _OPEN = re.compile(r"(\w+) door open at (.*)\n")
 _PORT = re.compile(r"\bport=(\d+)")
