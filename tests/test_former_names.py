@@ -226,12 +226,23 @@ def test_who_is_there_already_is_told_so(world: Network) -> None:
 # On other doors
 
 
-def test_irc_forwards(world: Network) -> None:
-    alice, bob = owner(world), world.irc("bob", "draft/channel-rename batch")
+@pytest.mark.parametrize(
+    ("caps", "why"),
+    [
+        ("batch", "470 bob #old #new :Forwarding to another channel"),
+        (
+            "draft/channel-rename",
+            "FAIL JOIN CHANNEL_RENAMED #old #new :The channel has been renamed",
+        ),
+    ],
+)
+def test_irc_forwards(world: Network, caps: str, why: str) -> None:
+    """IRCv3 channel-rename, Channel redirection and Fallback."""
+    alice, bob = owner(world), world.irc("bob", caps)
     alice.send("ROOM rename #new")
     told = ask(bob, "JOIN #old")
     assert told[:3] == [
-        ":irc.Test 470 bob #old #new :Forwarding to another channel",
+        f":irc.Test {why}",
         ":bob!~bob@guest JOIN #new",
         ":irc.Test 353 bob = #new :@alice bob",
     ]

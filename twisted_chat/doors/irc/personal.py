@@ -85,7 +85,7 @@ def _room_renamed(c: IRCConnection, event: e.RoomRenamed) -> bytes:
     """RENAME, or as if they had left and come (IRCv3 channel-rename, Fallback)."""
     old, new = fold(event.room), fold(event.name)
     if not event.nick:
-        return c.numeric_line(470, event.room, event.name, LINKED)
+        return _forwarded(c, event)
     if old not in c.shown:
         return _as_text(c, event)
     c.shown.discard(old)
@@ -100,6 +100,14 @@ def _room_renamed(c: IRCConnection, event: e.RoomRenamed) -> bytes:
     reason = f" :{event.reason}" if event.reason else ""
     part = c.renderer.line(c.nick, event.at, f"PART {event.room}{reason}")
     return part + replies.entered(c, event.name, event.at)
+
+
+def _forwarded(c: IRCConnection, event: e.RoomRenamed) -> bytes:
+    """They asked for the room's former name (IRCv3 channel-rename, redirection)."""
+    if RENAMING.name not in c.caps:
+        return c.numeric_line(470, event.room, event.name, LINKED)
+    what = f"CHANNEL_RENAMED {event.room} {event.name}"
+    return finish(f":{c.server} FAIL JOIN {what} :The channel has been renamed")
 
 
 def _dated(message: Message, now: float) -> Message:
