@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.support import Client, World
 from twisted_chat.doors.base import Door
@@ -22,6 +22,11 @@ ALL_CAPS = (
 IN_LOBBY = partial(IRCDoor, autojoin=["#lobby"])
 """The door as most tests want it: who comes in is in the lobby, as at others."""
 
+S = ":irc.Test"
+ALICE = ":alice!~alice@guest"
+OWNER = ":alice!~alice@account-alice"
+BOB = ":bob!~bob@guest"
+
 GUEST = re.compile(r"guest-[0-9a-f]{10}")
 
 
@@ -29,6 +34,32 @@ def sasl(nick: str, password: str) -> str:
     """The line that proves an account with SASL PLAIN."""
     data = f"\0{nick}\0{password}".encode()
     return f"AUTHENTICATE {base64.b64encode(data).decode()}"
+
+
+class Case(NamedTuple):
+    """What somebody sends, and is answered; "…" in an answer is anything."""
+
+    source: str
+    sent: tuple[str, ...]
+    answer: tuple[str, ...]
+    caps: str = ""
+
+
+def names(cases: list[Case]) -> list[str]:
+    """What tests of `cases` are called."""
+    return [f"{case.source}-{case.sent[0][:20]}" for case in cases]
+
+
+def matches(expected: str, line: str) -> bool:
+    pattern = ".*".join(map(re.escape, expected.split("…")))
+    return re.fullmatch(pattern, line) is not None
+
+
+def check(case: Case, answer: list[str]) -> None:
+    assert len(answer) == len(case.answer), answer
+    for expected, line in zip(case.answer, answer, strict=True):
+        assert matches(expected, line), (expected, line)
+    assert all(len(line.encode()) <= 510 for line in answer if line[0] != "@")
 
 
 class IRCClient(Client):

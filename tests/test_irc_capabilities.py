@@ -12,9 +12,8 @@ import pytest
 from twisted.internet.interfaces import ISSLTransport
 from zope.interface import directlyProvides
 
-from tests.irc_support import Network, sasl
+from tests.irc_support import Network, S, matches, sasl
 from tests.support import skip
-from tests.test_irc_commands import S, matches
 from twisted_chat.doors.irc import IRCDoor
 from twisted_chat.doors.irc.capabilities.sts import Sts, read_sts
 from twisted_chat.hub.room import CROWD

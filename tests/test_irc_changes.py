@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.irc_support import Network
+from tests.irc_support import Network, S, matches
 from tests.support import Client, skip
-from tests.test_irc_commands import S, matches
 from twisted_chat.events import Deleted
 
 ALICE = ":alice!~alice@account-alice"

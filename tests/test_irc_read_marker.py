@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.irc_support import Network
+from tests.irc_support import Network, S, matches
 from tests.support import Client, skip
-from tests.test_irc_commands import S, matches
 from twisted_chat.doors.irc.read_times import MAX_KNOWN
 from twisted_chat.history import Tail
 
