@@ -164,6 +164,22 @@ def test_a_mention_rings_the_bell_and_nothing_else_does() -> None:
         assert me.terminal.bells == rings, event
 
 
+def test_the_nick_of_ones_account_is_ones_own() -> None:
+    me = Someone()
+    account = {"event": "account", "at": "", "nick": "wonder", "account": "alice"}
+    for event, rings in (
+        (account, 0),
+        (said("hi alice"), 0),
+        (account | {"you": True}, 0),
+        (said("hi Alice"), 1),
+        (said("hi wonder"), 2),
+        (account | {"you": True, "account": None}, 2),
+        (said("hi alice"), 2),
+    ):
+        me.screen.show(event, "wonder")
+        assert me.terminal.bells == rings, event
+
+
 def test_mention() -> None:
     assert mentions("@alice: hi", "alice")
     assert not mentions("anything", "")

@@ -115,7 +115,10 @@ def test_counts_are_the_same_on_two_devices(chat: Server, people: People) -> Non
     expect(other.tab("#dev")).to_be_visible()
     for person in (alice, other):
         open_tab(person, "#lobby")
-    bob.send("JOIN #dev", "MSG one", "MSG two for @alice", "PRIV alice psst")
+    # The account's nick calls one, too.
+    alice.say("/nick wonder")
+    bob.expect("alice is now known as wonder")
+    bob.send("JOIN #dev", "MSG one", "MSG two for @alice", "PRIV wonder psst")
     for person in (alice, other):
         expect(badge(person, "#dev")).to_have_text("2")
         expect(badge(person, "bob")).to_have_text("1")

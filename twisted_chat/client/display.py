@@ -14,9 +14,12 @@ from .pieces import Line, Piece, Pieces, Style, notice, place
 from .quotes import Quotes
 
 
-def lines_for(event: Event, me: str, quotes: Quotes | None = None) -> list[Line]:
+def lines_for(
+    event: Event, me: str, quotes: Quotes | None = None, account: str = ""
+) -> list[Line]:
     """The lines to show for `event` to the person called `me`.
 
+    :param account: by whose nick they are called, too; empty for none.
     :param quotes: of what was said before; with them a line says, for people, where in
         private it was said, and what it answers.  Scripts read lines without.
     """
@@ -24,7 +27,7 @@ def lines_for(event: Event, me: str, quotes: Quotes | None = None) -> list[Line]
     if kind in _LISTS:
         return _list(kind, fields, me, quotes)
     again = fields.flag("replay")
-    loud = not again and _is_loud(event, me)
+    loud = not again and _is_loud(event, me, account)
     if kind in _SPEECH:
         shown = _speech(kind, event, me, quotes)
     else:
@@ -39,11 +42,12 @@ def is_own(event: Event, me: str) -> bool:
     return event["event"] in _SPEECH and _same(Fields(event).text("nick"), me)
 
 
-def _is_loud(event: Event, me: str) -> bool:
+def _is_loud(event: Event, me: str, account: str) -> bool:
     if _same(Fields(event).text("nick"), me):
         return bool(event["event"] == "invite")
     if event["event"] in ("message", "action"):
-        return mentions(Fields(event).text("text"), me)
+        text = Fields(event).text("text")
+        return mentions(text, me) or mentions(text, account)
     return bool(event["event"] == "private")
 
 

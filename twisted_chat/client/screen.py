@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..names import fold
-from ..terminal.fields import Event
+from ..terminal.fields import Event, Fields
 from .display import is_own, lines_for
 from .pieces import Line, Piece, Style, notice
 from .quotes import Quotes
@@ -103,13 +103,16 @@ class Terminal:
         self._clock = clock
         self._colour = colour
         self._quotes = Quotes()
+        self._account = ""
         self._day: date | None = None
         self._typed: str | None = None
         self._wrote = float("-inf")
 
     def show(self, event: Event, me: str) -> None:
         self._quotes.learn(event, me)
-        lines = lines_for(event, me, self._quotes)
+        if event["event"] == "account" and event.get("you") is True:
+            self._account = Fields(event).text("account")
+        lines = lines_for(event, me, self._quotes, self._account)
         if is_own(event, me) and self._typed == event.get("text"):
             self._replace(lines[0])
             return
