@@ -117,6 +117,11 @@ def test_irssi(irssi: Irssi, alice: Client) -> None:
     irssi.expect("irmgard was kicked from #den by alice [out with you]")
     irssi.type("/join #den")
     alice.expect("* irmgard joined #den")
+    alice.send("JOIN #cellar", "ROOM #cellar rename #vault")
+    alice.expect("* #cellar is now #vault")
+    irssi.type("/join #cellar")
+    alice.expect("* irmgard joined #vault")
+    irssi.expect("[#vault]")
     irssi.type("/quit so long")
     alice.expect("* irmgard left the chat! (so long)")
 
@@ -201,6 +206,11 @@ def test_weechat(weechat: WeeChat, alice: Client) -> None:
     weechat.expect("chat.#den", "alice has kicked wendy (out with you)")
     weechat.type("chat.#den", "/join #den")
     alice.expect("* wendy joined #den")
+    alice.send("JOIN #attic", "ROOM #attic rename #loft")
+    alice.expect("* #attic is now #loft")
+    weechat.type("chat.#den", "/join #attic")
+    alice.expect("* wendy joined #loft")
+    weechat.expect("chat.#loft", "2 nicks (1 op, 0 voices, 1 normal)")
     weechat.type("chat.#den", "/quit so long")
     alice.expect("* wendy left the chat! (so long)")
 
