@@ -108,6 +108,14 @@ class Screen:
             shown = "\n".join(self.rows())
             raise AssertionError(f"waited for {what}:\n{shown}") from None
 
+    def wait_times(self, text: str, times: int) -> None:
+        """Wait until `text` is on the screen so many times."""
+
+        def look() -> bool:
+            return "\n".join(self.rows()).count(text) == times
+
+        wait_for(look, f"{text!r} {times} times")
+
     def wait_raw(self, *texts: bytes, after: int = 0) -> bytes:
         """Wait until all `texts` were written, the first `after` bytes aside."""
 

@@ -200,6 +200,52 @@ def test_a_password_is_asked_for(ssh: SSHServer, make_screen: MakeScreen) -> Non
     assert PASSWORD not in "\n".join(screen.rows())
 
 
+def test_the_servers_password(
+    start_ssh: StartSSH, make_screen: MakeScreen, tmp_path: Path
+) -> None:
+    """It is asked of everybody first, also of who has a key."""
+    word = "sesame-street"
+    (tmp_path / "word").write_text(f"{word}\n")
+    ssh = start_ssh("--password-file", str(tmp_path / "word"))
+    screen = make_screen()
+    screen.type(f"TERM=xterm {ssh.command('alice')}\r")
+    screen.wait("The password of this server:")
+    screen.type("wrong\r")
+    screen.wait("Wrong password; ask who runs the server")
+    screen.type(f"{word}\r")
+    screen.wait("1:#lobby", "[#lobby]", "alice")
+    assert word.encode() not in screen.raw()
+    path, line = ssh.key()
+    screen.type(f"/register {PASSWORD}\r")
+    screen.wait("logged in as alice")
+    screen.type(f"/key add {line}\r")
+    screen.wait("SHA256:")
+    screen.type("/quit\r")
+    screen.wait("$", gone="#lobby")
+    key = ("-i", str(path), "-o", "IdentitiesOnly=yes")
+    batch = ssh.ssh("alice", options=(*key, "-T", "-o", "BatchMode=yes"))
+    assert batch.returncode == 255
+    screen.type(f"clear; TERM=xterm {ssh.command('alice', options=key)}\r")
+    screen.wait("The password of this server:")
+    screen.type(f"{word}\r")
+    shown = screen.wait("1:#lobby", "[#lobby]")
+    assert "The password of alice" not in shown
+
+
+def test_five_tries(ssh: SSHServer, make_screen: MakeScreen) -> None:
+    alice, screen = ssh.server.enter("alice"), make_screen()
+    alice.send(f"REGISTER {PASSWORD}")
+    alice.expect("logged in")
+    more = ("-o", "NumberOfPasswordPrompts=9")
+    screen.type(f"TERM=xterm {ssh.command('alice', options=more)}\r")
+    for tries in range(1, 6):
+        screen.wait_times("The password of alice:", tries)
+        screen.type("wrong-one\r")
+    shown = screen.wait("too many tries")
+    assert shown.count("The password of alice:") == 5
+    assert "#lobby" not in shown
+
+
 def test_a_taken_nick(ssh: SSHServer, make_screen: MakeScreen) -> None:
     ssh.server.enter("alice")
     screen = make_screen()

@@ -217,6 +217,22 @@ def test_a_server_by_its_name(
     assert ": keep this" in log.read_text("utf-8")
 
 
+def test_a_notification_as_iterm2_has_it(
+    server: Server, make_screen: MakeScreen, tmp_path: Path, nick: str, bob: Client
+) -> None:
+    """OSC 9; the others are in each home's configuration."""
+    folder = tmp_path / "twisted-chat"
+    folder.mkdir()
+    (folder / "config.toml").write_text("notify = 9\n")
+    screen = make_screen(60, 15)
+    enter(screen, server, nick)
+    before = len(screen.raw())
+    bob.send(f"MSG {nick}: look;here\x07")
+    raw = screen.wait_raw(b"\x1b]9;", after=before)
+    told = raw.partition(b"\x1b]9;")[2].partition(b"\x1b\\")[0].decode()
+    assert told == f"bob{told[3:].partition(' ')[0]} in #lobby: {nick}: look,here"
+
+
 def test_it_comes_back_into_its_rooms(
     silent: Server, make_screen: MakeScreen, tmp_path: Path, nick: str
 ) -> None:
@@ -289,11 +305,24 @@ def test_it_logs_in(
     assert PASSWORD.encode() not in Path(f"/proc/{screen.child}/cmdline").read_bytes()
 
 
-@pytest.mark.parametrize("how", ["--plain", "TERM=dumb", "a pipe"])
+@pytest.mark.parametrize(
+    ("how", "size"),
+    [
+        ("--plain", (100, 30)),
+        ("--plain", (60, 15)),
+        ("TERM=dumb", (60, 15)),
+        ("a pipe", (100, 30)),
+    ],
+)
 def test_lines_where_they_are_wanted(
-    server: Server, make_screen: MakeScreen, how: str, nick: str, bob: Client
+    server: Server,
+    make_screen: MakeScreen,
+    how: str,
+    size: tuple[int, int],
+    nick: str,
+    bob: Client,
 ) -> None:
-    screen = make_screen()
+    screen = make_screen(*size)
     words = shlex.join((*CLIENT, f"{nick}@127.0.0.1:{server.port}"))
     lines = {
         "--plain": f"{words} --plain",
@@ -305,8 +334,10 @@ def test_lines_where_they_are_wanted(
     if how != "a pipe":
         screen.type("said\r")
     assert bob.expect(f"{nick}: ") == f"{nick}: said"
-    bob.send("MSG heard")
-    screen.wait(": heard")
+    long = " ".join([f"{nick}'s"] * 15)  # others are shown again
+    bob.send(f"MSG {long} line", f"MSG heard by {nick}")
+    shown = screen.wait(f": heard by {nick}")
+    assert "".join(shown.split()).count(f"{long}line".replace(" ", "")) == 1
     assert screen.ask("#{alternate_on}") == "0"
     assert b"\x1b[?1049h" not in screen.raw()
 
