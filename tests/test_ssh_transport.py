@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import struct
 from hashlib import sha256
 from typing import Any
@@ -19,11 +20,13 @@ from twisted_chat.doors.ssh.reader import PACKETS
 from twisted_chat.doors.ssh.screen import PATIENCE
 from twisted_chat.doors.ssh.transport import REKEYING, REKEYS, Transport
 
+from .emulator import Emulator
 from .ssh_support import ClientTransport, SSHClient, ssh_door
 from .support import Client, World
 from .test_ssh_login import netcat
 
 SERVICE_REQUEST, KEXINIT, NEWKEYS, KEX_INIT = 5, 20, 21, 30
+CHANNEL_FAILURE = 100
 
 
 @pytest.fixture
@@ -40,14 +43,67 @@ def entered(world: World, nick: str = "alice", **window: int) -> SSHClient:
     return client
 
 
-def on_screen(world: World, nick: str = "alice", **window: int) -> SSHClient:
-    client = SSHClient(world)
+def on_screen(
+    world: World,
+    nick: str = "alice",
+    kind: type[ClientTransport] = ClientTransport,
+    held: list[bytes] | None = None,
+    **window: int,
+) -> SSHClient:
+    client = SSHClient(world, kind=kind)
+    client.client.held = held
     assert client.log_in(nick)[-1] == "success"
     client.open(**window)
     assert client.pty()
     assert client.request(b"shell")
     world.advance(1)
     return client
+
+
+class Late(ClientTransport):
+    """A client whose answers to the server's questions come late.
+
+    :ivar held: those that are still to come; None where they come at once.
+    """
+
+    held: list[bytes] | None = None
+
+    def sendPacket(self, messageType: int, payload: bytes) -> None:
+        if messageType == CHANNEL_FAILURE and self.held is not None:
+            self.held.append(payload)
+        else:
+            super().sendPacket(messageType, payload)
+
+    def answer(self) -> None:
+        held, self.held = self.held or [], None
+        for payload in held:
+            self.sendPacket(CHANNEL_FAILURE, payload)
+
+
+def seen(world: World, client: SSHClient, seconds: float) -> str:
+    """The screen after so long a time."""
+    world.advance(seconds)
+    client.settle()
+    emulator = Emulator(80, 24)
+    emulator.write(bytes(client.channel.heard))
+    return emulator.screen()
+
+
+def test_lag_is_how_late_the_client_answers(world: World) -> None:
+    client = on_screen(world, kind=Late)
+    assert "lag" not in seen(world, client, 20)
+    client.client.held = []
+    assert "alice, lag 7 s" in seen(world, client, 16)
+    client.client.answer()
+    assert re.search(r"alice, lag [78]\.\d s$", seen(world, client, 1), re.M)
+    assert "lag" not in seen(world, client, 5)
+
+
+def test_who_answers_nothing_is_not_late(world: World) -> None:
+    client = on_screen(world, kind=Late, held=[])
+    assert "lag" not in seen(world, client, 100)
+    assert len(client.client.held) == 1, "and is asked no more"
+    assert not client.closed
 
 
 def talk(world: World, count: int = 200) -> Client:

@@ -20,7 +20,7 @@ from .complete import Completions, completions
 from .composer import Composer
 from .fields import Event
 from .keys import Keys
-from .lag import Lag
+from .lag import Lag, Probe
 from .layout import Layout
 from .paging import Paging
 from .picker import Picker
@@ -55,10 +55,16 @@ class Interface:
     """Begins with `start`, ends with `stop`; in between all may come in any order.
 
     :param clock: for pauses between paintings, and what ends by nothing following.
+    :param probe: how the connection is tried; by itself the server is asked.
     """
 
     def __init__(
-        self, home: Home, clock: Clock, size: Size, settings: Settings | None = None
+        self,
+        home: Home,
+        clock: Clock,
+        size: Size,
+        settings: Settings | None = None,
+        probe: Probe | None = None,
     ) -> None:
         settings = settings or Settings()
         self._home = home
@@ -75,7 +81,7 @@ class Interface:
         self._layout = Layout(size.at_least_a_cell())
         self._painter = Painter(settings.colours, settings.links)
         self._painting = Timer(clock)
-        self._lag = Lag(self._chat.requests, clock, settings.probe, self._show_status)
+        self._lag = Lag(probe or self._ping, clock, settings.probe, self._show_status)
         self._scrolling = Scrolling(
             self._chat, self._paging, self._layout, self._page_height
         )
@@ -158,6 +164,13 @@ class Interface:
         if self._chat.state is not State.OFFLINE:
             self._chat.disconnected()
         self._show_status(status)
+
+    def _ping(self, answered: Callable[[], None]) -> None:
+        def ponged(event: Event) -> bool:
+            answered()
+            return True
+
+        self._chat.requests.ask("ping", {"token": "lag"}, answered=ponged)
 
     def tell(self, text: str) -> None:
         """Show a line of the home."""

@@ -1,12 +1,14 @@
-"""How late the server's answers come."""
+"""How late answers come."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from ..clock import Clock, Timer
-from .fields import Event
-from .requests import Requests
+
+Probe: TypeAlias = Callable[[Callable[[], None]], None]
+"""Asks whoever is on the other end, and calls that when there is an answer."""
 
 # Seconds from which on a late answer is shown.
 LATE = 1.0
@@ -21,12 +23,12 @@ class Lag:
 
     def __init__(
         self,
-        requests: Requests,
+        probe: Probe,
         clock: Clock,
         every: float,
         show: Callable[[str], None],
     ) -> None:
-        self._requests = requests
+        self._probe = probe
         self._clock = clock
         self._every = every
         self._show = show
@@ -38,8 +40,8 @@ class Lag:
         if not self._every:
             return
         self._asked_at = self._clock.seconds()
-        self._requests.ask("ping", {"token": "lag"}, answered=self._answered)
         self._timer.start(LATE, self._late)
+        self._probe(self._answered)
 
     def stop(self) -> None:
         self._timer.stop()
@@ -51,11 +53,10 @@ class Lag:
             self._show(f"lag {self._clock.seconds() - self._asked_at:.0f} s")
             self._timer.start(LATE, self._late)
 
-    def _answered(self, event: Event) -> bool:
+    def _answered(self) -> None:
         if self._asked_at is not None:
             lag = self._clock.seconds() - self._asked_at
             self._asked_at = None
             late = lag >= LATE
             self._timer.start(AGAIN if late else self._every, self.start)
             self._show(f"lag {lag:.1f} s" if late else "")
-        return True

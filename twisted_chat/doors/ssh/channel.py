@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from twisted.conch.ssh.channel import SSHChannel
@@ -171,6 +172,16 @@ class Channel(SSHChannel):
         data = data[: self.room]
         self.remoteWindowLeft -= len(data)
         self.conn.sendExtendedData(self, STDERR, data)
+
+    def probe(self, answered: Callable[[], None]) -> None:
+        """Call `answered` when the client answers, or is gone.
+
+        It does so, too, where it doesn't know what OpenSSH's servers ask (RFC 4254,
+        section 5.4).
+        """
+        asked = self.conn.sendRequest(self, b"keepalive@openssh.com", b"", wantReply=1)
+        if asked is not None:
+            asked.addBoth(lambda _: answered())
 
     def finish(self, status: int) -> None:
         """Say how it ended, and that nothing follows (RFC 4254, section 6.10)."""

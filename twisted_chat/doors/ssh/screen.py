@@ -46,11 +46,13 @@ class Screen:
         settings = Settings(
             colours=(16 if few else 256) if colours else 0,
             links=terminal.kind in LINKS,
-            probe=0,
         )
         self._turns = host.turns
         self._clock = PacedClock(host.turns)
-        self._interface = Interface(self, self._clock, terminal.size, settings)
+        self._interface = Interface(
+            self, self._clock, terminal.size, settings, self._probe
+        )
+        self._answers: bool | None = None
         self._untold: list[bytes] = []
         self._interpreter = Interpreter(host.session, lambda: {"json": JSON})
         self._stuck = Timer(host.clock)
@@ -102,6 +104,24 @@ class Screen:
     def refused(self, error: ChatError) -> None:
         now = self._host.session.now()
         self._host.listener.tell(Failed(error.code, error.text, now))
+
+    def _probe(self, answered: Callable[[], None]) -> None:
+        """See how late the client's answers come, which the server's don't.
+
+        One that hasn't answered yet may be one that never does: it isn't late.
+        """
+        answers = self._answers
+
+        def told() -> None:
+            self._answers = True
+            if answers:
+                answered()
+
+        if answers is not False:
+            self._answers = answers or False
+            self._host.channel.probe(told)
+        if not answers:
+            answered()
 
     # What the client sends
 
