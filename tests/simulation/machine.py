@@ -122,7 +122,11 @@ class SimMachine:
         self.said = history.said
         self.hub = Hub(SETTINGS, fanout, Clock(), lambda: START, history=history)
         self.encode: Callable[[Sequence[Entry]], bytes] = ENTRIES.encode
-        self.decode: Callable[[bytes], Sequence[Entry]] = ENTRIES.decode
+
+    def decode(self, body: bytes) -> Sequence[Entry]:
+        """Those of a record, which is to be applied now."""
+        self.digest = crc32(body, self.digest)
+        return ENTRIES.decode(body)
 
     def load(self) -> None:
         self.hub.load(self.disk.stored)
@@ -147,8 +151,7 @@ class SimMachine:
             code = error.code
             raise
         finally:
-            seen = f"{self.digest} {entry} {at} {code}"
-            self.digest = crc32(seen.encode())
+            self.digest = crc32(b"%d" % code, self.digest)
 
     def take_snapshot(self) -> bytes:
         latest = tuple(self._latest.values())
@@ -215,7 +218,7 @@ class SimMachine:
                 or (at.ms == ms and said.id > kept.get(fold(said.room), 0))
             )
         ]
-        left = undecided(unpack(disk.aside), lost, self.encode, self.decode)
+        left = undecided(unpack(disk.aside), lost, self.encode, ENTRIES.decode)
         salvage = Salvage(self.hub, base, place.position, self.encode)
         disk.aside = pack(salvage.items(lost, left))
         gone = set(lost)

@@ -18,7 +18,7 @@ from twisted_chat.log.stream import Position
 from ..support import START
 from .clock import NodeClock, WorldClock
 from .keeper import Keeper
-from .machine import Disk, SimMachine
+from .machine import ENTRIES, Disk, SimMachine
 from .people import People
 from .stream import Faults, SimStream
 
@@ -84,8 +84,7 @@ class SimNode:
         )
         self.hub.follow(self.log)
         shelf: Any = self.disk
-        decode = self.machine.decode
-        self.salvaging = Salvaging(self.hub, shelf, self.clock, decode)
+        self.salvaging = Salvaging(self.hub, shelf, self.clock, ENTRIES.decode)
         self.people = People(self.hub, self._random, self.name)
         self.lives.append(Life(self.people, self.disk.wiped))
         self.numbers: list[int] = []

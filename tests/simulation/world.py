@@ -23,7 +23,7 @@ from .stream import Faults
 
 LASTS = 40.0
 SETTLES = 90.0
-COMPARED = 7
+COMPARED = 23
 CALM = ("cut", "pause", "keeper")
 MISFORTUNES = (*CALM, "kill", "wipe", "forget")
 UNIQUE = (e.Say, e.TakeNick, e.LogIn, e.Register, e.SetPassword, e.Unregister)
