@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 import pytest
 
+from twisted_chat.events import ChatError
 from twisted_chat.hub import Stored
 from twisted_chat.hub import entries as e
+from twisted_chat.hub.entries import Entry
 from twisted_chat.log.machine import Place
 from twisted_chat.log.replica import Broken
 from twisted_chat.log.stream import Position
@@ -82,3 +86,26 @@ def test_a_file_that_has_a_chat_of_its_own(stored: Stored, own: bool) -> None:
             node.restore(snapshot, Place(1, Position(1, 0)))
     else:
         node.restore(snapshot, Place(1, Position(1, 0)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_new"),
+    [
+        (e.NodeUp(3, "n3", 1), False),
+        (e.Check(1), True),
+        (e.RemoveKey("nobody", "SHA256:a"), True),  # is refused, and in the log
+    ],
+)
+def test_who_is_too_old_for_what_led_to_a_snapshot_does_not_go_on_from_it(
+    monkeypatch: pytest.MonkeyPatch, entry: Entry, is_new: bool
+) -> None:
+    """Nothing that comes after it may be of a kind that it doesn't know."""
+    cluster = Cluster(0)
+    others, node, late = (cluster.machine(number) for number in (1, 2, 3))
+    with suppress(ChatError):
+        others.apply(entry, 1.0)
+    node.restore(others.take_snapshot(), at := Place(1, Position(1, 0)))
+    snapshot = node.take_snapshot()  # who was told of it hands it on
+    monkeypatch.setattr("twisted_chat.cluster.machine.VERSION", 1)
+    with pytest.raises(Broken, match="upgrade it") if is_new else nullcontext():
+        late.restore(snapshot, at)

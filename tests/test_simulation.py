@@ -24,6 +24,8 @@ ONCE_FAILED = {
     975: "without a snapshot of the fork, what was said in its millisecond was taken"
     " for lost, though the log had it",
     1231: "who had missed a forced opening sent again what another node had shown",
+    1883: "the simulated disk took what was said under a room's former name for lost;"
+    " a file has it under the name that the room has now",
 }
 """Seeds that have failed, and why; `test_shared_log` and `test_salvage` have a test of
 each mechanism."""

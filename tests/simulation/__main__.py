@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 from .world import World
 
-
 COLLECTED = 20
 """Runs after which memory is collected; a quarter of the time would go into that."""
 

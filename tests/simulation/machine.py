@@ -206,7 +206,7 @@ class SimMachine:
         known: Mapping[str, int] = {}
         if data is not None:
             base = STATES.decode(data).hub
-            known = last_ids(base)
+            known = _as_said(base)
         kept, ms = marked(mark), place.position.ms
         lost = [
             said
@@ -241,3 +241,15 @@ class SimMachine:
         disk.place = place
         disk.starts = self._starts
         disk.names = tuple(node.name for node in hub.nodes.values())
+
+
+def _as_said(base: Snapshot) -> Mapping[str, int]:
+    """As `last_ids`, by the names under which messages were said.
+
+    A file moves them when a room is renamed; a `Disk` doesn't.
+    """
+    ids = last_ids(base)
+    for former in base.former:
+        for upto, name, _ in former.names:
+            ids[fold(name)] = max(ids.get(fold(name), 0), upto)
+    return ids

@@ -11,10 +11,18 @@ from twisted.internet.defer import Deferred, succeed
 from ..events import ChatError, Said
 from ..history.sqlite import SqliteHistory
 from ..hub import Hub, Stored
-from ..hub.entries import VERSION, Check, Configure, Entry, NodeGone, NodeUp
+from ..hub.entries import (
+    VERSION,
+    VERSIONS,
+    Check,
+    Configure,
+    Entry,
+    NodeGone,
+    NodeUp,
+)
 from ..hub.shared_settings import differing
 from ..hub.snapshot import Snapshot
-from ..log.codec import Codec, SnapshotCodec
+from ..log.codec import TOO_OLD, Codec, SnapshotCodec
 from ..log.machine import NOWHERE, Place, Start, Starts
 from ..log.replica import Broken
 from ..log.stream import Position
@@ -37,12 +45,14 @@ class State(NamedTuple):
     """:ivar said: the latest messages of each room, the oldest first.
     :ivar left: so many entries are applied before nodes compare what they have.
     :ivar began: see `SqliteHistory.began`.
+    :ivar needs: the newest kinds of entry that have led here; see `VERSION`.
     """
 
     hub: Snapshot
     said: tuple[tuple[Said, ...], ...]
     left: int
     began: tuple[tuple[str, float], ...] = ()
+    needs: int = 1
 
 
 class HubMachine:
@@ -85,10 +95,13 @@ class HubMachine:
         self._node = 0
         self._check_after = self._left = check_after
         self._asked = False
+        self._needs = 1
 
     def apply(self, entry: Entry, at: float) -> None:
         """As `Machine.apply`."""
         self._left -= 1
+        if type(entry) in VERSIONS:
+            self._needs = max(self._needs, VERSIONS[type(entry)])
         self._hub.apply(entry, at)
         if type(entry) is NodeUp and entry.node == self._node:
             self._up = True
@@ -137,20 +150,25 @@ class HubMachine:
         """As `Machine.take_snapshot`."""
         said = tuple(map(tuple, self._history.tails()))
         began = tuple(self._history.rejoining.began().items())
-        data = self._states.encode(State(self._hub.snapshot(), said, self._left, began))
+        state = State(self._hub.snapshot(), said, self._left, began, self._needs)
+        data = self._states.encode(state)
         self._own = sha256(data).digest()
         return data
 
     def restore(self, data: bytes, place: Place) -> None:
         """As `Machine.restore`.
 
-        :raises Broken: the file is that of another chat.
+        :raises Broken: the file is that of another chat, or this program is too old:
+            it may not understand what comes, nor have what came of what was before.
         """
         own = sha256(data).digest() == self._own
         if self._kept == NOWHERE and not own and not self._stored.is_new:
             path = self._history.path
             raise Broken(f"{path} has a chat of its own; start a node with a new file")
         state = self._states.decode(data)
+        if state.needs > VERSION:
+            raise Broken(f"the state isn't understood: {TOO_OLD}")
+        self._needs = state.needs
         hub = self._hub
         hub.restore(state.hub)
         if self._cut_off is not None:

@@ -39,6 +39,8 @@ MAX_ITEMS: Final = 2**12
 _MAX_INT: Final = 2**53
 _MAX_FLOAT: Final = 1e18
 
+TOO_OLD = "this server is older than another one: upgrade it"
+
 
 class CodecError(Exception):
     """These bytes are not what they should be."""
@@ -102,8 +104,7 @@ class Codec(Generic[E]):
             for tag, fields in self._split(data):
                 if tag >= len(makers):
                     raise UnknownEntry(
-                        f"entries of kind {tag} are not known here;"
-                        " this server is older than another one: upgrade it"
+                        f"entries of kind {tag} are not known here; {TOO_OLD}"
                     )
                 make, decode = makers[tag]
                 entry = make(decode(fields))
