@@ -18,6 +18,7 @@ from twisted_chat.events import (
     Said,
     TopicSet,
 )
+from twisted_chat.history.base import Found
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Stored
 from twisted_chat.hub import entries as e
@@ -120,10 +121,13 @@ class Forked:
     def restore(self) -> None:
         self.machine.restore(self.base, Place(2, FORK))
 
-    def kept(self, room: str) -> list[str]:
+    def messages(self, room: str) -> list[Said]:
         found: list[list[Said]] = []
         self.history.latest(room, 10).addCallback(found.append)
-        return [message.text for message in found[0]]
+        return found[0]
+
+    def kept(self, room: str) -> list[str]:
+        return [message.text for message in self.messages(room)]
 
 
 @pytest.fixture
@@ -534,12 +538,36 @@ def test_what_was_edited_since_is_not_edited_back(forked: Forked) -> None:
     assert forked.aside() == []
 
 
-def test_an_edit_behind_a_door_is_not_shown_before_it(forked: Forked) -> None:
+@pytest.mark.parametrize(
+    ("first", "known", "is_there"),
+    [
+        (None, True, "before"),
+        ("edited", True, "edited"),  # and that it was, and when
+        ("edited", False, "hidden"),  # nobody knows any more what it said
+    ],
+)
+def test_an_edit_behind_a_door_is_not_shown_before_it(
+    forked: Forked, first: str | None, known: bool, is_there: str
+) -> None:
+    """It is undone in the file: no other node has it."""
     AUTHOR[0] = forked.node.hub.users["root"].author
+    if first is not None:
+        forked.node.at = FORK.ms / 1000 - 9
+        forked.apply(edited(1, first, "#a"))
+    at = forked.node.at
+    forked.base = forked.machine.take_snapshot()
+    forked.node.at = FORK.ms / 1000
     forked.apply(
         e.SetRule(ROOT, "#a", "locked", "on"), edited(1, "hidden", "#a"), after=1.0
     )
-    assert changes(forked, forked.rewind()) == []
+    assert changes(forked, forked.rewind(known)) == []
+    [message] = forked.messages("#a")
+    assert message.text == is_there
+    if known:
+        assert message.marks == (None if first is None else Marks(changed=at))
+    search: list[Found] = []
+    forked.history.search(["#a"], is_there, 5).addCallback(search.append)
+    assert [said.text for _, said in search[0].messages] == [is_there]
 
 
 def test_settings_and_keys_come_again(forked: Forked) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from ..events import ChatError, Said
 from ..history.sqlite import SqliteHistory
+from ..history.tables import Moment
 from ..hub import Hub, Stored
 from ..hub.entries import (
     VERSION,
@@ -229,7 +230,10 @@ class HubMachine:
         """As `Machine.rewind`."""
         if place >= self._kept:
             return succeed(None)
-        base = None if data is None else self._states.decode(data).hub
+        base, said = None, dict[tuple[str, int], Said]()
+        if data is not None:
+            base, tails, *_ = self._states.decode(data)
+            said = {(fold(each.room), each.id): each for tail in tails for each in tail}
         names = tuple(self.nodes().values())
         at = KeptPlace(place.generation, *place.position, names)
         salvage = Salvage(self._hub, base, place.position, self.encode)
@@ -240,7 +244,8 @@ class HubMachine:
 
         self._cut_off = {} if base is None else last_ids(base)
         known = None if base is None else self._cut_off
-        done = self._history.rejoining.cut_off(known, marked(mark), at, aside)
+        then = Moment(place.position.ms / 1000, known, marked(mark), said)
+        done = self._history.rejoining.cut_off(then, at, aside)
 
         def rewound(_: None) -> None:
             self._kept = place

@@ -24,6 +24,10 @@ class Lately:
         self._drop_old()
         self._changes.append((self._clock.seconds(), change))
 
+    def clear(self) -> None:
+        """All of it is undone."""
+        self._changes.clear()
+
     def move(self, move: MoveRoom) -> None:
         """The room is called otherwise now."""
         for place, (at, change) in enumerate(self._changes):

@@ -38,6 +38,10 @@ class Overlay:
         self._lately.add(change)
         self._recorder.keep(change)
 
+    def undo(self) -> None:
+        """Nothing was done to messages lately: the tables have gone back."""
+        self._lately.clear()
+
     def erase(self, purge: Purge) -> None:
         """As `History.erase`; it is kept, too."""
         self.purging.add(purge)

@@ -17,6 +17,7 @@ from ..storage.places import Place
 from ..storage.recorder import Recorder
 from ..storage.writes import ForgetRoom, MoveRoom, reactions_to
 from . import tables
+from .overlay import Overlay
 from .passing import Passing
 from .rooms import Rooms, began_in
 
@@ -36,12 +37,14 @@ class Rejoining:
         recorder: Recorder,
         rooms: Rooms,
         passing: Passing,
+        overlay: Overlay,
         clock: Clock,
     ) -> None:
         self._database = database
         self._recorder = recorder
         self._rooms = rooms
         self._passing = passing
+        self._overlay = overlay
         self._clock = clock
 
     def forget(self, keys: Set[str]) -> None:
@@ -141,25 +144,21 @@ class Rejoining:
 
     def cut_off(
         self,
-        last_ids: Mapping[str, int] | None,
-        kept: Mapping[str, int],
+        then: tables.Moment,
         place: Place,
         aside: Callable[[bytes, list[Said], list[Said]], bytes],
     ) -> Deferred[None]:
         """Delete what came after `place`, which the log went on without.
 
-        :param last_ids: of each room there, by folded name; None where they aren't
-            known: then what was said in that millisecond or later goes.
-        :param kept: of that millisecond, the latest id in each room that stays then.
+        :param then: what is known of that moment.
         :param aside: makes what is put aside of what was before, of the messages, and
             of those that were changed after that; called in the database's thread.
         """
-        return Deferred.fromCoroutine(self._cut_off(last_ids, kept, place, aside))
+        return Deferred.fromCoroutine(self._cut_off(then, place, aside))
 
     async def _cut_off(
         self,
-        last_ids: Mapping[str, int] | None,
-        kept: Mapping[str, int],
+        then: tables.Moment,
         place: Place,
         aside: Callable[[bytes, list[Said], list[Said]], bytes],
     ) -> None:
@@ -169,14 +168,14 @@ class Rejoining:
 
         def job(connection: sqlite3.Connection) -> dict[str, int]:
             before = places.aside(connection)
-            since = place.ms / 1000
-            lost, left = tables.cut_off(connection, last_ids, kept, since)
-            changed = tables.cut_changes(connection, since)
+            lost, left = tables.cut_off(connection, then)
+            changed = tables.cut_changes(connection, then)
             places.put_aside(connection, aside(before, lost, changed))
             places.put_place(connection, place)
             return left
 
         self._rooms.cut_off(await self._database.run(job))
+        self._overlay.undo()
 
     def put_aside(self) -> Deferred[bytes]:
         """What was put aside; empty for nothing."""

@@ -69,7 +69,9 @@ class SqliteHistory(Pages):
             database, rooms, self._tails, self._overlay, self.upkeep, retention
         )
         self.passing = Passing(database, self.recorder, rooms)
-        self.rejoining = Rejoining(database, self.recorder, rooms, self.passing, clock)
+        self.rejoining = Rejoining(
+            database, self.recorder, rooms, self.passing, self._overlay, clock
+        )
 
     def load(self, connection: sqlite3.Connection) -> dict[str, int]:
         """Read what has to be known before anybody comes in; for `Database.load`.

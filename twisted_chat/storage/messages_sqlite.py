@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..events import Said
 from ..names import fold
 from .changes import (
     DeleteMessage,
@@ -27,6 +28,13 @@ MERGE_EVERY = 12 * 3600
 
 def edit(connection: sqlite3.Connection, change: EditMessage) -> None:
     _rewrite(connection, change, change.text, "changed = ?", (change.at,))
+
+
+def put_back(connection: sqlite3.Connection, said: Said) -> None:
+    """Let a message say what it said; no-op for one that is deleted."""
+    at = None if said.marks is None else said.marks.changed
+    change = EditMessage(fold(said.room), said.id, said.text, at or 0.0)
+    _rewrite(connection, change, said.text, "changed = ?", (at,))
 
 
 def delete(connection: sqlite3.Connection, change: DeleteMessage) -> None:

@@ -1,6 +1,7 @@
 """The history's tables: what runs in the database's threads."""
 
 from .deleting import (
+    Moment,
     cut_changes,
     cut_off,
     delete_messages,
@@ -23,6 +24,7 @@ from .words import index, search
 
 __all__ = [
     "COLUMNS",
+    "Moment",
     "Room",
     "between",
     "cut_changes",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
+from typing import NamedTuple
 
 from ...events import Said
 from ...names import fold
 from ...storage.former import Former, all_former, put_former
-from ...storage.messages_sqlite import move_room
+from ...storage.messages_sqlite import move_room, put_back
 from . import rows
 from .pages import id_at
 from .rooms import rooms
@@ -64,13 +65,29 @@ def old_messages(
     return found
 
 
-def cut_changes(connection: sqlite3.Connection, since: float) -> list[Said]:
-    """Messages that were edited or deleted at a time, or later; they stay so.
+class Moment(NamedTuple):
+    """What is known of a time from which on all is to go.
 
-    Reactions that were made then go.
-
-    :param since: seconds since the epoch.
+    :ivar at: seconds since the epoch.
+    :ivar last_ids: of each room then, by folded name; None where they aren't known:
+        then all that was said at `at` or later goes.
+    :ivar kept: but not up to these ids, of what was said at `at` exactly.
+    :ivar said: messages as they were then, by folded room and id; some of them.
     """
+
+    at: float
+    last_ids: Mapping[str, int] | None
+    kept: Mapping[str, int]
+    said: Mapping[tuple[str, int], Said]
+
+
+def cut_changes(connection: sqlite3.Connection, then: Moment) -> list[Said]:
+    """Messages that were edited or deleted since; reactions that were made since go.
+
+    What was edited is as it was before where that is known.  Else it stays as it is,
+    and what was deleted stays so.
+    """
+    since = then.at
     connection.execute("DELETE FROM reactions WHERE at >= ?", (since,))
     names = {room.number: room.name for room in rooms(connection).values()}
     found = connection.execute(
@@ -79,7 +96,11 @@ def cut_changes(connection: sqlite3.Connection, since: float) -> list[Said]:
         (since, since),
     )
     known = (row for row in found.fetchall() if row[1] in names)
-    return [said for _, said in rows.read(connection, names, known)]
+    changed = [said for _, said in rows.read(connection, names, known)]
+    for said in changed:
+        if (before := then.said.get((fold(said.room), said.id))) is not None:
+            put_back(connection, before)
+    return changed
 
 
 def delete_messages(connection: sqlite3.Connection, serials: list[int]) -> int:
@@ -109,20 +130,15 @@ def delete_messages(connection: sqlite3.Connection, serials: list[int]) -> int:
 
 
 def cut_off(
-    connection: sqlite3.Connection,
-    last_ids: Mapping[str, int] | None,
-    kept: Mapping[str, int],
-    since: float,
+    connection: sqlite3.Connection, then: Moment
 ) -> tuple[list[Said], dict[str, int]]:
     """Delete what came after a moment; gives it in order, and what is left.
 
-    :param last_ids: of each room at that moment, by folded name; None where they aren't
-        known: then all that was said at `since`, in seconds since the epoch, or later.
-    :param kept: but not up to these ids, of what was said at `since` exactly.
     :return: what is left: the latest id of each room, which may be 0.
     """
     found: list[tuple[int, Said]] = []
     left: dict[str, int] = {}
+    since, last_ids, kept, _ = then
     _move_back(connection, last_ids, since)
     for room in rooms(connection).values():
         if last_ids is not None:
