@@ -124,6 +124,7 @@ def test_counts_are_the_same_on_two_devices(chat: Server, people: People) -> Non
         expect(badge(person, "bob")).to_have_text("1")
         expect(person.tab("#dev").locator(".badge.mention")).to_be_visible()
     open_tab(alice, "#dev")
+    expect(row(alice, "two for").locator(".you")).to_have_text(["alice"])
     expect(badge(other, "#dev")).to_be_hidden()
     expect(badge(other, "bob")).to_have_text("1")
     open_tab(other, "bob")

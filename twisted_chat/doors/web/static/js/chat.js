@@ -123,10 +123,15 @@ export class Chat {
     this.changed('messages', conversation);
   }
 
+  /** What calls us: the nick, and the account. */
+  get names() {
+    return [this.me, this.account].filter(Boolean);
+  }
+
   /** Whether `item` mentions us, by the rule of docs/protocol.rst. */
   #calls(conversation, { nick, kind, text }) {
     if (this.isMe(nick)) return false;
-    if (kind === 'private' || mentions(text, this.me) || mentions(text, this.account)) return true;
+    if (kind === 'private' || this.names.some((name) => mentions(text, name))) return true;
     return text.includes('@here') && mentions(text, 'here') && conversation.people.get(fold(nick))?.rank === 'owner';
   }
 

@@ -32,8 +32,8 @@ function safeLink(text) {
   }
 }
 
-/** The pieces of `text`: {kind: 'text' | 'link' | 'code' | 'you', text, href}. */
-export function pieces(text, me = '') {
+/** The pieces of `text` for who is called `names`: {kind: 'text' | 'link' | 'code' | 'you', text, href}. */
+export function pieces(text, names = []) {
   const found = [];
   let done = 0;
   const add = (kind, start, end, more = {}) => {
@@ -51,8 +51,10 @@ export function pieces(text, me = '') {
       const href = safeLink(link);
       if (href) add('link', start, start + link.length, { href });
     } else {
-      const at = start + nickIn(match[0], me);
-      if (at >= start) add('you', at, at + me.length);
+      const name = names.find((each) => nickIn(match[0], each) >= 0);
+      if (!name) continue;
+      const at = start + nickIn(match[0], name);
+      add('you', at, at + name.length);
     }
   }
   if (done < text.length) found.push({ kind: 'text', text: text.slice(done) });
@@ -82,11 +84,11 @@ export function blocks(text) {
   return found.filter((block) => block.code || block.text);
 }
 
-const block = ({ code, text }, me) => (code ? [el('pre', { tabIndex: 0 }, el('code', {}, text))] : pieces(text, me).map(node));
+const block = ({ code, text }, names) => (code ? [el('pre', { tabIndex: 0 }, el('code', {}, text))] : pieces(text, names).map(node));
 
-/** `text` as an element of class text. */
-export function textElement(text, me) {
-  if (text.includes('```')) return el('div', { class: 'text' }, ...blocks(text).flatMap((one) => block(one, me)));
+/** `text` as an element of class text, in which `names` are one's own. */
+export function textElement(text, names) {
+  if (text.includes('```')) return el('div', { class: 'text' }, ...blocks(text).flatMap((one) => block(one, names)));
   const large = text.length < 24 && EMOJI_ONLY.test(text);
-  return el('span', { class: large ? 'text large' : 'text' }, ...pieces(text, me).map(node));
+  return el('span', { class: large ? 'text large' : 'text' }, ...pieces(text, names).map(node));
 }

@@ -43,10 +43,10 @@ function chips(item, me, react) {
 /**
  * The parts of the row that shows `item`.
  *
- * `answered` is the message that it answers, if it is here; `on`: {menu(item, button),
+ * `answered` is the message that it answers, if it is here; `names` what calls us, the nick first; `on`: {menu(item, button),
  * jump(id), react(item, reaction, on)}.
  */
-export function parts(item, answered, me, on) {
+export function parts(item, answered, names, on) {
   const found = [];
   if (item.answers) {
     const jump = () => on.jump(item.answers);
@@ -57,9 +57,9 @@ export function parts(item, answered, me, on) {
     found.push(el('span', { class: 'gone' }, `This message was deleted${by}`));
     return found;
   }
-  found.push(textElement(item.text, me));
+  found.push(textElement(item.text, names));
   if (item.changed) found.push(' ', el('span', { class: 'state', title: fullTime(item.changed) }, '(edited)'));
-  if (item.reactions?.size) found.push(chips(item, me, on.react));
+  if (item.reactions?.size) found.push(chips(item, names[0], on.react));
   found.push(el(
     'button',
     {

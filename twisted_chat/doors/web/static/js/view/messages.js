@@ -214,7 +214,7 @@ export class MessagesView {
   #signature(row) {
     if (row.kind === 'speech') {
       const answered = this.#answered(row.item);
-      return [row.lead, row.item.mention, this.#chat.me, row.item.revision, answered?.uid, answered?.revision].join(' ');
+      return [row.lead, row.item.mention, ...this.#chat.names, row.item.revision, answered?.uid, answered?.revision].join(' ');
     }
     if (row.kind === 'fold') return row.items.length;
     if (row.kind === 'outbox') return `${row.entry.state} ${row.joined}`;
@@ -249,7 +249,7 @@ export class MessagesView {
     const { nick, at, id } = item;
     const classes = ['row', lead && 'lead', item.mention && item.kind !== 'private' && 'mention', isAction(item) && 'action'];
     const row = el('li', { class: classes.filter(Boolean).join(' '), 'data-id': id });
-    const words = parts(item, this.#answered(item), this.#chat.me, this.#on);
+    const words = parts(item, this.#answered(item), this.#chat.names, this.#on);
     if (!lead) {
       row.append(stamp(at), el('span', { class: 'visually-hidden' }, `${nick}: `), ...words);
       return row;
