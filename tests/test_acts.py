@@ -309,8 +309,8 @@ def test_reactions_are_counted(scene: Scene) -> None:
         ("owner", True, 2),
     ]
     assert reader.lines() == [
-        f"#dev * other reacts with {UP}",
-        f"#dev * owner reacts with {UP}",
+        f"#dev * other reacts to message 1 with {UP}",
+        f"#dev * owner reacts to message 1 with {UP}",
     ]
     [said] = history(scene.guest, 1)
     both = {"reaction": UP, "count": 2, "nicks": ["other", "owner"]}

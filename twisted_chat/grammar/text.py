@@ -148,8 +148,9 @@ def _deleted(event: e.Deleted) -> str:
 
 
 def _reacted(event: e.Reacted) -> str:
-    how = "reacts with" if event.on else "takes back"
-    return f"{_place(event.room)}* {event.nick} {how} {event.reaction}"
+    how = "reacts" if event.on else "no longer reacts"
+    what = f"{how} to message {event.id} with {event.reaction}"
+    return f"{_place(event.room)}* {event.nick} {what}"
 
 
 def _place(room: str) -> str:

@@ -207,4 +207,4 @@ async def _find(session: Session, place: str, id: int) -> Said | None:
 
 
 def _nowhere() -> ChatError:
-    return ChatError(400, "There is no such message; HISTORY shows the last ones")
+    return ChatError(400, "There is no such message; SEARCH shows the ids of those it finds")

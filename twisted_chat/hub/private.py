@@ -288,5 +288,5 @@ def set_keep(me: User, keep: bool) -> None:
     if keep:
         text = "What you write in private from now on is kept, where the others agree"
     else:
-        text = "Nothing more is kept of what you write in private, and are written"
+        text = "Nothing more is kept of what you write, or are written, in private"
     me.tell(Notice(text, hub.at, "keep", "on" if keep else "off"))
