@@ -331,6 +331,9 @@ def test_leaving_a_room() -> None:
         ("/nonsense", "ERR 421"),
         ("/echo off", "no need of /echo"),
         ("/help whois", "WHOIS"),
+        ("/help /react", "- /react emoji -- react to the message that is marked"),
+        ("/help q", "- /msg nick [text] -- talk"),
+        ("/help history", "HISTORY"),
     ],
 )
 def test_commands(typed: str, shown: str) -> None:

@@ -207,4 +207,6 @@ async def _find(session: Session, place: str, id: int) -> Said | None:
 
 
 def _nowhere() -> ChatError:
-    return ChatError(400, "There is no such message; SEARCH shows the ids of those it finds")
+    return ChatError(
+        400, "There is no such message; SEARCH shows the ids of those it finds"
+    )

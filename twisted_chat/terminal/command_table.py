@@ -7,12 +7,8 @@ from collections.abc import Callable
 from . import acts, finding
 from .commands import Command, Commands
 
-
-def _of_server(do: str) -> Callable[[Commands, str], None]:
-    return lambda commands, rest: commands.server(do, rest)
-
-
-_ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
+# Of each its usage, its help, and what it does; None: what the server's does.
+_ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None] | None]]] = {
     "Talking": [
         ("me action", "say what you do", Commands.me),
         ("msg nick [text]", "talk to somebody in private", Commands.msg),
@@ -21,7 +17,7 @@ _ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
         ("delete [reason]", "delete your message, or the one marked", acts.delete),
         ("react emoji", "react to the message that is marked, or the last", acts.react),
         ("unreact emoji", "take that back", acts.unreact),
-        ("away [text]", "say that you are away", _of_server("away")),
+        ("away [text]", "say that you are away", None),
         ("back", "say that you are back", Commands.back),
     ],
     "Rooms": [
@@ -36,10 +32,10 @@ _ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
         (
             "topic [text]",
             "what the room is about; with a text: set it",
-            _of_server("topic"),
+            None,
         ),
-        ("invite nick [#room]", "ask somebody in", _of_server("invite")),
-        ("room [rule]", "show or change the rules of the room", _of_server("room")),
+        ("invite nick [#room]", "ask somebody in", None),
+        ("room [rule]", "show or change the rules of the room", None),
         ("go [name]", "switch to another conversation", Commands.go),
     ],
     "Before": [
@@ -48,41 +44,50 @@ _ENTRIES: dict[str, list[tuple[str, str, Callable[[Commands, str], None]]]] = {
         ("clear", "empty the screen", Commands.clear),
     ],
     "People": [
-        ("whois nick", "about somebody", _of_server("whois")),
+        ("whois nick", "about somebody", None),
         (
             "ignore [nick]",
             "don't hear somebody; alone: whom you ignore",
-            _of_server("ignore"),
+            None,
         ),
-        ("unignore nick", "hear somebody again", _of_server("unignore")),
+        ("unignore nick", "hear somebody again", None),
     ],
     "Yourself": [
-        ("nick name", "change your nick", _of_server("nick")),
-        ("login [nick] password", "log in to your account", _of_server("login")),
-        ("register password", "keep your nick with a password", _of_server("register")),
-        ("passwd old new", "change your password", _of_server("passwd")),
+        ("nick name", "change your nick", None),
+        ("login [nick] password", "log in to your account", None),
+        ("register password", "keep your nick with a password", None),
+        ("passwd old new", "change your password", None),
+        ("key [add|remove]", "keys of ssh that prove your nick", None),
+        ("stay on|off", "keep your nick and rooms while you are away", None),
+        ("keep on|off", "whether what you write in private is kept", None),
+        ("forgetme password", "delete all you wrote, and your account", None),
         ("bell on|off", "whether it rings when you are mentioned", Commands.bell),
         (
             "help [command]",
-            "this; with a command: what the server tells",
+            "this; with a command: how it is used",
             Commands.help,
         ),
         ("quit [reason]", "leave", Commands.quit),
     ],
     "Keeping order": [
-        ("kick nick [reason]", "throw somebody out", _of_server("kick")),
-        ("mute nick [duration] [reason]", "keep somebody silent", _of_server("mute")),
-        ("unmute nick", "let them speak again", _of_server("unmute")),
-        ("ban nick [duration] [reason]", "keep somebody out", _of_server("ban")),
-        ("unban nick", "let them in again", _of_server("unban")),
-        ("bans", "who is banned or muted", _of_server("bans")),
-        ("owner [-]nick", "let somebody decide in the room", _of_server("owner")),
+        ("kick nick [reason]", "throw somebody out", None),
+        ("mute nick [duration] [reason]", "keep somebody silent", None),
+        ("unmute nick", "let them speak again", None),
+        ("ban nick [duration] [reason]", "keep somebody out", None),
+        ("unban nick", "let them in again", None),
+        ("bans", "who is banned or muted", None),
+        ("owner [-]nick", "let somebody decide in the room", None),
         (
             "voice [-]nick",
             "let somebody speak in a moderated room",
-            _of_server("voice"),
+            None,
         ),
-        ("announce text", "tell everyone, as an operator", _of_server("announce")),
+        (
+            "purge nick [#room] [duration]",
+            "delete all that somebody wrote, as an operator",
+            None,
+        ),
+        ("announce text", "tell everyone, as an operator", None),
     ],
 }
 _ALIASES = {

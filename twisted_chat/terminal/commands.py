@@ -48,12 +48,14 @@ class Stage(Protocol):
 
 
 class Command(NamedTuple):
-    """:ivar help: a line of the help; `group` the heading that it is under."""
+    """:ivar help: a line of the help; `group` the heading that it is under.
+    :ivar run: None where it is the server's of that name.
+    """
 
     usage: str
     help: str
     group: str
-    run: Callable[[Commands, str], None]
+    run: Callable[[Commands, str], None] | None
 
 
 class Commands:
@@ -150,12 +152,13 @@ class Commands:
     def _command(self, line: str) -> None:
         word, _, rest = line[1:].partition(" ")
         name = word.lower()
-        if name in self._table:
-            self._table[name].run(self, rest.strip())
+        known = self._table.get(name)
+        if known is not None and known.run is not None:
+            known.run(self, rest.strip())
         elif name in _NOT_HERE:
             self.chat.tell(f"There is no need of /{name} here; see /help")
         else:
-            self.server(name, rest)
+            self.server(name, rest if known is None else rest.strip())
 
     def server(self, name: str, rest: str) -> None:
         """A command of the line protocol as it was typed."""
@@ -295,8 +298,12 @@ class Commands:
         self.stage.leave(rest)
 
     def help(self, rest: str) -> None:
-        if rest:
-            self.ask("help", {"command": rest.removeprefix("/")})
+        name = rest.removeprefix("/").lower()
+        known = self._table.get(name)
+        if known is not None and known.run is not None:
+            self.chat.tell(f"{known.usage} -- {known.help}")
+        elif rest:
+            self.ask("help", {"command": name})
         else:
             entries = dict.fromkeys(
                 (c.group, c.usage, c.help) for c in self._table.values()
