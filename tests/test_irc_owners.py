@@ -50,7 +50,12 @@ OWNED = [
     ),
     Case("modern 696", ("MODE #own +b :a b",), (f"{S} 696 alice #own b * :That's…",)),
     Case("modern 472", ("MODE #own +x",), (f"{S} 472 alice x :is unknown mode char…",)),
-    Case("modern MODE n", ("MODE #own +n-n",), ()),
+    Case("modern MODE n", ("MODE #own +n",), ()),
+    Case(
+        "modern MODE n",
+        ("MODE #own +n-n",),
+        (f"{S} NOTICE alice :#own stays +n, as all rooms do",),
+    ),
     Case(
         "modern MODE v",
         ("MODE #own +v bob", "NAMES #own", "MODE #own -v bob"),

@@ -168,6 +168,8 @@ def _change(c: IRCConnection, room: Room, on: bool, char: str, word: str) -> Out
         c.numeric(696, room.name, char, "*", f"You must specify a {rule}")
     elif char != "n":
         c.numeric(472, char, "is unknown mode char to me")
+    elif not on:
+        c.listener.send(c.notice_line(f"{room.name} stays +n, as all rooms do"))
     return None
 
 
