@@ -333,6 +333,29 @@ def test_what_happened_in_a_room(caps: str, shown: list[str]) -> None:
     assert context == [each for each in shown if each in ("TAGMSG", "REDACT")]
 
 
+@pytest.mark.parametrize("room", ["#own", ""])
+def test_a_reaction_has_one_msgid_and_time(room: str) -> None:
+    """IRCv3 chathistory, Returned message notes: as it was sent; also to oneself."""
+    world = Network(private=True)
+    alice, bob = written(world)
+    for client in (alice, bob):
+        client.send(f"CAP REQ :{PLAYBACK} echo-message", "JOIN #own")
+        skip(client)
+    skip(alice)
+    [line] = alice.ask(f"PRIVMSG {room or 'bob'} :hi")
+    world.advance(5)
+    skip(bob)
+    reacts = f"@+reply={msgid_of(line)};+draft/react=👍 TAGMSG"
+    told = alice.ask(f"{reacts} {room or 'bob'}") + bob.lines()
+    world.advance(5)
+    for client, other in ((alice, "bob"), (bob, "alice")):
+        told += client.ask(f"CHATHISTORY LATEST {room or other} * 1")[2:-1]
+    assert [line.split(" ")[2] for line in told] == ["TAGMSG"] * 4
+    assert len({re.findall(r"msgid=([^; ]+)", line)[0] for line in told}) == 1
+    [when] = {re.findall(r"time=([^; ]+)", line)[0] for line in told}
+    assert when == f"{START}9.000Z", "not when the message was written"
+
+
 def test_what_happened_in_private() -> None:
     alice, bob = written(Network(private=True))
     for client in (alice, bob):

@@ -13,6 +13,7 @@ from ..storage.changes import (
     PutReaction,
 )
 from ..storage.purges import Purge
+from . import own_copy
 from .conversations import Act, Conversation
 from .entries import Delete, Edit, Facts, ForgetAccount, PurgeAuthor, React
 from .room import Room
@@ -115,6 +116,7 @@ def react(hub: Hub, state: SessionState, me: User, entry: React) -> None:
         room.change(DropReaction(*what, me.was, me.nick, total))
     event = Reacted(room.name, id, me.nick, reaction, on, total, at)
     _emit(room, event, me, state)
+    own_copy.give(state, event)
 
 
 def _where(hub: Hub, me: User, name: str) -> Where:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..events import NO_QUOTE, ChatError, Quote, Said, SpeechKind, extent_of
+from ..log import Within
 from ..names import beginning, check_message, check_reaction
 from ..outcomes import Outcome, run, settled
 from .entries import Delete, Edit, Facts, PurgeAuthor, React, Send
@@ -47,10 +48,12 @@ async def _answer(
     said = await _find(session, room.name, reply_to)
     quote = NO_QUOTE if said is None else Quote(said.nick, beginning(said.text))
     entry = Send(session.id, room.name, kind, text, reply_to, quote)
+    await settled(session.hub.propose(entry, _within(session, copy), session))
+
+
+def _within(session: Session, copy: Copy | None) -> Within | None:
     within = session.listener.scope()
-    if copy is not None:
-        within = Copying(session, copy, within)
-    await settled(session.hub.propose(entry, within, session))
+    return within if copy is None else Copying(session, copy, within)
 
 
 def quote(
@@ -147,18 +150,23 @@ def react(
     reaction: str,
     on: bool,
     people: Sequence[str] = (),
+    copy: Copy | None = None,
 ) -> Outcome:
-    """REACT, UNREACT: see `acts.react`; raises `ChatError` 412 for no emoji."""
+    """REACT, UNREACT: see `acts.react`; raises `ChatError` 412 for no emoji.
+
+    :param copy: is handed the event, unless nothing changes.
+    """
     check_reaction(reaction)
-    return run(_react(session, _place(session, room, people), id, reaction, on))
+    place = _place(session, room, people)
+    return run(_react(session, place, id, reaction, on, copy))
 
 
 async def _react(
-    session: Session, place: str, id: int, reaction: str, on: bool
+    session: Session, place: str, id: int, reaction: str, on: bool, copy: Copy | None
 ) -> None:
     facts = await _facts(session, place, id, reaction)
     entry = React(session.id, place, id, reaction, on, facts)
-    await settled(session.propose(entry))
+    await settled(session.hub.propose(entry, _within(session, copy), session))
 
 
 def purge(session: Session, nick: str, room: str, seconds: float) -> Outcome:

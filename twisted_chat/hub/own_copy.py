@@ -6,15 +6,22 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events import Said, Tagged, Whispered
+from ..events import Reacted, Said, Tagged, Whispered
 from ..log import Within
 
 if TYPE_CHECKING:
     from .session import Session
+    from .session_state import SessionState
 
-Spoken: TypeAlias = Said | Whispered | Tagged
+Spoken: TypeAlias = Said | Whispered | Tagged | Reacted
 
 Copy: TypeAlias = Callable[[Spoken], None]
+
+
+def give(state: SessionState, event: Spoken) -> None:
+    """Hand `event` to the session that says it, where it asked for a copy."""
+    if state.local is not None and state.local.own_copy is not None:
+        state.local.own_copy(event)
 
 
 class Copying:

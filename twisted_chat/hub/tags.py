@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..events import TAGS, ChatError, Tagged
 from ..names import clean, is_room
 from ..outcomes import Outcome
+from . import own_copy
 from .entries import Tag
 from .own_copy import Copy, Copying
 from .room import Room
@@ -58,7 +59,7 @@ def tag(
     for session in [session for user in people for session in user.sessions]:
         if session is not state:
             session.tell(event)
-    _copy(state, event)
+    own_copy.give(state, event)
     if other is me:
         state.tell(event)
 
@@ -77,9 +78,4 @@ def _show_room(
     local = state.local
     hidden = () if local is None else (local.listener,)
     room.channel.emit(event, state, hidden)
-    _copy(state, event)
-
-
-def _copy(state: SessionState, event: Tagged) -> None:
-    if state.local is not None and state.local.own_copy is not None:
-        state.local.own_copy(event)
+    own_copy.give(state, event)

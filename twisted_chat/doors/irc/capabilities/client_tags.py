@@ -64,20 +64,23 @@ async def _react(c: IRCConnection, to: str, place: str, shown: dict[str, str]) -
     reaction = shown[ON if on else OFF]
     msgid = shown.get("draft/reply") or shown.get("reply", "")
     room, people = (to, []) if is_room(to) else ("", to.split(","))
+    copies: list[Spoken] = []
     try:
         id = c.renderer.ids.number_of(msgid, place)
         if id is None:
             raise ChatError(*acts.GONE.args)
-        await settled(messages.react(c.session, room, id, reaction, on, people))
+        what = room, id, reaction, on, people, copies.append
+        await settled(messages.react(c.session, *what))
     except ChatError as error:
         if error.code != 412:
             raise outside(error) from None
         c.fail("TAGMSG", "INVALID_REACTION", to, error.text)
         return
     if "echo-message" in c.caps:
-        at, key = c.hub.now(), "" if room else place
-        done = Reacted(to, id, c.nick, reaction, on, 0, at, key)
-        c.listener.send(c.renderer.encode(done))
+        for event in copies:
+            if isinstance(event, Reacted):
+                event = event._replace(room=to, place="" if room else place)
+                c.listener.send(c.renderer.encode(event))
 
 
 def _reacted(renderer: Renderer, event: Reacted) -> bytes:

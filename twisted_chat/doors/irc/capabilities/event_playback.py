@@ -6,6 +6,7 @@ That is reactions, deletions, and the topic.  Who came and went is kept by nobod
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ....events import NAMED, Deleted, Reacted, Said
@@ -63,10 +64,10 @@ class Playback:
         if marks.deleted_by and "draft/message-redaction" in self._c.caps:
             by, at = marks.deleted_by, marks.deleted_at
             yield Deleted(self._to(by), said.id, said.nick, by, "", at, place)
-        for reaction, total, nicks, *_ in marks.reactions:
-            for nick in nicks[:NAMED]:
-                what = nick, reaction, True, total, said.at, place
-                yield Reacted(self._to(nick), said.id, *what)
+        for each in marks.reactions:
+            for who in islice(each.people(), NAMED):
+                what = who.nick, each.reaction, True, each.total, who.at or said.at
+                yield Reacted(self._to(who.nick), said.id, *what, place)
 
     def _to(self, by: str) -> str:
         """For whom it was that `by` did."""
