@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import sys
@@ -37,6 +38,15 @@ def pytest_collection(session: pytest.Session) -> None:
         # pytest itself tells of a module that can't be imported.
         with suppress(Exception, pytest.skip.Exception):
             importlib.import_module(name)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test, some thousand modules and tests, stays.
+
+    The collector looks through the rest alone: in a second less each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

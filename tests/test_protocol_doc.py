@@ -118,13 +118,21 @@ def places_of_codes() -> dict[tuple[str, str], int]:
     places = {("", "Notice"): e.Notice._fields.index("code")}
     for module, tree in modules():
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and "Notice(" in ast.unparse(node):
-                names = [arg.arg for arg in node.args.args]
-                if "code" in names:
-                    where = module if node.name.startswith("_") else ""
-                    place = names.index("code") - (names[0] == "self")
-                    places[where, node.name] = place
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            names = [arg.arg for arg in node.args.args]
+            if "code" in names and "Notice(" in ast.unparse(node):
+                where = module if node.name.startswith("_") else ""
+                place = names.index("code") - (names[0] == "self")
+                places[where, node.name] = place
     return places
+
+
+def called_by(node: ast.Call) -> str:
+    """The last name in what is called; empty where it has none."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 def codes_of_notices() -> set[str]:
@@ -142,7 +150,7 @@ def codes_of_notices() -> set[str]:
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
-            called = ast.unparse(node.func).split(".")[-1]
+            called = called_by(node)
             if called == "Codes":
                 codes |= set(map(ast.literal_eval, node.args))
             where = module if called.startswith("_") else ""
