@@ -131,7 +131,20 @@ class Cluster:
             return watcher.expect("* In #lobby: ") == "* In #lobby: watcher"
 
         wait_for(alone, "all to have left")
+        watcher.send("QUIT")
+        watcher.rest()
         watcher.close()
+        self.settle(self.running[0])
+
+    def settle(self, name: str) -> None:
+        """Wait until what was done on a node is in the log, also where nobody was told.
+
+        Whoever comes to another node after that comes after it: they are let in once
+        that node has read all that is before them.
+        """
+        client = self.nodes[name].connect()
+        client.expect("* Choose a nick")
+        client.close()
 
     def admin(self, name: str, *words: str, input: str = "") -> str:
         """What ``twisted-chat-admin`` says of a node, and why it can't."""
@@ -142,6 +155,10 @@ class Cluster:
             command, input=input, capture_output=True, text=True, timeout=PATIENCE
         )
         return done.stdout + done.stderr
+
+    def wait_admin(self, name: str, text: str, *words: str) -> None:
+        """Wait until ``twisted-chat-admin`` says `text`: a node follows the others."""
+        wait_for(lambda: text in self.admin(name, *words), f"{text!r} of {name}")
 
     # What they have
 
@@ -155,6 +172,12 @@ class Cluster:
                 " ORDER BY rooms.name, messages.id"
             )
             return [Message(*row) for row in found]
+
+    def places(self, name: str) -> set[str]:
+        """The folded names of rooms, and others' keys, in the file of a node."""
+        path = self.directory(name) / FILE
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+            return {row[0] for row in file.execute("SELECT key FROM rooms")}
 
     def settled_history(self, room: str, text: str) -> list[Message]:
         """What all nodes that run have of `room`, which ends with `text`; the same."""
@@ -207,12 +230,18 @@ class Talker:
         self._client.send("FORMAT json", "REPLAY off", f"NICK {nick}", f"JOIN {room}")
         self._client.expect(f'"room":"{room}"')
         self._done = threading.Event()
+        self._answered = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Say no more; what still comes is noted until `close`."""
         self._done.set()
+
+    @property
+    def silent(self) -> bool:
+        """Whether all that was said is in the log, or lost with the connection."""
+        return self._answered or not self._thread.is_alive()
 
     def close(self) -> None:
         self.stop()
@@ -221,7 +250,7 @@ class Talker:
 
     def _run(self) -> None:
         connection, unread = self._client.socket, b""
-        due = time.monotonic()
+        due, asked = time.monotonic(), False
         while connection.fileno() >= 0:
             now = time.monotonic()
             try:
@@ -229,6 +258,9 @@ class Talker:
                     due = now + self._every
                     self.said += 1
                     self._client.send(f"MSG {self.nick} says {self.said}")
+                if self._done.is_set() and not asked:
+                    asked = True
+                    self._client.send("PING silent")
                 if not select.select([connection], [], [], self._every)[0]:
                     continue
                 data = connection.recv(65536)
@@ -241,3 +273,4 @@ class Talker:
             for event in map(json.loads, lines):
                 if event["event"] == "message" and event["room"] == self.room:
                     self.seen.append(event)
+                self._answered |= event["event"] == "pong"

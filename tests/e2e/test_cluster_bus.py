@@ -10,7 +10,6 @@ import pytest
 
 from .certificate import self_signed
 from .cluster import Cluster
-from .support import wait_for
 from .test_cluster_failures import check_alive, emptied
 
 SECRET = "word-of-the-redis"
@@ -128,7 +127,7 @@ def test_an_operator_opens_the_log_without_a_node(
     alice.expect("* This server has lost the others")
     alice.send("MSG it waits")
     waits = "the log is sealed and waits for c: start what is missing"
-    wait_for(lambda: waits in cluster.admin("a", "nodes"), "the nodes to have reported")
+    cluster.wait_admin("a", waits, "nodes")
     assert cluster.admin("a", "bus", "open").startswith("the log is opened from what")
     bob.expect("alice: it waits")
     bob.send("MSG it goes on")

@@ -78,6 +78,7 @@ def test_who_is_on_a_node_that_is_killed_goes_on_by_the_other(
         webs = [node.ports[1] for node in cluster.nodes.values()]
         with running_nginx(tmp_path, *webs) as port:
             alice = people(f"http://localhost:{port}/").enter("alice")
+            cluster.wait_admin("a", ", 1 people", "nodes")
             [line] = re.findall(".*, 1 people", cluster.admin("a", "nodes"))
             there = line.split()[0]
             [other] = [name for name in cluster.nodes if name != there]

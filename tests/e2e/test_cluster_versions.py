@@ -38,7 +38,7 @@ def test_nodes_are_upgraded_one_by_one(cluster: Cluster) -> None:
         a.send("MSG go on")
         b.expect("a1: go on")
     cluster.stop_node("b")
-    assert cluster.admin("a", *CHANGE).startswith("max-per-ip: 7 from now on")
+    cluster.wait_admin("a", "max-per-ip: 7 from now on", *CHANGE)
 
     # It would have to follow what it doesn't know.
     cluster.start("b", wrapper=OLD, wait=False)
@@ -53,4 +53,4 @@ def test_nodes_are_upgraded_one_by_one(cluster: Cluster) -> None:
     a.expect("b2: upgraded")
     assert "max-per-ip: 7" in cluster.admin("b", "settings")
     assert cluster.admin("b", *CHANGE[:-1], "9").startswith("max-per-ip: 9")
-    assert "max-per-ip: 9" in cluster.admin("a", "settings")
+    cluster.wait_admin("a", "max-per-ip: 9", "settings")

@@ -261,7 +261,7 @@ def test_a_signal_ends_the_chat_in_order(
         assert not any("left the chat" in line for line in lines)
         client.close()
     server.signal(number)
-    assert server.wait_exit(10) == 0
+    assert server.wait_exit() == 0
     assert "Traceback" not in server.log()
     with pytest.raises(ConnectionError):
         Client(server.ports[0])
