@@ -233,7 +233,8 @@ def test_a_node_that_goes_back_to_before(threads: ThreadBox, known: bool) -> Non
 
     last_ids = {"#a": 1} if known else None
     place = Place(1, int(since * 1000), 0, ())
-    done = box.history.rejoining.cut_off(last_ids, place, aside)
+    then = tables.Moment(since, last_ids, {}, {})
+    done = box.history.rejoining.cut_off(then, place, aside)
     box.wait()
     box.result(done)
     assert [(said.room, said.text) for said in lost] == [
