@@ -70,7 +70,8 @@ def test_an_operator_purges_somebody_and_is_asked_twice(
     assert code_of(send(root, do="purge", nick=nick, code=code)) != other
     code = code_of(send(root, do="purge", nick=nick))
     guest.bytes()
-    send(root, do="purge", nick=nick, code=code)
+    told = send(root, do="purge", nick=nick, code=code)
+    assert [e["value"] for e in told if e.get("code") == "purging"] == [nick]
     deleted = [e for e in guest.events() if e["event"] == "deleted"]
     assert [e["nick"] for e in deleted] == [nick] * 3
     world.advance(10, step=0.02)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events import ChatError, Deleted, Edited, Reacted, extent_of
-from ..names import beginning, fold, is_conversation
+from ..events import ChatError, Deleted, Edited, Notice, Reacted, extent_of
+from ..names import NICK_LENGTH, beginning, clean, fold, is_conversation
 from ..storage.changes import (
     DeleteMessage,
     DropReaction,
@@ -154,6 +154,11 @@ def purge(hub: Hub, me: User | None, entry: PurgeAuthor) -> None:
         what = Purge((), fold(nick), True, "", 0.0, hub.at)
     _erase(hub, what._replace(room=fold(entry.room), since=entry.since), by)
     hub.audit.record_of(by, "PURGE", entry.room, nick, "")
+    if me is not None:
+        # What is further back than the latest messages is deleted in silence.
+        who = clean(nick)[:NICK_LENGTH]
+        text = f"What {who} wrote is being deleted"
+        me.tell(Notice(text, hub.at, "purging", who))
 
 
 def forget(hub: Hub, entry: ForgetAccount) -> None:
