@@ -202,7 +202,7 @@ def test_the_page_has_the_same_rules(tmp_path: Path) -> None:
         "  nicks.map((nick) => taken(nicksIn, nick)),\n"
         "  rooms.map((room) => taken(roomName, room)),\n"
         "  said.map(([text, me]) => mentions(text, me)),\n"
-        "  said.map(([text, me]) => pieces(text, me)\n"
+        "  said.map(([text, me]) => pieces(text, me ? [me] : [])\n"
         "    .filter((piece) => piece.kind === 'you').map((piece) => piece.text)),\n"
         "]));\n"
     )
