@@ -64,6 +64,8 @@ CASES = [
     # With guests nothing is kept: it is this client's alone.
     (f"MARKREAD eve {time(1)}", f"eve {time(1)}", ""),
     ("MARKREAD :a b", "* *", ""),
+    (f"MARKREAD a*b {time(1)}", f"{S} FAIL MARKREAD INTERNAL_ERROR a*b :…", ""),
+    (f"MARKREAD {'x' * 99} {time(1)}", f"{S} FAIL MARKREAD INTERNAL_ERROR x…", ""),
 ]
 
 

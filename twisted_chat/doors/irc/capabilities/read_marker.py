@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....events import ChatError
 from ....hub import proposals
-from ....names import fold, is_room
+from ....names import check_nick, fold, is_room
 from ....outcomes import Outcome, run, settled
 from ..command import Command, alone
 from ..commands.history import MILLISECOND, DeniedError, time_of
@@ -60,11 +60,11 @@ async def _set(c: IRCConnection, place: str, target: str, at: float) -> None:
     """They have read up to the last message that was said at that time or before."""
     if is_room(target) and fold(target) not in c.session.me.rooms:
         raise DeniedError("INVALID_PARAMS", target, "You are not in that channel")
-    if not place:
-        mark_here(c, target, at)
-        return
     room, people = (target, []) if is_room(target) else ("", target.split(","))
     try:
+        if not place:
+            mark_here(c, room or check_nick(target), at)
+            return
         following = await c.hub.history.id_at(place, at + MILLISECOND)
         marked = proposals.mark_read(c.session, room, people, following - 1)
         await settled(marked)
