@@ -25,23 +25,12 @@ from .events import ChatError
 from .fanout import Fanout
 from .history import FOREVER, History, MemoryHistory, Retention
 from .history.sqlite import SqliteHistory
-from .history.tables import last_author
 from .hub import Hub, Settings, Stored
 from .hub.retention import purge
-from .storage.accounts_sqlite import all_accounts
+from .loading import load_stored, settle_private
 from .storage.database import MEMORY, Database, DatabaseError
-from .storage.former import all_former
-from .storage.moderation_sqlite import all_bans, all_rooms
 from .storage.passwords import AT_ONCE, Passwords
-from .storage.personal_sqlite import (
-    all_devices,
-    all_markers,
-    all_stays,
-    all_waiting,
-    keeps_private,
-    set_keeps_private,
-)
-from .storage.places import Place, place, repeated
+from .storage.places import Place, place
 from .storage.sqlite import SqliteStore
 from .storage.store import NullStore, Store
 from .turns import CallSoon, Turns
@@ -169,8 +158,8 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the database; raises `DatabaseError`."""
         self.database.open()
-        stored = self._stored()
-        self._settle_private()
+        stored = load_stored(self.database, self.history)
+        settle_private(self.database, self.hub)
         if self.node is None:
             self.hub.load(stored)
         else:
@@ -184,40 +173,6 @@ class ChatService(Service):
         self._start_purge()
         self._threads.start()
         super().startService()
-
-    def _settle_private(self) -> None:
-        """Keep what is written in private as the command line says, or the file.
-
-        Who wrote in private on a server of an earlier version was told that nothing of
-        it is kept.
-        """
-        hub, chosen = self.hub, self.hub.settings.private
-        if chosen is None:
-            chosen = self.database.load(keeps_private)
-        elif not self.database.in_memory:
-            self.database.load(partial(set_keeps_private, private=chosen))
-        hub.told = hub.told._replace(private=chosen)
-        hub.shared = hub.shared._replace(private=chosen)
-        self.history.retain(hub.told.retention)
-
-    def _stored(self) -> Stored:
-        load, history = self.database.load, self.history
-        # First: it brings to the tables what a server that died had still to write.
-        last_ids = load(history.load) if isinstance(history, SqliteHistory) else {}
-        accounts, rooms, bans = load(all_accounts), load(all_rooms), load(all_bans)
-        return Stored(
-            accounts,
-            rooms,
-            bans,
-            last_ids,
-            load(last_author),
-            load(repeated),
-            load(all_waiting),
-            load(all_markers),
-            load(all_stays),
-            load(all_former),
-            load(all_devices),
-        )
 
     def _open_control(self) -> Deferred[None]:
         """Let ``twisted-chat-admin`` ask; see `control`."""
