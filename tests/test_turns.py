@@ -10,9 +10,11 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 
 from twisted_chat.events import Notice
+from twisted_chat.fanout.fanout import MANY
 from twisted_chat.hub import Settings
 from twisted_chat.service import ChatService
 from twisted_chat.turns import PAUSE, QUIET, Turns
+from twisted_chat.verbs import TEXT
 
 
 class Reactor(MemoryReactorClock):
@@ -38,6 +40,16 @@ class Reactor(MemoryReactorClock):
             call()
 
 
+class Nowhere:
+    """See `Writer`."""
+
+    def write(self, data: bytes, /) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+
 class Server:
     """A server whose lobby is spoken in, and its reactor."""
 
@@ -49,6 +61,12 @@ class Server:
     def say(self, times: int = 1) -> None:
         for _ in range(times):
             self.service.hub.lobby.channel.emit(Notice("hello", 0, "help"))
+
+    def greet(self, times: int) -> None:
+        """Tell so many who have come something."""
+        for _ in range(times):
+            listener = self.service.hub.fanout.listener(Nowhere(), TEXT)
+            listener.tell(Notice("hello", 0, "help"))
 
     def rounds(self) -> int:
         """How many rounds it takes until the turn has ended."""
@@ -93,6 +111,18 @@ def test_what_the_second_look_brings_counts(server: Server) -> None:
         assert server.rounds() == 1
     server.say()
     assert server.rounds() == 2
+
+
+@pytest.mark.parametrize(("told", "rounds"), [(MANY - 1, 1), (MANY, 2)])
+def test_many_who_come_at_once_are_several(
+    server: Server, told: int, rounds: int
+) -> None:
+    for _ in range(QUIET + 1):
+        server.say()
+        server.rounds()
+    server.say()
+    server.greet(told)
+    assert server.rounds() == rounds
 
 
 class Busy:

@@ -17,6 +17,8 @@ from .packing import Packer
 log = Logger()
 
 BUG = "a bug on the way down to one listener"
+MANY = 3
+"""Listeners; one is told of what was whispered, and one of having whispered it."""
 
 
 class Gate(Protocol):
@@ -82,9 +84,15 @@ class Fanout:
 
     @property
     def has_several(self) -> bool:
-        """Whether more than one event was emitted since the turn began."""
+        """Whether more than one event was emitted since the turn began.
+
+        Or many listeners were told something each, as where many come at once: what
+        these say meanwhile is answered together with the greeting.
+        """
         live = self._live
-        return len(live) > 1 or (len(live) == 1 and len(live[0].events) > 1)
+        if len(live) > 1 or len(self._touched) >= MANY:
+            return True
+        return len(live) == 1 and len(live[0].events) > 1
 
     def flush(self) -> None:
         """End the turn: deliver all that was emitted and told."""
