@@ -62,13 +62,16 @@ def test_oper_of_an_account_that_is_no_operators_or_is_here_already() -> None:
     assert ask(carol, "OPER alice open-sesame")[-1].startswith(f"{S} 381 ")
 
 
-@pytest.mark.parametrize("how", ["UNREGISTER", "not listed", "leaves"])
-def test_an_operator_by_anothers_account_is_one_no_longer(how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "left"), [("UNREGISTER", 0), ("not listed", 0), ("leaves", 1)]
+)
+def test_an_operator_by_anothers_account_is_one_no_longer(how: str, left: int) -> None:
     world = Network(operators=frozenset({"alice"}))
-    alice, carol = world.irc("alice"), world.irc("carol")
+    alice, carol, bob = (world.irc(nick) for nick in ("alice", "carol", "bob"))
     alice.send("REGISTER open-sesame")
     carol.send("OPER alice open-sesame")
     assert carol.user.operator
+    assert f"{S} 252 bob 2 :IRC Operators online" in bob.ask("LUSERS")
     if how == "UNREGISTER":
         alice.send("UNREGISTER open-sesame")
     elif how == "not listed":
@@ -77,6 +80,8 @@ def test_an_operator_by_anothers_account_is_one_no_longer(how: str) -> None:
     else:
         carol.send("QUIT")
         carol = world.irc("carol")
+    assert f"{S} 252 bob {left} :IRC Operators online" in bob.ask("LUSERS")
+    if how == "leaves":
         assert not carol.user.operator
         return
     assert ":carol!~carol@guest MODE carol :-o" in carol.lines()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container
+from functools import lru_cache
 
 from .events import ChatError
 
@@ -60,8 +61,12 @@ def fold(name: str) -> str:
 _LOOKS = str.maketrans("i1|\\0-{}", "llllo_[]")
 
 
+@lru_cache(1000)
 def skeleton(nick: str) -> str:
-    """A key that is the same for nicks that a person could confuse."""
+    """A key that is the same for nicks that a person could confuse.
+
+    Who comes in has it looked at four times.
+    """
     return nick.lower().translate(_LOOKS)
 
 

@@ -195,7 +195,10 @@ def _room_renamed(event: e.RoomRenamed) -> str:
 
 
 def _members(event: e.Members) -> str:
-    people = (f"{nick} (away)" if away else nick for nick, away, _ in event.people)
+    # Who comes into a room is shown this, and next to nobody is away.
+    people, away, _ = zip(*event.people, strict=True) if event.people else ((), (), ())
+    if any(away):
+        people = tuple(f"{p.nick} (away)" if p.away else p.nick for p in event.people)
     return f"* In {event.room}: {_and_more(people, event.more) or 'nobody'}"
 
 

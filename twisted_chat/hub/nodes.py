@@ -56,4 +56,4 @@ def version(hub: Hub) -> int:
 
 def supports(hub: Hub, kind: type[Entry]) -> bool:
     """Whether an entry of this kind may be proposed: every node understands it."""
-    return VERSIONS.get(kind, 1) <= version(hub)
+    return not hub.nodes or VERSIONS.get(kind, 1) <= version(hub)

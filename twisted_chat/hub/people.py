@@ -20,12 +20,14 @@ class People:
     Who wears which nick is in `Hub.users`.
 
     :ivar most: how many people were here at once at most.
+    :ivar operators: who of them may do what operators may; see `User.operator`.
     """
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._by_skeleton: dict[str, User] = {}
         self.most = 0
+        self.operators: set[User] = set()
 
     def claim(
         self,
@@ -129,7 +131,7 @@ class People:
         if old != new:
             hub.monitor.announce(user.nick, here=False)
             hub.monitor.announce(nick, here=True)
-        user.nick = nick
+        user.wear(nick)
         hub.ignoring.renamed(user, old, new)
         hub.staying.keep(user)
 
@@ -151,6 +153,7 @@ class People:
             hub.whowas.add(gone)
             hub.monitor.announce(user.nick, here=False)
         self._forget_skeleton(user)
+        self.operators.discard(user)
         hub.identities.gone(user)
         event = Departed(user.nick, reason, hub.at)
         hub.fanout.emit_once([room.channel for room in quiet], event)

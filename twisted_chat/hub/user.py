@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..events import Ban, ChatError, Event, Named, Notice, Renamed
+from ..events import Ban, ChatError, Event, Named, Notice, Person, Renamed
 from ..fanout import Listener
 from ..names import fold
 from .hold import Hold, why
@@ -28,8 +28,9 @@ class User:
     """Somebody with a nick.
 
     :ivar account: the registered nick they proved to own; empty for a guest.
-    :ivar operator: they may do what operators may: by their account, or by `oper`.
     :ivar oper: an operator's account that they have proven besides; empty for none.
+    :ivar listed: how lists of people show them, where they are neither away nor of a
+        rank.
     :ivar rooms: where they are, by folded name, in the order of joining.
     :ivar visits: rooms in which they may speak though they aren't there, by folded
         name; see `Room.visit`.
@@ -53,13 +54,13 @@ class User:
     :ivar stays: they stay when their last session ends; see `Staying`.
     :ivar absent_since: when that was, in seconds of the wall clock; 0 where they have
         one.
+    :ivar said_away: why they are away, muted or not; see `away`.
     :ivar since: when they came, in seconds of the wall clock.
     :ivar spoke: when they last spoke in a room, likewise.
     """
 
     __slots__ = (
         "_about",
-        "_away",
         "absent_since",
         "account",
         "author",
@@ -71,11 +72,12 @@ class User:
         "ignores",
         "invitations",
         "last_writer",
+        "listed",
         "muted",
         "nick",
         "oper",
-        "operator",
         "rooms",
+        "said_away",
         "sessions",
         "since",
         "spoke",
@@ -89,15 +91,14 @@ class User:
 
     def __init__(self, hub: Hub, nick: str, token: str) -> None:
         self.hub = hub
-        self.nick = nick
+        self.wear(nick)
         self.account = ""
-        self.operator = False
         self.oper = ""
         self.sessions: list[SessionState] = []
         self.rooms: dict[str, Room] = {}
         self.visits: dict[str, Room] = {}
         self.visiting = False
-        self._away = self._about = ""
+        self.said_away = self._about = ""
         self.bot = False
         self.ignores: dict[str, None] = {}
         self.last_writer: User | None = None
@@ -112,6 +113,21 @@ class User:
         self.since = self.spoke = hub.at
         self.stays = False
         self.absent_since = 0.0
+
+    def wear(self, nick: str) -> None:
+        """Be called `nick` from now on."""
+        self.nick = nick
+        self.listed = Person(nick, "")
+
+    @property
+    def operator(self) -> bool:
+        """Whether they may do what operators may: by their account, or by `oper`."""
+        return self in self.hub.people.operators
+
+    @operator.setter
+    def operator(self, operator: bool) -> None:
+        change = set.add if operator else set.discard
+        change(self.hub.people.operators, self)
 
     @property
     def online(self) -> bool:
@@ -138,13 +154,13 @@ class User:
     @property
     def away(self) -> str:
         """Why they are away, empty when they are not.  A mute hides the words."""
-        if self._away and not self.gagged:
-            return self._away
-        return AWAY if self._away or self.absent_since else ""
+        if self.said_away and not self.gagged:
+            return self.said_away
+        return AWAY if self.said_away or self.absent_since else ""
 
     @away.setter
     def away(self, text: str) -> None:
-        self._away = text
+        self.said_away = text
 
     @property
     def about(self) -> str:
@@ -157,7 +173,7 @@ class User:
 
     def own_words(self) -> tuple[str, str]:
         """What they have said of being away and of themselves, muted or not."""
-        return self._away, self._about
+        return self.said_away, self._about
 
     @property
     def can_log_in(self) -> bool:

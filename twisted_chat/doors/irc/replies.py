@@ -48,7 +48,7 @@ def lusers(c: IRCConnection) -> bytes:
     users = len(hub.users) + (fold(nick) not in hub.users)
     most = max(users, hub.people.most)
     visible = c.factory.count_visible()
-    operators = sum(map(is_operator, hub.users.values()))
+    operators = len(hub.people.operators)
     return (
         f":{server} 251 {nick} :"
         f"There are {visible} users and {users - visible} invisible on 1 servers\r\n"
