@@ -308,7 +308,7 @@ def at_once(session: Session) -> int:
 def as_heard(session: Session, message: Said) -> Said:
     """`message` without what those have to do with it whom `session` ignores."""
     user, marks = session.user, message.marks
-    if marks is None or user is None:
+    if marks is None or user is None or not user.ignores:
         return message
     hears = session.hub.ignoring.hears
     quote, reactions = marks.quote, []
