@@ -24,7 +24,8 @@ from twisted_chat.control import accounts
 from twisted_chat.control.server import Control
 from twisted_chat.events import NAMED, Said
 from twisted_chat.history import FOREVER
-from twisted_chat.storage.purges import Purge
+from twisted_chat.storage.changes import PutReaction, changed
+from twisted_chat.storage.purges import Purge, without
 
 __all__ = ["threads"]
 
@@ -300,6 +301,17 @@ def test_what_is_an_accounts(author: int, nick: str, covered: bool) -> None:
     assert not purge.covers(message._replace(room="#b"))
     assert not purge.covers(message._replace(at=4.0))
     assert not purge.covers(message._replace(at=11.0))
+
+
+def test_a_change_that_is_done_once_more_brings_nobody_back() -> None:
+    """What was done a moment ago is done to all that is read from the file."""
+    by_alice = PutReaction("#a", 1, UP, 7, "alice", 5.0, 1)
+    by_bob = PutReaction("#a", 1, UP, 8, "bob", 6.0, 2)
+    said = changed(by_bob, changed(by_alice, Said("#a", "carol", "x", 4.0, 1)))
+    left = without(Purge((7,), "", False, "", 0.0, 10.0), said)
+    assert left.marks is not None
+    assert [tuple(each)[1:3] for each in left.marks.reactions] == [(1, ("bob",))]
+    assert changed(by_bob, left) == left
 
 
 # The file
