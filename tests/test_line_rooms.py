@@ -84,6 +84,10 @@ def test_rooms_and_who_and_whois(trio: list[Client]) -> None:
     assert alice.ask("ROOMS") == ["* #lobby (3)", "* #dev (1): all about code"]
     assert alice.ask("WHO") == ["* In #lobby: alice, bob, carol (away)"]
     assert alice.ask("WHO #dev") == ["* In #dev: bob"]
+    for nick in ("bobby", "bob"):
+        bob.send(f"NICK {nick}")
+        skip(*trio)
+        assert alice.ask("WHO") == [f"* In #lobby: alice, {nick}, carol (away)"]
     alice.world.advance(5)
     (line,) = alice.ask("WHOIS carol")
     assert line.startswith("* carol ")

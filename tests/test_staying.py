@@ -39,7 +39,8 @@ def test_they_keep_their_rooms_and_are_shown_as_away(world: World) -> None:
     [event] = alice.events()
     assert (event["event"], event["nick"], event["text"]) == ("away", "bob", "away")
     alice.send("FORMAT text")
-    assert ask(alice, "WHO #dev") == ["* In #dev: alice, bob (away)"]
+    for room in ("#dev", "#lobby"):
+        assert ask(alice, f"WHO {room}") == [f"* In {room}: alice, bob (away)"]
     alice.send("MSG one", "FORMAT json")
     bob = login(world, "bob")
     lines = bob.lines()
