@@ -26,6 +26,7 @@ from twisted_chat.hub.entries import Entry, SessionId
 from twisted_chat.hub.repeating import MAX_FORKS
 from twisted_chat.log import Within
 from twisted_chat.log.machine import Place
+from twisted_chat.log.packed import MAX_MARK
 from twisted_chat.log.stream import Position
 from twisted_chat.names import fold
 from twisted_chat.storage.changes import EditMessage
@@ -230,6 +231,13 @@ def test_a_mark_that_would_be_too_long_is_none() -> None:
     said[0][0] = said[0][0]._replace(room="#Ä")
     assert marked(mark_of([said[0]], FORK)) == {"#ä": 9}
     assert marked(mark_of([[], *said], FORK._replace(ms=FORK.ms - 1))) == {}
+
+
+@pytest.mark.parametrize(
+    "mark", ["{", "[]", "null", '{"#a": "x"}', '{"#a": null}', "[" * MAX_MARK]
+)
+def test_a_mark_from_nowhere_is_none(mark: str) -> None:
+    assert marked(mark) == {}
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,14 @@ def mark_of(tails: Iterable[Sequence[Said]], position: Position) -> str:
 def marked(mark: str) -> Mapping[str, int]:
     """By folded room, up to which id what was said in that millisecond isn't lost.
 
-    :param mark: what `mark_of` made, or empty.
+    :param mark: what `mark_of` made on some node; without an effect if it is empty, or
+        can't be from there.
     """
-    ids: Mapping[str, int] = json.loads(mark) if mark else {}
-    return ids
+    try:
+        ids = json.loads(mark)
+        return {str(room): int(id) for room, id in ids.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 # What is put aside
