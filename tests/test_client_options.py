@@ -31,6 +31,18 @@ def test_address(text: str, nick: str, address: Address) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("alice@chat.example", Address("chat.example", 6000)),
+        ("alice@::1", Address("::1", 6000)),
+        ("alice@[::1]", Address("::1", 6000)),
+    ],
+)
+def test_a_port_as_nc_takes_it(host: str, address: Address) -> None:
+    assert parse_options([host, "6000"]).address == address
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["host:port"], "is no port"),
@@ -40,7 +52,10 @@ def test_address(text: str, nick: str, address: Address) -> None:
         (["@host"], "no nick before"),
         (["--tls", "tls:host:1"], "endpoint"),
         (["--frobnicate"], "--frobnicate"),
-        (["a", "b"], "b"),
+        (["a", "b"], "is no port"),
+        (["a:6000", "6000"], "two ports"),
+        (["tls:a:6000", "6000"], "its port itself"),
+        (["a", "6000", "b"], "b"),
     ],
 )
 def test_nonsense_is_one_line_and_status_2(

@@ -77,7 +77,7 @@ def parse_options(
     try:
         config = read_config(config_file or config_path())
         server = config.servers.get(found.address, Server(found.address))
-        nick, address = parse_address(server.address)
+        nick, address = parse_address(server.address, found.port)
         if nick:
             check_nick(nick)
     except Exception as error:
@@ -117,12 +117,13 @@ def parse_options(
     )
 
 
-def parse_address(text: str) -> tuple[str, Address]:
+def parse_address(text: str, apart: str = "") -> tuple[str, Address]:
     """``[nick@]host[:port]``, or ``[nick@]`` and an endpoint string.
 
     An IPv6 address may stand in brackets.
 
-    :raises ValueError: when the port is no port.
+    :param apart: the port where it stands apart, or empty.
+    :raises ValueError: when the port is no port, or there are two.
     """
     nick, at, where = text.rpartition("@")
     if "/" in nick or ":" in nick:
@@ -130,12 +131,17 @@ def parse_address(text: str) -> tuple[str, Address]:
     if at and not nick:
         raise ValueError("there is no nick before the @")
     if _ENDPOINT.match(where):
+        if apart:
+            raise ValueError("an endpoint string says its port itself")
         return nick, Address("", 0, where)
     host, port = where, ""
     if match := re.fullmatch(r"\[([^\]]*)\](?::(.*))?", where):
         host, port = match[1], match[2] or ""
     elif where.count(":") == 1:
         host, _, port = where.partition(":")
+    if port and apart:
+        raise ValueError(f"there are two ports, {port} and {apart}")
+    port = port or apart
     if port and not (port.isdecimal() and 0 < int(port) < 65536):
         raise ValueError(f"{port!r} is no port; a port is a number from 1 to 65535")
     return nick, Address(host or HOST, int(port or PORT))
@@ -157,6 +163,9 @@ def _parser() -> _Parser:
         " instead of host:port, a Twisted endpoint string such as"
         " tls:chat.example:6697 or unix:/run/chat; or the name of a server in"
         " ~/.config/twisted-chat/config.toml",
+    )
+    parser.add_argument(
+        "port", nargs="?", default="", help="the port, as nc and telnet take it"
     )
     parser.add_argument(
         "--login",
