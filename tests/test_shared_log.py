@@ -169,6 +169,8 @@ class Node:
             name,
             snapshots=snapshots,
         )
+        self.membership = self.log._membership
+        self.reader = self.membership._reader
 
     def away(self, since: float) -> None:
         self.told.append(("away", since))
@@ -331,7 +333,8 @@ def test_only_so_much_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> No
         outcomes.append(a.say(f"{number}" + "x" * 2**19))
         world.clock.advance(0)
     assert a.log.full, "doors ask for no more"
-    assert a.log._outbox.size < FULL + 2**20, "what is proposed now waits for room"
+    size = a.log._sender._outbox.size
+    assert size < FULL + 2**20, "what is proposed now waits for room"
     monkeypatch.setattr("twisted_chat.log.outbox.MOST_LATER", 12)
     assert a.say("one more") == [OverflowError]
     a.faults.lost = 0.0
@@ -367,7 +370,7 @@ def test_of_what_is_lost_it_is_told_too(world: World) -> None:
     told = [submit(a.log, "sent")]
     world.clock.advance(1)
     told.append(submit(a.log, "of this turn"))
-    a.log._end()
+    a.membership._end()
     told.append(submit(a.log, "after the end"))
     assert told == [[False], [False], [True]]
     told = [submit(b.log, word) for word in ("one", "bug", "two")]
@@ -419,7 +422,7 @@ def test_what_comes_to_nothing_is_waited_for_no_longer(
     assert settled is not None
     world.clock.advance(0.1)
     assert settled.called is not sent
-    a.log._outbox.drop(lambda: Lost(True))
+    a.log._sender.drop(certain=True)
     assert settled.called
 
 
@@ -630,14 +633,14 @@ def test_tries_come_less_and_less_often(world: World) -> None:
 def test_a_node_that_reads_nothing_knows_how_long_it_lags(world: World) -> None:
     a, b = world.cluster("a", "b")
     world.clock.advance(60)
-    b.log._reader.stop()
+    b.reader.stop()
     world.clock.advance(60)
     assert b.log.lag == 0.0, "nothing has happened"
     a.say("one")
     world.clock.advance(15)
     assert a.log.lag == 0.0
     assert 10 < b.log.lag < 15.5
-    b.log._reader.begin()
+    b.reader.begin()
     world.clock.advance(2)
     assert b.log.lag == 0.0
     assert b.machine.words == ["one"]
@@ -655,11 +658,11 @@ def test_how_far_another_node_lags_is_told_by_its_own_word(world: World) -> None
     world.clock.advance(1)
     assert lag() == 0.0, "an idle hour is no lag"
     world.clock.advance(4)
-    b.log._reader.stop()
+    b.reader.stop()
     a.say("two")
     world.clock.advance(20)
     assert 10 < lag() < 20
-    b.log._reader.begin()
+    b.reader.begin()
     world.clock.advance(4)
     assert lag() == 0.0
 
@@ -804,14 +807,14 @@ def test_what_was_acknowledged_and_is_lost_is_sent_again(world: World) -> None:
     a, b = world.cluster("a", "b")
     nodes = a.log.node, b.log.node
     for node in (a, b):
-        node.log._reader.stop()
+        node.reader.stop()
     world.keeper.save()
     waiting = a.say("one")
     world.clock.advance(0.5)
     assert world.bodies()[-1] == b"one"
     world.keeper.restart("tail")
     for node in (a, b):
-        node.log._reader.begin()
+        node.reader.begin()
     world.clock.advance(8)
     assert (a.log.node, b.log.node) == nodes
     assert waiting == ["done"]
@@ -821,7 +824,7 @@ def test_what_was_acknowledged_and_is_lost_is_sent_again(world: World) -> None:
 def test_who_is_behind_what_is_lost_lives_anew(world: World) -> None:
     a, b = world.cluster("a", "b")
     old = a.log.node, b.log.node
-    b.log._reader.stop()
+    b.reader.stop()
     world.keeper.save()
     seen = b.say("seen")
     world.clock.advance(0.5)
@@ -830,7 +833,7 @@ def test_who_is_behind_what_is_lost_lives_anew(world: World) -> None:
     unseen = b.say("unseen")
     world.clock.advance(0.5)
     world.keeper.restart("tail")
-    b.log._reader.begin()
+    b.reader.begin()
     world.clock.advance(8)
     assert a.log.node == old[0]
     assert b.told[-1] == ("fenced", old[1], b.log.node)
@@ -927,12 +930,12 @@ def test_the_operator_opens_it_and_who_was_further_goes_back(world: World) -> No
     world.clock.advance(5)
     assert b.is_in(State.RUNNING)
     b.log.force_open()
-    assert not b.log._recovery._forced, "that was for once"
-    a.log._reader.stop()
+    assert not b.membership._recovery._forced, "that was for once"
+    a.reader.stop()
     a.clock.resume()
     world.clock.advance(2)
     assert b.machine.words == [], "nothing is sent before that is known"
-    a.log._reader.begin()
+    a.reader.begin()
     assert a.machine.words == ["one"]
     world.clock.advance(5)
     assert a.is_in(State.RUNNING)
@@ -951,7 +954,7 @@ def test_nothing_leads_elsewhere_before_a_node_has_gone_back(
     """Else it would wait for what it doesn't read any more."""
     (a,) = world.cluster("a")
     a.log._course.go(State.ASTRAY)
-    a.log._trouble(error)
+    a.membership.trouble(error)
     assert a.is_in(State.ASTRAY)
     world.clock.advance(5)
     assert a.is_in(State.RUNNING)
@@ -1021,7 +1024,7 @@ def test_who_learns_that_it_is_astray_while_the_log_is_sealed_goes_back(
     while not a.is_in(State.SEALED):
         world.clock.advance(0.001)
     assert a.stream._open, "it is asking whether the log is open by now"
-    a.log._trouble(Left(a.log.place.position))
+    a.membership.trouble(Left(a.log.place.position))
     world.clock.advance(5)
     assert a.is_in(State.RUNNING)
 
@@ -1040,17 +1043,17 @@ def test_what_fails_once_the_state_has_changed_leads_nowhere() -> None:
 def test_what_only_a_missing_node_may_have_shown_is_in_doubt(world: World) -> None:
     """Also for who has missed the opening, and went on from its snapshot."""
     x, y, z = world.cluster("x", "y", "z")
-    y.log._reader.stop()
+    y.reader.stop()
     world.keeper._add(0, 0, b"more")
     world.clock.advance(0.5)
-    z.log._reader.stop()
+    z.reader.stop()
     said = y.say("said")
     world.clock.advance(0.5)
     assert x.machine.words == ["more", "said"]
     x.clock.dead = True
     world.keeper.restart("all")
     for node in (y, z):
-        node.log._reader.begin()
+        node.reader.begin()
     world.clock.advance(5)
     assert said == []
     z.log.force_open()
@@ -1063,7 +1066,7 @@ def test_what_only_a_missing_node_may_have_shown_is_in_doubt(world: World) -> No
 def test_who_came_in_past_what_a_node_has_read_is_waited_for(world: World) -> None:
     """It may have read what that node said, and nobody has read of it."""
     (b,) = world.cluster("b")
-    b.log._reader.stop()
+    b.reader.stop()
     c = world.node("c")
     world.clock.advance(5)
     assert c.is_in(State.RUNNING)
@@ -1071,7 +1074,7 @@ def test_who_came_in_past_what_a_node_has_read_is_waited_for(world: World) -> No
     assert b.log._replica.names() == {"b", "c"}
     c.clock.paused = True
     world.keeper.restart("all")
-    b.log._reader.begin()
+    b.reader.begin()
     world.clock.advance(5)
     assert b.log.missing == {"c"}
     c.clock.resume()

@@ -80,6 +80,11 @@ class Lease(Generic[E]):
         self._renewed = now
         return member.node
 
+    async def leave(self, node: int) -> None:
+        """Give the number up; raises `StreamError`, `Interrupted`."""
+        body = self._machine.encode([self._machine.gone(node)])
+        await self._course.ask(self._stream.leave(node, body))
+
     async def rest(self) -> None:
         """Until it is time to renew; raises `Interrupted`."""
         seconds = self._renewed + RENEW - self._clock.seconds()

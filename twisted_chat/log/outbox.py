@@ -74,6 +74,7 @@ class Outbox(Generic[E]):
     A batch is kept until it is read, and counts until then.  It is sent again after a
     failure, with all that came after it: what is there already adds nothing.
 
+    :ivar node: the number under which it is sent; 0 before there is one.
     :ivar size: bytes that wait to be read from the log.
     :param trouble: told of a failure that sending again doesn't mend.
     :param too_much: makes what a proposal fails with for which there is no room.
@@ -99,9 +100,9 @@ class Outbox(Generic[E]):
     def begin(self, node: int) -> None:
         """Go on from the first sequence.
 
-        :param node: under which number; 0 before there is one.
+        :param node: see there.
         """
-        self._node = node
+        self.node = node
         self._batches: dict[int, Batch[E]] = {}
         self._made = self._acknowledged = self._sent = self._tried = 0
         self._round += 1
@@ -223,14 +224,14 @@ class Outbox(Generic[E]):
         self._sent = self._acknowledged
 
     async def _deliver(self, batch: Batch[E], round: int) -> None:
-        node = self._node
+        node = self.node
         try:
             await self._stream.append(node, batch.sequence, batch.body)
         except StreamError as error:
             if round == self._round:
                 self._refused(batch, error)
         else:
-            if node == self._node:
+            if node == self.node:
                 self._acknowledged = max(self._acknowledged, batch.sequence)
 
     def _refused(self, batch: Batch[E], error: StreamError) -> None:
