@@ -7,7 +7,7 @@ from collections.abc import Callable
 from weakref import ref
 
 from twisted_chat.events import Notice
-from twisted_chat.fanout import Channel, Fanout, Format, Listener
+from twisted_chat.fanout import Channel, Fanout, Format, Listener, Writer
 from twisted_chat.fanout.channel import FEW
 
 from .support import World, skip
@@ -21,7 +21,7 @@ def encode(event: object) -> bytes:
 WORDS = Format("words", encode)
 
 
-class Writer:
+class Collector(Writer):
     def __init__(self) -> None:
         self.got: list[bytes] = []
         self.finished = 0
@@ -41,8 +41,8 @@ class Turns:
         self.fanout = Fanout(self.soon.append)
         self.channel: Channel = self.fanout.channel()
 
-    def listener(self) -> tuple[Listener, Writer]:
-        writer = Writer()
+    def listener(self) -> tuple[Listener, Collector]:
+        writer = Collector()
         listener = self.fanout.listener(writer, WORDS)
         self.channel.add(listener)
         return listener, writer
@@ -99,7 +99,7 @@ def test_who_ignores_hears_what_came_before_in_the_same_turn() -> None:
 def test_who_comes_in_deaf_is_deaf() -> None:
     turns = Turns()
     alice, _ = turns.listener()
-    writer = Writer()
+    writer = Collector()
     bob = turns.fanout.listener(writer, WORDS)
     bob.ignore([alice])
     turns.channel.add(bob)
@@ -148,7 +148,7 @@ def test_a_lone_event_is_encoded_once_for_each_format() -> None:
         return b"x"
 
     counting = Format("counting", encode)
-    writers = [Writer() for _ in range(4)]
+    writers = [Collector() for _ in range(4)]
     listeners = [turns.fanout.listener(writer, counting) for writer in writers]
     other = turns.fanout.channel()
     for listener in listeners:
@@ -163,7 +163,7 @@ def test_a_lone_event_is_encoded_once_for_each_format() -> None:
 
 def test_a_lone_event_that_a_format_does_not_show_writes_nothing() -> None:
     turns = Turns()
-    writer = Writer()
+    writer = Collector()
     silent = Format("silent", lambda event: b"")
     turns.channel.add(turns.fanout.listener(writer, silent))
     _, heard = turns.listener()

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_chat.events import Event, Notice
-from twisted_chat.fanout import Channel, Fanout, Format, Listener
+from twisted_chat.fanout import Channel, Fanout, Format, Listener, Writer
 
 
 def encoder(name: str) -> Callable[[Event], bytes]:
@@ -29,7 +29,7 @@ CHANNELS = st.integers(0, 2)
 Entry = tuple[int | None, str]
 
 
-class Writer:
+class Collector(Writer):
     def __init__(self) -> None:
         self.got = b""
         self.writes = 0
@@ -67,7 +67,7 @@ class FanoutMachine(RuleBasedStateMachine):
         self.soon: list[Callable[[], None]] = []
         self.fanout = Fanout(self.soon.append)
         self.channels: list[Channel] = [self.fanout.channel() for _ in range(3)]
-        self.writers = [Writer() for _ in range(5)]
+        self.writers = [Collector() for _ in range(5)]
         self.listeners: list[Listener] = [
             self.fanout.listener(writer, FORMATS[0]) for writer in self.writers
         ]
@@ -190,7 +190,7 @@ TestFanout = FanoutMachine.TestCase
 TestFanout.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
-class BrokenWriter(Writer):
+class BrokenWriter(Collector):
     def write(self, data: bytes) -> None:
         raise ZeroDivisionError("a bug")
 
@@ -202,7 +202,7 @@ class BugTests(SynchronousTestCase):
 
     def test_a_bug_on_the_way_to_one_costs_the_others_nothing(self) -> None:
         channel = self.fanout.channel()
-        writers = [BrokenWriter() if n % 2 else Writer() for n in range(10)]
+        writers = [BrokenWriter() if n % 2 else Collector() for n in range(10)]
         for writer in writers:
             channel.add(self.fanout.listener(writer, FORMATS[0]))
         channel.emit(Notice("1", 0, "help"))
@@ -215,7 +215,7 @@ class BugTests(SynchronousTestCase):
             assert isinstance(event, Notice)
             return b"%d " % (6 // int(event.text))
 
-        channel, writer = self.fanout.channel(), Writer()
+        channel, writer = self.fanout.channel(), Collector()
         channel.add(self.fanout.listener(writer, Format("broken", encode)))
         for text in "2031":
             channel.emit(Notice(text, 0, "help"))

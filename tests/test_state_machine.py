@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from twisted_chat.events import NO_QUOTE, Ban, ChatError, Event, Quote
-from twisted_chat.fanout import Fanout, Format
+from twisted_chat.fanout import Fanout, Format, Writer
 from twisted_chat.history import History, MemoryHistory, Retention
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Hub, Settings, Stored
@@ -290,7 +290,7 @@ BEGINNING: list[tuple[Entry, float]] = [
 ]
 
 
-class Ear:
+class Ear(Writer):
     """The connection of one session; it keeps what it is written."""
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 
 from twisted_chat.events import Notice
+from twisted_chat.fanout import Writer
 from twisted_chat.fanout.fanout import MANY
 from twisted_chat.hub import Settings
 from twisted_chat.service import ChatService
@@ -40,8 +41,8 @@ class Reactor(MemoryReactorClock):
             call()
 
 
-class Nowhere:
-    """See `Writer`."""
+class Nowhere(Writer):
+    """Takes all, and does nothing with it."""
 
     def write(self, data: bytes, /) -> None:
         pass

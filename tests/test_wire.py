@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
+from twisted_chat.events import Notice
+from twisted_chat.fanout import Fanout, Format
 from twisted_chat.wire import PIECE, BufferedWire, DirectWire, Wire, wire
 
 from .support import MemoryTransport
@@ -55,9 +57,24 @@ def make(kind: Callable[..., Wire]) -> tuple[Wire, SocketTransport]:
     return made, transport
 
 
+class Room:
+    """One listener, who is shown what is said at the other end of a wire."""
+
+    def __init__(self, way: Wire) -> None:
+        soon: list[Callable[[], None]] = []
+        fanout = Fanout(soon.append)
+        self._channel, self._soon = fanout.channel(), soon
+        self._channel.add(fanout.listener(way, Format("raw", lambda _: self._data)))
+
+    def say(self, data: bytes) -> None:
+        self._data = data
+        self._channel.emit(Notice("", 0, ""))
+        self._soon.pop()()
+
+
 OPERATIONS = st.lists(
     st.tuples(
-        st.sampled_from(["write", "room", "take", "take", "finish"]),
+        st.sampled_from(["write", "say", "room", "take", "take", "finish"]),
         st.integers(1, 400),
     ),
     max_size=30,
@@ -69,13 +86,14 @@ def test_bytes_come_in_order_or_the_peer_is_dropped(
     kind: Callable[..., Wire], operations: list[tuple[str, int]]
 ) -> None:
     way, transport = make(kind)
+    room = Room(way)
     written = bytearray()
     finished = False
     for operation, size in operations:
-        if operation == "write" and not finished:
+        if operation in ("write", "say") and not finished:
             data = bytes(len(written) + n & 255 for n in range(size))
             written += data
-            way.write(data)
+            (way.write if operation == "write" else room.say)(data)
         elif operation == "room" and not transport.buffer:
             transport.room += size
         elif operation == "take":
@@ -118,9 +136,17 @@ def test_one_past_the_limit_is_dropped(kind: Callable[..., Wire]) -> None:
 def test_a_broken_socket_is_dropped_and_never_raises() -> None:
     way, transport = make(DirectWire)
     transport.broken = True
-    way.write(b"hello")
+    Room(way).say(b"hello")
     assert transport.aborted
     assert way.failed == "connection lost"
+
+
+def test_nothing_goes_to_the_socket_of_who_is_gone() -> None:
+    way, transport = make(DirectWire)
+    transport.room = 100
+    way.stopProducing()
+    Room(way).say(b"hello")
+    assert not transport.taken
 
 
 def test_what_takes_all_needs_no_producer() -> None:

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from twisted_chat.events import ChatError, Event, Said
-from twisted_chat.fanout import Format
+from twisted_chat.fanout import Format, Writer
 from twisted_chat.hub import Hub
 from twisted_chat.hub import entries as e
 from twisted_chat.hub.entries import Entry
@@ -41,7 +41,7 @@ def _encode(event: Event) -> bytes:
 FORMAT = Format("simulation", _encode)
 
 
-class Peer:
+class Peer(Writer):
     """The connection of one of them.
 
     :ivar shown: the room and the id of each message.

@@ -36,11 +36,19 @@ class Format:
 
 
 class Writer(Protocol):
-    """The end of the way down, such as a `Wire`.  Neither method raises."""
+    """The end of the way down, such as a `Wire`."""
 
     def write(self, data: bytes) -> None:
-        """Send `data` after all before it, and don't wait for that."""
-        ...
+        """Send `data` after all before it, and don't wait for that, nor raise."""
+
+    def send(self, data: bytes) -> int:
+        """As `write`, but what isn't sent may be left to that.
+
+        :return: how many bytes are taken care of.
+        :raises OSError: none of them.
+        """
+        self.write(data)
+        return len(data)
 
     def finish(self) -> None:
-        """Close once all that was written is out."""
+        """Close once all that was written is out; nor raise."""

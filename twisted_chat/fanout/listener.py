@@ -33,6 +33,7 @@ class Listener:
     :ivar channels: where it listens; see `Channel.add`.
     :cvar named_on_entry: how many people it is told by name who comes into a room.
     :ivar deaf_to: whose words it doesn't hear; see `ignore`.
+    :ivar writer: where it goes.
     :ivar told: how many bytes it was sent alone, not as one of a room.
     """
 
@@ -42,24 +43,22 @@ class Listener:
         "_fanout",
         "_format",
         "_pending",
-        "_writer",
         "audience",
         "author",
         "channels",
         "deaf_to",
         "told",
-        "write",
+        "writer",
     )
 
     named_on_entry = 20
 
     def __init__(self, fanout: Fanout, writer: Writer, format: Format) -> None:
         self._fanout = fanout
-        self._writer = writer
         self._format = format
         self._pending: list[Piece] = []
         self._closing = False
-        self.write = writer.write
+        self.writer = writer
         self.channels: list[Channel] = []
         self.audience: Audience | None = None
         self.author: Author | None = None
@@ -171,4 +170,4 @@ class Listener:
 
     def finish(self) -> None:
         """See `Writer`; called once what was pending is written."""
-        self._writer.finish()
+        self.writer.finish()

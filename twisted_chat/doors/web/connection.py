@@ -16,7 +16,7 @@ from twisted.web.server import Request
 
 from ...clock import Timer
 from ...events import ChatError
-from ...fanout import Format, Listener
+from ...fanout import Format, Listener, Writer
 from ...grammar import json
 from ...hub import Hub
 from ...verbs import AnsweringListener, Interpreter
@@ -55,6 +55,19 @@ class Outgoing:
 
     def loseConnection(self) -> None:
         self._connection.closed_by_frame()
+
+
+class NothingMore(Writer):
+    """The way down after a close frame: no other follows, and the end comes."""
+
+    def __init__(self, wire: Writer) -> None:
+        self._wire = wire
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def finish(self) -> None:
+        self._wire.finish()
 
 
 class WebConnection(Connection[str]):
@@ -183,7 +196,7 @@ class WebConnection(Connection[str]):
         """A close frame was written: no other may follow (RFC 6455, 5.5.1)."""
         if not self._closed:
             self._closed = self.frames.finished = True
-            self.listener.write = _discard
+            self.listener.writer = NothingMore(self.wire)
 
     def all_sent(self) -> None:
         """All is written: the close frame, and then as every connection."""
@@ -203,10 +216,6 @@ class WebConnection(Connection[str]):
         self._pinging.start(PING_EVERY, self._ping)
         if not self.ended and not self._closed:
             self._socket.ping()
-
-
-def _discard(data: bytes) -> None:
-    """No frame follows a close frame."""
 
 
 if TYPE_CHECKING:
