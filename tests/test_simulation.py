@@ -27,8 +27,8 @@ ONCE_FAILED = {
     1883: "the simulated disk took what was said under a room's former name for lost;"
     " a file has it under the name that the room has now",
 }
-"""Seeds that have failed, and why; `test_shared_log` and `test_salvage` have a test of
-each mechanism."""
+"""Seeds that have failed, and why; ``test_shared_log_*`` and ``test_salvage_*`` have a
+test of each mechanism."""
 
 
 def _run(seed: int) -> None:

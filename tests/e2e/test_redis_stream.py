@@ -24,6 +24,7 @@ from twisted_chat.log.stream import (
     StreamError,
 )
 
+from ..shared_log_support import Words
 from ..stream_contract import (
     FAR,
     RecordRules,
@@ -33,7 +34,6 @@ from ..stream_contract import (
     everything,
     scenario,
 )
-from ..test_shared_log import Words
 from .certificate import self_signed
 from .redis import RedisServer, Turning
 from .support import PATIENCE
