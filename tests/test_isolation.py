@@ -16,14 +16,11 @@ from twisted_chat.log.local import LocalLog
 
 from .irc_support import ALL_CAPS, Network
 from .later_log import LaterLog
+from .stranded_support import BACK, LOST, Cut
 from .support import Client, MemoryTransport, World, skip
-from .test_stranded import Cut
 
 # What is at once and what is later is said here test by test.
 pytestmark = pytest.mark.at_once
-
-CUT_OFF = "* This server has lost the others; what you send waits until it is back"
-REUNITED = "* This server is with the others again"
 
 
 class Later(World):
@@ -224,12 +221,12 @@ def test_people_are_told_once_after_two_seconds(later: Later) -> None:
     later.away()
     assert alice.lines() == []
     later.advance(0.25)
-    assert alice.lines() == [CUT_OFF]
+    assert alice.lines() == [LOST]
     later.advance(10)
     assert alice.lines() == []
     later.back()
     later.back()
-    assert alice.lines() == [REUNITED]
+    assert alice.lines() == [BACK]
 
 
 def test_a_moment_is_nobodys_concern(later: Later) -> None:
@@ -249,12 +246,12 @@ def test_what_nobody_noticed_at_first_is_told_the_sooner() -> None:
     world.advance(0.4)
     assert alice.lines() == []
     world.advance(0.2)
-    assert alice.lines() == [CUT_OFF]
+    assert alice.lines() == [LOST]
     world.hub.isolation.end()
     skip(alice)
     world.hub.isolation.begin(3.0)
     world.advance(0)
-    assert alice.lines() == [CUT_OFF]
+    assert alice.lines() == [LOST]
 
 
 def test_who_was_told_is_not_told_again_when_stranded() -> None:
@@ -269,7 +266,7 @@ def test_who_was_told_is_not_told_again_when_stranded() -> None:
     cut.on()
     for client in (alice, new):
         told = client.lines()
-        assert (told.count(CUT_OFF), told.count(REUNITED)) == (1, 1)
+        assert (told.count(LOST), told.count(BACK)) == (1, 1)
 
 
 def test_who_is_stranded_is_not_told_again_later() -> None:
@@ -281,11 +278,11 @@ def test_who_is_stranded_is_not_told_again_later() -> None:
     world.hub.isolation.begin()
     world.advance(3)
     alice.send("PING x", "WHO", "MSG back again")
-    assert alice.lines() == [CUT_OFF, "PONG x"]
+    assert alice.lines() == [LOST, "PONG x"]
     world.hub.isolation.end()
     cut.on()
     told = alice.lines()
-    assert told.count(REUNITED) == 1
+    assert told.count(BACK) == 1
     assert world.hub.lobby.last_id == 1
 
 
@@ -300,10 +297,10 @@ def test_who_is_on_the_way_back_is_not_told_again() -> None:
     cut.on()
     world.hub.isolation.begin()
     world.advance(3)
-    assert alice.lines() == [CUT_OFF]
+    assert alice.lines() == [LOST]
     world.hub.isolation.end()
     log.settle()
-    assert alice.lines().count(REUNITED) == 1
+    assert alice.lines().count(BACK) == 1
 
 
 def test_who_is_stranded_may_ask_only_what_anybody_may() -> None:

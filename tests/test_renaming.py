@@ -12,8 +12,8 @@ from twisted_chat.hub.renaming import PAUSE
 
 from .irc_support import Network
 from .kept import Kept
+from .stranded_support import FAR, Cut
 from .support import PASSWORD, Client, World, ask, member, refused, skip
-from .test_stranded import FAR, Cut
 from .test_two_nodes import Nodes
 
 CAP = "draft/channel-rename standard-replies message-tags"
