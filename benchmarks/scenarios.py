@@ -9,7 +9,7 @@ from . import servers as s
 from .bench import Bench, Cell
 from .generator import Result
 from .plot import Series
-from .small_rooms import newcomers, one_at_a_time, several_doors
+from .small_rooms import newcomers, one_at_a_time, several_doors, small_rooms
 from .tables import Table, check, millions, notes, ratio, times
 
 SIZES = (10, 100, 1000)
@@ -312,6 +312,7 @@ SCENARIOS: dict[str, Callable[[Bench], Table]] = {
     "saturated": saturated,
     "irc": irc,
     "latency": latency,
+    "small": small_rooms,
     "alone": one_at_a_time,
     "newcomers": newcomers,
     "idle": idle,

@@ -94,12 +94,12 @@ def _textbook(module: str, name: str, most: int = 10_000) -> Server:
     return Server(name, "plain", command, most)
 
 
-def _in_c(name: str) -> Callable[[int, Path], Sequence[str]]:
+def _in_c(name: str, *options: str) -> Callable[[int, Path], Sequence[str]]:
     """Starts a program of `baselines` that has to be compiled first."""
 
     def command(port: int, where: Path) -> list[str]:
         source = Path(__file__).parent / "baselines" / f"{name}.c"
-        return [str(compiled(where / name, [source])), str(port)]
+        return [str(compiled(where / name, [source])), str(port), *options]
 
     return command
 
@@ -138,6 +138,7 @@ THREADS = _textbook("threads", "thread per client", most=2_000)
 SELECT = _textbook("select_loop", "select loop", most=1_000)
 EPOLL = _textbook("epoll_loop", "epoll loop")
 EPOLL_C = Server("epoll loop in C", "plain", _in_c("epoll_loop"))
+JOINING_C = Server("... that joins", "plain", _in_c("epoll_loop", "joining"))
 NGIRCD = _daemon("ngircd", "ngircd", irc.ngircd, lambda file: ["-n", "-f", file])
 INSPIRCD = _daemon(
     "InspIRCd",

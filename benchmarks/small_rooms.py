@@ -9,9 +9,46 @@ from . import servers as s
 from .bench import Bench, Cell
 from .tables import Table, check, millions, notes, times
 
+SATURATED = {10: 1.3, 100: 13.0}
 ALONE = ((10, 2000), (100, 200))
 GROUP = 10
 NEWCOMERS = {"line": 15_000, "IRC": 6_000}
+
+
+def small_rooms(bench: Bench) -> Table:
+    """As fast as they take it, with 10 and with 100 listeners, the history in a file.
+
+    Beside what the system's calls alone take for that, also with as few of them.
+    """
+    cells = [
+        Cell(f"{size} listeners", server, size)
+        for size in SATURATED
+        for server in (
+            *(s.IN_A_FILE, s.TWISTED_CHAT, s.NGIRCD, s.INSPIRCD),
+            *(*s.FLOORS, s.JOINING_C),
+        )
+        if not server.missing
+    ]
+    rows, checks = [], []
+    for one in bench.interleave(cells):
+        cell = one.cell
+        rows.append(
+            [
+                str(cell.clients),
+                cell.server.name,
+                millions(one.rate),
+                f"{one.median(lambda r: r.p50):.2f}",
+                f"{one.median(lambda r: r.p99):.2f}",
+                times([one]),
+                notes([one]),
+            ]
+        )
+        if cell.server is s.IN_A_FILE:
+            least = SATURATED[cell.clients]
+            checks.append(check(cell.label, one.rate / 1e6, least, "M"))
+    head = ["listeners", "server", "M deliveries per CPU s", "p50 ms", "p99 ms"]
+    head += ["server busy, generator idle", "notes"]
+    return Table("Small rooms, saturated", head, rows, checks)
 
 
 def one_at_a_time(bench: Bench) -> Table:

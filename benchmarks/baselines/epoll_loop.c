@@ -1,4 +1,7 @@
-/* As epoll_loop.py, in C: what the kernel takes for a message, and next to nothing. */
+/* As epoll_loop.py, in C: what the kernel takes for a message, and next to nothing.
+
+   With "joining" behind the port what one look at the sockets brings is told in one
+   write to each. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -8,10 +11,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 65536, EVENTS = 512, NAME = 64 };
+enum { MOST = 65536, EVENTS = 512, NAME = 64, LINE = 8192, ROUND = 1 << 20, SAID = 16384 };
 
 static char names[MOST][NAME];
-static int here[MOST], count, poller;
+static int here[MOST], count, poller, joining;
+
+/* What was said and is still to be told: the bytes, by whom, and where each ends. */
+static char said[ROUND + LINE];
+static int by[SAID], said_count;
+static size_t ends[SAID];
 
 static void watch(int fd)
 {
@@ -37,19 +45,47 @@ static void leave(int fd)
     close(fd);
 }
 
+/* All that was said but by `fd`, into `out`; how many bytes. */
+static size_t others(int fd, char *out)
+{
+    size_t length = 0, start = 0;
+    for (int i = 0; i <= said_count; i++) {
+        if (i < said_count && by[i] != fd)
+            continue;
+        size_t end = i ? ends[i - 1] : 0;
+        memcpy(out + length, said + start, end - start);
+        length += end - start;
+        start = i < said_count ? ends[i] : end;
+    }
+    return length;
+}
+
+static void tell(void)
+{
+    static char out[ROUND + LINE];
+    for (int i = 0; i < count; i++) {
+        size_t length = others(here[i], out);
+        if (length)
+            put(here[i], out, length);
+    }
+    said_count = 0;
+}
+
 static void hear(int fd, const char *line)
 {
-    char out[8192];
     if (!names[fd][0]) {
+        char out[LINE];
         snprintf(names[fd], NAME, "%s", line);
         here[count++] = fd;
         put(fd, out, (size_t)snprintf(out, sizeof out, "Welcome, %s\n", line));
         return;
     }
-    size_t length = (size_t)snprintf(out, sizeof out, "%s: %s\n", names[fd], line);
-    for (int i = 0; i < count; i++)
-        if (here[i] != fd)
-            put(here[i], out, length);
+    size_t start = said_count ? ends[said_count - 1] : 0;
+    by[said_count] = fd;
+    ends[said_count++] =
+        start + (size_t)snprintf(said + start, LINE, "%s: %s\n", names[fd], line);
+    if (!joining || said_count == SAID || ends[said_count - 1] > ROUND)
+        tell();
 }
 
 static void hear_all(int fd)
@@ -74,6 +110,7 @@ int main(int argc, char **argv)
     setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(door, (struct sockaddr *)&at, sizeof at) || listen(door, 4096))
         return 1;
+    joining = argc > 2 && !strcmp(argv[2], "joining");
     poller = epoll_create1(0);
     watch(door);
     for (;;) {
@@ -88,5 +125,7 @@ int main(int argc, char **argv)
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             watch(fd);
         }
+        if (said_count)
+            tell();
     }
 }
