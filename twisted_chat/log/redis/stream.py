@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from twisted.internet.defer import Deferred, FirstError, gatherResults
+from twisted.internet.defer import Deferred
 
 from ...clock import Clock
 from ..encryption import Cipher, DecryptionError, Plain
@@ -17,26 +17,20 @@ from ..stream import (
     MAX_MEMBERS,
     MAX_SNAPSHOT,
     QUIET,
-    WAIT,
-    Away,
     Book,
     Epoch,
-    Fenced,
-    Gap,
     Malformed,
     Member,
     Position,
     Record,
     Report,
     Sealed,
-    StreamError,
 )
 from . import answers
 from .address import Address
 from .answers import check_name, position_text
-from .link import Link
-from .scripts import SOURCES, Script
-from .wire import Refused, Reply
+from .calls import Calls, milliseconds
+from .scripts import Script
 
 if TYPE_CHECKING:
     from ..stream import Stream
@@ -44,11 +38,6 @@ if TYPE_CHECKING:
 MAX_READ = 64
 """How many records are read at once: of the longest they are 64 MiB."""
 
-_ERRORS = {"SEALED": Sealed, "FENCED": Fenced, "GAP": Gap}
-_UNABLE = frozenset(
-    ("LOADING", "BUSY", "READONLY", "MISCONF", "OOM", "MASTERDOWN", "NOREPLICAS")
-)
-_ANEW = frozenset(("NOSCRIPT", "READONLY", "NOAUTH"))
 _PREFIX = re.compile(r"[\w.:/-]{1,64}", re.ASCII)
 
 
@@ -76,8 +65,7 @@ class Limits(NamedTuple):
 class RedisStream:
     """The log ``{prefix}:log`` of a Redis, 7.0 or newer, and what belongs to it.
 
-    What is called in turn is carried out in turn.  `read`, which waits, and what
-    carries a snapshot have a connection of their own each.
+    What is called in turn is carried out in turn; see `Calls`.
 
     :param reactor: for sockets and time.
     :param prefix: what its keys begin with.
@@ -97,13 +85,10 @@ class RedisStream:
         self._limits = limits = limits or Limits()
         self._prefix = prefix
         self._cipher: Cipher = cipher or Plain()
-        names = ("log", "meta", "nodes", "snapshots", "reports")
-        # One hash tag, so that a cluster of Redis keeps them in one place.
-        self._keys = tuple(f"{{{prefix}}}:{name}" for name in names)
-        self._leases = (_ms(limits.quiet), _ms(limits.lease))
-        self._calls = Link(reactor, address, SOURCES, limits.timeout)
-        self._reads = Link(reactor, address, (), limits.timeout)
-        self._bulk = Link(reactor, address, SOURCES, limits.bulk_timeout)
+        self._leases = (milliseconds(limits.quiet), milliseconds(limits.lease))
+        self._calls = Calls(
+            reactor, address, prefix, limits.timeout, limits.bulk_timeout
+        )
         self._generation = 0
 
     def start(self) -> Deferred[None]:
@@ -112,19 +97,16 @@ class RedisStream:
         Fires when all is connected, and fails with `Away` where the first attempt
         fails, of which others follow all the same.
         """
-        links = (self._calls, self._reads, self._bulk)
-        started = gatherResults([link.start() for link in links], consumeErrors=True)
-        return Deferred.fromCoroutine(_first_failure(started))
+        return self._calls.start()
 
     def stop(self) -> None:
         """Close the connections; what waits for a reply fails with `Away`."""
-        for link in (self._calls, self._reads, self._bulk):
-            link.stop()
+        self._calls.stop()
 
     @property
     def connected(self) -> bool:
         """All connections are there."""
-        return all(link.run for link in (self._calls, self._reads, self._bulk))
+        return self._calls.connected
 
     # What `Stream` says
 
@@ -192,12 +174,12 @@ class RedisStream:
     # How
 
     async def _look(self) -> Book:
-        book = answers.book(await self._run(Script.LOOK))
+        book = answers.book(await self._calls.run(Script.LOOK))
         self._generation = book.generation
         return book
 
     async def _enter(self, name: str) -> Member:
-        reply = await self._run(
+        reply = await self._calls.run(
             Script.ENTER, *self._leases, check_name(name), MAX_MEMBERS
         )
         generation, node, head = answers.parts(reply, 3)
@@ -208,14 +190,12 @@ class RedisStream:
 
     async def _append(self, node: int, sequence: int, body: bytes) -> None:
         kept = self._encrypted(node, sequence, body)
-        await self._run(
+        await self._calls.run(
             Script.APPEND, self._meant(), *self._leases, node, sequence, kept
         )
 
     async def _read(self, after: Position, most: int) -> list[Record]:
-        wait = ("COUNT", most, "BLOCK", _ms(WAIT))
-        where = ("STREAMS", self._keys[0], position_text(after))
-        reply = await self._answer(self._reads, "XREAD", *wait, *where)
+        reply = await self._calls.read(position_text(after), most)
         return [
             self._decrypted(record) for record in answers.records(reply, after, most)
         ]
@@ -223,12 +203,14 @@ class RedisStream:
     async def _renew(self, node: int, position: Position) -> Book:
         read = position_text(position)
         return answers.book(
-            await self._run(Script.RENEW, self._meant(), *self._leases, node, read)
+            await self._calls.run(
+                Script.RENEW, self._meant(), *self._leases, node, read
+            )
         )
 
     async def _remove(self, node: int, body: bytes, at_once: int) -> bool:
         kept = self._encrypted(0, 0, body)
-        reply = await self._run(
+        reply = await self._calls.run(
             Script.REMOVE, self._meant(), *self._leases, node, kept, at_once
         )
         return answers.number(reply) == 1
@@ -239,11 +221,13 @@ class RedisStream:
     async def _put_snapshot(self, position: Position, data: bytes) -> None:
         at = position_text(position)
         kept = self._encrypted_snapshot(at, data)
-        await self._run(Script.PUT_SNAPSHOT, self._meant(), at, kept, KEPT_SNAPSHOTS)
+        await self._calls.run(
+            Script.PUT_SNAPSHOT, self._meant(), at, kept, KEPT_SNAPSHOTS
+        )
 
     async def _snapshot(self, upto: Position | None) -> tuple[Position, bytes] | None:
         last = "" if upto is None else position_text(upto)
-        found = answers.snapshot(await self._run(Script.SNAPSHOT, last))
+        found = answers.snapshot(await self._calls.run(Script.SNAPSHOT, last))
         if found is None:
             return None
         at, kept = found
@@ -254,8 +238,10 @@ class RedisStream:
             raise Malformed(f"the snapshot at {where}: {error}") from None
 
     async def _trim(self, before: Position) -> None:
-        limits = (KEPT_SNAPSHOTS, _ms(self._limits.age), self._limits.size)
-        await self._run(Script.TRIM, self._meant(), position_text(before), *limits)
+        limits = (KEPT_SNAPSHOTS, milliseconds(self._limits.age), self._limits.size)
+        await self._calls.run(
+            Script.TRIM, self._meant(), position_text(before), *limits
+        )
 
     async def _report(
         self, name: str, generation: int, position: Position, others: Sequence[str]
@@ -264,7 +250,7 @@ class RedisStream:
             raise ValueError("there are too many others")
         known = "\n".join(check_name(other) for other in others)
         mine = (check_name(name), generation, position_text(position), known)
-        return answers.reports(await self._run(Script.REPORT, *mine, MAX_MEMBERS))
+        return answers.reports(await self._calls.run(Script.REPORT, *mine, MAX_MEMBERS))
 
     async def _open(
         self,
@@ -279,13 +265,15 @@ class RedisStream:
         at, opened = position_text(position), generation + 1
         what = (at, self._encrypted_snapshot(at, data))
         first = self._encrypted(0, 0, body, opened)
-        limits = (KEPT_SNAPSHOTS, _ms(self._limits.lease))
+        limits = (KEPT_SNAPSHOTS, milliseconds(self._limits.lease))
         stay = [
             word
             for node, name, sequence in members
             for word in (node, sequence, check_name(name))
         ]
-        await self._run(Script.OPEN, generation, opened, *what, first, *limits, *stay)
+        await self._calls.run(
+            Script.OPEN, generation, opened, *what, first, *limits, *stay
+        )
         self._generation = opened
 
     def _meant(self) -> int:
@@ -321,42 +309,6 @@ class RedisStream:
         except DecryptionError as error:
             where = position_text(record.position)
             raise Malformed(f"the record at {where}: {error}") from None
-
-    # Calls
-
-    async def _run(self, script: Script, *arguments: bytes | str | int) -> Reply:
-        """Run a script; what the log refuses is raised."""
-        carries = script in (Script.PUT_SNAPSHOT, Script.SNAPSHOT, Script.OPEN)
-        link = self._bulk if carries else self._calls
-        keys: tuple[str | int, ...] = (len(self._keys), *self._keys)
-        return await self._answer(
-            link, "EVALSHA", script.digest, *keys, link.run, *arguments
-        )
-
-    async def _answer(self, link: Link, *command: bytes | str | int) -> Reply:
-        try:
-            return await link.call(*command)
-        except Refused as refused:
-            error, code = refused, refused.code
-        if code in _ANEW:
-            # What was sent after it must not be carried out without it.
-            link.drop()
-            raise Away(f"Redis replied {code}")
-        if code in _UNABLE:
-            raise Away(f"Redis replied {code}")
-        raise _ERRORS.get(code, StreamError)(str(error)) from None
-
-
-async def _first_failure(started: Deferred[list[None]]) -> None:
-    """Wait for all, and raise what the first that failed was failed with."""
-    try:
-        await started
-    except FirstError as error:
-        error.subFailure.raiseException()
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 if TYPE_CHECKING:
