@@ -15,6 +15,7 @@ from twisted_chat.fair_queue import Requester
 from twisted_chat.fanout import Format
 from twisted_chat.history import MemoryHistory
 from twisted_chat.hub import replay
+from twisted_chat.hub.past import MAX_ON_PAGE
 from twisted_chat.limits import Rate
 
 NOW = strftime("%H:%M", localtime(START))
@@ -345,11 +346,11 @@ def test_private_messages_coming_and_going_are_not_history(world: World) -> None
 
 def test_any_number_of_messages_is_a_page(world: World) -> None:
     alice = world.enter("alice")
-    for _ in range(replay.MAX_ON_PAGE + 10):
+    for _ in range(MAX_ON_PAGE + 10):
         alice.send("MSG hi")
     assert len(again(alice)) == 0
     alice.send("HISTORY 1000000")
-    assert len(again(alice)) == replay.MAX_ON_PAGE
+    assert len(again(alice)) == MAX_ON_PAGE
     alice.send("HISTORY 0")
     assert len(again(alice)) == 1
 

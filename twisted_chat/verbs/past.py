@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..hub import Session
-from ..hub.replay import A_PAGE, history, search
+from ..hub.past import A_PAGE, history, search
 from ..outcomes import Outcome
 from .basics import SWITCH
 from .command import Command, always, by_name, chosen

@@ -13,8 +13,9 @@ from twisted.internet.defer import Deferred, FirstError, gatherResults, succeed
 from ....events import ChatError, Said
 from ....grammar.json import stamp
 from ....hub import Hub
+from ....hub.past import MAX_SEARCHED
 from ....hub.private_past import as_whispered
-from ....hub.replay import MAX_SEARCHED, as_heard, as_shown, fitting, heard
+from ....hub.replay import as_heard, as_shown, fitting, heard
 from ....limits import BYTES_PER_TOKEN
 from ....names import fold, is_conversation, is_room
 from ....outcomes import Outcome, run
