@@ -208,7 +208,10 @@ class Channel:
         """Which of the events are not due to `listener`, in order."""
         spoken, hidden = self._spoken, self._hidden.get(listener)
         own = [] if listener.echo else spoken.get(listener.author or listener, [])
-        if hidden is None and listener.deaf_to.isdisjoint(spoken):
+        # An empty set that is asked goes through all authors: that was 5 of 47 thousand
+        # instructions a message where a hundred spoke in a turn.
+        deaf_to = listener.deaf_to
+        if hidden is None and (not deaf_to or deaf_to.isdisjoint(spoken)):
             return own
         skips = {*own, *(hidden or ())}
         for author in listener.deaf_to & spoken.keys():
