@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from ..clock import Clock, Timer
+from ..clock import Clock
 from . import acts
 from .canvas import ENTER, LEAVE, Painter, Size, notification
 from .chat import Chat, State
@@ -22,6 +22,7 @@ from .fields import Event
 from .keys import Keys
 from .lag import Lag, Probe
 from .layout import Layout
+from .pace import AT_ONCE, TOGETHER, Pace
 from .paging import Paging
 from .picker import Picker
 from .reading import Reading
@@ -29,10 +30,6 @@ from .requests import Requests
 from .rooms import Conversation
 from .scrolling import Scrolling
 from .settings import Settings
-
-# Seconds between paintings: for what is typed, and for what others do.
-AT_ONCE = 0.02
-TOGETHER = 0.1
 
 
 class Home(Protocol):
@@ -68,7 +65,6 @@ class Interface:
     ) -> None:
         settings = settings or Settings()
         self._home = home
-        self._clock = clock
         self._bell = settings.bell
         self._notify = settings.notify
         self._settings = settings
@@ -80,13 +76,11 @@ class Interface:
         self._keys = Keys(self, clock)
         self._layout = Layout(size.at_least_a_cell())
         self._painter = Painter(settings.colours, settings.links)
-        self._painting = Timer(clock)
+        self._pace = Pace(clock, self._paint)
         self._lag = Lag(probe or self._ping, clock, settings.probe, self._show_status)
         self._scrolling = Scrolling(
             self._chat, self._paging, self._layout, self._page_height
         )
-        self._painted = float("-inf")
-        self._due = float("inf")
         self._chooser = Chooser(
             self._chat,
             self._layout.pane,
@@ -99,7 +93,6 @@ class Interface:
                 "g": lambda: acts.answered(self._commands),
             },
         )
-        self._shown = self._paused = self._reading = False
         self._picker: Picker | None = None
         self._current: Conversation | None = None
         self._status = ""
@@ -109,16 +102,15 @@ class Interface:
 
     def start(self) -> None:
         """Take the screen."""
-        self._shown = True
+        self._pace.shown = True
         self._painter.forget()
         self._home.write(ENTER)
-        self._paint()
+        self._pace.now()
 
     def stop(self) -> None:
         """Give the screen back; `start` takes it again."""
-        if self._shown:
-            self._shown = False
-            self._painting.stop()
+        if self._pace.shown:
+            self._pace.stop()
             self._keys.stop()
             self._home.write(LEAVE)
 
@@ -130,16 +122,16 @@ class Interface:
 
     def received(self, data: bytes) -> None:
         """`data` was typed: all of it, before any is shown."""
-        self._reading = True
+        self._pace.held = True
         self._keys.feed(data)
-        self._reading = False
+        self._pace.held = False
         self._read.typed()
-        self._soon(AT_ONCE)
+        self._pace.soon(AT_ONCE)
 
     def resized(self, size: Size) -> None:
         self._layout.size = size.at_least_a_cell()
         self._painter.forget()
-        self._soon(AT_ONCE)
+        self._pace.soon(AT_ONCE)
 
     def event(self, event: Event) -> None:
         """The server says `event`; nothing in it is trusted."""
@@ -152,7 +144,7 @@ class Interface:
             self._status = "connected, no nick yet"
         self._follow()
         self._read.shown()
-        self._soon(TOGETHER)
+        self._pace.soon(TOGETHER)
 
     def connected_to(self, status: str) -> None:
         """Show `status` while there is no nick yet: to where it connects."""
@@ -175,15 +167,15 @@ class Interface:
     def tell(self, text: str) -> None:
         """Show a line of the home."""
         self._chat.tell(text)
-        self._soon(TOGETHER)
+        self._pace.soon(TOGETHER)
 
     def pause(self) -> None:
         """The screen takes no more for now: paint nothing until `resume`."""
-        self._paused = True
+        self._pace.paused = True
 
     def resume(self) -> None:
-        self._paused = False
-        self._soon(TOGETHER)
+        self._pace.paused = False
+        self._pace.soon(TOGETHER)
 
     @property
     def nick(self) -> str:
@@ -198,27 +190,9 @@ class Interface:
 
     def _show_status(self, status: str) -> None:
         self._status = status
-        self._soon(TOGETHER)
-
-    def _soon(self, delay: float) -> None:
-        """Paint in time, but not within `delay` seconds of the last time."""
-        if not self._shown or self._reading:
-            return
-        due = max(self._painted + delay, self._clock.seconds())
-        if self._painting.running and self._due <= due:
-            return
-        self._due = due
-        wait = due - self._clock.seconds()
-        if wait <= 0:
-            self._paint()
-        else:
-            self._painting.start(wait, self._paint)
+        self._pace.soon(TOGETHER)
 
     def _paint(self) -> None:
-        self._painting.stop()
-        if self._paused:
-            return
-        self._painted = self._clock.seconds()
         line = self._composer.line(self._prompt())
         choosing = HINT if self._chooser.choosing else ""
         status = choosing or self._composer.hint or self._status
@@ -244,7 +218,7 @@ class Interface:
         return f"[{current.name}, {what}] "
 
     def _alert(self, title: str, text: str) -> None:
-        if not self._shown or self._paused:
+        if not self._pace.visible:
             return
         if self._bell:
             self._home.write(b"\a")
@@ -296,7 +270,7 @@ class Interface:
     def paste(self, text: str) -> None:
         self._picker = None
         self._composer.paste(text)
-        self._soon(AT_ONCE)
+        self._pace.soon(AT_ONCE)
 
     def key(self, name: str) -> None:
         going, self._going = self._going, False
@@ -316,7 +290,7 @@ class Interface:
             self._leave_if(going)
         elif not (self._screen_key(name) or self._composer.key(name)):
             return
-        self._soon(AT_ONCE)
+        self._pace.soon(AT_ONCE)
 
     def _drop_aim(self) -> bool:
         """Neither answer nor change a message after all; False if it was neither."""
