@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.python import usage
@@ -12,19 +11,16 @@ from twisted.python import usage
 from .doors.option import DoorOption, MoreOption, door_options
 from .durations import parse_duration
 from .endpoints import endpoint
-from .events import ChatError
 from .history import Retention
 from .hub import Settings
 from .hub.setting_values import (
-    MOST_OPERATORS,
     read_lobby_topic,
     read_name,
     read_number,
     read_password,
     read_switch,
 )
-from .limits import Rate
-from .names import check_nick, clean, fold
+from .option_values import read_lines, read_operators, read_password_file, read_rate
 from .service import Opening
 from .storage.database import MEMORY
 
@@ -34,44 +30,6 @@ if TYPE_CHECKING:
 _DEFAULTS = Settings()
 LONGEST_IDLE = 32767  # what TCP_KEEPIDLE takes
 DATABASE = "twisted-chat.sqlite"
-
-
-def _rate(value: str) -> Rate | None:
-    if value == "off":
-        return None
-    try:
-        burst, per_second = map(float, value.split(":"))
-    except ValueError:
-        raise ValueError(f"{value!r} is neither burst:lines-a-second nor off") from None
-    if not (1 <= burst < 1e6 and 0 < per_second < 1e6):
-        raise ValueError(f"{value!r}: the burst is at least 1, the rate more than 0")
-    return Rate(burst, per_second)
-
-
-def _lines(path: str) -> tuple[str, ...]:
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"can't read {path}: {error}") from None
-    return tuple(clean(line) for line in text.splitlines())
-
-
-def _password_file(path: str) -> str:
-    """The word in a file: another one on the command line could be read by others."""
-    words = " ".join(_lines(path)).split()
-    return read_password(" ".join(words))
-
-
-def _operators(path: str) -> frozenset[str]:
-    """The folded nicks in a file: one a line, ``#`` starts a comment."""
-    nicks = [line.partition("#")[0].strip() for line in _lines(path)]
-    try:
-        found = frozenset(fold(check_nick(nick)) for nick in nicks if nick)
-    except ChatError:
-        raise ValueError(f"{path} has a line that is no nick") from None
-    if len(found) > MOST_OPERATORS:
-        raise ValueError(f"{path} has more than {MOST_OPERATORS} nicks")
-    return found
 
 
 def _naming(option: Sequence[Any]) -> list[Any]:
@@ -98,7 +56,13 @@ class Options(usage.Options):
 
     optParameters: list[list[Any]] = [
         ["name", "n", _DEFAULTS.name, "the server's name in the greeting", read_name],
-        ["motd", None, None, "a file to show to whoever comes [default: none]", _lines],
+        [
+            "motd",
+            None,
+            None,
+            "a file to show to whoever comes [default: none]",
+            read_lines,
+        ],
         [
             "max-clients",
             None,
@@ -125,14 +89,14 @@ class Options(usage.Options):
             None,
             None,
             "a file with that word, which no list of processes shows [default: none]",
-            _password_file,
+            read_password_file,
         ],
         [
             "operators",
             None,
             None,
             "a file with operators' registered nicks, one a line [default: none]",
-            _operators,
+            read_operators,
         ],
         [
             "database",
@@ -194,7 +158,7 @@ class Options(usage.Options):
             None,
             _DEFAULTS.flood,
             "burst:lines a second from one client, or off",
-            _rate,
+            read_rate,
         ],
         [
             "idle",
