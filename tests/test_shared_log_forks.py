@@ -11,6 +11,9 @@ from twisted_chat.log.stream import BEGINNING, Fenced, Position, Sealed
 
 from .shared_log_support import FIRST, Node, World, mark
 
+# By what log a hub changes is all the same here.
+pytestmark = pytest.mark.at_once
+
 
 @pytest.fixture
 def world() -> World:

@@ -12,6 +12,9 @@ from .shared_log_support import FIRST, World, outcome
 from .simulation.clock import WorldClock
 from .support import START
 
+# By what log a hub changes is all the same here.
+pytestmark = pytest.mark.at_once
+
 
 @pytest.fixture
 def world() -> World:

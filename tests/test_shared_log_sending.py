@@ -14,6 +14,9 @@ from twisted_chat.log.state import State
 from .shared_log_support import Refused, World, submit
 from .test_outcomes import no_bugs
 
+# By what log a hub changes is all the same here.
+pytestmark = pytest.mark.at_once
+
 
 @pytest.fixture
 def world() -> World:

@@ -13,6 +13,9 @@ from twisted_chat.log.stream import BEGINNING, MAX_MEMBERS, Malformed, Position
 
 from .shared_log_support import World
 
+# By what log a hub changes is all the same here.
+pytestmark = pytest.mark.at_once
+
 
 @pytest.fixture
 def world() -> World:
