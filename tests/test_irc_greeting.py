@@ -57,6 +57,17 @@ def test_lusers_counts_whoever_has_no_nick_yet() -> None:
     assert copy.hub.count_nameless() == 1
 
 
+def test_whoever_joins_a_person_who_is_here_is_known_to_lusers() -> None:
+    world = Network()
+    alice = world.irc("alice")
+    alice.send("REGISTER open-sesame")
+    other = world.connect()
+    assert world.hub.count_nameless() == 1
+    other.send("USER a 0 * :A", "LOGIN alice open-sesame")
+    assert len(world.hub.users["alice"].sessions) == 2
+    assert world.hub.count_nameless() == 0
+
+
 def test_lusers_tells_who_is_invisible() -> None:
     """Modern specification, RPL_LUSERCLIENT: without, and with, user mode i."""
     world = Network()

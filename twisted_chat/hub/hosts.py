@@ -16,6 +16,7 @@ GUEST = "guest-"
 USERNAME_LENGTH = 16
 CACHED = 4096
 
+_NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]")
 _ODD = re.compile(r"[^a-z0-9]")
 _ESCAPED = re.compile(r"-([0-9a-f]{2})")
 
@@ -25,7 +26,7 @@ def username_of(text: str) -> str:
 
     Anybody can give any: it proves nothing (RFC 1413 is not asked).
     """
-    return re.sub(r"[^A-Za-z0-9._-]", "", text)[:USERNAME_LENGTH] or "user"
+    return _NOT_IN_USERNAME.sub("", text)[:USERNAME_LENGTH] or "user"
 
 
 @lru_cache(maxsize=CACHED)

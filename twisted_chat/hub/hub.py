@@ -271,7 +271,7 @@ class Hub:
 
     def supports(self, kind: type[Entry]) -> bool:
         """Whether every node understands entries of this kind."""
-        return nodes.supports(self, kind)
+        return not self.nodes or nodes.supports(self, kind)
 
     def say(
         self,
@@ -363,7 +363,8 @@ class Hub:
     def add(self, state: SessionState) -> None:
         """`state` is a session from now on."""
         self.sessions[state.id] = state
-        self._nameless.add(state.id)
+        if state.user is None:
+            self._nameless.add(state.id)
         self._per_network.add(network_of(state.host))
         if local := self._local.get(state.id):
             state.join(local)
@@ -375,13 +376,13 @@ class Hub:
         self._local.pop(state.id, None)
         self._per_network.discard(network_of(state.host))
 
-    def count_nameless(self) -> int:
-        """How many sessions nobody has come in by yet.
+    def let_in(self, state: SessionState, user: User) -> None:
+        """`state` is a session of `user` from now on."""
+        state.user = user
+        self._nameless.discard(state.id)
 
-        Who has come in since it was last asked is noticed here: nobody else counts.
-        """
-        named = [id for id in self._nameless if self.sessions[id].user is not None]
-        self._nameless.difference_update(named)
+    def count_nameless(self) -> int:
+        """How many sessions nobody has come in by yet."""
         return len(self._nameless)
 
     def connected_from(self, host: str) -> int:
@@ -444,10 +445,11 @@ class Hub:
         :raises ChatError: 479 for a bad name.
         """
         key = fold(check_room(name))
-        if key not in self.rooms:
-            self.rooms[key] = Room(self, self.room_registry.name_of(name))
-            self.room_registry.restore(self.rooms[key])
-        return self.rooms[key]
+        room = self.rooms.get(key)
+        if room is None:
+            room = self.rooms[key] = Room(self, self.room_registry.name_of(name))
+            self.room_registry.restore(room)
+        return room
 
     def close_room(self, room: Room) -> None:
         """Forget a room that nobody has to do with any more; the lobby stays."""

@@ -70,7 +70,8 @@ def _make_user(
     if state.account and fold(nick) == fold(state.account):
         hub.identities.take_back(nick, None, token)
     hub.people.claim(nick, None, state.account, state.can_log_in)
-    state.user = user = User(hub, nick, token)
+    user = User(hub, nick, token)
+    hub.let_in(state, user)
     user.username = state.username or user.username
     user.account = state.account
     user.operator = hub.identities.is_operator(state.account)
@@ -107,7 +108,7 @@ def attach(hub: Hub, state: SessionState, user: User, visiting: bool = False) ->
         hub.people.appear(user, state.lobby)
         hub.staying.entered(user)
     user.refresh_muted()
-    state.user = user
+    hub.let_in(state, user)
     user.sessions.append(state)
     away_since = hub.devices.came(state, user) or user.absent_since
     if not visiting:

@@ -73,6 +73,8 @@ class Replay:
         :param since: they need nothing that was said before, in seconds of the wall
             clock.
         """
+        if self._tail.complete and not self._tail.messages:
+            return
         if budget is None:
             budget = Budget(at_once(session))
         read = None if heard else self._read(session)

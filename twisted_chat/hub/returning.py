@@ -110,7 +110,8 @@ def _come_in(hub: Hub, state: SessionState, entry: Return) -> User:
         hub.identities.take_back(entry.nick, None, entry.token)
     lost = _why_lost(hub, entry.nick, state.account)
     nick = hub.identities.guest_nick(entry.token) if lost else entry.nick
-    state.user = user = User(hub, nick, entry.token)
+    user = User(hub, nick, entry.token)
+    hub.let_in(state, user)
     user.account = state.account
     user.operator = hub.identities.is_operator(user.account)
     user.about, user.away, user.bot = entry.about, entry.away, entry.bot
@@ -144,7 +145,7 @@ def _why_lost(hub: Hub, nick: str, account: str) -> str:
 
 def _join(hub: Hub, state: SessionState, user: User, nick: str) -> None:
     """The session is one more of `user`, who is here."""
-    state.user = user
+    hub.let_in(state, user)
     if user.nick != nick:
         state.tell(Named(nick, user.nick, hub.at))
     user.sessions.append(state)

@@ -320,6 +320,8 @@ class Room:
 
         :param at: the time of the event, in seconds of the wall clock.
         """
+        if not most:
+            return Members(self.name, (), len(self.members), at)
         users = [*islice(self.members, most)]
         rank, ranked = self.rules.rank, self.rules.ranked(users)
         # Most are shown alike in all lists: to make that for twenty people was a tenth

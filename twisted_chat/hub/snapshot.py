@@ -305,7 +305,7 @@ def _restore_person(hub: Hub, data: PersonData) -> None:
     user.stays = account is not None and account.stay and not user.visiting
     for id in data.sessions:
         user.sessions.append(hub.sessions[id])
-        hub.sessions[id].user = user
+        hub.let_in(hub.sessions[id], user)
     hub.people.add(user)
     if user.account:
         hub.identities.add(user)
