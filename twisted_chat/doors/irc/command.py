@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def listed(words: str) -> list[str]:
     """What is named in a list with commas, each once, however it is written."""
+    if "," not in words:
+        return [words] if words else []
     return list({fold(word): word for word in words.split(",") if word}.values())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twisted.internet.defer import Deferred
@@ -68,23 +67,26 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     listener: IRCListener
     renderer: Renderer
 
+    # What most connections never change is here: each has less to set.
+    nick = "*"
+    asked: frozenset[str] = frozenset()
+    caps: frozenset[str] = frozenset()
+    open_batch: OpenBatch | None = None
+    sasl: str | None = None
+    mechanism = ""
+    account_told = host_told = ""
+    welcomed = operator_told = False
+    _free = FREE_LINES
+    _last_reference = 0
+    _heard: bool | None = None
+    _pinged = False
+
     def connectionMade(self) -> None:
         self.server: str = self.factory.server
-        self.nick = "*"
-        self.asked: frozenset[str] = frozenset()
-        self.caps: frozenset[str] = frozenset()
         self.shown: set[str] = set()
-        self.open_batch: OpenBatch | None = None
         self.read_times: dict[str, tuple[int, float]] = {}
         self.read_here: dict[str, float] = {}
-        self.sasl: str | None = None
-        self.mechanism = ""
-        self.account_told = self.host_told = ""
-        self.welcomed = self.operator_told = False
-        self._free = FREE_LINES
-        self._references = count(1)
         self._cutter = LineCutter(LINE + TAGS)
-        self._heard: bool | None = None
         self._ping = Timer(self.hub.clock)
         self.registration = Registration(self)
         super().connectionMade()
@@ -92,7 +94,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     def make_listener(self, hub: Hub) -> Listener:
         self.renderer, format = self.factory.formats.get(self.caps)
         return IRCListener(
-            hub.fanout, self.wire, format, lambda e: personal.render(self, e)
+            hub.fanout, self.wire, format, partial(personal.render, self)
         )
 
     def admitted(self) -> None:
@@ -295,7 +297,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         """Do it for each target; a refusal of one is told and stops no other."""
         for target in targets:
             try:
-                await settled(do(target))
+                if (outcome := do(target)) is not None:
+                    await outcome
             except ChatError as error:
                 self.deny(error, command, target)
 
@@ -316,7 +319,8 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
 
     def reference(self) -> str:
         """A new name for a batch."""
-        return f"b{next(self._references)}"
+        self._last_reference += 1
+        return f"b{self._last_reference}"
 
     # Time
 
@@ -339,8 +343,6 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
             return
         self._pinged = False
         self._check_later()
-
-    _pinged = False
 
     # The end
 

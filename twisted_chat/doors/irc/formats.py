@@ -79,7 +79,7 @@ class Renderer:
         self._extended = "extended-join" in caps
         self._away = "away-notify" in caps
         self.multiline = lines.MULTILINE in caps
-        bare = not (self._time or self._tags or self._account)
+        self._bare = bare = not (self._time or self._tags or self._account)
         self._render: dict[type, Callable[[Any], bytes]] = {
             e.Said: self._said_bare if bare else self._said,
             e.Arrived: self._joined,
@@ -263,6 +263,8 @@ class Renderer:
 
     def join(self, room: str, nick: str, at: float) -> bytes:
         """JOIN by `nick`, and AWAY for clients that are told it (away-notify)."""
+        if self._bare and not (self._extended or self._away):
+            return f":{self.source(nick)} JOIN {room}\r\n".encode()
         user = self._users.get(fold(nick))
         more = ""
         if self._extended:

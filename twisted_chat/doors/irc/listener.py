@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -86,28 +86,34 @@ class IRCListener(Listener):
         """
         now = self._now()
         collected = now.collected if now is not None and collects else None
-        return _tell(Telling(self, collected, hushed=True))
+        return _Scope(Telling(self, collected, hushed=True))
 
     def at_once(self) -> AbstractContextManager[None]:
         """Meanwhile what is told belongs to no label."""
-        return _tell(None)
+        return _Scope(None)
 
     def scope(self) -> AbstractContextManager[None] | None:
         telling = self._now()
-        return None if telling is None else _tell(telling)
+        return None if telling is None else _Scope(telling)
 
     def _now(self) -> Telling | None:
         telling = _telling.get()
         return telling if telling is not None and telling.listener is self else None
 
 
-@contextmanager
-def _tell(telling: Telling | None) -> Iterator[None]:
-    before = _telling.set(telling)
-    try:
-        yield
-    finally:
-        _telling.reset(before)
+class _Scope:
+    """Within it the client is told as `telling` says."""
+
+    __slots__ = ("_before", "_now")
+
+    def __init__(self, telling: Telling | None) -> None:
+        self._now = telling
+
+    def __enter__(self) -> None:
+        self._before = _telling.set(self._now)
+
+    def __exit__(self, *error: object) -> None:
+        _telling.reset(self._before)
 
 
 def _nothing(event: Event) -> bytes:

@@ -45,6 +45,20 @@ class Message(NamedTuple):
 
 def parse(line: str) -> Message | None:
     """Read a line without its end; None for one that says nothing."""
+    if line.startswith(("@", ":")) or not line.isprintable():
+        return _parse_odd(line)
+    words, trailing, last = line.partition(" :")
+    params = words.split()
+    if not params:
+        return None
+    command = params.pop(0).upper()
+    if trailing:
+        params.append(last)
+    return Message(command, params, {})
+
+
+def _parse_odd(line: str) -> Message | None:
+    """As `parse`, for one with tags, a source, formatting, or what no line may have."""
     try:
         read = tokenise(line)
     except (IndexError, ValueError):

@@ -92,20 +92,21 @@ class Registration:
     async def _come_in(self, session: Session) -> None:
         try:
             session.check_passed()
-            await self.introduce()
+            await settled(self.introduce())
             await settled(session.set_nick(self.nick))
         except ChatError as error:
             self._refused(error)
             return
         await self.arrived()
 
-    async def introduce(self) -> None:
+    def introduce(self) -> Outcome:
         """Say what has to be known before a session comes in."""
         c = self._connection
-        if c.hub.supports(Introduce):
-            username = username_of(self.user) if self.user else ""
-            entry = Introduce(c.session.id, username, c.factory.lobby)
-            await settled(c.session.propose(entry))
+        if not c.hub.supports(Introduce):
+            return None
+        username = username_of(self.user) if self.user else ""
+        entry = Introduce(c.session.id, username, c.factory.lobby)
+        return c.session.propose(entry)
 
     async def arrived(self) -> None:
         """Be in the rooms that all are in, if this is the person's first session."""

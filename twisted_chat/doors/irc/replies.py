@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...hub import Room, User
 from ...names import fold
 from . import read_times
-from .message import LINE
+from .message import LINE, finish
 
 if TYPE_CHECKING:
     from .connection import IRCConnection
@@ -83,10 +83,11 @@ def entered(c: IRCConnection, name: str, at: float) -> bytes:
     :param name: the room's; empty bytes when `c` was shown this already.
     :param at: when it was entered, in seconds since the epoch.
     """
-    if fold(name) in c.shown:
+    key = fold(name)
+    if key in c.shown:
         return b""
-    c.shown.add(fold(name))
-    room = c.hub.rooms[fold(name)]
+    c.shown.add(key)
+    room = c.hub.rooms[key]
     shown = c.renderer.join(room.name, c.nick, at) + read_times.entered(c, room)
     if room.topic:
         shown += topic(c, room)
@@ -119,15 +120,17 @@ def names(c: IRCConnection, room: Room, most_bytes: int = MAX_BYTES) -> bytes:
         ]
     most = LINE - 8 - len(c.server) - len(c.nick) - len(room.name) - 10
     kind = "@" if room.rules.secret else "="
+    start = f":{c.server} 353 {c.nick} {kind} {room.name} :"
     lines = []
     size = 0
     for words in wrapped(people, most):
-        line = c.numeric_line(353, kind, room.name, words)
+        line = finish(start + words)
         size += len(line)
         if size > most_bytes:
             break
         lines.append(line)
-    lines.append(c.numeric_line(366, room.name, "End of /NAMES list."))
+    end = f":{c.server} 366 {c.nick} {room.name} :End of /NAMES list."
+    lines.append(finish(end))
     return b"".join(lines)
 
 

@@ -50,7 +50,7 @@ def _run(c: IRCConnection, message: Message) -> Deferred[Any] | None:
 
 async def _come_in(c: IRCConnection, message: Message) -> None:
     """LOGIN before the welcome, which it may bring."""
-    await c.registration.introduce()
+    await settled(c.registration.introduce())
     await settled(Interpreter(c.session, dict).run(_line(message)))
     if c.session.user is not None:
         await c.registration.arrived()
