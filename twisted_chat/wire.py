@@ -12,7 +12,6 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -246,22 +245,29 @@ def tune(transport: Any, idle: int) -> None:
     TCP's user timeout (RFC 5482).  No-op where the transport is no TCP
     connection, or one that is gone already.
     """
-    while hasattr(transport, "transport"):
-        transport = transport.transport
-    if type(transport) not in (tcp.Server, tcp.Client):
-        return
+    while type(transport) not in (tcp.Server, tcp.Client):
+        if (transport := getattr(transport, "transport", None)) is None:
+            return
     options = _options(idle)
-    with suppress(OSError):
+    *last, value = options[-1]
+    try:
         handle: socket.socket = transport.getHandle()
-        *last, value = options[-1]
-        if handle.getsockopt(*last) == value:
-            return  # and all others, for the port's were set in the same order
-        _set(handle, options)
-        port = transport.server if type(transport) is tcp.Server else None
-        if type(port) is tcp.Port and port.connected:
-            # What is accepted from now on has them from the start, on Linux at least:
-            # five calls of the system fewer for a newcomer.
-            _set(port.socket, options)
+        if handle.getsockopt(*last) != value:
+            _set(handle, options)
+            _set_for_the_next(transport, options)
+        # Else all others are so, too, for the port's were set in the same order.
+    except OSError:
+        return
+
+
+def _set_for_the_next(transport: Any, options: Sequence[tuple[int, int, int]]) -> None:
+    """What is accepted from now on has them from the start, on Linux at least.
+
+    Five calls of the system fewer for a newcomer.
+    """
+    port = transport.server if type(transport) is tcp.Server else None
+    if type(port) is tcp.Port and port.connected:
+        _set(port.socket, options)
 
 
 def _set(handle: socket.socket, options: Sequence[tuple[int, int, int]]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import IntEnum, auto
 from math import inf
 
 from ..clock import Clock, Timer
 
 
-class Phase(Enum):
+class Phase(IntEnum):
     """A connection goes through these, only ever forward.
 
     That the hub let it in is no phase: it stays so to the last.  Nor are what the
@@ -43,20 +43,19 @@ _NEXT = {
 
 
 class Lifecycle:
-    """The phase of one connection, and its one deadline."""
+    """The phase of one connection, and its one deadline.
 
-    __slots__ = ("_clock", "_closes_at", "_deadline", "phase")
+    :ivar ended: whether nothing that it sends is taken any more.
+    """
+
+    __slots__ = ("_clock", "_closes_at", "_deadline", "ended", "phase")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._deadline = Timer(clock)
         self._closes_at = inf
         self.phase = Phase.ARRIVING
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing that it sends is taken any more."""
-        return self.phase not in (Phase.ARRIVING, Phase.OPEN)
+        self.ended = False
 
     def wait(self, seconds: float, too_late: Callable[[], object]) -> None:
         """Call `too_late` in `seconds`: by then it is to have said who it is."""
@@ -91,5 +90,6 @@ class Lifecycle:
     def _enter(self, phase: Phase) -> None:
         """:raises RuntimeError: when no connection goes that way."""
         if phase not in _NEXT[self.phase]:
-            raise RuntimeError(f"a connection went from {self.phase} to {phase}")
+            raise RuntimeError(f"a connection went from {self.phase.name} to {phase.name}")
         self.phase = phase
+        self.ended = phase >= Phase.ENDING

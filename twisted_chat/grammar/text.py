@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from time import localtime, strftime
 from typing import Any
 
@@ -195,11 +196,16 @@ def _room_renamed(event: e.RoomRenamed) -> str:
 
 
 def _members(event: e.Members) -> str:
-    # Who comes into a room is shown this, and next to nobody is away.
-    people, away, _ = zip(*event.people, strict=True) if event.people else ((), (), ())
-    if any(away):
-        people = tuple(f"{p.nick} (away)" if p.away else p.nick for p in event.people)
-    return f"* In {event.room}: {_and_more(people, event.more) or 'nobody'}"
+    people = _people(event.people)
+    if event.more > 0:
+        people = f"{people} and {event.more} more"
+    return f"* In {event.room}: {people or 'nobody'}"
+
+
+@lru_cache(16)
+def _people(people: tuple[e.Person, ...]) -> str:
+    """Who comes into a crowded room is shown the same twenty as who came before."""
+    return ", ".join(f"{p.nick} (away)" if p.away else p.nick for p in people)
 
 
 def _rooms(event: e.Rooms) -> str:

@@ -190,8 +190,9 @@ class Ignoring:
 
     def refresh_ignorers(self, user: User) -> None:
         """Whoever ignores `user` ignores all of its sessions."""
-        for ignorer in self.ignorers(user.nick, user.author):
-            self.refresh(ignorer)
+        if self.ignored_by:
+            for ignorer in self.ignorers(user.nick, user.author):
+                self.refresh(ignorer)
 
     def ignorers(self, nick: str, author: int = 0) -> dict[User, None]:
         """Who of those here doesn't hear somebody; see `keys`."""

@@ -106,6 +106,9 @@ def read_line(fields: Sequence[Field], rest: str, usage: Callable[[], str]) -> V
     """
     values = {field.name: "" for field in fields}
     fields = [field for field in fields if not field.apart]
+    if fields and fields[0].kind is Kind.TEXT:
+        values[fields[0].name] = rest
+        return values
     count = len(rest.split())
     spare = count - sum(field.needed for field in fields)
     full = count == len(fields) and all(x.kind is not Kind.TEXT for x in fields)
