@@ -19,7 +19,6 @@ CACHED = 4096
 _NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]")
 _ODD = re.compile(r"[^a-z0-9]")
 _ESCAPED = re.compile(r"-([0-9a-f]{2})")
-_NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def username_of(text: str) -> str:
