@@ -90,6 +90,8 @@ class Lifecycle:
     def _enter(self, phase: Phase) -> None:
         """:raises RuntimeError: when no connection goes that way."""
         if phase not in _NEXT[self.phase]:
-            raise RuntimeError(f"a connection went from {self.phase.name} to {phase.name}")
+            raise RuntimeError(
+                f"a connection went from {self.phase.name} to {phase.name}"
+            )
         self.phase = phase
         self.ended = phase >= Phase.ENDING
