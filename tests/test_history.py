@@ -136,9 +136,8 @@ def test_old_messages_go(make: Make) -> None:
     box = make(Retention(age=100.0))
     for number in range(10):
         box.say("#a", f"word {number}")
-        box.turn()
+        box.settle()
         box.now += 29
-    box.found(["#a"], "word")
     box.history.purge(box.now, {})
     box.wait()
     assert box.texts(box.history.latest("#a", 100)) == ["word 7", "word 8", "word 9"]

@@ -16,8 +16,11 @@ from twisted.internet.task import Clock
 from tests.loop import PATIENCE, Loop, settle
 from twisted_chat.history import tables, upkeep
 from twisted_chat.history.upkeep import (
+    BUSY,
     CHECKPOINT_EVERY,
+    INDEX_EVERY,
     PAUSE,
+    PAUSE_WHEN_BUSY,
     SETTLE_TIME,
     SLICE,
     Upkeep,
@@ -65,6 +68,7 @@ class Kept:
 
     def index(self) -> None:
         self.upkeep.wrote(1)
+        self.clock.advance(INDEX_EVERY)
 
     def purge(self) -> None:
         Deferred.fromCoroutine(self.upkeep.purge(float(MESSAGES + 1), ()))
@@ -152,6 +156,31 @@ def test_work_waits_for_somebody_who_reads(
         kept.pass_time(CHECKPOINT_EVERY / 10)
     assert done(kept)
     assert kept.log <= held
+
+
+def test_the_index_is_filled_now_and_then(make: Callable[[str], Kept]) -> None:
+    kept = make("chat.sqlite")
+    for _ in range(4):
+        kept.upkeep.wrote(1)
+        kept.pass_time(INDEX_EVERY / 5)
+    kept.pass_time(0)
+    assert kept.indexed() == 0
+    kept.pass_time(INDEX_EVERY / 5)
+    kept.pass_time(0)
+    assert kept.indexed() == SLICE
+
+
+def test_the_index_waits_while_many_speak(make: Callable[[str], Kept]) -> None:
+    kept = make("chat.sqlite")
+    kept.upkeep.wrote(int(2 * BUSY * INDEX_EVERY))
+    kept.pass_time(INDEX_EVERY)
+    for _ in range(5):
+        kept.pass_time()
+    assert kept.indexed() == SLICE
+    kept.pass_time(PAUSE_WHEN_BUSY)
+    for _ in range(SLICES):
+        kept.pass_time()
+    assert kept.indexed() == MESSAGES, "nobody has spoken meanwhile"
 
 
 class Ill:

@@ -21,6 +21,9 @@ SLICE = 200
 
 # Seconds.
 PAUSE = 0.02
+INDEX_EVERY = 4.0
+"""Who searches doesn't wait for it (`Upkeep.settle`).  A checkpoint comes after it."""
+
 BUSY = 200
 """Messages a second, past which indexing waits for quieter times, or a search."""
 
@@ -61,8 +64,8 @@ class Upkeep:
         """`count` messages have been committed."""
         self._fresh += count
         self._behind = True
-        if not self._indexing and self._run_index not in self._calls:
-            self._soon(self._pause(), self._run_index)
+        if not self._indexing:
+            self._soon(INDEX_EVERY, self._run_index)
         self._soon(CHECKPOINT_EVERY, self._run_checkpoint)
 
     def erased(self) -> None:
@@ -170,24 +173,22 @@ class Upkeep:
         if count == SLICE:
             self._behind = True
             await self.after_slice()
-        self._index_on()
+        self._index_on(PAUSE if count == SLICE else INDEX_EVERY)
 
-    def _index_on(self) -> None:
+    def _index_on(self, pause: float) -> None:
         if not self._behind:
             self._settled()
         elif self._waiting:
             self._run_index()
         else:
-            self._soon(
-                PAUSE_WHEN_BUSY if self._fresh > BUSY else PAUSE, self._run_index
-            )
+            self._soon(PAUSE_WHEN_BUSY if self._is_busy() else pause, self._run_index)
 
-    def _pause(self) -> float:
-        """How long to leave the disk to those who speak."""
+    def _is_busy(self) -> bool:
+        """Whether the disk is to be left to those who speak."""
         now = self._clock.seconds()
-        busy = self._fresh > BUSY * max(PAUSE, now - self._since)
+        busy = self._fresh > BUSY * max(1.0, now - self._since)
         self._fresh, self._since = 0, now
-        return PAUSE_WHEN_BUSY if busy else PAUSE
+        return busy
 
     def _settled(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -22,9 +22,10 @@ from .writes import MoveRoom, PutPurge, Write, subject
 log = Logger()
 
 # Seconds between the transactions that bring to the tables what the spool keeps.  Each
-# takes 0.8 ms of CPU time, whatever is in it.  Where `MANY` messages wait there is one
-# at once, for the reactor makes the rows of one without a pause.
-PACE = 0.1
+# takes 0.8 ms of CPU time, whatever is in it: more of them cost quiet rooms more than
+# all else.  Where `MANY` messages wait there is one at once, for the reactor makes the
+# rows of one without a pause.
+PACE = 0.5
 MANY = 1_000
 # Seconds, likewise.
 PATIENCE = 1.0
