@@ -154,3 +154,10 @@ def test_a_character_may_be_split_across_packets() -> None:
     data = "MSG é😀\n".encode()
     lines = [line for byte in data for line in cutter.feed(bytes([byte]))]
     assert lines == ["MSG é😀".encode()]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_carriage_return_of_telnet_is_no_part_of_a_line(end: bytes) -> None:
+    cutter = LineCutter()
+    assert cutter.feed(b"a\r\0b" + end + b"c\r") == [b"ab"]
+    assert cutter.feed(b"\0" + end + b"\r" + end) == [b"c", b"\r"[: len(end) - 1]]

@@ -80,14 +80,18 @@ class LineCutter:
         """The lines that `data` completes, without their ends."""
         if self._buffer:
             data = self._buffer + data
+        limit = self._limit
+        # Nearly always: no line is too long, and none has telnet's CR NUL.
+        plain = len(data) <= limit and b"\0" not in data
+        if plain:
+            data = data.replace(b"\r\n", b"\n")
         lines: list[bytes | None] = []
         lines += data.split(b"\n")
         rest = lines.pop() or b""
         if self._skipping and lines:
             del lines[0]
             self._skipping = False
-        limit = self._limit
-        if b"\r" in data or len(data) > limit:
+        if not plain:
             lines = [line and self._line(line) for line in lines]
             # The CR may be half of its end.
             if len(rest) > limit and self._is_too_long(rest.removesuffix(b"\r")):

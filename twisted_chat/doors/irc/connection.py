@@ -215,7 +215,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
                 self.end("")
                 return None
             raise ChatError(421, "Unknown command")
-        if self.session.user is None and not command.early:
+        if not command.early and self.session.user is None:
             raise ChatError(451, "You have not registered")
         if len(message.params) < command.least:
             raise ChatError(461, "Not enough parameters")

@@ -81,6 +81,8 @@ class IRCDoor(Door):
 
     def count_visible(self) -> int:
         """How many people of this node have a client without user mode i."""
+        if not self.visible:
+            return 0
         users = {client.session.user for client in self.visible.values()}
         return sum(user is not None and user.online for user in users)
 

@@ -115,7 +115,8 @@ class Registration:
             return
         if self.away:
             await settled(proposals.set_away(c.session, self.away))
-        await c.each("JOIN", c.factory.autojoin, lambda room: join(c, room))
+        if rooms := c.factory.autojoin:
+            await c.each("JOIN", rooms, lambda room: join(c, room))
 
     def _refused(self, error: ChatError) -> None:
         c = self._connection

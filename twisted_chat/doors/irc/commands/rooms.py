@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 def _join(c: IRCConnection, message: Message) -> Outcome:
     if message.params[0] == "0":
         return _part_each(c, [room.name for room in c.session.me.rooms.values()], "")
-    named = [name for name in message.params[0].split(",") if name]
-    keys = message.params[1].split(",") if len(message.params) > 1 else []
-    key_of = dict(zip(map(fold, named), keys, strict=False))
     rooms = listed(message.params[0])
+    key_of = _keys(*message.params[:2]) if len(message.params) > 1 else {}
     c.session.charge(targets=len(rooms) - 1)
     if c.session.me.account:
         c.session.spare(len(rooms))
@@ -35,6 +33,12 @@ def _join(c: IRCConnection, message: Message) -> Outcome:
         return join(c, name, key_of.get(fold(name), ""))
 
     return run(c.each("JOIN", rooms, join_one))
+
+
+def _keys(rooms: str, keys: str) -> dict[str, str]:
+    """Which room has which key, by the rooms' folded names."""
+    named = [fold(name) for name in rooms.split(",") if name]
+    return dict(zip(named, keys.split(","), strict=False))
 
 
 def join(c: IRCConnection, name: str, key: str = "") -> Outcome:
