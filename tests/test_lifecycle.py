@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_chat.clock import Timer
+from twisted_chat.clock import Deadlines, Timer
 from twisted_chat.doors.lifecycle import Lifecycle, Phase
 
 
@@ -18,7 +19,7 @@ class Life:
         self.clock = Clock()
         self.life = Lifecycle(self.clock)
         self.called: list[str] = []
-        self.life.wait(60, self.then("too late"))
+        self.life.wait(Deadlines(self.clock, 60), self.then("too late"))
 
     def then(self, what: str) -> Callable[[], None]:
         return lambda: self.called.append(what)
@@ -120,6 +121,59 @@ def test_the_closed_have_no_deadline() -> None:
     life.admit()
     life.close()
     assert not life.clock.getDelayedCalls()
+
+
+class Waiting:
+    """Some who wait, and for whom it was over, with the time."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.deadlines = Deadlines(self.clock, 60)
+        self.over: list[tuple[str, float]] = []
+
+    def start(self, who: str) -> None:
+        self.deadlines.start(who, lambda: self.over.append((who, self.clock.seconds())))
+
+
+def test_each_has_its_time_though_one_timer_serves_all() -> None:
+    some = Waiting()
+    for who in ("alice", "bob", "carol", "dave"):
+        some.start(who)
+        some.clock.advance(7)
+    assert len(some.clock.getDelayedCalls()) == 1
+    some.deadlines.stop("alice")
+    some.deadlines.stop("carol")
+    some.clock.pump([0.1] * 400)
+    some.start("erin")
+    some.clock.pump([0.1] * 700)
+    assert [who for who, _ in some.over] == ["bob", "dave", "erin"]
+    for (_, at), due in zip(some.over, (67, 81, 128), strict=True):
+        assert due - 0.01 < at < due + 0.2
+    assert not some.clock.getDelayedCalls()
+
+
+def test_no_timer_is_left_when_nobody_waits() -> None:
+    some = Waiting()
+    for who in ("alice", "bob"):
+        some.start(who)
+    some.deadlines.stop("bob")
+    some.deadlines.stop("alice")
+    some.deadlines.stop("alice")
+    assert not some.clock.getDelayedCalls()
+    some.clock.advance(1)
+    some.start("carol")
+    some.clock.advance(60)
+    assert some.over == [("carol", 61)]
+
+
+class TestDeadlines(SynchronousTestCase):
+    def test_a_bug_is_logged_and_holds_nobody_up(self) -> None:
+        some = Waiting()
+        some.deadlines.start("alice", lambda: [][1])
+        some.start("bob")
+        some.clock.advance(60)
+        assert some.over == [("bob", 60)]
+        assert len(self.flushLoggedErrors(IndexError)) == 1
 
 
 def test_a_timer() -> None:

@@ -6,10 +6,14 @@ interfaces, as types that mypy can check.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+log = Logger()
 
 
 class Call(Protocol):
@@ -77,3 +81,47 @@ class Timer:
     def _fire(self, do: Callable[[], object]) -> None:
         self._call = None
         do()
+
+
+class Deadlines:
+    """Calls that are all made as long after they were asked for, by one timer.
+
+    A timer for each newcomer, who nearly always comes in long before it is due, took 9
+    of the 429 thousand instructions that a newcomer cost by line.
+
+    :param seconds: how long.
+    """
+
+    __slots__ = ("_clock", "_due", "_seconds", "_timer")
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._timer = Timer(clock)
+        self._due: OrderedDict[object, tuple[float, Callable[[], object]]] = (
+            OrderedDict()
+        )
+
+    def start(self, who: object, do: Callable[[], object]) -> None:
+        """Call `do` when the time of `who`, which has begun none yet, is over."""
+        self._due[who] = self._clock.seconds() + self._seconds, do
+        if not self._timer.running:
+            self._timer.start(self._seconds, self._fire)
+
+    def stop(self, who: object) -> None:
+        """Call nothing for `who`.  No-op when nothing was to be called."""
+        self._due.pop(who, None)
+        if not self._due:
+            self._timer.stop()
+
+    def _fire(self) -> None:
+        while self._due:
+            who, (at, do) = next(iter(self._due.items()))
+            if (left := at - self._clock.seconds()) > 0:
+                self._timer.start(left, self._fire)
+                return
+            del self._due[who]
+            try:
+                do()
+            except Exception:
+                log.failure("a bug in what is done at a deadline")

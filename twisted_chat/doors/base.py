@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..addresses import canonical, is_local
+from ..clock import Deadlines
 from ..events import ChatError, Failed
 from ..fanout import Format, Listener
 from ..hub import Hub, Session
@@ -55,6 +56,7 @@ def host_of(peer: object) -> str:
 class Door(Factory):
     """Makes the connections of one way in, and knows those that are open.
 
+    :ivar newcomers: until when each has to say who it is.
     :ivar refused: how many of them were not let in and have not closed yet.
     :ivar certificates: whether peers that use TLS are asked for a certificate.
     :ivar logs_in: whether people can log in here.
@@ -68,6 +70,7 @@ class Door(Factory):
         self.hub = hub
         self.name = name
         self.connections: set[Connection[Any]] = set()
+        self.newcomers = Deadlines(hub.clock, hub.settings.patience)
         self.refused = 0
 
 
@@ -257,7 +260,7 @@ class Connection(Protocol, Generic[F]):
         secure, logs_in = self.is_secure(host), self.factory.logs_in
         self.session = hub.new_session(self, self.listener, host, secure, logs_in)
         self.frames.bucket = self.session.bucket
-        self._life.wait(settings.patience, self._too_late)
+        self._life.wait(self.factory.newcomers, self._too_late)
         admission = run(self._arrive())
         if admission is not None:
             self.hold(admission)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import IntEnum, auto
 from math import inf
 
-from ..clock import Clock, Timer
+from ..clock import Clock, Deadlines, Timer
 
 
 class Phase(IntEnum):
@@ -48,18 +48,20 @@ class Lifecycle:
     :ivar ended: whether nothing that it sends is taken any more.
     """
 
-    __slots__ = ("_clock", "_closes_at", "_deadline", "ended", "phase")
+    __slots__ = ("_clock", "_closes_at", "_deadline", "_newcomers", "ended", "phase")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._deadline = Timer(clock)
+        self._newcomers: Deadlines | None = None
+        self._deadline: Timer | None = None
         self._closes_at = inf
         self.phase = Phase.ARRIVING
         self.ended = False
 
-    def wait(self, seconds: float, too_late: Callable[[], object]) -> None:
-        """Call `too_late` in `seconds`: by then it is to have said who it is."""
-        self._deadline.start(seconds, too_late)
+    def wait(self, newcomers: Deadlines, too_late: Callable[[], object]) -> None:
+        """It is to say who it is before the others' time is over, too."""
+        self._newcomers = newcomers
+        newcomers.start(self, too_late)
 
     def admit(self) -> None:
         """The hub has let it in."""
@@ -78,14 +80,24 @@ class Lifecycle:
     def close(self) -> None:
         """The transport is gone."""
         self._enter(Phase.CLOSED)
-        self._deadline.stop()
+        self._stop()
 
     def close_within(self, seconds: float, abort: Callable[[], object]) -> None:
         """Call `abort` in `seconds`, or earlier if that was said before."""
         closes_at = self._clock.seconds() + seconds
         if closes_at < self._closes_at:
             self._closes_at = closes_at
+            self._stop()
+            self._deadline = Timer(self._clock)
             self._deadline.start(seconds, abort)
+
+    def _stop(self) -> None:
+        """Have no deadline."""
+        if self._newcomers is not None:
+            self._newcomers.stop(self)
+            self._newcomers = None
+        if self._deadline is not None:
+            self._deadline.stop()
 
     def _enter(self, phase: Phase) -> None:
         """:raises RuntimeError: when no connection goes that way."""
