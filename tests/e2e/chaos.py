@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from twisted_chat.storage.recorder import PACE
+
 from ..websockets import PING, PONG, TEXT, frame, frames, handshake
 from .cluster import Cluster, Message
 from .support import wait_for
@@ -314,7 +316,7 @@ def _is_up(cluster: Cluster, name: str) -> bool:
 
 def _is_quiet(cluster: Cluster) -> bool:
     before = [cluster.history(name) for name in cluster.running]
-    time.sleep(1.0)
+    time.sleep(3 * PACE)
     return before == [cluster.history(name) for name in cluster.running]
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from twisted_chat.storage.recorder import PACE
+
 from .cluster import FILE, Cluster, Message, Talker
 from .support import Client, Server, wait_for
 
@@ -71,9 +73,9 @@ def doubled(ids: Sequence[int]) -> list[int]:
 
 
 def quiet(cluster: Cluster) -> bool:
-    """Whether nothing comes to the files for half a second."""
+    """Whether nothing comes to the files for longer than a spool keeps it."""
     before = [cluster.history(name) for name in cluster.running]
-    time.sleep(0.5)
+    time.sleep(3 * PACE)
     return before == [cluster.history(name) for name in cluster.running]
 
 
