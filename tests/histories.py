@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 
 from tests.loop import Loop, settle
 from tests.support import World
-from twisted_chat.events import Said, SpeechKind
+from twisted_chat.events import Said, SaidKind
 from twisted_chat.history import History, MemoryHistory, Retention
 from twisted_chat.history.sqlite import SqliteHistory
 from twisted_chat.hub import Stored
@@ -39,7 +39,7 @@ class Box:
         self,
         room: str,
         text: str,
-        kind: SpeechKind = "message",
+        kind: SaidKind = "message",
         fleeting: bool = False,
     ) -> Said:
         """As a room does it."""

@@ -51,6 +51,26 @@ def refused(path: str, *arguments: str) -> str:
     return line
 
 
+def test_topics_are_exported(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    with closing(connect(path)) as connection, connection:
+        rows = [
+            (4, 1, 3, NOW, 3, "bob", "cats", 7, 0),
+            (5, 2, 2, NOW, 3, "bob", "", 7, 0),
+        ]
+        tables.insert(connection, [], [value for row in rows for value in row])
+    lines = run(capsys, path, "export", "--since", "1min")
+    assert [line.split(" ", 1)[1] for line in lines] == [
+        "* #lobby is about: cats (bob)",
+        "* #Dev has no topic (bob)",
+    ]
+    lines = run(capsys, path, "export", "--since", "1min", "--format", "json")
+    found = [json.loads(line) for line in lines]
+    assert [(each["event"], each["topic"]) for each in found] == [
+        ("topic", "cats"),
+        ("topic", ""),
+    ]
+
+
 def test_export_as_text(capsys: pytest.CaptureFixture[str], path: str) -> None:
     lines = run(capsys, path, "export")
     assert [line.split(" ", 1)[1] for line in lines] == [

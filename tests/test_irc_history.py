@@ -317,7 +317,7 @@ def test_what_happened_in_a_room(caps: str, shown: list[str]) -> None:
         "TOPIC #own :cats",
         "PRIVMSG #own :two",
         "@+reply=1#own;+draft/react=👍 TAGMSG #own",
-        "REDACT #own 2#own",
+        "REDACT #own 3#own",
         "PRIVMSG #own :three",
     ):
         bob.send(line)

@@ -127,7 +127,7 @@ def test_coming_and_going(pair: tuple[Client, Client]) -> None:
     carol.send("QUIT night")
     only(bot.events(), event="leave", nick="caro", reason="night")
     alice.send("TOPIC tea")
-    only(bot.events(), event="topic", room="#lobby", topic="tea", nick="alice")
+    only(bot.events(), event="topic", room="#lobby", topic="tea", nick="alice", id=1)
     bot.send("NICK bot2")
     only(bot.events(), event="nick", old="bot", nick="bot2", you=True)
 

@@ -73,7 +73,10 @@ def test_an_empty_room_is_gone(trio: list[Client]) -> None:
     alice.send("JOIN #dev", "TOPIC code", "PART")
     assert list(alice.world.hub.rooms) == ["#lobby"]
     alice.lines()
-    assert alice.ask("JOIN #Dev") == ["* alice joined #Dev", "* In #Dev: alice"]
+    shown = alice.ask("JOIN #Dev")
+    assert shown[:2] == ["* alice joined #Dev", "* In #Dev: alice"]
+    # It has no topic any more; who set it is history.
+    assert [line[8:] for line in shown[2:]] == ["* #dev is about: code (alice)"]
 
 
 def test_rooms_and_who_and_whois(trio: list[Client]) -> None:

@@ -228,7 +228,7 @@ def test_a_line_waits_for_what_came_of_the_one_before(later: Later) -> None:
         log_of(later).step()
     assert log_of(later).waiting == 0
     room = later.room("#dev")
-    assert (room.topic, room.last_id) == ("one", 1)
+    assert (room.topic, room.last_id) == ("one", 2)
 
 
 def test_refusals_of_several_targets_are_told_as_ever(later: Later) -> None:

@@ -96,7 +96,7 @@ def test_what_was_decided_since_stays(forked: Forked) -> None:
 def test_rooms_are_as_they_were(forked: Forked, is_open: bool) -> None:
     hub = forked.node.hub
     forked.apply(
-        e.SetTopic(ROOT, "#a", "what we build"),
+        e.ChangeTopic(ROOT, "#a", "what we build"),
         e.SetRule(ROOT, "#a", "key", "word"),
         e.SetRule(ROOT, "#a", "moderated", "on"),
         e.SetRule(ROOT, "#secret", "secret", "off"),
@@ -116,9 +116,10 @@ def test_rooms_are_as_they_were(forked: Forked, is_open: bool) -> None:
     assert hub.open_room("#a").rules.record(hub.rooms["#a"]) == after["#a"]
     if is_open:
         told = forked.node.rooms["#a"]
-        assert [event.topic for event in told if isinstance(event, TopicSet)] == [
-            "what we build"
-        ] * 2
+        [lost, again] = [event for event in told if isinstance(event, TopicSet)]
+        assert (lost.topic, again.topic) == ("what we build",) * 2
+        said = hub.rooms["#a"].tail.messages[-1]
+        assert (said.id, said.kind, said.nick) == (again.id, "topic", "root")
         changed = [event for event in told if isinstance(event, RoomChanged)]
         assert [(event.rule, event.value) for event in changed[-2:]] == [
             ("moderated", "on"),
@@ -126,6 +127,18 @@ def test_rooms_are_as_they_were(forked: Forked, is_open: bool) -> None:
         ]
     forked.node.apply(entries[0], 0.0)
     assert forked.node.refusals[-1][0] == 400
+
+
+def test_a_topic_is_decided_once_more_and_not_said(forked: Forked) -> None:
+    forked.say("#a")
+    forked.apply(*(e.ChangeTopic(ROOT, "#a", topic) for topic in ("cats", "dogs")))
+    entries = forked.rewind()
+    said = [entry.text for entry in entries if isinstance(entry, e.Repeat)]
+    assert said == ["in #a"]
+    forked.restore()
+    forked.apply(*entries)
+    kinds = [(each.kind, each.text) for each in forked.messages("#a")]
+    assert kinds == [("message", "before"), ("topic", "dogs"), ("message", "in #a")]
 
 
 def test_a_room_that_others_have_made_since_is_theirs(forked: Forked) -> None:

@@ -95,6 +95,7 @@ def test_what_answers_it_is_shown(scene: Scene) -> None:
     assert [line.split("] ")[-1] for line in client.lines()] == [
         "#dev carol: one",
         "#dev carol: two",
+        "* #dev is about: cats (carol)",
     ]
     assert scene.run("WHO #dev").lines() == ["* In #dev: carol"]
 

@@ -203,6 +203,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(e.Join, who, rooms, st.just("")),
     st.builds(e.Part, who, rooms, texts),
     st.builds(e.SetTopic, who, rooms, texts),
+    st.builds(e.ChangeTopic, who, rooms, texts),
     st.builds(e.Oper, who, nicks),
     st.builds(e.NameDevice, who, st.sampled_from(("phone", "desk"))),
     st.builds(e.RenameRoom, who, rooms, rooms, texts),

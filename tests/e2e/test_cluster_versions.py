@@ -37,6 +37,9 @@ def test_nodes_are_upgraded_one_by_one(cluster: Cluster) -> None:
         assert "Not every server can do that yet" in refused, "one can't"
         a.send("MSG go on")
         b.expect("a1: go on")
+    b.send("JOIN #dev")
+    a.send("JOIN #dev", "TOPIC as ever", "JOIN #lobby")
+    b.expect("* #dev is about: as ever (a1)")
     cluster.stop_node("b")
     cluster.wait_admin("a", "max-per-ip: 7 from now on", *CHANGE)
 
@@ -54,3 +57,8 @@ def test_nodes_are_upgraded_one_by_one(cluster: Cluster) -> None:
     assert "max-per-ip: 7" in cluster.admin("b", "settings")
     assert cluster.admin("b", *CHANGE[:-1], "9").startswith("max-per-ip: 9")
     cluster.wait_admin("a", "max-per-ip: 9", "settings")
+    a.send("TOPIC #dev since then")
+    a.expect("* #dev is about: since then (a1)")
+    b.send("JOIN #dev", "HISTORY #dev")
+    then = b.expect("] * #dev is about: ")
+    assert then.endswith("since then (a1)"), "of what was before there is no record"

@@ -183,7 +183,7 @@ class People:
             lambda: e.Part(who, room, "bye"),
             lambda: e.Whisper(who, (nick,), "psst", "message"),
             lambda: e.Restrain(who, "ban", room, nick, 5, "spam"),
-            lambda: e.SetTopic(who, room, f"about {nick}"),
+            lambda: e.ChangeTopic(who, room, f"about {nick}"),
             lambda: e.RenameRoom(who, room, random.choice(ROOMS), ""),
             lambda: e.SetAway(who, "tea"),
             lambda: e.Ignore(who, nick),

@@ -58,10 +58,11 @@ def _export(connection: sqlite3.Connection, options: Namespace) -> None:
         names = _rooms(connection, options.room)
     for message in everything(connection, names, since):
         if options.format == "json":
-            print(json.placed(json.RENDER[type(message)](message)))
+            print(json.placed(json.shown(message)))
         else:
-            room = f"{message.room} " if message.room == LOBBY else ""
-            words = text.RENDER[type(message)](message)
+            placed = message.room == LOBBY and message.kind != "topic"
+            room = f"{message.room} " if placed else ""
+            words = "\n".join(text.shown(message))
             print(f"{json.stamp(message.at)} {room}{words}")
 
 

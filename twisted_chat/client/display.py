@@ -112,7 +112,7 @@ def _list(kind: str, fields: Fields, me: str, quotes: Quotes | None) -> list[Lin
     messages = [
         {**message, "replay": True}
         for message in fields.events("messages")
-        if message.get("event") in ("message", "action")
+        if message.get("event") in ("message", "action", "topic")
     ]
     shown = []
     for message in messages:
@@ -133,7 +133,8 @@ def _found(line: Line, message: Fields, quotes: Quotes | None) -> Line:
     """`line` with where it was said, and its id to go on from."""
     where = _where(message, quotes)
     head = Piece(f"{where}/{message.number('id')} ", Style.ROOM)
-    return line._replace(pieces=(head, *line.pieces[len(place(where)) :]))
+    start = 0 if message.has("topic") else len(place(where))
+    return line._replace(pieces=(head, *line.pieces[start:]))
 
 
 def _more(

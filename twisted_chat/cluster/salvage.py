@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..events import Ban, Said
+from ..events import Ban, Said, SpeechKind
 from ..hub import Hub
 from ..hub import entries as e
 from ..hub.entries import Entry
@@ -134,10 +134,11 @@ class Salvage:
         first: dict[str, int] = {}
         for each in lost:
             first.setdefault(fold(each.room), each.id)
+        # The topic is one of the decisions: to set it once more is a change of its own.
         words = [
-            self._repeat(each, first[fold(each.room)])
+            self._repeat(each, each.kind, first[fold(each.room)])
             for each in lost
-            if self._may_be_said(each)
+            if each.kind != "topic" and self._may_be_said(each)
         ]
         return [
             *before,
@@ -151,7 +152,7 @@ class Salvage:
         for at in range(0, len(entries), AT_ONCE):
             yield Item(self._encode(entries[at : at + AT_ONCE]))
 
-    def _repeat(self, said: Said, first: int) -> e.Repeat:
+    def _repeat(self, said: Said, kind: SpeechKind, first: int) -> e.Repeat:
         """As it is said once more.
 
         Numbers of authors are times: who had one at the fork has it still.
@@ -161,7 +162,7 @@ class Salvage:
         author = said.author if abs(said.author) < self._fork.ms else 0
         reply_to = said.reply_to if said.reply_to < first else 0
         fork, where = (self._fork.ms, self._fork.seq), (said.room, said.id)
-        return e.Repeat(fork, *where, said.nick, said.kind, said.text, author, reply_to)
+        return e.Repeat(fork, *where, said.nick, kind, said.text, author, reply_to)
 
     def _change(self, said: Said) -> Iterator[Entry]:
         if said.marks is None:

@@ -33,6 +33,7 @@ from .messages import (
     Reaction,
     Reactor,
     Said,
+    SaidKind,
     SpeechKind,
     Tagged,
     Waited,
@@ -79,6 +80,7 @@ from .rooms import (
     RoomRules,
     Rooms,
     TopicSet,
+    topic_of,
 )
 
 __all__ = [
@@ -134,6 +136,7 @@ __all__ = [
     "RoomRules",
     "Rooms",
     "Said",
+    "SaidKind",
     "Seen",
     "SpeechKind",
     "Tagged",
@@ -143,6 +146,7 @@ __all__ = [
     "Waited",
     "Whispered",
     "extent_of",
+    "topic_of",
 ]
 
 Event: TypeAlias = (

@@ -13,6 +13,9 @@ SpeechKind: TypeAlias = Literal["message", "action", "notice"]
 The last is IRC's NOTICE; `Notice` is what the server says.
 """
 
+SaidKind: TypeAlias = SpeechKind | Literal["topic"]
+"""What a history has: what somebody said, or what they set the topic to."""
+
 
 class Quote(NamedTuple):
     """The beginning of a message that another one answers.
@@ -81,6 +84,9 @@ class Marks(NamedTuple):
 class Said(NamedTuple):
     """What somebody said in a room.  ``id`` grows by one within the room.
 
+    In a history it is also, as the kind "topic", what somebody set the topic to: empty
+    where they took it away.  While that happens it is `TopicSet`.
+
     :ivar author: the number of whose it is (`User.author`): nobody is shown it.  0:
         of nobody any more, as it is older than that.
     :ivar reply_to: the id of the message of this room that it answers; 0: none.
@@ -92,7 +98,7 @@ class Said(NamedTuple):
     text: str
     at: float
     id: int
-    kind: SpeechKind = "message"
+    kind: SaidKind = "message"
     author: int = 0
     reply_to: int = 0
     marks: Marks | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .messages import Said
+
 
 class Joined(NamedTuple):
     room: str
@@ -43,12 +45,21 @@ class RoomRenamed(NamedTuple):
 
 
 class TopicSet(NamedTuple):
-    """The topic of a room; ``nick`` is who set it, empty when nobody did."""
+    """The topic of a room; ``nick`` is who set it, empty when nobody did.
+
+    :ivar id: of the change among the room's messages; 0 where none is told.
+    """
 
     room: str
     nick: str
     topic: str
     at: float
+    id: int = 0
+
+
+def topic_of(said: Said) -> TopicSet:
+    """What happened then, of what a history has as the kind "topic"."""
+    return TopicSet(said.room, said.nick, said.text, said.at, said.id)
 
 
 class Kicked(NamedTuple):

@@ -52,8 +52,26 @@ def _marks(marks: e.Marks) -> str:
     return f",{_dump(data)[1:-1]}" if data else ""
 
 
+def shown(event: e.Said, more: str = "") -> str:
+    """What a history has, also of the kind "topic"."""
+    if event.kind != "topic":
+        return _said(event, more)
+    if event.marks is not None:
+        more = f"{_marks(event.marks)}{more}"
+    return _topic(e.topic_of(event), more)
+
+
+def _topic(event: e.TopicSet, more: str = "") -> str:
+    if event.id:
+        more = f',"id":{event.id}{more}'
+    return (
+        f'{{"event":"topic","at":"{stamp(event.at)}","room":{_name(event.room)},'
+        f'"topic":{_dump(event.topic)},"nick":{_dump(event.nick or None)}{more}}}'
+    )
+
+
 def _said_before(event: e.Said) -> str:
-    return placed(_said(event, ',"replay":true'))
+    return placed(shown(event, ',"replay":true'))
 
 
 def placed(line: str) -> str:
@@ -83,7 +101,9 @@ def _replayed(event: e.Replayed) -> str:
         return "\n".join(map(_said_before, event.messages))
     unread = ',"replay":true,"unread":true'
     return "\n".join(
-        _said(message, unread) if message.id > read else _said_before(message)
+        _said(message, unread)
+        if message.id > read and message.kind != "topic"
+        else _said_before(message)
         for message in event.messages
     )
 
@@ -98,7 +118,7 @@ def _recalled(event: e.Recalled) -> str:
 
 
 def _found(event: e.Said) -> str:
-    return placed(_said(event))
+    return placed(shown(event))
 
 
 def _matched(event: e.Matched) -> str:
@@ -266,9 +286,7 @@ RENDER: dict[type, Callable[[Any], str]] = {
     e.Named: _object(
         "nick", old=lambda x: x.old or None, nick=_nick, you=lambda x: True
     ),
-    e.TopicSet: _object(
-        "topic", room=_room, topic=lambda x: x.topic, nick=lambda x: x.nick or None
-    ),
+    e.TopicSet: _topic,
     e.RoomRenamed: _object(
         "room-renamed",
         room=_room,

@@ -21,6 +21,22 @@ def _said(event: e.Said) -> str:
     return f"{nick}: {text}" if room == LOBBY else f"{room} {nick}: {text}"
 
 
+def shown(event: e.Said) -> list[str]:
+    """The lines of what a history has, also of the kind "topic"."""
+    if event.kind == "topic":
+        return [_set_then(event)]
+    return _said(event).split("\n")
+
+
+def _set_then(event: e.Said) -> str:
+    """What the topic was set to, and by whom."""
+    room, nick, topic, *_, marks = event
+    if marks is not None and marks.deleted_by:
+        return f"{_place(room)}* a topic of {nick} was deleted"
+    what = f"is about: {topic}" if topic else "has no topic"
+    return f"* {room} {what}{_reason(nick)}"
+
+
 def _lines(event: e.Said, where: str | None = None) -> list[str]:
     """As `_said`, a line for each: all begin alike, so none can be another's.
 
@@ -55,18 +71,17 @@ def when(at: float, now: float) -> str:
 
 
 def _again(messages: Iterable[e.Said], now: float) -> list[str]:
-    return [
-        f"[{when(m.at, now)}] {line}" for m in messages for line in _said(m).split("\n")
-    ]
+    return [f"[{when(m.at, now)}] {line}" for m in messages for line in shown(m)]
 
 
 def _replayed(event: e.Replayed) -> str:
     if event.read is None:
         return "\n".join(_again(event.messages, event.at))
     known = [message for message in event.messages if message.id <= event.read]
-    new = _again(event.messages[len(known) :], event.at)
-    mark = f"* New to you in {event.room}:"
-    return "\n".join([*_again(known, event.at), *([mark, *new] if new else ())])
+    new = event.messages[len(known) :]
+    said = any(message.kind != "topic" for message in new)
+    mark = [f"* New to you in {event.room}:"] if said else []
+    return "\n".join([*_again(known, event.at), *mark, *_again(new, event.at)])
 
 
 def _recalled(event: e.Recalled) -> str:
@@ -79,7 +94,8 @@ def _recalled(event: e.Recalled) -> str:
 
 
 def _match(m: e.Said, now: float) -> list[str]:
-    return _lines(m, f"[{when(m.at, now)}] {m.room}/{m.id} ")
+    where = f"[{when(m.at, now)}] {m.room}/{m.id} "
+    return [f"{where}{_set_then(m)}"] if m.kind == "topic" else _lines(m, where)
 
 
 def _matched(event: e.Matched) -> str:

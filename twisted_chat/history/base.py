@@ -58,11 +58,12 @@ class Unheard(NamedTuple):
     nicks: Collection[str] = ()
 
     def hides(self, message: Said) -> bool:
-        """Whether `message` is of one of them, or deleted."""
+        """Whether `message` is of one of them, or deleted, or nobody said it."""
         return (
             message.author in self.authors
             or fold(message.nick) in self.nicks
             or not message.text
+            or message.kind == "topic"
         )
 
 

@@ -46,6 +46,8 @@ async def _answer(
     if not 0 < reply_to <= room.last_id:
         raise _nowhere()
     said = await _find(session, room.name, reply_to)
+    if said is not None:
+        _check_words(said)
     quote = NO_QUOTE if said is None else Quote(said.nick, beginning(said.text))
     entry = Send(session.id, room.name, kind, text, reply_to, quote)
     await settled(session.hub.propose(entry, _within(session, copy), session))
@@ -103,7 +105,8 @@ def edit(
 
 
 async def _edit(session: Session, place: str, id: int, text: str) -> None:
-    facts = await _facts(session, place, id)
+    seen = session.now()
+    facts = _facts(await _words(session, place, id), seen)
     await settled(session.propose(Edit(session.id, place, id, text, facts)))
 
 
@@ -137,8 +140,9 @@ async def _delete(session: Session, room: Room, id: int, reason: str) -> None:
 
 async def _delete_there(session: Session, place: str, id: int, reason: str) -> None:
     # What is to be gone is not said once more in the log.
+    seen = session.now()
     said = await _found(session, place, id)
-    facts = (await _facts(session, place, id))._replace(text="")
+    facts = _facts(said, seen)._replace(text="")
     entry = Delete(session.id, place, id, reason, facts, extent_of(said))
     await settled(session.propose(entry))
 
@@ -164,7 +168,11 @@ def react(
 async def _react(
     session: Session, place: str, id: int, reaction: str, on: bool, copy: Copy | None
 ) -> None:
-    facts = await _facts(session, place, id, reaction)
+    me, seen = session.me, session.now()
+    said = await _words(session, place, id)
+    authors = me.author, me.was
+    mine = await session.hub.history.has_reacted(place, id, reaction, authors)
+    facts = _facts(said, seen, reaction, mine)
     entry = React(session.id, place, id, reaction, on, facts)
     await settled(session.hub.propose(entry, _within(session, copy), session))
 
@@ -179,13 +187,8 @@ def purge(session: Session, nick: str, room: str, seconds: float) -> Outcome:
     return session.propose(PurgeAuthor(session.id, nick, name, since))
 
 
-async def _facts(session: Session, place: str, id: int, reaction: str = "") -> Facts:
-    seen = session.now()
-    said = await _found(session, place, id)
-    me, history, mine = session.me, session.hub.history, False
-    if reaction:
-        authors = me.author, me.was
-        mine = await history.has_reacted(place, id, reaction, authors)
+def _facts(said: Said, seen: float, reaction: str = "", mine: bool = False) -> Facts:
+    """:param seen: when it was looked for."""
     marks = said.marks
     reactions = marks.reactions if marks is not None else ()
     totals = {each.reaction: each.total for each in reactions}
@@ -209,9 +212,22 @@ async def _found(session: Session, place: str, id: int) -> Said:
     return said
 
 
+async def _words(session: Session, place: str, id: int) -> Said:
+    """As `_found`, of what somebody said: all else can only be deleted."""
+    said = await _found(session, place, id)
+    _check_words(said)
+    return said
+
+
 async def _find(session: Session, place: str, id: int) -> Said | None:
     found = await session.hub.history.between(place, id - 1, id + 1, 1)
     return found[0] if found else None
+
+
+def _check_words(said: Said) -> None:
+    """Raises `ChatError` 400 for a change of the topic."""
+    if said.kind == "topic":
+        raise ChatError(400, "That is a change of the topic, and no message")
 
 
 def _nowhere() -> ChatError:

@@ -56,6 +56,7 @@ def as_whispered(session: Session, said: Said) -> Whispered:
     conversations = session.hub.conversations
     others = [number for number in people_of(said.room) if number != said.author]
     to = tuple(filter(None, map(conversations.nick, others or [said.author])))
+    assert said.kind != "topic"  # which rooms have
     what = said.nick, to, said.text, said.at, said.kind, said.id, said.author
     quote = said.marks.quote if said.marks is not None else None
     return Whispered(*what, said.reply_to, quote, said.room)

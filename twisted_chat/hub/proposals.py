@@ -14,6 +14,7 @@ from ..outcomes import Outcome
 from .devices import check_device
 from .entries import (
     Announce,
+    ChangeTopic,
     Describe,
     ForgetConversation,
     Ignore,
@@ -93,7 +94,8 @@ def set_topic(session: Session, text: str, room: str = "") -> Outcome:
     topic = clean(text).strip()
     if len(topic) > TOPIC_LENGTH:
         raise ChatError(417, f"Too long; a topic has at most {TOPIC_LENGTH}")
-    return session.propose(SetTopic(session.id, where.name, topic))
+    kind = ChangeTopic if session.hub.supports(ChangeTopic) else SetTopic
+    return session.propose(kind(session.id, where.name, topic))
 
 
 def name_device(session: Session, name: str) -> Outcome:

@@ -180,6 +180,7 @@ def _mentioning(session: Session, messages: Sequence[Said]) -> list[Said]:
         for said in messages
         if me is not None
         and said.author != me.author
+        and said.kind != "topic"
         and heard(session, said)
         and named(said)
     ]

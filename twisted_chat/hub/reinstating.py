@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import Ban, ChatError, Deleted, Edited, RoomChanged, TopicSet
+from ..events import Ban, ChatError, Deleted, Edited, RoomChanged
 from ..names import beginning, fold, is_conversation
 from ..storage.changes import DeleteMessage, EditMessage
 from ..storage.moderation import RoomRecord
@@ -138,7 +138,7 @@ def _change(hub: Hub, room: Room, now: RoomRecord, merged: RoomRecord) -> None:
     if merged.owners:
         hub.bans.keep_temporary(room)
     if merged.topic != now.topic:
-        room.channel.emit(TopicSet(room.name, merged.topic_by, merged.topic, hub.at))
+        room.tell_topic(author=0)
     for rule in RULES:
         value = getattr(merged, rule)
         if value != getattr(now, rule):

@@ -207,10 +207,14 @@ def check_own(session: Session, key: str) -> str:
 
 
 def heard(session: Session, message: Said) -> bool:
-    """Whether it isn't the word of somebody whom `session` ignores."""
+    """Whether it isn't the word of somebody whom `session` ignores.
+
+    The topic is the room's.
+    """
     user = session.user
-    hears = session.hub.ignoring.hears
-    return user is None or hears(user, message.nick, message.author)
+    if user is None or message.kind == "topic":
+        return True
+    return session.hub.ignoring.hears(user, message.nick, message.author)
 
 
 def at_once(session: Session) -> int:

@@ -263,15 +263,30 @@ class Room:
             del self._came[old]
             self._came[nick] = None
 
-    def set_topic(self, user: User, topic: str) -> None:
+    def set_topic(self, user: User, topic: str, kept: bool = True) -> None:
         """Set the topic, or take it away when `topic` is empty.
 
+        :param kept: the history has it, too.
         :raises ChatError: 482 when only owners may, 404 for one who may not speak.
         """
         self.rules.check_topic(self, user)
         self.topic, self.topic_by, self.topic_at = topic, user.nick, self.hub.at
-        self.channel.emit(TopicSet(self.name, user.nick, topic, self.topic_at))
+        self.tell_topic(user.author, kept)
         self.hub.room_registry.save(self)
+
+    def tell_topic(self, author: int, kept: bool = True) -> None:
+        """Tell everyone here that the topic has changed; see `set_topic`.
+
+        :param author: whose doing it is; see `Said`.
+        """
+        by, topic, at = self.topic_by, self.topic, self.hub.at
+        id = 0
+        if kept:
+            self.last_id = id = self.last_id + 1
+            said = Said(self.name, by, topic, at, id, "topic", author)
+            self.tail.append(said)
+            self._keep(said)
+        self.channel.emit(TopicSet(self.name, by, topic, at, id))
 
     def refresh_fleeting(self) -> None:
         """See whether what is said from now on goes with the last who leaves.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..events import SpeechKind
+from ..events import SaidKind
 
-KINDS: tuple[SpeechKind, ...] = ("message", "action", "notice")
+KINDS: tuple[SaidKind, ...] = ("message", "action", "notice", "topic")
 """The kinds of message, at the number under which they are stored."""
 
 

@@ -82,7 +82,7 @@ def _meant(commands: Commands, own: bool) -> tuple[Conversation, Item] | None:
             return where, marked
         me = fold(commands.chat.me)
         for item in reversed(where.timeline.items):
-            said = item.id and not item.more.deleted_by
+            said = item.id and item.nick and not item.more.deleted_by
             if said and (fold(item.nick) == me) is own:
                 return where, item
     whose = "of yours" if own else "of somebody else"

@@ -164,6 +164,15 @@ class Chat:
         elif not again or conversation.returned:
             self._count(conversation, item, quiet=again)
 
+    def note(self, conversation: Conversation, event: Event) -> None:
+        """Show what the history has, and nobody said; it is not counted."""
+        item = self.item(event)
+        known = conversation.timeline.last_id
+        news = conversation.timeline.add(item)
+        self.catch_up.heard(conversation, known, item.id if news else 0)
+        if not news:
+            conversation.again(item)
+
     def _private(self, f: Fields, event: Event, asked: Asked) -> None:
         nick, to = f.text("nick"), f.texts("to")
         own = fold(nick) == fold(self.me)
@@ -230,7 +239,7 @@ class Chat:
             where.timeline.add(item)
             if fold(item.nick) == fold(self.me):
                 self.outgoing.shown(event, where.name, item.text)
-            elif where is not self.conversations.current:
+            elif item.nick and where is not self.conversations.current:
                 where.count(item)
         return missed
 

@@ -88,4 +88,4 @@ class Chooser:
 
 
 def _can_be_chosen(item: Item) -> bool:
-    return bool(item.id) and not item.more.deleted_by
+    return bool(item.id and item.nick) and not item.more.deleted_by

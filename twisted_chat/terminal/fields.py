@@ -22,6 +22,10 @@ class Fields:
     def __init__(self, event: Event) -> None:
         self._event = event
 
+    def has(self, name: str) -> bool:
+        """Whether it is there, of whatever type."""
+        return name in self._event
+
     def text(self, name: str) -> str:
         """A text, without what could act on a terminal: see `clean`."""
         value = self._event.get(name)

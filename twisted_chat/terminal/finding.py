@@ -68,4 +68,5 @@ def _found(commands: Commands, event: Event) -> Choice:
             commands.stage.show(conversation)
             commands.paging.jump(conversation, item.id)
 
-    return Choice(f"{when} {room} {item.nick}: {clean(item.text)}", jump)
+    who = f"{item.nick}: " if item.nick else ""
+    return Choice(f"{when} {room} {who}{clean(item.text)}", jump)

@@ -98,7 +98,11 @@ def away(chat: Chat, f: Fields, event: Event, asked: Asked) -> None:
 
 def topic(chat: Chat, f: Fields, event: Event, asked: Asked) -> None:
     conversation = chat.conversations.get(f.text("room"))
-    if conversation is not None:
+    if conversation is not None and f.number("id") > 0:
+        chat.note(conversation, event)
+        if not f.flag("replay"):
+            conversation.topic = f.text("topic")
+    elif conversation is not None:
         changed = conversation.topic != f.text("topic")
         conversation.topic = f.text("topic")
         if changed or asked.here:

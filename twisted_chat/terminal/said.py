@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from ..names import fold
+from ..names import clean, fold
 from .fields import Event, Fields
 from .rooms import Conversation
 from .timeline import PLAIN, Item, Kind, Mark, More
-from .wording import mentions
+from .wording import lines_of, mentions
 
 EVERYONE = "@here"
 MOST_KINDS = 20
@@ -17,8 +17,10 @@ MOST_NAMED = 20
 
 
 def item_of(event: Event, names: Sequence[str], zone: tzinfo | None) -> Item:
-    """A message or an action as it is shown to who is called so, by the nick first."""
+    """What was said as it is shown to who is called so, by the nick first."""
     f = Fields(event)
+    if event.get("event") == "topic":
+        return _topic(event, f, zone)
     kind = Kind.ACTION if event.get("event") == "action" else Kind.MESSAGE
     if f.text("kind") == "notice":
         kind = Kind.PROGRAM
@@ -29,6 +31,13 @@ def item_of(event: Event, names: Sequence[str], zone: tzinfo | None) -> Item:
     loud = not own and any(mentions(text, name) for name in names)
     id, more = max(0, f.number("id")), _more(event, f)
     return Item(kind, f.time("at", zone), text, nick, id, loud, more=more)
+
+
+def _topic(event: Event, f: Fields, zone: tzinfo | None) -> Item:
+    """What the topic was set to: nobody's words."""
+    words = clean(" ".join(lines_of(event)).removeprefix("* "))
+    id, more = max(0, f.number("id")), _more(event, f)
+    return Item(Kind.INFO, f.time("at", zone), words, id=id, more=more)
 
 
 def calls_all(item: Item, where: Conversation, me: str) -> bool:

@@ -37,8 +37,16 @@ def wording(kind: str, fields: Fields) -> list[str]:
 
     :raises KeyError: for an event of a newer server.
     """
+    if kind == "topic" and fields.flag("replay"):
+        return text.shown(_topic_then(fields))
     event = _EVENTS[kind](fields)
     return text.RENDER[type(event)](event).splitlines()
+
+
+def _topic_then(f: Fields) -> e.Said:
+    where = f.text("room"), f.text("nick"), f.text("topic"), 0.0, 0
+    gone = e.Marks(deleted_by="?") if f.has("deleted") else None
+    return e.Said(*where, "topic", marks=gone)
 
 
 def _join(f: Fields) -> e.Event:

@@ -319,7 +319,10 @@ class Renderer:
         return self.line(event.by, event.at, f"INVITE {event.nick} :{event.room}")
 
     def _topic(self, event: e.TopicSet) -> bytes:
-        return self.line(event.nick, event.at, f"TOPIC {event.room} :{event.topic}")
+        id = self.ids.of_said(event) if event.id else ""
+        tags = self.tags(event.nick, event.at, id).encode()
+        source = self.source(event.nick) if event.nick else self.server
+        return tags + finish(f":{source} TOPIC {event.room} :{event.topic}")
 
     def rehosted(self, nick: str, before: str, account: str, at: float) -> bytes:
         """CHGHOST of who was logged in to `before`, and is to `account` now."""

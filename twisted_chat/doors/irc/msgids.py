@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from hashlib import blake2b
 
-from ...events import Deleted, Edited, Reacted, Said, Whispered
+from ...events import Deleted, Edited, Reacted, Said, TopicSet, Whispered
 from ...hub.former import FormerNames
 from ...names import fold, is_conversation, is_room
 
@@ -28,8 +28,8 @@ class MessageIds:
     def __init__(self, former: FormerNames) -> None:
         self._former = former
 
-    def of_said(self, event: Said, piece: int = 1) -> str:
-        """That of what was said in a room.
+    def of_said(self, event: Said | TopicSet, piece: int = 1) -> str:
+        """That of what was said in a room, or of what its topic was set to.
 
         :param piece: which line of a message in several lines this is, from 1; each
             has a msgid of its own.

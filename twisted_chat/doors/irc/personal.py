@@ -10,6 +10,7 @@ from ...grammar import text
 from ...names import fold
 from ...outcomes import unattended
 from . import batches, read_times, replies
+from .capabilities.event_playback import Playback
 from .capabilities.redaction import REDACTION
 from .capabilities.renaming import RENAMING
 from .commands.messages import place_of
@@ -120,13 +121,18 @@ def _dated(message: Message, now: float) -> Message:
 
 def _replayed(c: IRCConnection, event: e.Replayed) -> bytes:
     """The time in front only for who isn't told it by a tag."""
-    messages: Iterable[e.Said] = event.messages
-    if "server-time" not in c.caps:
-        messages = (_dated(message, event.at) for message in messages)
-    data = b"".join(map(c.renderer.speech, messages))
+    data = b"".join(_again(c, message, event.at) for message in event.messages)
     if "batch" not in c.caps:
         return data
     return batches.batch(data, f"chathistory {event.room}", c.server, c.reference())
+
+
+def _again(c: IRCConnection, said: e.Said, now: float) -> bytes:
+    if said.kind == "topic":
+        # Outside of a batch it would be the topic now.
+        return Playback(c, (), said.room).topic(said) if "batch" in c.caps else b""
+    dated = "server-time" not in c.caps
+    return c.renderer.speech(_dated(said, now) if dated else said)
 
 
 def _whispered(c: IRCConnection, event: e.Whispered) -> bytes:

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from ...events import Said
+from ...storage.messages import NUMBERS
 from ..base import MAX_NAMING, Unheard
 from ..words import tokens
 from . import rows
@@ -44,7 +45,7 @@ def count(
     nicks = list(unheard.nicks)
     statement = f"""SELECT count(*) FROM (SELECT 1 FROM messages
         WHERE room = ? AND id > ? AND id < ? AND deleted_by IS NULL
-        AND author NOT IN ({authors})
+        AND author NOT IN ({authors}) AND kind <> {NUMBERS["topic"]}
         AND lower(nick) NOT IN ({",".join("?" * len(nicks))}) LIMIT ?)"""
     found = {}
     for place in places:

@@ -65,6 +65,11 @@ def _rename_room(hub: Hub, entry: e.RenameRoom) -> None:
 
 def _set_topic(hub: Hub, entry: e.SetTopic) -> None:
     me, room = inside(hub, entry.who, entry.room)
+    room.set_topic(me, entry.topic, kept=False)
+
+
+def _change_topic(hub: Hub, entry: e.ChangeTopic) -> None:
+    me, room = inside(hub, entry.who, entry.room)
     room.set_topic(me, entry.topic)
 
 
@@ -105,6 +110,7 @@ CHANGES: dict[type[e.Entry], Callable[[Hub, Any], None]] = {
     e.JoinWith: _join_with,
     e.Part: _part,
     e.SetTopic: _set_topic,
+    e.ChangeTopic: _change_topic,
     e.RenameRoom: _rename_room,
     e.SetRule: _set_rule,
     e.SetOwner: _set_owner,

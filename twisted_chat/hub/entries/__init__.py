@@ -81,6 +81,7 @@ from .nodes import (
     Seat,
 )
 from .rooms import (
+    ChangeTopic,
     ForgetRooms,
     Invite,
     Join,
@@ -132,6 +133,7 @@ __all__ = [
     "Attempt",
     "AttemptOver",
     "ChangeSettings",
+    "ChangeTopic",
     "Check",
     "Checked",
     "Configure",
@@ -286,6 +288,7 @@ Entry: TypeAlias = (
     | RepeatDelete
     | NameDevice
     | Oper
+    | ChangeTopic
 )
 """Every kind of entry.
 
@@ -328,6 +331,7 @@ VERSIONS: dict[type[Entry], int] = {
     RepeatDelete: 2,
     NameDevice: 2,
     Oper: 2,
+    ChangeTopic: 2,
 }
 """From which `VERSION` on a kind is understood, where that isn't 1."""
 

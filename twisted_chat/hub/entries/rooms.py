@@ -40,6 +40,14 @@ class Part(NamedTuple):
 
 
 class SetTopic(NamedTuple):
+    """As `ChangeTopic`, which the room's history does not have."""
+
+    who: SessionId
+    room: str
+    topic: str
+
+
+class ChangeTopic(NamedTuple):
     """TOPIC; an empty one takes the topic away."""
 
     who: SessionId

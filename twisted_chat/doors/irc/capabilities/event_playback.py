@@ -1,6 +1,7 @@
 """draft/event-playback: in CHATHISTORY also what is no message.
 
-That is reactions, deletions, and the topic.  Who came and went is kept by nobody.
+That is reactions, deletions, and what the topic was set to.  Who came and went is kept
+by nobody.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ....events import NAMED, Deleted, Reacted, Said
+from ....events import NAMED, Deleted, Reacted, Said, topic_of
 from ....hub.replay import at_once
+from ....hub.spoken import Pageable, Spoken
 from ....names import fold, is_conversation
 from ..message import tag
 from .capability import Capability
@@ -21,11 +23,17 @@ if TYPE_CHECKING:
 PLAYBACK = Capability(
     "draft/event-playback",
     "``CHATHISTORY`` has reactions, deletions (with ``draft/message-redaction``) and "
-    "the topic",
+    "changes of the topic",
 )
 
 CONTEXT = b"draft/chathistory-context"
 """The tag of what belongs to the message before it, and isn't counted with those."""
+
+
+def history_for(c: IRCConnection) -> Pageable:
+    """What of the history this client can be shown."""
+    history = c.hub.history
+    return history if PLAYBACK.name in c.caps else Spoken(history)
 
 
 class Playback:
@@ -74,21 +82,8 @@ class Playback:
         room = self._target.startswith("#")
         return self._target if room or fold(by) == fold(self._c.nick) else self._c.nick
 
-    def topic(self, said: Sequence[Said]) -> tuple[int, bytes]:
-        """Before which of the messages the topic was set, and the line of it.
-
-        Without one, or where that was not among these, the line is empty.
-        """
-        c = self._c
-        room = c.hub.rooms.get(fold(self._target))
-        if not self._active or room is None or not room.topic or not said:
-            return 0, b""
-        at, later = (
-            room.topic_at,
-            [n for n, m in enumerate(said) if m.at > room.topic_at],
-        )
-        if later[:1] == [0] or not (later or said[-1].id == room.last_id):
-            return 0, b""
-        rest = f"TOPIC {room.name} :{room.topic}"
-        by = room.topic_by or c.server
-        return later[0] if later else len(said), c.renderer.line(by, at, rest)
+    def topic(self, said: Said) -> bytes:
+        """What the topic was set to; empty for who isn't shown that."""
+        if not self._active or said.marks is not None:
+            return b""  # only a deletion leaves marks at it
+        return self._c.renderer.encode(topic_of(said))

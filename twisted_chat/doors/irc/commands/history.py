@@ -12,15 +12,15 @@ from twisted.internet.defer import Deferred, FirstError, gatherResults, succeed
 
 from ....events import ChatError, Said
 from ....grammar.json import stamp
-from ....hub import Hub
 from ....hub.past import MAX_SEARCHED
 from ....hub.private_past import as_whispered
 from ....hub.replay import as_heard, as_shown, fitting, heard
+from ....hub.spoken import Pageable
 from ....limits import BYTES_PER_TOKEN
 from ....names import fold, is_conversation, is_room
 from ....outcomes import Outcome, run
 from .. import batches
-from ..capabilities.event_playback import Playback
+from ..capabilities.event_playback import Playback, history_for
 from ..command import Command, always
 from ..message import middle
 from .messages import place_of
@@ -49,12 +49,13 @@ class DeniedError(Exception):
 class Place(NamedTuple):
     """Whose history is asked for.
 
+    :ivar history: what of it this client can be shown.
     :ivar name: a room's, or the key of a conversation.
     :ivar target: what the client calls it.
     :ivar last: the id of the latest message.
     """
 
-    hub: Hub
+    history: Pageable
     name: str
     target: str
     last: int
@@ -77,14 +78,14 @@ class Point(NamedTuple):
         """Fires with the id that all messages before this place have less than."""
         if self.id is not None:
             return succeed(self.id)
-        return self.place.hub.history.id_at(self.place.name, self.at)
+        return self.place.history.id_at(self.place.name, self.at)
 
     def after(self) -> Deferred[int]:
         """Fires with the id that all messages after this place have more than."""
         if self.id is not None:
             return succeed(self.id)
         place = self.place
-        found = place.hub.history.id_at(place.name, self.at + MILLISECOND)
+        found = place.history.id_at(place.name, self.at + MILLISECOND)
         return found.addCallback(lambda found: int(found) - 1)
 
 
@@ -118,7 +119,7 @@ async def _page(c: IRCConnection, sub: str, words: Sequence[str]) -> None:
         _send(c, f"chathistory {middle(target)}", [])
         return
     if sub == "LATEST" and selectors == ["*"]:
-        found = c.hub.history.latest(place.name, count)
+        found = place.history.latest(place.name, count)
     else:
         points = [_point(c, sub, place, selector) for selector in selectors]
         found = ASK[sub](place, points, count)
@@ -140,12 +141,12 @@ def _place(c: IRCConnection, sub: str, target: str) -> Place | None:
     hub = c.hub
     if not is_room(target):
         key = place_of(c, target)
-        return Place(hub, key, target, hub.last_id(key)) if key else None
+        return Place(hub.history, key, target, hub.last_id(key)) if key else None
     room = hub.rooms.get(fold(target))
     if room is None or c.session.me not in room.members:
         text = "Messages could not be retrieved"
         raise DeniedError("INVALID_TARGET", sub, target, text)
-    return Place(hub, room.name, room.name, room.last_id)
+    return Place(history_for(c), room.name, room.name, room.last_id)
 
 
 async def _read(found: Deferred[T], sub: str, target: str) -> T:
@@ -191,29 +192,29 @@ def time_of(sub: str, value: str) -> float:
 
 
 def _latest(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history, end = place.hub.history, place.last + 1
+    history, end = place.history, place.last + 1
     low = points[0].after()
     return low.addCallback(lambda at: history.between(place.name, at, end, n, True))
 
 
 def _before(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history = place.hub.history
+    history = place.history
     return points[0].before().addCallback(lambda at: history.before(place.name, at, n))
 
 
 def _after(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history = place.hub.history
+    history = place.history
     return points[0].after().addCallback(lambda at: history.after(place.name, at, n))
 
 
 def _around(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
-    history = place.hub.history
+    history = place.history
     return points[0].before().addCallback(lambda at: history.around(place.name, at, n))
 
 
 def _between(place: Place, points: list[Point], n: int) -> Deferred[list[Said]]:
     """From the first towards the second, forwards or backwards in time."""
-    history = place.hub.history
+    history = place.history
     first, second = points
     bounds = [first.before(), first.after(), second.before(), second.after()]
 
@@ -241,14 +242,10 @@ ASK: dict[str, Callable[[Place, list[Point], int], Deferred[list[Said]]]] = {
 def _answer(c: IRCConnection, place: Place, messages: Sequence[Said]) -> None:
     playback = Playback(c, messages, place.target)
     lines: list[bytes] = []
-    before, topic = playback.topic(messages)
-    for number, said in enumerate(messages):
-        if number == before:
-            lines.append(topic)
-        lines.append(_line(c, place, said))
+    for said in messages:
+        is_topic = said.kind == "topic"
+        lines.append(playback.topic(said) if is_topic else _line(c, place, said))
         lines += playback.after(said)
-    if before == len(messages):
-        lines.append(topic)
     _send(c, f"chathistory {middle(place.target)}", lines)
 
 
@@ -289,7 +286,8 @@ async def _targets(c: IRCConnection, words: Sequence[str]) -> None:
     low, high = map(stamp, sorted(times))
     names = _named_places(c)
     c.session.charge(rows=ROWS_IN_QUERY * len(names))
-    asked = [c.hub.history.latest(place, 1) for place in names]
+    history = history_for(c)
+    asked = [history.latest(place, 1) for place in names]
     pages = await _read(gatherResults(asked, consumeErrors=True), "TARGETS", "*")
     last = [
         (page[-1].at, name)

@@ -169,6 +169,12 @@ export class Chat {
     if (missed) this.changed('list');
   }
 
+  /** What the history has, and nobody said. */
+  noted(conversation, item) {
+    conversation.timeline.add(item);
+    this.changed('messages', conversation);
+  }
+
   /** A line of the chat itself. */
   note(conversation, kind, text, at, nick) {
     conversation?.timeline.add({ kind, text, at, nick });

@@ -1,7 +1,7 @@
 // What each event of the server does to the chat (docs/protocol.rst, FORMAT json).
 
 import { fold, keyOf } from './names.js';
-import { asItem } from './past.js';
+import { asItem, topicWords } from './past.js';
 import { duration } from './times.js';
 
 const at = (event) => Date.parse(event.at);
@@ -66,7 +66,10 @@ const INCOMING = {
   },
 
   deleted(chat, session, event) {
-    chat.revise(event, (item) => Object.assign(item, { text: '', deleted: event.by, reactions: new Map() }));
+    chat.revise(event, (item) => {
+      if (item.kind === 'note') item.text = topicWords({ nick: item.setBy, deleted: true });
+      else Object.assign(item, { text: '', deleted: event.by, reactions: new Map() });
+    });
   },
 
   reaction(chat, session, event) {
@@ -142,11 +145,9 @@ const INCOMING = {
   topic(chat, session, event) {
     const room = chat.get(event.room);
     if (!room) return;
-    if (event.topic !== room.topic && room.people.size) {
-      const who = event.nick ? `${event.nick} set the topic: ` : 'The topic is: ';
-      const text = event.topic ? who + event.topic : 'The room has no topic';
-      chat.note(room, 'note', text, at(event));
-    }
+    if (event.id) chat.noted(room, asItem(event));
+    else if (event.topic !== room.topic && room.people.size) chat.note(room, 'note', topicWords(event), at(event));
+    if (event.replay) return;
     room.topic = event.topic;
     chat.changed('active', room);
   },

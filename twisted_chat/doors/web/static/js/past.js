@@ -1,13 +1,23 @@
 // Questions about the past: HISTORY of a conversation, and what was missed.
 
-import { Timeline } from './timeline.js';
+import { isSpeech, Timeline } from './timeline.js';
 
 const PAGE = 100;
 const UNKNOWN = 421;
 const ONCE_MORE = 50; // known messages that are asked for again: they may have changed
 
+/** What the topic was set to, and by whom, in words. */
+export function topicWords({ topic, nick, deleted }) {
+  if (deleted) return `A topic of ${nick} was deleted`;
+  if (topic) return nick ? `${nick} set the topic: ${topic}` : `The topic is: ${topic}`;
+  return nick ? `${nick} took the topic away` : 'The room has no topic';
+}
+
 /** An event of the server as an item of a timeline. */
 export function asItem(event) {
+  if (event.event === 'topic') {
+    return { kind: 'note', id: event.id, at: Date.parse(event.at), nick: '', text: topicWords(event), setBy: event.nick };
+  }
   return {
     kind: event.with === undefined ? event.event : 'private',
     action: event.event === 'action' || event.kind === 'action',
@@ -89,7 +99,7 @@ export class Past {
     if (conversation.asking === question) conversation.asking = null;
     const catching = question.catching !== undefined;
     const items = event.messages.map(asItem);
-    this.on.came(conversation, items, catching || Boolean(question.retold));
+    this.on.came(conversation, items.filter(isSpeech), catching || Boolean(question.retold));
     if (catching) this.#caught(conversation, question, items, event.next);
     else this.#fill(conversation, question, items, event);
     this.on.changed(conversation);

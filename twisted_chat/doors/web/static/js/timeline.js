@@ -16,7 +16,7 @@ const sameValue = (one, other) => listed(one) === listed(other);
  * Items are messages {id, at, nick, text, kind: 'message' | 'action' | 'private', answers (an id),
  * changed, deleted (by whom), reactions}
  * and notes {at, kind: 'come' | 'go' | 'note' | 'error', nick, text}.
- * A room's messages have ids that grow by one; notes and private ones have none.
+ * A room's messages have ids that grow by one, and so have notes of its topic {setBy, by whom}; other notes have none.
  */
 export class Timeline {
   constructor() {

@@ -220,7 +220,7 @@ export class MessagesView {
     if (row.kind === 'outbox') return `${row.entry.state} ${row.joined}`;
     if (row.kind === 'more') return row.more;
     if (row.kind === 'day') return dayName(row.at);
-    return '';
+    return row.item?.revision ?? '';
   }
 
   #build(row) {
@@ -230,9 +230,9 @@ export class MessagesView {
     if (row.kind === 'more') return el('li', { class: 'row note' }, `and ${plural(row.more, 'one more line', 'more lines')}`);
     if (row.kind === 'day') return el('li', { class: 'day' }, dayName(row.at));
     if (row.kind === 'fresh') return el('li', { class: 'fresh' }, 'New');
-    const { kind, text, nick, at } = row.item;
+    const { kind, id, text, nick, at } = row.item;
     const words = kind === 'come' || kind === 'go' ? `${nick} ${text}` : text;
-    return el('li', { class: kind === 'error' ? 'row note error' : 'row note' }, stamp(at), el('span', {}, words));
+    return el('li', { class: kind === 'error' ? 'row note error' : 'row note', 'data-id': id }, stamp(at), el('span', {}, words));
   }
 
   #author(nick) {

@@ -79,7 +79,7 @@ export class Search {
   }
 
   #result(message) {
-    const { room, with: others, nick, text, at } = message;
+    const { room, with: others, nick, topic, text, at } = message;
     const go = () => {
       this.#dialog.close();
       this.#app.goTo(message);
@@ -91,8 +91,8 @@ export class Search {
       el('small', {}, `${room ?? `${others} (in private)`} · ${fullTime(Date.parse(at))}`),
       el('br'),
       el('strong', {}, nick),
-      ' ',
-      ...marked(text, words),
+      topic ? ' set the topic: ' : ' ',
+      ...marked(topic ?? text, words),
     ));
   }
 }
