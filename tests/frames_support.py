@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
@@ -17,6 +19,7 @@ class Words:
     """A protocol of words that end with a space; some of them do something.
 
     :ivar taken: what was taken, in order.
+    :ivar spoken: what was taken at once: words that begin with ``#``.
     :ivar reading: whether its transport reads.
     :ivar outcomes: what is to come of each word ``wait``, and where somebody waits for
         it that what was said (``say``) is heard.
@@ -28,6 +31,7 @@ class Words:
         if flood is not None:
             self.queue.bucket = TokenBucket(flood, 0.0)
         self.taken: list[str] = []
+        self.spoken: list[list[str]] = []
         self.cuts: list[int] = []
         self.outcomes: list[Deferred[None]] = []
         self.at_once = False
@@ -83,6 +87,12 @@ class Words:
         elif frame == "long" and self.answered is not None:
             self.answered += 4 * BYTES_PER_TOKEN
         return None
+
+    def take_speech(self, frames: Sequence[str]) -> bool:
+        if not all(frame.startswith("#") for frame in frames):
+            return False
+        self.spoken.append(list(frames))
+        return True
 
     def asks(self, frame: str) -> bool:
         return frame.startswith("?")

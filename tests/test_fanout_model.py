@@ -97,10 +97,21 @@ class FanoutMachine(RuleBasedStateMachine):
     def say(self, who: int, where: int) -> None:
         text = self.text()
         self.channels[where].emit(Notice(text, 0, "help"), self.listeners[who])
+        self.hear_said(who, where, text)
+
+    def hear_said(self, who: int, where: int, text: str) -> None:
         for number, model in enumerate(self.models):
             own = number == who and not model.echo
             if where in model.channels and not own and who not in model.deaf_to:
                 model.hear(where, text)
+
+    @rule(who=LISTENERS, where=CHANNELS, n=st.integers(1, 3))
+    def say_all(self, who: int, where: int, n: int) -> None:
+        texts = [self.text() for _ in range(n)]
+        said = [Notice(text, 0, "help") for text in texts]
+        self.channels[where].emit_all(said, self.listeners[who])
+        for text in texts:
+            self.hear_said(who, where, text)
 
     @rule(where=CHANNELS, hidden=st.sets(LISTENERS, max_size=2))
     def announce(self, where: int, hidden: set[int]) -> None:

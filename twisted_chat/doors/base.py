@@ -357,6 +357,10 @@ class Connection(Protocol, Generic[F]):
             return None
         return outcome.addCallbacks(_done, self._failed)
 
+    def take_speech(self, frames: Sequence[F]) -> bool:
+        """As `Taker.take_speech`; for doors where so much is said that it counts."""
+        return False
+
     def speaks(self, frame: F) -> bool:
         """As `Taker.speaks`; where too much waits for the log, nothing overtakes."""
         return not self.hub.log.full and self.only_speaks(frame)

@@ -269,6 +269,9 @@ class FrameQueue(Generic[F]):
         if len(frames) > MAX_PER_TURN or self.finished:
             self.push(frames)
             return
+        free = self._taker is not None and not self._holds and not self.said
+        if len(frames) > 1 and free and taker.take_speech(frames):
+            return
         for number, frame in enumerate(frames):
             if self._taker is None:
                 return

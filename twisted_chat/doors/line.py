@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -85,6 +86,9 @@ class LineConnection(Connection[bytes | None], LineReceiver):
         if self._interpreter.quitting is not None:
             self.end(self._interpreter.quitting)
         return outcome
+
+    def take_speech(self, lines: Sequence[bytes | None]) -> bool:
+        return self._interpreter.run_speech(lines)
 
     lineReceived = frame_received
 

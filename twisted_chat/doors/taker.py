@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -43,6 +44,13 @@ class Taker(Protocol[F]):
 
         A Deferred, which must not fail, holds back the frames behind this one
         until it fires.
+        """
+        ...
+
+    def take_speech(self, frames: Sequence[F]) -> bool:
+        """As `take` for each of `frames`, if all that they do is to speak.
+
+        Else, and where one of them may be refused, none is taken.
         """
         ...
 

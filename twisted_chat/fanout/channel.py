@@ -109,6 +109,15 @@ class Channel:
             self._hidden.setdefault(listener, []).append(len(events))
         events.append(event)
 
+    def emit_all(self, said: Sequence[Event], author: Author) -> None:
+        """As `emit` for each of `said`, of which there is one at least."""
+        events = self.events
+        if not events:
+            self._fanout.add_live(self)
+        numbers = range(len(events), len(events) + len(said))
+        self._spoken.setdefault(author, []).extend(numbers)
+        events += said
+
     def settle(self, listener: Listener) -> None:
         """Make all that is due to `listener` so far pending, ahead of what follows."""
         chunks = self._chunks(listener.format)

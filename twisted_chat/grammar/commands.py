@@ -6,12 +6,14 @@ The server reads lines with `parse`, the client writes them with `line_for`.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 
 # Verbs whose line has a password in it: no client shows or remembers it.
 SECRET = frozenset({"FORGETME", "LOGIN", "PASS", "PASSWD", "REGISTER", "UNREGISTER"})
 
 _VERB = re.compile(r"/?([A-Za-z]+)")
+_SPEECH = re.compile(rb"MSG [!-~][ -~]*+(?:\nMSG [!-~][ -~]*+)*+")
 _TO = re.compile(r"@[^\s@:]+(?:\s+@[^\s@:]+)*(?::|(?=\s)|$)")
 
 
@@ -41,6 +43,20 @@ def parse(line: str) -> Command:
         if verb == "MSG" and line.startswith("/"):
             verb = "PRIV"
     return Command(verb, rest)
+
+
+def speech(lines: Sequence[bytes | None]) -> list[str] | None:
+    """The texts of `lines` if each of them is MSG with plain words, else None.
+
+    Those are printable ASCII and begin with no space, so that nothing in them has to be
+    cleaned, and something is said.
+    """
+    if None in lines:
+        return None
+    spoken = b"\n".join(cast(Sequence[bytes], lines))
+    if not _SPEECH.fullmatch(spoken):
+        return None
+    return spoken[4:].decode("ascii").split("\nMSG ")
 
 
 def line_for(verb: str, rest: str = "") -> str:

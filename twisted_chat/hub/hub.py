@@ -305,6 +305,18 @@ class Hub:
         room.speak(kind, state, user, text)
         return None
 
+    def say_all(self, state: SessionState, room: Room, texts: Sequence[str]) -> bool:
+        """As `say` for each of `texts`, where that can neither wait nor be refused.
+
+        Else nothing is said, and this is false.
+        """
+        user = state.user
+        if user is None or room.restricted or not self.log.at_once:
+            return False
+        self.at = self.log.time()
+        room.speak_all(state, user, texts)
+        return True
+
     # Sessions
 
     def new_session(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -156,6 +156,21 @@ class Room:
             local.own_copy(event)
         else:
             self.channel.emit(event, state)
+
+    def speak_all(self, state: SessionState, user: User, texts: Sequence[str]) -> None:
+        """As `speak` for each of `texts`, where nobody is restricted."""
+        name, nick, author, first = self.name, user.nick, user.author, self.last_id + 1
+        user.spoke = at = self.hub.at
+        events = [
+            _new(Said, (name, nick, text, at, id, "message", author, 0, None))
+            for id, text in enumerate(texts, first)
+        ]
+        self.last_id += len(events)
+        self.tail.messages.extend(events)
+        keep = self._keep
+        for event in events:
+            keep(event)
+        self.channel.emit_all(events, state)
 
     def repeat(self, said: Repeat, hidden: Iterable[Listener]) -> None:
         """Emit, to all but `hidden`, what has been said before; see `repeating`."""

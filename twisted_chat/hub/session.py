@@ -368,6 +368,16 @@ class Session:
         entry = Send(*what, 0, NO_QUOTE) if "\n" in text else Say(*what)
         return self._copied(entry, copy)
 
+    def say_all(self, texts: Sequence[str]) -> bool:
+        """As `say` for each of `texts`, which are printable ASCII, not blank.
+
+        Where one of them may be refused nothing is said, and this is false.
+        """
+        room = self.room
+        if room is None or len(max(texts, key=len)) > BYTES_OF_A_FRAME:
+            return False
+        return self.hub.say_all(self.state, room, texts)
+
     def whisper(
         self,
         nicks: list[str],
