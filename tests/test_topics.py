@@ -388,6 +388,15 @@ def test_irc_shows_them_again_where_no_client_takes_them_for_new(
     assert sum(" PRIVMSG #own :message " in line for line in lines) == 10
 
 
+def test_irc_is_told_of_a_topic_that_nobody_set() -> None:
+    network, bob, _ = conversation()
+    room = network.room("#own")
+    room.topic_by = ""
+    room.tell_topic(author=0)
+    [line] = bob.lines()
+    assert line.split(" ")[1:3] == [":irc.Test", "TOPIC"]
+
+
 def test_irc_deletes_one_by_its_msgid() -> None:
     _, bob, shown = conversation()
     bob.send("CAP REQ draft/message-redaction")
@@ -395,7 +404,8 @@ def test_irc_deletes_one_by_its_msgid() -> None:
     bob.send(f"REDACT #own {msgid}")
     skip(bob)
     lines = bob.ask("CHATHISTORY LATEST #own * 40")
-    assert not any("this is topic 1" in line for line in lines)
+    assert sum(" TOPIC #own :this is topic " in line for line in lines) == 9
+    assert not any(line.endswith(" TOPIC #own :") for line in lines)
     assert [m for line in lines for m in [line.split(" ")] if m[2] == "REDACT"]
 
 
@@ -433,10 +443,11 @@ def test_nobody_answers_it_in_the_terminal(world: World) -> None:
     [last] = [e for e in alice.events() if e.get("text") == "so be it"]
     assert last["reply_to"] == 5, "the last message, and not what came after it"
     seat.keys("\x1bp")
+    seat.keys("\x1bp")
     assert seat.interface._chat.conversations.current is not None
     found = seat.interface._chat.conversations.current.found
     assert found is not None
-    assert found.nick
+    assert (found.id, found.text) == (5, "three"), "of 7 and 6 one can't be chosen"
 
 
 def test_what_was_missed_is_not_counted_in_the_terminal(world: World) -> None:
@@ -452,6 +463,17 @@ def test_what_was_missed_is_not_counted_in_the_terminal(world: World) -> None:
     assert where is not None
     assert (where.unread, where.topic) == (0, "number 29")
     assert len(where.timeline.ids()) == 36
+
+
+def test_what_was_is_not_what_holds_in_the_terminal() -> None:
+    world = World()
+    guest = world.enter("guest")
+    guest.send("JOIN #own", "TOPIC cats", "PART")
+    seat = Seat(world, "carol")
+    seat.keys("/join #own\r")
+    where = seat.interface._chat.conversations.get("#own")
+    assert where is not None
+    assert (where.timeline.ids(), where.topic) == ([1], "")
 
 
 def test_lines_of_a_page() -> None:
