@@ -416,10 +416,9 @@ def test_the_terminal_shows_each_once_and_counts_none(world: World) -> None:
     alice, _ = talk(world)
     seat = Seat(world, "carol")
     seat.keys("/join #own\r")
+    assert seat.screen.splitlines()[0].strip() == "#own  bob's own"
     rows = [row for row in seat.messages if "#own is about" in row]
-    now, *then = [row.rpartition("about: ")[2] for row in rows]
-    assert now == "bob's own (bob)"
-    assert then == [
+    assert [row.rpartition("about: ")[2] for row in rows] == [
         "cats (alice)",
         "dogs (alice)",
         "bob's own (bob)",

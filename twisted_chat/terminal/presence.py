@@ -102,12 +102,13 @@ def topic(chat: Chat, f: Fields, event: Event, asked: Asked) -> None:
         chat.note(conversation, event)
         if not f.flag("replay"):
             conversation.topic = f.text("topic")
-    elif conversation is not None:
-        changed = conversation.topic != f.text("topic")
+        return
+    # That is what it is, and no change: who comes in, and sees the others only after
+    # this, has it in the title, and in the history who set it when.
+    comes_in = conversation is not None and len(conversation.people) <= 1
+    if conversation is not None:
         conversation.topic = f.text("topic")
-        if changed or asked.here:
-            chat.show_words(f, event, asked)
-    elif asked.here:
+    if asked.here == f.text("room") or (asked.here and not comes_in):
         chat.show_words(f, event, asked)
 
 
