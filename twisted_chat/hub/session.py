@@ -130,7 +130,10 @@ class Session:
 
         :raises ChatError: `Hub.apply` refuses it; or the outcome fails with that.
         """
-        return self.hub.propose(entry, self.listener.scope(), self)
+        hub = self.hub
+        # What is applied at once is within that already.
+        within = None if hub.log.at_once else self.listener.scope()
+        return hub.propose(entry, within, self)
 
     # State that everyone knows
 
