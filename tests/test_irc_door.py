@@ -418,6 +418,26 @@ def test_silence_is_asked_and_then_ended() -> None:
     assert ":bob!~bob@guest QUIT :Ping timeout: 100 seconds" in alice.lines()
 
 
+def test_each_is_asked_in_their_own_time() -> None:
+    world = Network(idle=100)
+    alice = world.irc("alice")
+    world.advance(30)
+    bob = world.irc("bob")
+    world.advance(180)
+    assert alice.lines()[-1] == "PING :irc.Test"
+    assert bob.lines() == []
+    world.advance(30)
+    assert bob.lines() == ["PING :irc.Test"]
+
+
+def test_nothing_is_kept_of_who_has_gone() -> None:
+    world = Network(idle=100)
+    before = len(world.clock.getDelayedCalls())
+    world.irc("alice").transport.lose()
+    world.advance(1)
+    assert len(world.clock.getDelayedCalls()) == before
+
+
 def test_every_end_is_an_error_line() -> None:
     world = Network()
     alice = world.irc("alice")

@@ -11,7 +11,6 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from ...clock import Timer
 from ...events import ChatError
 from ...fanout import Listener
 from ...grammar.framing import LineCutter
@@ -87,7 +86,6 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         self.read_times: dict[str, tuple[int, float]] = {}
         self.read_here: dict[str, float] = {}
         self._cutter = LineCutter(LINE + TAGS)
-        self._ping = Timer(self.hub.clock)
         self.registration = Registration(self)
         super().connectionMade()
 
@@ -325,7 +323,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
     # Time
 
     def _check_later(self) -> None:
-        self._ping.start(self.hub.settings.idle, self._check)
+        self.factory.silences.start(self, self._check)
 
     def _check(self) -> None:
         """Ask a silent client whether it is there; drop it when it isn't."""
@@ -356,7 +354,7 @@ class IRCConnection(Connection[bytes | None], LineReceiver):
         super().end(reason)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self._ping.stop()
+        self.factory.silences.stop(self)
         self.set_visible(False)
         super().connectionLost(reason)
         self.listener.detach()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ...clock import Deadlines
 from ...fanout import Listener
 from ...hub import Hub
 from ...hub.bans import MAX_BANS_IN_ROOM
@@ -42,6 +43,7 @@ class IRCDoor(Door):
     :ivar lobby: whether the lobby is one of them; `autojoin`: the others.
     :ivar server: this server's name in a line's source; never a nick.
     :ivar since: when it was opened, in seconds of the wall clock.
+    :ivar silences: when each client is next seen to, whether it is still there.
     :ivar visible: the clients without user mode i, by how they are told: strangers
         find those people by a mask.
     :ivar capabilities: what may be asked for by CAP.
@@ -65,6 +67,7 @@ class IRCDoor(Door):
         self.room_modes = room_modes[-1] if room_modes else DEFAULT
         self.server = server_name(hub.shared.name)
         self.since = hub.now()
+        self.silences = Deadlines(hub.clock, hub.settings.idle)
         self.visible: dict[Listener, IRCConnection] = {}
         self.capabilities = CAPABILITIES
         self.formats = Formats(hub, CAPABILITIES, self.server)
