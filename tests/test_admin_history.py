@@ -53,9 +53,10 @@ def refused(path: str, *arguments: str) -> str:
 
 def test_topics_are_exported(capsys: pytest.CaptureFixture[str], path: str) -> None:
     with closing(connect(path)) as connection, connection:
+        now = time.time()
         rows = [
-            (4, 1, 3, NOW, 3, "bob", "cats", 7, 0),
-            (5, 2, 2, NOW, 3, "bob", "", 7, 0),
+            (4, 1, 3, now, 3, "bob", "cats", 7, 0),
+            (5, 2, 2, now, 3, "bob", "", 7, 0),
         ]
         tables.insert(connection, [], [value for row in rows for value in row])
     lines = run(capsys, path, "export", "--since", "1min")

@@ -227,7 +227,8 @@ def test_what_was_shown_beyond_a_forced_opening_is_said_again(
         said = cluster.settled_history("#a", "the last word")
         texts = [f"known to a {n}" for n in range(20)]
         assert [m.text for m in said] == [
-            *("known to everybody", "", "known to b", *texts, "the last word")
+            *("known to everybody", "", "known to b"),
+            *("lost and found", *texts, "the last word"),
         ]
         assert [m.id for m in said] == list(range(1, len(said) + 1))
         cluster.stop()

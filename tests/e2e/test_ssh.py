@@ -225,7 +225,9 @@ def test_the_servers_password(
     key = ("-i", str(path), "-o", "IdentitiesOnly=yes")
     batch = ssh.ssh("alice", options=(*key, "-T", "-o", "BatchMode=yes"))
     assert batch.returncode == 255
-    screen.type(f"clear; TERM=xterm {ssh.command('alice', options=key)}\r")
+    screen.type("clear\r")
+    screen.wait("$", gone="password")
+    screen.type(f"TERM=xterm {ssh.command('alice', options=key)}\r")
     screen.wait("The password of this server:")
     screen.type(f"{word}\r")
     shown = screen.wait("1:#lobby", "[#lobby]")

@@ -252,6 +252,7 @@ def test_it_comes_back_into_its_rooms(
     os.kill(screen.child, signal.SIGKILL)
     screen.wait("Killed")
     screen.type("reset -Q; clear\r")
+    screen.wait("$", gone="Killed")
     (tmp_path / "twisted-chat").mkdir()
     (tmp_path / "twisted-chat" / "config.toml").write_text("remember = false")
     enter(screen, silent, f"{nick}-")
